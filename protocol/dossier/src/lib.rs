@@ -1,0 +1,9 @@
+//! The domain of personnel dossiers (hồ sơ cán bộ, công chức, viên chức): identifiers, units, forms,
+//! values, documents and the rules of the regulation.
+//!
+//! **Invariant:** this crate is the leaf every arrow ends at. It knows no clock, socket, disk,
+//! entropy or wire format; time and identifiers are arguments.
+
+pub mod identifier;
+
+pub use identifier::{ActorId, DossierId, Hash, Incarnation, NodeId, RowId, Timestamp, UnitId};
