@@ -206,11 +206,7 @@ impl FromStr for UnitId {
             && text.len() <= Self::LENGTH_MAX
             && text.bytes().all(|byte| allowed(byte) || byte == b'.' || byte == b'-')
             && text.bytes().next().is_some_and(allowed);
-        if shaped {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidIdentifier { kind: "unit id" })
-        }
+        if shaped { Ok(Self(text.to_owned())) } else { Err(InvalidIdentifier { kind: "unit id" }) }
     }
 }
 

@@ -4,6 +4,10 @@
 //! **Invariant:** this crate is the leaf every arrow ends at. It knows no clock, socket, disk,
 //! entropy or wire format; time and identifiers are arguments.
 
+pub mod basis;
 pub mod identifier;
+pub mod value;
 
+pub use basis::{LegalBasis, Review, Role};
 pub use identifier::{ActorId, DossierId, Hash, Incarnation, NodeId, RowId, Timestamp, UnitId};
+pub use value::{Coded, Edit, FieldId, FieldPath, PartialDate, Value};

@@ -1,0 +1,78 @@
+//! The legal basis every change carries (Điều 8.3, 9.2 of the regulation), and who made it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Hash, value::PartialDate};
+
+/// On what document or declaration a change rests.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum LegalBasis {
+    /// A decision of a state body (Điều 9.2 a).
+    Decision {
+        /// Body that signed it.
+        issuer: String,
+        /// Number and symbol, e.g. `45/QĐ-UBND`.
+        number: String,
+        /// Day of signing.
+        signed_on: PartialDate,
+        /// Day it takes effect, where another than the day of signing.
+        effective_on: Option<PartialDate>,
+        /// Hash of the scanned paper.
+        scan: Option<Hash>,
+    },
+    /// The person's own declaration (Điều 9.2 b).
+    Declaration {
+        /// Day the person signed.
+        signed_on: PartialDate,
+    },
+    /// Correction of an entry error.
+    Correction {
+        /// Why, in the clerk's words.
+        reason: String,
+    },
+    /// A list taken over with approval.
+    Import {
+        /// Name of the list as the clerk knows it.
+        list: String,
+        /// Hash of the file's bytes.
+        file: Hash,
+        /// Row in the list, as the spreadsheet counts.
+        row: u32,
+    },
+}
+
+impl LegalBasis {
+    /// The longest text inside a basis, in bytes.
+    pub const TEXT_MAX: usize = 512;
+
+    /// Whether every text is within [`Self::TEXT_MAX`] and none that must speak is empty.
+    pub fn is_well_formed(&self) -> bool {
+        let speaks = |text: &str| !text.trim().is_empty() && text.len() <= Self::TEXT_MAX;
+        match self {
+            Self::Decision { issuer, number, .. } => speaks(issuer) && speaks(number),
+            Self::Declaration { .. } => true,
+            Self::Correction { reason } => speaks(reason),
+            Self::Import { list, .. } => speaks(list),
+        }
+    }
+}
+
+/// In what capacity a person made a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Role {
+    /// Enters and keeps dossiers (cán bộ nhập liệu).
+    Clerk,
+    /// Reviews and approves (người duyệt).
+    Approver,
+    /// Runs the system at Sở Nội vụ (quản trị).
+    Administrator,
+}
+
+/// Whether a change waits for review by the delegating body (Điều 15.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Review {
+    /// Entered by the body that answers for the dossier.
+    NotRequired,
+    /// Entered under delegation, not reviewed (chưa duyệt).
+    Awaiting,
+}
