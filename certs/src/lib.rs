@@ -15,11 +15,14 @@
 //! | [`enrolment`] | token, invite, request, answer, renewal, comparison words |
 //! | [`tls`] | the peer door, the enrolment door, revoked keys, refusals |
 
+pub mod authority;
 pub mod chain;
+mod encoding;
 pub mod identity;
 pub mod key;
 pub mod name;
 
+pub use authority::{AuthorityError, CaSeeds, Charter, IssuingCa, ProvinceCa, RootCa};
 pub use identity::NodeIdentity;
 pub use key::PrivateKey;
 pub use name::ProvinceName;
