@@ -21,8 +21,10 @@ mod encoding;
 pub mod identity;
 pub mod key;
 pub mod name;
+pub mod tls;
 
 pub use authority::{AuthorityError, CaSeeds, Charter, IssuingCa, ProvinceCa, RootCa};
 pub use identity::NodeIdentity;
 pub use key::PrivateKey;
 pub use name::ProvinceName;
+pub use tls::{Door, DoorRefusal, RevokedKeys, TlsIdentity};
