@@ -18,6 +18,7 @@
 pub mod authority;
 pub mod chain;
 mod encoding;
+pub mod enrolment;
 pub mod identity;
 pub mod key;
 pub mod name;
