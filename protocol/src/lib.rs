@@ -3,6 +3,24 @@
 //! **Invariant:** this crate knows no clock, socket, disk, entropy, thread or async runtime. Time,
 //! randomness, signatures and stored records are arguments.
 
+pub mod acknowledgement;
+pub mod admission;
+pub mod authoring;
+pub mod codec;
+pub mod control;
+pub mod core;
+pub mod envelope;
+pub mod holding;
+pub mod limits;
+pub mod lines;
+pub mod member;
+pub mod parcel;
+pub mod reconciliation;
 pub mod records;
+pub mod signature;
+pub mod wire;
 
+pub use core::{Answer, Command, ConnId, Core, Effect, Event, Moment};
+pub use limits::LIMITS;
 pub use records::{Fault, FeedPosition, Op, Records, Table, Transaction};
+pub use signature::{Crypto, PublicKey, Signature};

@@ -1,0 +1,410 @@
+//! Admission: the only gate through which a change enters a document, whatever road it came by.
+//!
+//! A pure function of the authority chain and what is held. Its answer is admit, hold (bounded, the
+//! missing part is asked for), quarantine (visible, never dropped, never merged) or reject with a
+//! strike. The order follows security.md 3.6: bytes, signature, line, record, right, content.
+
+use dossier::{
+    Hash, NodeId, UnitId,
+    custody::CustodyChain,
+    document::{ApplyError, ChangeHeader, Document},
+    permission::{self, Action, Actor, Authority as Rights},
+    unit::UnitTree,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    envelope::{Author, Meta, SignedCustody},
+    holding::{Holding, Opened, record_history},
+    lines::{self, KnownLines, NoLines, Proven},
+    member::MemberList,
+    parcel::{Body, LineTip, Parcel},
+    signature::Crypto,
+};
+
+/// By whose word rights are judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Authority<'a> {
+    /// The member list.
+    pub members: &'a MemberList,
+    /// The org tree.
+    pub tree: &'a UnitTree,
+    /// Whether units that may hold dossiers do (decision D2).
+    pub optional_holders: bool,
+}
+
+/// What was decided on a parcel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every change was admitted; `known` when none was new. The digests are the tips held.
+    Admitted {
+        /// Tips of every line of the parcel, to be acknowledged.
+        tips: Vec<Hash>,
+        /// How many changes were new.
+        new: u32,
+        /// What the store keeps of it.
+        kept: Kept,
+    },
+    /// Something it rests on has not arrived.
+    Held(HoldReason),
+    /// Signed by a member, but without right: kept apart, visible.
+    Quarantined(QuarantineReason),
+    /// Not genuine; a strike against the peer that brought it.
+    Rejected(RejectReason),
+    /// Two different envelopes at one place of a line.
+    Forked(Author),
+}
+
+/// What the store keeps of an admitted parcel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing: all was known.
+    Nothing,
+    /// The parcel as it came, behind the copy.
+    Parcel,
+    /// The parcel as it came, as the copy.
+    Copy,
+    /// The merged dossier, compacted, as the copy.
+    Merged,
+}
+
+/// What a held parcel waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HoldReason {
+    /// A member this node has not heard of.
+    UnknownMember(NodeId),
+    /// A custody record this node has not seen.
+    UnknownEpoch(u32),
+    /// Earlier changes of the same author.
+    LineGap,
+    /// Changes it depends on.
+    Dependencies,
+    /// The dossier itself.
+    UnknownDossier,
+}
+
+/// Why a genuine parcel stays outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum QuarantineReason {
+    /// The author had no right: stable code of the rule.
+    NoRight(String),
+    /// The author was shut out by this entry of the member list.
+    RevokedAuthor(u64),
+    /// The author wrote two histories.
+    Fork,
+    /// The custody record was issued without right.
+    Custody,
+}
+
+/// Why a parcel is not genuine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u16)]
+pub enum RejectReason {
+    /// Not a parcel, or over a limit.
+    Malformed = 101,
+    /// The pre-check or Automerge refused the bytes.
+    Bytes = 102,
+    /// A line whose actor is not its author's.
+    ForeignActor = 103,
+    /// A change no line vouches for.
+    UnsignedChange = 104,
+    /// A signature that is not the author's.
+    Signature = 105,
+    /// Sequences and proofs do not match.
+    LineShape = 106,
+    /// An envelope without person or basis.
+    MalformedEnvelope = 107,
+    /// The custody chain does not hold.
+    Custody = 108,
+    /// The change writes outside the form.
+    Content = 109,
+    /// A dossier outside the scope of the peer.
+    Scope = 110,
+}
+
+/// Why a parcel was not admitted, as it is stored and shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outside {
+    /// Waits.
+    Held(HoldReason),
+    /// Kept apart.
+    Quarantined(QuarantineReason),
+}
+
+/// Judges `parcel` and, when it is admitted, brings `opened` up to date.
+///
+/// On any other verdict `opened` is as it was.
+pub fn admit(
+    parcel: &Parcel,
+    opened: &mut Option<Opened>,
+    authority: Authority<'_>,
+    crypto: &dyn Crypto,
+) -> Verdict {
+    let result = match opened {
+        Some(known) => admit_known(parcel, known, authority, crypto),
+        None => admit_first(parcel, authority, crypto).map(|(first, verdict)| {
+            *opened = Some(first);
+            verdict
+        }),
+    };
+    result.unwrap_or_else(|verdict| verdict)
+}
+
+fn admit_first(
+    parcel: &Parcel,
+    authority: Authority<'_>,
+    crypto: &dyn Crypto,
+) -> Result<(Opened, Verdict), Verdict> {
+    if parcel.custody.is_empty() {
+        return Err(Verdict::Held(HoldReason::UnknownDossier));
+    }
+    let chain = judge_custody(&parcel.custody, parcel, authority, crypto)?;
+    let (document, kept) = match &parcel.body {
+        Body::Saved(bytes) => (Document::load(bytes).map_err(|_| bytes_refused())?, Kept::Copy),
+        Body::Changes(changes) => (build(changes)?, Kept::Parcel),
+    };
+    if document.id() != Some(parcel.dossier) {
+        return Err(Verdict::Rejected(RejectReason::Content));
+    }
+    let records: Vec<Hash> = parcel.custody.iter().map(SignedCustody::hash).collect();
+    let headers = document.changes();
+    let proven = lines::prove(
+        &parcel.dossier,
+        &records,
+        &headers,
+        &parcel.lines,
+        &NoLines,
+        authority.members,
+        crypto,
+    )?;
+    judge_rights(&proven, &chain, authority)?;
+    let mut holding = Holding {
+        unit: chain.current().clone(),
+        custody: parcel.custody.clone(),
+        lines: Vec::new(),
+        heads: document.heads(),
+        changes: count(headers.len()),
+        copied: false,
+        arrivals: 0,
+        tail: 0,
+    };
+    let verdict = admitted(&proven, kept);
+    holding.set_lines(proven.tips);
+    let mut history = std::collections::BTreeMap::new();
+    record_history(&mut history, &holding, &parcel.lines);
+    Ok((Opened { id: parcel.dossier, holding, document, history }, verdict))
+}
+
+fn admit_known(
+    parcel: &Parcel,
+    known: &mut Opened,
+    authority: Authority<'_>,
+    crypto: &dyn Crypto,
+) -> Result<Verdict, Verdict> {
+    let shared = parcel.custody.len().min(known.holding.custody.len());
+    if parcel.custody[..shared] != known.holding.custody[..shared] {
+        return Err(Verdict::Quarantined(QuarantineReason::Custody));
+    }
+    if parcel.custody.len() > shared {
+        return Err(Verdict::Held(HoldReason::UnknownEpoch(count(shared))));
+    }
+    let (headers, incoming) = match &parcel.body {
+        Body::Saved(bytes) => {
+            let document = Document::load(bytes).map_err(|_| bytes_refused())?;
+            (document.changes(), Some(document))
+        }
+        Body::Changes(changes) => (read_headers(changes)?, None),
+    };
+    let chain = known.chain().ok_or(Verdict::Rejected(RejectReason::Custody))?;
+    let records: Vec<Hash> = known.holding.custody.iter().map(SignedCustody::hash).collect();
+    let proven = lines::prove(
+        &parcel.dossier,
+        &records,
+        &headers,
+        &parcel.lines,
+        &*known,
+        authority.members,
+        crypto,
+    )?;
+    if proven.new.is_empty() {
+        return Ok(admitted(&proven, Kept::Nothing));
+    }
+    judge_rights(&proven, &chain, authority)?;
+    let new = collect_new(parcel, incoming.as_ref(), &headers, &known.document)?;
+    known.document.apply(&new).map_err(|error| refused(&error))?;
+    let kept = if incoming.is_some() { Kept::Merged } else { Kept::Parcel };
+    let verdict = admitted(&proven, kept);
+    known.holding.set_lines(proven.tips);
+    known.holding.heads = known.document.heads();
+    known.holding.changes += count(new.len());
+    record_history(&mut known.history, &known.holding, &parcel.lines);
+    Ok(verdict)
+}
+
+fn admitted(proven: &Proven<'_>, kept: Kept) -> Verdict {
+    let tips = proven.tips.iter().map(|tip| tip.tip).chain(proven.known.iter().copied());
+    Verdict::Admitted { tips: tips.collect(), new: count(proven.new.len()), kept }
+}
+
+/// Checks that the chain links, that each record was issued by a member with the right to do so.
+fn judge_custody(
+    custody: &[SignedCustody],
+    parcel: &Parcel,
+    authority: Authority<'_>,
+    crypto: &dyn Crypto,
+) -> Result<CustodyChain, Verdict> {
+    let broken = Verdict::Rejected(RejectReason::Custody);
+    let mut chain: Option<CustodyChain> = None;
+    for signed in custody {
+        let member = authority
+            .members
+            .get(&signed.issuer)
+            .ok_or(Verdict::Held(HoldReason::UnknownMember(signed.issuer)))?;
+        let hash = signed.hash();
+        if signed.record.dossier != parcel.dossier
+            || !crypto.verify(&member.change_key, hash.as_bytes(), &signed.signature)
+        {
+            return Err(broken);
+        }
+        match &mut chain {
+            Some(chain) => {
+                chain.push(signed.record.clone(), hash).map_err(|_| broken.clone())?;
+            }
+            None => {
+                judge_genesis(&signed.record.to, &member.unit, authority)?;
+                let first = CustodyChain::begin(signed.record.clone(), hash);
+                chain = Some(first.map_err(|_| broken.clone())?);
+            }
+        }
+    }
+    chain.ok_or(broken)
+}
+
+fn judge_genesis(to: &UnitId, issuer: &UnitId, authority: Authority<'_>) -> Result<(), Verdict> {
+    let actor = Actor::of_unit(authority.tree, issuer, dossier::Role::Clerk);
+    let rights = Rights {
+        tree: authority.tree,
+        custodian: to,
+        optional_holders: authority.optional_holders,
+    };
+    let allowed = actor
+        .is_some_and(|actor| permission::authorize(&Action::CreateDossier, &actor, &rights).is_ok());
+    if allowed { Ok(()) } else { Err(Verdict::Quarantined(QuarantineReason::Custody)) }
+}
+
+fn judge_rights(
+    proven: &Proven<'_>,
+    chain: &CustodyChain,
+    authority: Authority<'_>,
+) -> Result<(), Verdict> {
+    let mut last: Option<(Author, &Meta)> = None;
+    for change in &proven.new {
+        if last == Some((change.author, change.meta)) {
+            continue;
+        }
+        last = Some((change.author, change.meta));
+        let custodian = chain
+            .custodian(change.author.epoch)
+            .ok_or(Verdict::Held(HoldReason::UnknownEpoch(change.author.epoch)))?;
+        judge_right(change.author, change.meta, custodian, authority)?;
+    }
+    Ok(())
+}
+
+/// Whether `author` may write with `meta` into a dossier held by `custodian`.
+///
+/// # Errors
+/// The quarantine the change goes to.
+pub fn judge_right(
+    author: Author,
+    meta: &Meta,
+    custodian: &UnitId,
+    authority: Authority<'_>,
+) -> Result<(), Verdict> {
+    let member = authority
+        .members
+        .get(&author.node)
+        .ok_or(Verdict::Held(HoldReason::UnknownMember(author.node)))?;
+    let outside =
+        |code: String| Verdict::Quarantined(QuarantineReason::NoRight(code));
+    let actor = Actor::of_unit(authority.tree, &member.unit, meta.role)
+        .ok_or_else(|| outside("unit".to_owned()))?;
+    let rights = Rights {
+        tree: authority.tree,
+        custodian,
+        optional_holders: authority.optional_holders,
+    };
+    permission::authorize(&Action::for_basis(&meta.basis), &actor, &rights)
+        .map_err(|refusal| outside(refusal.code().to_owned()))
+}
+
+fn read_headers(changes: &[serde_bytes::ByteBuf]) -> Result<Vec<ChangeHeader>, Verdict> {
+    changes.iter().map(|bytes| ChangeHeader::read(bytes).map_err(|_| bytes_refused())).collect()
+}
+
+fn build(changes: &[serde_bytes::ByteBuf]) -> Result<Document, Verdict> {
+    let bytes: Vec<Vec<u8>> = changes.iter().map(|change| change.to_vec()).collect();
+    let mut document = Document::empty();
+    document.apply(&bytes).map_err(|error| refused(&error))?;
+    Ok(document)
+}
+
+fn collect_new(
+    parcel: &Parcel,
+    incoming: Option<&Document>,
+    headers: &[ChangeHeader],
+    known: &Document,
+) -> Result<Vec<Vec<u8>>, Verdict> {
+    let mut new = Vec::new();
+    for (place, header) in headers.iter().enumerate() {
+        if known.has_change(&header.hash) {
+            continue;
+        }
+        let bytes = match (&parcel.body, incoming) {
+            (Body::Changes(changes), _) => Some(changes[place].to_vec()),
+            (Body::Saved(_), Some(document)) => document.change_bytes(&header.hash),
+            (Body::Saved(_), None) => None,
+        };
+        new.push(bytes.ok_or_else(bytes_refused)?);
+    }
+    Ok(new)
+}
+
+fn bytes_refused() -> Verdict {
+    Verdict::Rejected(RejectReason::Bytes)
+}
+
+fn refused(error: &ApplyError) -> Verdict {
+    match error {
+        ApplyError::MissingDependencies(_) => Verdict::Held(HoldReason::Dependencies),
+        ApplyError::Precheck(_) => bytes_refused(),
+        _ => Verdict::Rejected(RejectReason::Content),
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).expect("limits keep counts far below u32")
+}
+
+impl Opened {
+    /// The custody chain, proved when the dossier was first admitted.
+    pub fn chain(&self) -> Option<CustodyChain> {
+        let mut links = self.holding.custody.iter();
+        let first = links.next()?;
+        let mut chain = CustodyChain::begin(first.record.clone(), first.hash()).ok()?;
+        for link in links {
+            chain.push(link.record.clone(), link.hash()).ok()?;
+        }
+        Some(chain)
+    }
+}
+
+impl KnownLines for Opened {
+    fn tip(&self, actor: &dossier::ActorId) -> Option<LineTip> {
+        self.holding.line(actor).cloned()
+    }
+
+    fn hash_at(&self, actor: &dossier::ActorId, sequence: u64) -> Option<Hash> {
+        self.envelope_hash(actor, sequence)
+    }
+}

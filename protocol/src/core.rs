@@ -1,0 +1,406 @@
+//! One node's decisions: owns the machines, routes events, orders effects.
+//!
+//! [`Core::handle`] takes one event with its moment and the store, and returns effects in order.
+//! `Commit` comes first; the shell stages it at once, so that the next event sees it, and lets no
+//! other effect of the batch leave the node before the batch is durable. After a crash a core is
+//! rebuilt from the store alone.
+//!
+//! **Invariant:** nothing is acknowledged to a person or a peer that is not in a `Commit` before it.
+
+mod clerk;
+mod control;
+mod feed;
+mod intake;
+mod ledger;
+mod neighbours;
+mod queries;
+mod receipts;
+mod reissue;
+mod repair;
+mod session;
+
+use std::collections::BTreeMap;
+
+use dossier::{DossierId, Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Crypto, Fault, Op, PublicKey, Records, Table, codec, control::SignedTree,
+    admission::Authority, envelope::Author, holding::Opened, member::MemberList,
+    wire::RefusalCode,
+};
+
+pub use clerk::{Command, Entry, Refused};
+pub use ledger::{Level, Totals};
+pub use queries::{Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, Provenance, SyncState};
+pub use session::{Relation, Session};
+
+/// Names a connection for as long as it lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ConnId(pub u64);
+
+/// When an event is handled, and fresh randomness for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Wall clock.
+    pub now: Timestamp,
+    /// 32 random bytes, used for this event alone.
+    pub seed: [u8; 32],
+}
+
+impl Moment {
+    /// Draws the `index`-th 16 bytes of this moment's randomness for `purpose`.
+    fn draw(&self, purpose: &str, index: u64) -> [u8; 16] {
+        let digest = Hash::tagged(purpose, &[&self.seed, &index.to_be_bytes()]);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest.as_bytes()[..16]);
+        bytes
+    }
+}
+
+/// What happens to a node.
+#[derive(Debug)]
+pub enum Event {
+    /// A connection stands; its certificate names this unit and TLS key.
+    Opened {
+        /// The connection.
+        conn: ConnId,
+        /// SHA-256 of the peer's TLS public key.
+        tls_key: Hash,
+        /// The unit in the peer's certificate.
+        unit: UnitId,
+        /// Whether this node dialled.
+        dialled: bool,
+    },
+    /// A frame arrived.
+    Frame {
+        /// From where.
+        conn: ConnId,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// A connection ended.
+    Closed {
+        /// Which.
+        conn: ConnId,
+    },
+    /// A person or program of this machine asks.
+    Command {
+        /// Names the question in its answer.
+        request: u64,
+        /// What is asked.
+        command: Box<Command>,
+    },
+    /// Everything staged so far is durable.
+    Committed,
+    /// Time has passed.
+    Tick,
+}
+
+/// What a node must do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Make these writes one transaction.
+    Commit(Vec<Op>),
+    /// Send a frame.
+    Send {
+        /// To whom.
+        conn: ConnId,
+        /// Its bytes.
+        frame: Vec<u8>,
+    },
+    /// Hang up.
+    Close {
+        /// On whom.
+        conn: ConnId,
+        /// Why.
+        code: RefusalCode,
+    },
+    /// Refuse these TLS keys from now on.
+    Bar(Vec<Hash>),
+    /// Answer a command.
+    Answer {
+        /// The question.
+        request: u64,
+        /// The answer.
+        answer: Box<Answer>,
+    },
+    /// A peer asks for a new certificate (only at the node that holds the issuing CA).
+    IssueRenewal {
+        /// Where to answer.
+        conn: ConnId,
+        /// The member that asks.
+        node: NodeId,
+        /// Its request.
+        request: Vec<u8>,
+    },
+    /// The superior's answer to this node's request for a new certificate.
+    InstallRenewal {
+        /// The answer.
+        answer: Vec<u8>,
+    },
+    /// Something a person must see; already in the store.
+    Alarm(Incident),
+}
+
+/// Something a person must see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: IncidentKind,
+    /// The other node, where there is one.
+    pub node: Option<NodeId>,
+}
+
+/// Kinds of incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IncidentKind {
+    /// This node's store went back in time; it began a new life.
+    RolledBack,
+    /// A neighbour began a new life.
+    NeighbourRenewed,
+    /// The same node is connected twice.
+    Cloned,
+    /// A node speaks in a life that was replaced.
+    StaleIncarnation,
+    /// Both feeds were drained and the contents differ.
+    Diverged,
+    /// An author wrote two histories of a dossier.
+    Forked(DossierId),
+    /// A neighbour was hung up on for refused parcels.
+    Strikes,
+    /// Own edits that had been lost from sight were made again under the new life.
+    Reissued(DossierId),
+}
+
+/// Who this node is. All of it is in its store or its certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Its id.
+    pub node: NodeId,
+    /// The unit it serves.
+    pub unit: UnitId,
+    /// Public half of its change key.
+    pub change_key: PublicKey,
+    /// The key that signs member list and org tree.
+    pub register_key: PublicKey,
+    /// Whether units that may hold dossiers do (decision D2).
+    pub optional_holders: bool,
+}
+
+/// Keys of the singleton rows.
+const INCARNATION: &[u8] = b"incarnation";
+
+/// One node's decisions.
+pub struct Core {
+    identity: Identity,
+    tier: Tier,
+    incarnation: Incarnation,
+    boot: u64,
+    members: MemberList,
+    tree: SignedTree,
+    ledger: ledger::Ledger,
+    sessions: BTreeMap<ConnId, Session>,
+    cache: Cache,
+    incidents: u64,
+    moment: Moment,
+    effects: Vec<Effect>,
+}
+
+/// Why a core did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store cannot answer.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The store holds no org tree: it was not enrolled.
+    #[error("the store holds no org tree")]
+    NoTree,
+    /// The unit is not in the org tree.
+    #[error("the unit is not in the org tree")]
+    UnknownUnit,
+}
+
+impl Core {
+    /// Prepares the writes of a fresh store: the first life, the member list, the org tree.
+    pub fn found(
+        incarnation: Incarnation,
+        entries: &[crate::member::SignedEntry],
+        tree: &SignedTree,
+    ) -> Vec<Op> {
+        let mut ops = vec![
+            Op::put(Table::Meta, INCARNATION, incarnation.as_bytes().to_vec()),
+            Op::put(Table::Control, control::TREE, codec::encode(tree)),
+        ];
+        for signed in entries {
+            let key = signed.entry.number.to_be_bytes();
+            ops.push(Op::put(Table::Member, key, codec::encode(signed)));
+        }
+        ops
+    }
+
+    /// Rebuilds a node's decisions from its store. `boot` is a random number of this run.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(
+        identity: Identity,
+        boot: u64,
+        at: Moment,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Self, OpenError> {
+        let tree = control::read_tree(records)?.ok_or(OpenError::NoTree)?;
+        let tier = tree.tree.get(&identity.unit).ok_or(OpenError::UnknownUnit)?.tier;
+        let members = control::read_members(records, &identity.register_key, crypto)?;
+        let incarnation = records
+            .get(Table::Meta, INCARNATION)?
+            .and_then(|bytes| Incarnation::from_slice(&bytes))
+            .ok_or_else(|| Fault("the store names no incarnation".to_owned()))?;
+        let ledger = ledger::Ledger::read(records, &identity.node)?;
+        let incidents = records.scan(Table::Incident, &[], None, usize::MAX)?.len() as u64;
+        Ok(Self {
+            identity,
+            tier,
+            incarnation,
+            boot,
+            members,
+            tree,
+            ledger,
+            sessions: BTreeMap::new(),
+            cache: Cache::default(),
+            incidents,
+            moment: at,
+            effects: Vec::new(),
+        })
+    }
+
+    /// Handles one event and returns what must be done, in order.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer: the node must stop and be opened again.
+    pub fn handle(
+        &mut self,
+        at: Moment,
+        event: Event,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Vec<Effect>, Fault> {
+        self.moment = at;
+        self.cache.trim();
+        match event {
+            Event::Opened { conn, tls_key, unit, dialled } => {
+                self.greet(conn, tls_key, unit, dialled, records)?;
+            }
+            Event::Frame { conn, bytes } => self.hear(conn, &bytes, records, crypto)?,
+            Event::Closed { conn } => self.forget(conn),
+            Event::Command { request, command } => {
+                self.obey(request, *command, records, crypto)?;
+            }
+            Event::Committed => self.pump_all(records)?,
+            Event::Tick => self.tick(),
+        }
+        Ok(std::mem::take(&mut self.effects))
+    }
+
+    /// Who this node is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Its tier.
+    pub fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// Its present life.
+    pub fn incarnation(&self) -> Incarnation {
+        self.incarnation
+    }
+
+    /// The member list.
+    pub fn members(&self) -> &MemberList {
+        &self.members
+    }
+
+    /// The org tree.
+    pub fn tree(&self) -> &SignedTree {
+        &self.tree
+    }
+
+    /// The sessions, for status.
+    pub fn sessions(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.values()
+    }
+
+    fn authority(&self) -> Authority<'_> {
+        Authority {
+            members: &self.members,
+            tree: &self.tree.tree,
+            optional_holders: self.identity.optional_holders,
+        }
+    }
+
+    fn author(&self) -> Author {
+        Author { node: self.identity.node, incarnation: self.incarnation, epoch: 0 }
+    }
+
+    fn commit(&mut self, ops: Vec<Op>) {
+        if !ops.is_empty() {
+            self.effects.push(Effect::Commit(ops));
+        }
+    }
+
+    fn incident(&mut self, kind: IncidentKind, node: Option<NodeId>) -> Op {
+        let incident = Incident { at: self.moment.now, kind, node };
+        self.incidents += 1;
+        let op = Op::put(
+            Table::Incident,
+            self.incidents.to_be_bytes(),
+            codec::encode(&incident),
+        );
+        self.effects.push(Effect::Alarm(incident));
+        op
+    }
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core").field("unit", &self.identity.unit).finish_non_exhaustive()
+    }
+}
+
+/// The most recently used dossiers, kept open.
+#[derive(Debug, Default)]
+struct Cache {
+    opened: BTreeMap<DossierId, (u64, Opened)>,
+    uses: u64,
+}
+
+impl Cache {
+    const CAPACITY: usize = 64;
+
+    fn take(&mut self, records: &dyn Records, id: &DossierId) -> Result<Option<Opened>, Fault> {
+        match self.opened.remove(id) {
+            Some((_, opened)) => Ok(Some(opened)),
+            None => crate::holding::open(records, id),
+        }
+    }
+
+    fn put(&mut self, opened: Opened) {
+        self.uses += 1;
+        self.opened.insert(opened.id, (self.uses, opened));
+    }
+
+    /// Lets go of the least recently used. Done between events only: what an event staged is read
+    /// back from here until the shell has taken its effects.
+    fn trim(&mut self) {
+        while self.opened.len() > Self::CAPACITY {
+            let oldest = self.opened.iter().min_by_key(|(_, (used, _))| *used).map(|(id, _)| *id);
+            let Some(id) = oldest else { return };
+            self.opened.remove(&id);
+        }
+    }
+}

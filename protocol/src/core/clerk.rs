@@ -1,0 +1,256 @@
+//! What people and programs of this machine ask for, and the acts among it.
+
+use dossier::{
+    DossierId, Edit, FieldPath, Hash, UnitId,
+    permission::{self, Action, Actor, Authority as Rights},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Core};
+use crate::{
+    Crypto, Fault, Op, Records, Table,
+    admission::Kept,
+    authoring::{self, AuthoringError, Pen},
+    control::SignedTree,
+    envelope::Meta,
+    member::SignedEntry,
+    parcel::Parcel,
+};
+
+/// A dossier to be begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Identity of the row it comes from: the same key is entered once.
+    pub key: Option<Hash>,
+    /// The unit that will hold it.
+    pub unit: UnitId,
+    /// Its first content.
+    pub edits: Vec<Edit>,
+    /// Who enters it, on what basis.
+    pub meta: Meta,
+}
+
+/// A question or an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// Begin dossiers, each on its own; at most a few hundred at a time.
+    Enter(Vec<Entry>),
+    /// Edit a dossier.
+    Edit {
+        /// Which.
+        dossier: DossierId,
+        /// The edits of one change.
+        edits: Vec<Edit>,
+        /// Who, on what basis.
+        meta: Meta,
+    },
+    /// Dossiers, in the order of ids, after one, at most `limit`, those whose folded name or code
+    /// contains `query`.
+    List {
+        /// Continue after this dossier.
+        after: Option<DossierId>,
+        /// At most so many.
+        limit: u32,
+        /// Folded text; empty for all.
+        query: String,
+    },
+    /// One dossier, whole.
+    Show(DossierId),
+    /// Every writing of one place.
+    History(DossierId, FieldPath),
+    /// Open conflicts of all dossiers.
+    Conflicts,
+    /// What is kept outside, and why.
+    Quarantine,
+    /// What people must see.
+    Incidents,
+    /// The member list.
+    Members,
+    /// Counts, levels and neighbours.
+    Status,
+    /// Digest of every dossier of the scope, as they are held.
+    Digests,
+    /// Compare with the superior; answered when it has answered.
+    Sync,
+    /// A signed entry of the member list, made by the register at this node.
+    Member(SignedEntry),
+    /// A signed org tree, made by the register at this node.
+    Tree(SignedTree),
+}
+
+/// Why an order was refused. The code is stable; the text for people belongs to the shell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Stable code.
+    pub code: String,
+    /// Where it came from, in English, for logs.
+    pub detail: String,
+}
+
+impl Refused {
+    pub(super) fn new(code: &str, detail: impl std::fmt::Display) -> Self {
+        Self { code: code.to_owned(), detail: detail.to_string() }
+    }
+}
+
+impl Core {
+    pub(super) fn obey(
+        &mut self,
+        request: u64,
+        command: Command,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        let answer = match command {
+            Command::Enter(entries) => self.enter(entries, records, crypto)?,
+            Command::Edit { dossier, edits, meta } => {
+                self.edit(&dossier, &edits, &meta, records, crypto)?
+            }
+            Command::Sync => return self.begin_check(request, records),
+            Command::Member(signed) => {
+                if self.take_members(std::slice::from_ref(&signed), crypto) {
+                    Answer::Done
+                } else {
+                    Answer::Refused(Refused::new("member", "the entry does not continue the list"))
+                }
+            }
+            Command::Tree(tree) => {
+                if tree.version > self.tree.version && self.take_tree(tree, crypto) {
+                    Answer::Done
+                } else {
+                    Answer::Refused(Refused::new("tree", "not a newer, signed tree of this unit"))
+                }
+            }
+            question => self.answer(question, records)?,
+        };
+        self.reply(request, answer);
+        Ok(())
+    }
+
+    pub(super) fn reply(&mut self, request: u64, answer: Answer) {
+        self.effects.push(super::Effect::Answer { request, answer: Box::new(answer) });
+    }
+
+    fn pen(&self) -> Pen {
+        Pen { author: self.author(), key: self.identity.change_key, at: self.moment.now }
+    }
+
+    fn enter(
+        &mut self,
+        entries: Vec<Entry>,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Answer, Fault> {
+        let mut made = Vec::new();
+        for (index, entry) in (0u64..).zip(entries) {
+            if let Some(key) = &entry.key
+                && let Some(known) = records.get(Table::ImportKey, key.as_bytes())?
+            {
+                made.push(DossierId::from_slice(&known).map_or_else(
+                    || Err(Refused::new("import-key", "damaged row")),
+                    |id| Ok((id, false)),
+                ));
+                continue;
+            }
+            let id = DossierId::from_bytes(self.moment.draw("hoso/dossier/1", index));
+            made.push(self.enter_one(id, &entry, crypto).map(|ops| {
+                self.commit(ops);
+                (id, true)
+            }));
+        }
+        Ok(Answer::Entered(made))
+    }
+
+    fn enter_one(
+        &mut self,
+        id: DossierId,
+        entry: &Entry,
+        crypto: &dyn Crypto,
+    ) -> Result<Vec<Op>, Refused> {
+        self.permit(&Action::CreateDossier, &entry.unit, &entry.meta)?;
+        let (mut opened, parcel) = authoring::create(
+            id,
+            entry.unit.clone(),
+            FORM,
+            &entry.edits,
+            &entry.meta,
+            self.pen(),
+            crypto,
+        )
+        .map_err(|error| refused(&error))?;
+        let mut ops = Vec::new();
+        self.keep(&mut opened, Kept::Parcel, &parcel.encode(), None, &[], &mut ops);
+        if let Some(key) = &entry.key {
+            ops.push(Op::put(Table::ImportKey, key.as_bytes().to_vec(), id.as_bytes().to_vec()));
+        }
+        self.cache.put(opened);
+        Ok(ops)
+    }
+
+    fn permit(&self, action: &Action, unit: &UnitId, meta: &Meta) -> Result<(), Refused> {
+        let actor = Actor::of_unit(&self.tree.tree, &self.identity.unit, meta.role)
+            .ok_or_else(|| Refused::new("unit", "this node's unit left the org tree"))?;
+        let rights = Rights {
+            tree: &self.tree.tree,
+            custodian: unit,
+            optional_holders: self.identity.optional_holders,
+        };
+        permission::authorize(action, &actor, &rights)
+            .map_err(|refusal| Refused::new(refusal.code(), "no right"))
+    }
+
+    fn edit(
+        &mut self,
+        id: &DossierId,
+        edits: &[Edit],
+        meta: &Meta,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Answer, Fault> {
+        let Some(mut opened) = self.cache.take(records, id)? else {
+            return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
+        };
+        let unit = opened.holding.unit.clone();
+        if let Err(refusal) = self.permit(&Action::for_basis(&meta.basis), &unit, meta) {
+            self.cache.put(opened);
+            return Ok(Answer::Refused(refusal));
+        }
+        let before = opened.holding.lines.clone();
+        // A refused edit leaves the cache without the dossier: it is read again when needed.
+        match authoring::edit(&mut opened, edits, meta, self.pen(), crypto) {
+            Err(error) => Ok(Answer::Refused(refused(&error))),
+            Ok(parcel) => {
+                let change = newest(&opened, &parcel);
+                let mut ops = Vec::new();
+                self.keep(&mut opened, Kept::Parcel, &parcel.encode(), None, &before, &mut ops);
+                self.commit(ops);
+                self.cache.put(opened);
+                Ok(Answer::Edited { dossier: *id, change })
+            }
+        }
+    }
+}
+
+/// The form dossiers are opened under.
+const FORM: &str = "2c-bnv-2008";
+
+fn newest(opened: &crate::holding::Opened, parcel: &Parcel) -> Hash {
+    let author = parcel.lines.first().map(|line| line.author);
+    opened
+        .holding
+        .lines
+        .iter()
+        .find(|line| Some(line.author) == author)
+        .and_then(|line| opened.line_changes(&line.actor).last().map(|change| change.hash))
+        .unwrap_or(Hash::ZERO)
+}
+
+fn refused(error: &AuthoringError) -> Refused {
+    let code = match error {
+        AuthoringError::Edit(_) => "edit",
+        AuthoringError::Meta => "basis",
+        AuthoringError::TooLarge => "too-large",
+    };
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    Refused::new(code, format!("{error}: {cause}"))
+}

@@ -1,0 +1,153 @@
+//! Member list and org tree: read at start, taken from peers, spread to them.
+//!
+//! Each is a linear, signed log with a number; whoever has the newer number sends what the other
+//! lacks, whatever the direction.
+
+use dossier::Hash;
+
+use super::{ConnId, Core, Effect};
+use crate::{
+    Crypto, Fault, Op, PublicKey, Records, Table, codec,
+    control::SignedTree,
+    limits::LIMITS,
+    member::{MemberAct, MemberList, SignedEntry},
+    wire::{Frame, RefusalCode},
+};
+
+/// Key of the org tree among the control records.
+pub(super) const TREE: &[u8] = b"tree";
+
+pub(super) fn read_tree(records: &dyn Records) -> Result<Option<SignedTree>, Fault> {
+    let row = records.get(Table::Control, TREE)?;
+    row.map(|bytes| codec::decode(&bytes).map_err(|error| Fault(format!("org tree: {error}"))))
+        .transpose()
+}
+
+pub(super) fn read_members(
+    records: &dyn Records,
+    register: &PublicKey,
+    crypto: &dyn Crypto,
+) -> Result<MemberList, Fault> {
+    let mut list = MemberList::default();
+    for (_, row) in records.scan(Table::Member, &[], None, usize::MAX)? {
+        let signed: SignedEntry =
+            codec::decode(&row).map_err(|error| Fault(format!("member entry: {error}")))?;
+        list.push(&signed, register, crypto)
+            .map_err(|error| Fault(format!("member list: {error}")))?;
+    }
+    Ok(list)
+}
+
+impl Core {
+    /// The TLS keys of members that were shut out.
+    pub fn barred(&self) -> Vec<Hash> {
+        let revoked = self.members.iter().filter(|member| !member.is_active());
+        revoked.flat_map(|member| member.tls_keys.iter().copied()).collect()
+    }
+
+    /// Takes entries of the member list; those already known are passed over.
+    pub(super) fn take_members(&mut self, entries: &[SignedEntry], crypto: &dyn Crypto) -> bool {
+        let mut ops = Vec::new();
+        let mut sound = true;
+        let mut barred = Vec::new();
+        for signed in entries {
+            if signed.entry.number <= self.members.number() {
+                continue;
+            }
+            if self.members.push(signed, &self.identity.register_key, crypto).is_err() {
+                sound = false;
+                break;
+            }
+            let key = signed.entry.number.to_be_bytes();
+            ops.push(Op::put(Table::Member, key, codec::encode(signed)));
+            if let MemberAct::Revoke { node, .. } = &signed.entry.act
+                && let Some(member) = self.members.get(node)
+            {
+                barred.extend(member.tls_keys.iter().copied());
+            }
+        }
+        self.commit(ops);
+        if !barred.is_empty() {
+            self.hang_up_on(&barred);
+            self.effects.push(Effect::Bar(barred));
+        }
+        sound
+    }
+
+    fn hang_up_on(&mut self, tls_keys: &[Hash]) {
+        let barred: Vec<ConnId> = self
+            .sessions
+            .values()
+            .filter(|session| tls_keys.contains(&session.tls_key))
+            .map(|session| session.conn)
+            .collect();
+        for conn in barred {
+            self.refuse(conn, RefusalCode::Revoked, "the member was shut out");
+        }
+    }
+
+    /// Takes an org tree when it is newer and signed by the register.
+    pub(super) fn take_tree(&mut self, tree: SignedTree, crypto: &dyn Crypto) -> bool {
+        if tree.version <= self.tree.version {
+            return true;
+        }
+        let known = tree.tree.get(&self.identity.unit).map(|unit| unit.tier);
+        let Some(tier) = known else { return false };
+        if !tree.is_signed_by(&self.identity.register_key, crypto) {
+            return false;
+        }
+        self.commit(vec![Op::put(Table::Control, TREE, codec::encode(&tree))]);
+        self.tier = tier;
+        self.tree = tree;
+        self.part_from_strangers();
+        true
+    }
+
+    /// Ends the sessions whose peer is no longer a neighbour under the present tree.
+    fn part_from_strangers(&mut self) {
+        let strangers: Vec<ConnId> = self
+            .sessions
+            .values()
+            .filter(|session| session.node.is_some())
+            .filter(|session| self.relation_to(&session.unit) != Some(session.relation))
+            .map(|session| session.conn)
+            .collect();
+        for conn in strangers {
+            self.refuse(conn, RefusalCode::NotNeighbour, "the org tree changed");
+        }
+    }
+
+    /// Sends the peer what it lacks of member list and org tree.
+    pub(super) fn spread_control(
+        &mut self,
+        conn: ConnId,
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
+        if session.node.is_none() {
+            return Ok(());
+        }
+        let (mut from, tree_sent) = (session.members_sent, session.tree_sent);
+        while from < self.members.number() {
+            let after = from.to_be_bytes();
+            let rows = records.scan(Table::Member, &[], Some(&after), LIMITS.members_max / 4)?;
+            let mut entries: Vec<SignedEntry> = Vec::with_capacity(rows.len());
+            for (_, row) in &rows {
+                let entry = codec::decode(row)
+                    .map_err(|error| Fault(format!("member entry: {error}")))?;
+                entries.push(entry);
+            }
+            let Some(last) = entries.last() else { break };
+            from = last.entry.number;
+            self.say(conn, &Frame::Members(entries));
+        }
+        if tree_sent < self.tree.version {
+            self.say(conn, &Frame::Tree(self.tree.clone()));
+        }
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.members_sent = session.members_sent.max(from);
+            session.tree_sent = session.tree_sent.max(self.tree.version);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,463 @@
+//! What peers send: frames routed, parcels judged, data and cursor committed together, then
+//! answered.
+
+use dossier::{DossierId, Hash, NodeId};
+
+use super::{
+    ConnId, Core, Effect, IncidentKind, Relation, neighbours, queries, receipts, session::Owed,
+};
+use crate::{
+    Crypto, Fault, FeedPosition, Op, Records, Table,
+    acknowledgement::SignedAcknowledgement,
+    admission::{self, Kept, Outside, QuarantineReason, RejectReason, Verdict},
+    codec,
+    holding::{Opened, StoredParcel, TAIL_MAX, parcel_key},
+    limits::LIMITS,
+    parcel::{Body, LineTip, Parcel},
+    wire::{Frame, Item, RefusalCode, Taken, Want},
+};
+
+/// What one frame of items comes to.
+#[derive(Default)]
+struct Harvest {
+    ops: Vec<Op>,
+    tips: Vec<Hash>,
+    refused: Vec<(Hash, u16)>,
+    wants: Vec<Want>,
+    strikes: u32,
+}
+
+/// Codes by which a peer learns why a parcel stayed outside; 100 and above are rejections.
+const HELD: u16 = 1;
+const QUARANTINED: u16 = 2;
+const FORKED: u16 = 3;
+
+impl Core {
+    pub(super) fn hear(
+        &mut self,
+        conn: ConnId,
+        bytes: &[u8],
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        if !self.sessions.contains_key(&conn) {
+            return Ok(());
+        }
+        let Ok(frame) = Frame::decode(bytes) else {
+            self.refuse(conn, RefusalCode::Protocol, "malformed frame");
+            return Ok(());
+        };
+        let now = self.moment.now;
+        let known = self.sessions.get_mut(&conn).map(|session| {
+            session.last_heard = now;
+            session.node.is_some()
+        });
+        match (known, frame) {
+            (Some(false), Frame::Hello(hello)) => self.meet(conn, &hello, records, crypto)?,
+            (_, Frame::Refuse(_)) => {
+                self.effects.push(Effect::Close { conn, code: RefusalCode::Protocol });
+                self.forget(conn);
+            }
+            (Some(true), frame) => self.converse(conn, frame, records, crypto)?,
+            _ => self.refuse(conn, RefusalCode::Protocol, "frame before HELLO"),
+        }
+        self.resume_waiting(records, crypto)
+    }
+
+    fn converse(
+        &mut self,
+        conn: ConnId,
+        frame: Frame,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        match frame {
+            Frame::Members(entries) => {
+                if !self.take_members(&entries, crypto) {
+                    self.refuse(conn, RefusalCode::Protocol, "member list does not hold");
+                }
+                Ok(())
+            }
+            Frame::Tree(tree) => {
+                if !self.take_tree(tree, crypto) {
+                    self.refuse(conn, RefusalCode::Protocol, "org tree does not hold");
+                }
+                Ok(())
+            }
+            Frame::Items { cursor, items } => self.take_items(conn, cursor, items, records, crypto),
+            Frame::Taken(taken) => self.take_receipt(conn, &taken, records, crypto),
+            Frame::RepairNeeded => self.begin_repair(conn, records),
+            Frame::Reconcile { message, .. } => self.reconcile(conn, &message, records),
+            Frame::Want { wants, last } => self.give(conn, wants, last, records),
+            Frame::Repaired(position) => self.take_repaired(conn, position, records),
+            Frame::Inquire(tips) => self.answer_inquiry(conn, &tips, records, crypto),
+            Frame::Acknowledged(all) => self.take_all(&all, records, crypto),
+            Frame::Check(theirs) => {
+                if let Some(ours) = self.scope_state(conn, records) {
+                    self.say(conn, &Frame::Checked(ours));
+                    let equal = ours.fingerprint == theirs.fingerprint;
+                    let now = self.moment.now;
+                    if let Some(session) = self.sessions.get_mut(&conn) {
+                        session.agreed = Some((now, equal));
+                        session.peer_state = Some(theirs);
+                    }
+                }
+                Ok(())
+            }
+            Frame::Checked(theirs) => self.compare(conn, theirs, records),
+            Frame::Challenge => {
+                self.say(conn, &Frame::Alive);
+                Ok(())
+            }
+            Frame::Alive => {
+                self.expose_clone(conn);
+                Ok(())
+            }
+            Frame::RenewRequest(request) => {
+                if let Some(node) = self.sessions.get(&conn).and_then(|session| session.node) {
+                    let request = request.into_vec();
+                    self.effects.push(Effect::IssueRenewal { conn, node, request });
+                }
+                Ok(())
+            }
+            Frame::RenewAnswer(answer) => {
+                let answer = answer.into_vec();
+                self.effects.push(Effect::InstallRenewal { answer });
+                Ok(())
+            }
+            Frame::Hello(_) | Frame::Refuse(_) => {
+                self.refuse(conn, RefusalCode::Protocol, "frame out of place");
+                Ok(())
+            }
+        }
+    }
+
+    fn take_items(
+        &mut self,
+        conn: ConnId,
+        cursor: Option<FeedPosition>,
+        items: Vec<Item>,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
+        let (node, relation) = (session.node, session.relation);
+        let mut harvest = Harvest::default();
+        for item in items {
+            match item {
+                Item::Parcel(bytes) => {
+                    self.take_parcel(conn, &bytes, records, crypto, &mut harvest)?;
+                }
+                Item::Proof(signed) => {
+                    let sound =
+                        self.take_acknowledgement(&signed, records, crypto, &mut harvest.ops)?;
+                    harvest.strikes += u32::from(!sound);
+                }
+            }
+        }
+        if let (Some(position), Some(node)) = (cursor, node)
+            && let Some(mut neighbour) = neighbours::read_neighbour(records, &node)?
+        {
+            neighbour.position = Some(position);
+            harvest.ops.push(neighbours::neighbour_op(&node, &neighbour));
+        }
+        let strikes = harvest.strikes;
+        self.commit(std::mem::take(&mut harvest.ops));
+        let acknowledgement = match relation {
+            Relation::Lower => self.acknowledge(harvest.tips, crypto),
+            Relation::Upper => None,
+        };
+        self.say(conn, &Frame::Taken(Taken { acknowledgement, refused: harvest.refused }));
+        if !harvest.wants.is_empty() {
+            self.say(conn, &Frame::Want { wants: harvest.wants, last: false });
+        }
+        self.strike(conn, strikes);
+        Ok(())
+    }
+
+    fn take_parcel(
+        &mut self,
+        conn: ConnId,
+        bytes: &[u8],
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+        harvest: &mut Harvest,
+    ) -> Result<(), Fault> {
+        let digest = Parcel::digest(bytes);
+        let Ok(parcel) = Parcel::decode(bytes) else {
+            harvest.refused.push((digest, RejectReason::Malformed as u16));
+            harvest.strikes += 1;
+            return Ok(());
+        };
+        let id = parcel.dossier;
+        let mut opened = self.cache.take(records, &id)?;
+        if !self.is_in_scope(conn, &parcel, opened.as_ref()) {
+            harvest.refused.push((digest, RejectReason::Scope as u16));
+            harvest.strikes += 1;
+            if let Some(opened) = opened {
+                self.cache.put(opened);
+            }
+            return Ok(());
+        }
+        let before = opened.as_ref().map(|opened| opened.holding.lines.clone()).unwrap_or_default();
+        let verdict = admission::admit(&parcel, &mut opened, self.authority(), crypto);
+        match verdict {
+            Verdict::Admitted { tips, kept, .. } => {
+                harvest.tips.extend(tips);
+                let from = self.sessions.get(&conn).and_then(|session| session.node);
+                if let Some(known) = opened.as_mut() {
+                    self.keep(known, kept, bytes, from, &before, &mut harvest.ops);
+                }
+                if kept != Kept::Nothing {
+                    self.retry_held(&mut opened, records, crypto, &mut harvest.ops)?;
+                }
+            }
+            Verdict::Held(reason) => {
+                harvest.refused.push((digest, HELD));
+                let tips =
+                    opened.as_ref().map(|opened| opened.holding.lines.iter().map(|l| l.tip).collect());
+                harvest.wants.push(Want {
+                    dossier: id,
+                    tips: tips.unwrap_or_default(),
+                    mutual: false,
+                });
+                self.set_aside(&id, digest, bytes, &Outside::Held(reason), records, harvest)?;
+            }
+            Verdict::Quarantined(reason) => {
+                harvest.refused.push((digest, QUARANTINED));
+                let outside = Outside::Quarantined(reason);
+                self.set_aside(&id, digest, bytes, &outside, records, harvest)?;
+            }
+            Verdict::Rejected(reason) => {
+                harvest.refused.push((digest, reason as u16));
+                harvest.strikes += 1;
+            }
+            Verdict::Forked(author) => {
+                harvest.refused.push((digest, FORKED));
+                let own = author.node == self.identity.node
+                    && author.incarnation != self.incarnation;
+                if own && matches!(parcel.body, Body::Saved(_)) {
+                    self.reissue(&parcel, opened, crypto, &mut harvest.ops);
+                    return Ok(());
+                }
+                if own {
+                    harvest.wants.push(Want { dossier: id, tips: Vec::new(), mutual: false });
+                }
+                let incident = self.incident(IncidentKind::Forked(id), Some(author.node));
+                harvest.ops.push(incident);
+                let outside = Outside::Quarantined(QuarantineReason::Fork);
+                self.set_aside(&id, digest, bytes, &outside, records, harvest)?;
+            }
+        }
+        if let Some(opened) = opened {
+            self.cache.put(opened);
+        }
+        Ok(())
+    }
+
+    fn is_in_scope(&self, conn: ConnId, parcel: &Parcel, opened: Option<&Opened>) -> bool {
+        let Some(session) = self.sessions.get(&conn) else { return false };
+        let unit = match opened {
+            Some(opened) => Some(&opened.holding.unit),
+            None => parcel.custody.last().map(|signed| &signed.record.to),
+        };
+        // Without a chain the unit is unknown; admission holds such a parcel.
+        unit.is_none_or(|unit| {
+            self.tree.tree.is_within(unit, session.scope(&self.identity.unit))
+        })
+    }
+
+    /// Writes an admitted parcel, the new summary, and what finds it again.
+    pub(super) fn keep(
+        &mut self,
+        opened: &mut Opened,
+        kept: Kept,
+        bytes: &[u8],
+        from: Option<NodeId>,
+        before: &[LineTip],
+        ops: &mut Vec<Op>,
+    ) {
+        let id = opened.id;
+        let row = |parcel: Vec<u8>, from| {
+            codec::encode(&StoredParcel {
+                from,
+                unit: opened.holding.unit.clone(),
+                parcel: parcel.into(),
+            })
+        };
+        match kept {
+            Kept::Nothing => return,
+            Kept::Parcel => {
+                let key = parcel_key(&id, opened.holding.arrivals);
+                ops.push(Op::publish(Table::Parcel, key, row(bytes.to_vec(), from)));
+                opened.holding.arrivals += 1;
+            }
+            Kept::Copy => {
+                ops.push(Op::publish(Table::Copy, id.as_bytes().to_vec(), row(bytes.to_vec(), from)));
+                opened.holding.copied = true;
+            }
+            Kept::Merged => {
+                let merged = opened.compact().encode();
+                ops.push(Op::publish(Table::Copy, id.as_bytes().to_vec(), row(merged, None)));
+                drop_tail(opened, ops);
+            }
+        }
+        if opened.holding.arrivals - opened.holding.tail >= TAIL_MAX {
+            let copy = codec::encode(&StoredParcel {
+                from: None,
+                unit: opened.holding.unit.clone(),
+                parcel: opened.compact().encode().into(),
+            });
+            ops.push(Op::put(Table::Copy, id.as_bytes().to_vec(), copy));
+            drop_tail(opened, ops);
+        }
+        for line in &opened.holding.lines {
+            if !before.contains(line) {
+                ops.push(receipts::tip_op(&id, line));
+            }
+        }
+        let listing = queries::listing(opened);
+        let conflicts = listing.conflicts;
+        ops.push(Op::put(Table::Listing, id.as_bytes().to_vec(), codec::encode(&listing)));
+        ops.push(Op::put(Table::Dossier, id.as_bytes().to_vec(), codec::encode(&opened.holding)));
+        self.ledger.set(&id, &opened.holding, conflicts, &self.identity.node);
+    }
+
+    /// Keeps a parcel that was not admitted where people see it.
+    fn set_aside(
+        &mut self,
+        id: &DossierId,
+        digest: Hash,
+        bytes: &[u8],
+        outside: &Outside,
+        records: &dyn Records,
+        harvest: &mut Harvest,
+    ) -> Result<(), Fault> {
+        let mut key = id.as_bytes().to_vec();
+        key.extend(digest.as_bytes());
+        let aside = records
+            .scan(Table::Quarantine, id.as_bytes(), None, LIMITS.quarantine_per_dossier_max)?
+            .len();
+        let known = records.get(Table::Quarantine, &key)?.is_some();
+        if known || aside >= LIMITS.quarantine_per_dossier_max {
+            return Ok(());
+        }
+        let row = codec::encode(&(self.moment.now, outside, serde_bytes::Bytes::new(bytes)));
+        harvest.ops.push(Op::put(Table::Quarantine, key, row));
+        self.ledger.totals_mut().quarantined += 1;
+        Ok(())
+    }
+
+    /// Judges again what waited for a dossier that has just moved on.
+    fn retry_held(
+        &mut self,
+        opened: &mut Option<Opened>,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+        ops: &mut Vec<Op>,
+    ) -> Result<(), Fault> {
+        let Some(id) = opened.as_ref().map(|opened| opened.id) else { return Ok(()) };
+        if self.ledger.totals().quarantined == 0 {
+            return Ok(());
+        }
+        let rows = records.scan(
+            Table::Quarantine,
+            id.as_bytes(),
+            None,
+            LIMITS.quarantine_per_dossier_max,
+        )?;
+        for (key, row) in rows {
+            let (_, outside, bytes): (dossier::Timestamp, Outside, serde_bytes::ByteBuf) =
+                codec::decode(&row).map_err(|error| Fault(format!("quarantine row: {error}")))?;
+            let Outside::Held(_) = outside else { continue };
+            let Ok(parcel) = Parcel::decode(&bytes) else { continue };
+            let before =
+                opened.as_ref().map(|opened| opened.holding.lines.clone()).unwrap_or_default();
+            let verdict = admission::admit(&parcel, opened, self.authority(), crypto);
+            if let (Verdict::Admitted { kept, .. }, Some(opened)) = (verdict, opened.as_mut()) {
+                self.keep(opened, kept, &bytes, None, &before, ops);
+                ops.push(Op::remove(Table::Quarantine, key));
+                let totals = self.ledger.totals_mut();
+                totals.quarantined = totals.quarantined.saturating_sub(1);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_receipt(
+        &mut self,
+        conn: ConnId,
+        taken: &Taken,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
+        let Some(bytes) = session.unanswered.pop_front() else {
+            self.refuse(conn, RefusalCode::Protocol, "receipt without items");
+            return Ok(());
+        };
+        session.unanswered_bytes -= bytes;
+        if let Some(signed) = &taken.acknowledgement {
+            let mut ops = Vec::new();
+            let sound = self.take_acknowledgement(signed, records, crypto, &mut ops)?;
+            self.commit(ops);
+            self.strike(conn, u32::from(!sound));
+        }
+        self.pump(conn, records)
+    }
+
+    fn take_all(
+        &mut self,
+        all: &[SignedAcknowledgement],
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        let mut ops = Vec::new();
+        for signed in all {
+            self.take_acknowledgement(signed, records, crypto, &mut ops)?;
+        }
+        self.commit(ops);
+        Ok(())
+    }
+
+    /// The peer has sent everything of the repair: its feed is read from here on.
+    fn take_repaired(
+        &mut self,
+        conn: ConnId,
+        position: FeedPosition,
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
+        if session.relation == Relation::Upper
+            && let Some(head) = session.repair.as_ref().and_then(|repair| repair.head)
+        {
+            session.owed.push_back(Owed::Done(head));
+        }
+        if let Some(node) = session.node
+            && let Some(mut neighbour) = neighbours::read_neighbour(records, &node)?
+        {
+            neighbour.position = Some(position);
+            self.commit(vec![neighbours::neighbour_op(&node, &neighbour)]);
+        }
+        self.pump(conn, records)
+    }
+
+    fn strike(&mut self, conn: ConnId, strikes: u32) {
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        session.strikes += strikes;
+        if session.strikes >= LIMITS.strikes_max {
+            let node = session.node;
+            let op = self.incident(IncidentKind::Strikes, node);
+            self.commit(vec![op]);
+            self.refuse(conn, RefusalCode::Strikes, "too many refused parcels");
+        }
+    }
+}
+
+fn drop_tail(opened: &mut Opened, ops: &mut Vec<Op>) {
+    for arrival in opened.holding.tail..opened.holding.arrivals {
+        ops.push(Op::remove(Table::Parcel, parcel_key(&opened.id, arrival)));
+    }
+    opened.holding.tail = opened.holding.arrivals;
+    opened.holding.copied = true;
+}

@@ -1,0 +1,255 @@
+//! What a node holds, in memory: a few dozen bytes a dossier, rebuilt from the store at start.
+
+use std::collections::BTreeMap;
+
+use dossier::{ActorId, DossierId, Hash, NodeId, UnitId, document::heads_digest, unit::UnitTree};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Fault, Op, Records, Table, codec,
+    holding::Holding,
+    reconciliation::{ItemId, ScopeSum, item},
+};
+
+/// The tiers whose acknowledgement is counted, above the local disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Level {
+    /// đã có ở cấp 2.
+    Tier2 = 2,
+    /// đã có ở cấp 3.
+    Tier3 = 3,
+}
+
+/// Counts over this node's store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Dossiers held.
+    pub dossiers: u64,
+    /// Changes in them.
+    pub changes: u64,
+    /// Changes this node made: each is on its disk.
+    pub own: u64,
+    /// Of those, acknowledged by a tier-2 node.
+    pub own_tier2: u64,
+    /// Of those, acknowledged by the tier-3 node.
+    pub own_tier3: u64,
+    /// Open conflicts.
+    pub conflicts: u64,
+    /// Parcels kept outside.
+    pub quarantined: u64,
+}
+
+/// How far a line was acknowledged, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Acknowledged {
+    pub(super) sequence: u64,
+    pub(super) proof: Hash,
+}
+
+#[derive(Debug)]
+struct Held {
+    unit: u32,
+    item: ItemId,
+    changes: u32,
+    conflicts: u32,
+    own: u32,
+}
+
+/// One of this node's own lines that a superior has not acknowledged whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct OwnLine {
+    sequence: u64,
+    tip: Hash,
+    acknowledged: [u64; 2],
+}
+
+/// The index in memory.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    units: Vec<UnitId>,
+    numbers: BTreeMap<UnitId, u32>,
+    held: BTreeMap<DossierId, Held>,
+    sums: BTreeMap<UnitId, ScopeSum>,
+    own: BTreeMap<(DossierId, ActorId), OwnLine>,
+    totals: Totals,
+}
+
+impl Ledger {
+    pub(super) fn read(records: &dyn Records, node: &NodeId) -> Result<Self, Fault> {
+        let mut ledger = Self::default();
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let rows = records.scan(Table::Dossier, &[], after.as_deref(), 1024)?;
+            let Some((last, _)) = rows.last() else { break };
+            after = Some(last.clone());
+            for (key, row) in &rows {
+                let id = DossierId::from_slice(key)
+                    .ok_or_else(|| Fault("a dossier key of another length".to_owned()))?;
+                let conflicts = super::queries::listed_conflicts(records, &id)?;
+                ledger.set(&id, &Holding::decode(row)?, conflicts, node);
+            }
+        }
+        for (key, row) in records.scan(Table::Acknowledgement, &[], None, usize::MAX)? {
+            let stored: Acknowledged = codec::decode(&row)
+                .map_err(|error| Fault(format!("acknowledgement row: {error}")))?;
+            if let Some((level, dossier, actor)) = read_key(&key) {
+                ledger.note(level, &dossier, &actor, stored.sequence);
+            }
+        }
+        ledger.totals.quarantined =
+            records.scan(Table::Quarantine, &[], None, usize::MAX)?.len() as u64;
+        Ok(ledger)
+    }
+
+    /// Records the new state of a dossier.
+    pub(super) fn set(&mut self, id: &DossierId, holding: &Holding, conflicts: u32, node: &NodeId) {
+        self.drop_held(id);
+        let unit = self.number(&holding.unit);
+        let item = item(id, &heads_digest(&holding.heads));
+        let mut own = 0;
+        for line in holding.lines.iter().filter(|line| line.author.node == *node) {
+            own += u32::try_from(line.sequence).unwrap_or(u32::MAX);
+            let known = self.own.entry((*id, line.actor)).or_insert(OwnLine {
+                sequence: 0,
+                tip: Hash::ZERO,
+                acknowledged: [0, 0],
+            });
+            known.sequence = line.sequence;
+            known.tip = line.tip;
+        }
+        let held = Held { unit, item, changes: holding.changes, conflicts, own };
+        self.totals.dossiers += 1;
+        self.totals.changes += u64::from(held.changes);
+        self.totals.conflicts += u64::from(held.conflicts);
+        self.totals.own += u64::from(held.own);
+        self.sums.entry(holding.unit.clone()).or_default().add(&item);
+        self.held.insert(*id, held);
+    }
+
+    fn drop_held(&mut self, id: &DossierId) {
+        let Some(held) = self.held.remove(id) else { return };
+        self.totals.dossiers -= 1;
+        self.totals.changes -= u64::from(held.changes);
+        self.totals.conflicts -= u64::from(held.conflicts);
+        self.totals.own -= u64::from(held.own);
+        if let Some(sum) = self.sums.get_mut(&self.units[held.unit as usize]) {
+            sum.remove(&held.item);
+        }
+    }
+
+    fn number(&mut self, unit: &UnitId) -> u32 {
+        if let Some(number) = self.numbers.get(unit) {
+            return *number;
+        }
+        let number = u32::try_from(self.units.len()).expect("a province has few units");
+        self.units.push(unit.clone());
+        self.numbers.insert(unit.clone(), number);
+        number
+    }
+
+    /// The custodian unit of a dossier held here.
+    pub(super) fn unit(&self, id: &DossierId) -> Option<&UnitId> {
+        self.held.get(id).map(|held| &self.units[held.unit as usize])
+    }
+
+    /// The state of a scope.
+    pub(super) fn sum(&self, scope: &UnitId, tree: &UnitTree) -> ScopeSum {
+        let mut total = ScopeSum::default();
+        for (unit, sum) in &self.sums {
+            if tree.is_within(unit, scope) {
+                total.merge(sum);
+            }
+        }
+        total
+    }
+
+    /// The items of a scope.
+    pub(super) fn items(&self, scope: &UnitId, tree: &UnitTree) -> Vec<ItemId> {
+        let inside: Vec<bool> = self.units.iter().map(|unit| tree.is_within(unit, scope)).collect();
+        self.held
+            .values()
+            .filter(|held| inside[held.unit as usize])
+            .map(|held| held.item)
+            .collect()
+    }
+
+    /// Takes note that `level` holds a line up to `sequence`; `true` when that is news of an own
+    /// line.
+    pub(super) fn note(
+        &mut self,
+        level: Level,
+        dossier: &DossierId,
+        actor: &ActorId,
+        sequence: u64,
+    ) -> bool {
+        let Some(line) = self.own.get_mut(&(*dossier, *actor)) else { return false };
+        let place = level as usize - 2;
+        let reached = sequence.min(line.sequence);
+        let news = reached.saturating_sub(line.acknowledged[place]);
+        line.acknowledged[place] = line.acknowledged[place].max(reached);
+        match level {
+            Level::Tier2 => self.totals.own_tier2 += news,
+            Level::Tier3 => self.totals.own_tier3 += news,
+        }
+        news > 0
+    }
+
+    /// Tips of own lines that lack an acknowledgement of `level`, at most `limit`.
+    pub(super) fn waiting(&self, level: Level, limit: usize) -> Vec<Hash> {
+        let place = level as usize - 2;
+        self.own
+            .values()
+            .filter(|line| line.acknowledged[place] < line.sequence)
+            .take(limit)
+            .map(|line| line.tip)
+            .collect()
+    }
+
+    pub(super) fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    pub(super) fn totals_mut(&mut self) -> &mut Totals {
+        &mut self.totals
+    }
+
+    /// Dossiers held here of units within `scope`, in the order of ids.
+    pub(super) fn within<'a>(
+        &'a self,
+        scope: &'a UnitId,
+        tree: &'a UnitTree,
+    ) -> impl Iterator<Item = (&'a DossierId, &'a UnitId)> {
+        self.held
+            .iter()
+            .map(|(id, held)| (id, &self.units[held.unit as usize]))
+            .filter(move |(_, unit)| tree.is_within(unit, scope))
+    }
+}
+
+/// The row that remembers an acknowledged line.
+pub(super) fn acknowledged_op(
+    level: Level,
+    dossier: &DossierId,
+    actor: &ActorId,
+    row: &Acknowledged,
+) -> Op {
+    Op::put(Table::Acknowledgement, key(level, dossier, actor), codec::encode(row))
+}
+
+/// Key of an acknowledged line: tier, dossier, actor.
+pub(super) fn key(level: Level, dossier: &DossierId, actor: &ActorId) -> Vec<u8> {
+    let mut key = vec![level as u8];
+    key.extend(dossier.as_bytes());
+    key.extend(actor.as_bytes());
+    key
+}
+
+fn read_key(key: &[u8]) -> Option<(Level, DossierId, ActorId)> {
+    let level = match key.first()? {
+        2 => Level::Tier2,
+        3 => Level::Tier3,
+        _ => return None,
+    };
+    Some((level, DossierId::from_slice(key.get(1..17)?)?, ActorId::from_slice(key.get(17..)?)?))
+}

@@ -1,0 +1,340 @@
+//! Who is at the other end: HELLO, the second lock, lives and clones.
+//!
+//! A node whose store went back in time learns it from its neighbour: the neighbour's cursor names
+//! a place this feed does not have, or has with another digest. It then begins a new life before
+//! it writes anything, and repairs. Two live sessions of one node are a cloned disk: the older one
+//! is challenged, and if it lives the newer is refused and people are told.
+
+use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
+use serde::{Deserialize, Serialize};
+
+use super::{ConnId, Core, Effect, INCARNATION, IncidentKind, Session, session::{Relation, Repair, Stage}};
+use crate::{
+    Crypto, Fault, FeedPosition, Op, Records, Table, codec,
+    limits::LIMITS,
+    wire::{Cursor, Frame, Hello, PROTOCOL_VERSION, Refusal, RefusalCode},
+};
+
+/// What is remembered of a neighbour across connections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Neighbour {
+    pub(super) incarnation: Incarnation,
+    /// How far its feed was read; `None` before the first repair.
+    pub(super) position: Option<FeedPosition>,
+    /// Lives it has left behind.
+    pub(super) retired: Vec<Incarnation>,
+}
+
+impl Core {
+    pub(super) fn say(&mut self, conn: ConnId, frame: &Frame) {
+        self.effects.push(Effect::Send { conn, frame: frame.encode() });
+    }
+
+    /// Tells the peer why and hangs up.
+    pub(super) fn refuse(&mut self, conn: ConnId, code: RefusalCode, message: &str) {
+        let refusal = Refusal { code: code as u16, message: message.to_owned() };
+        self.say(conn, &Frame::Refuse(refusal));
+        self.effects.push(Effect::Close { conn, code });
+        self.forget(conn);
+    }
+
+    pub(super) fn forget(&mut self, conn: ConnId) {
+        let Some(session) = self.sessions.remove(&conn) else { return };
+        self.fail_checks(&session.checks);
+        let waiting = self.sessions.values().find_map(|other| match other.challenged {
+            Some((_, incumbent)) if incumbent == conn => Some(other.conn),
+            _ => None,
+        });
+        if let Some(other) = waiting.and_then(|newer| self.sessions.get_mut(&newer)) {
+            other.challenged = None;
+        }
+    }
+
+    pub(super) fn greet(
+        &mut self,
+        conn: ConnId,
+        tls_key: Hash,
+        unit: UnitId,
+        dialled: bool,
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let cursor = self.cursor_for(&tls_key, records)?;
+        let hello = Hello {
+            version: PROTOCOL_VERSION,
+            node: self.identity.node,
+            unit: self.identity.unit.clone(),
+            incarnation: self.incarnation,
+            boot: self.boot,
+            members: self.members.number(),
+            tree: self.tree.version,
+            head: records.feed_head(),
+            cursor,
+            at: self.moment.now,
+        };
+        self.say(conn, &Frame::Hello(hello));
+        let session = Session::new(conn, tls_key, unit, dialled, self.moment.now);
+        self.sessions.insert(conn, session);
+        Ok(())
+    }
+
+    fn cursor_for(&self, tls_key: &Hash, records: &dyn Records) -> Result<Option<Cursor>, Fault> {
+        let Some(member) = self.members.by_tls_key(tls_key) else { return Ok(None) };
+        Ok(read_neighbour(records, &member.node)?.and_then(|known| {
+            let position = known.position?;
+            Some(Cursor { incarnation: known.incarnation, position })
+        }))
+    }
+
+    /// How the node of `unit` stands to this one: above, below or not a neighbour.
+    pub(super) fn relation_to(&self, unit: &UnitId) -> Option<Relation> {
+        let tree = &self.tree.tree;
+        let own = &self.identity.unit;
+        let other = tree.get(unit)?;
+        if other.tier > self.tier && (other.tier == Tier::Three || tree.is_within(own, unit)) {
+            Some(Relation::Upper)
+        } else if other.tier < self.tier && (self.tier == Tier::Three || tree.is_within(unit, own)) {
+            Some(Relation::Lower)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn meet(
+        &mut self,
+        conn: ConnId,
+        hello: &Hello,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        if let Err((code, message)) = self.judge_hello(conn, hello) {
+            self.refuse(conn, code, message);
+            return Ok(());
+        }
+        if self.has_rolled_back(hello, records)? {
+            self.begin_new_life(records);
+            return Ok(());
+        }
+        let mut neighbour = read_neighbour(records, &hello.node)?.unwrap_or(Neighbour {
+            incarnation: hello.incarnation,
+            position: None,
+            retired: Vec::new(),
+        });
+        if neighbour.retired.contains(&hello.incarnation) {
+            let op = self.incident(IncidentKind::StaleIncarnation, Some(hello.node));
+            self.commit(vec![op]);
+            self.refuse(conn, RefusalCode::StaleIncarnation, "this life was replaced");
+            return Ok(());
+        }
+        if neighbour.incarnation != hello.incarnation {
+            neighbour.retired.push(neighbour.incarnation);
+            neighbour.incarnation = hello.incarnation;
+            neighbour.position = None;
+            let op = self.incident(IncidentKind::NeighbourRenewed, Some(hello.node));
+            self.commit(vec![op]);
+        }
+        self.commit(vec![neighbour_op(&hello.node, &neighbour)]);
+        self.seat(conn, hello);
+        if self.challenge_incumbent(conn, hello) {
+            return Ok(());
+        }
+        self.begin_session(conn, hello, records, crypto)
+    }
+
+    fn judge_hello(
+        &self,
+        conn: ConnId,
+        hello: &Hello,
+    ) -> Result<(), (RefusalCode, &'static str)> {
+        let session = self.sessions.get(&conn).ok_or((RefusalCode::Protocol, "no session"))?;
+        if hello.version != PROTOCOL_VERSION {
+            return Err((RefusalCode::Version, "another version of the protocol"));
+        }
+        let member = self
+            .members
+            .get(&hello.node)
+            .ok_or((RefusalCode::Unlisted, "not on the member list"))?;
+        if !member.is_active() {
+            return Err((RefusalCode::Revoked, "the member was shut out"));
+        }
+        if !member.tls_keys.contains(&session.tls_key) {
+            return Err((RefusalCode::Unlisted, "the TLS key is not the member's"));
+        }
+        if member.unit != hello.unit || session.certified != hello.unit {
+            return Err((RefusalCode::Identity, "HELLO contradicts the certificate"));
+        }
+        if self.relation_to(&hello.unit).is_none() {
+            return Err((RefusalCode::NotNeighbour, "neither above nor below"));
+        }
+        Ok(())
+    }
+
+    /// Whether the neighbour has read further into this life's feed than the feed reaches.
+    fn has_rolled_back(&self, hello: &Hello, records: &dyn Records) -> Result<bool, Fault> {
+        let Some(cursor) = hello.cursor.filter(|cursor| cursor.incarnation == self.incarnation)
+        else {
+            return Ok(false);
+        };
+        let here = records.feed_digest(cursor.position.sequence)?;
+        Ok(here != Some(cursor.position.digest))
+    }
+
+    /// Begins a new life: no sequence number of the old one is used again.
+    pub(super) fn begin_new_life(&mut self, _records: &dyn Records) {
+        let old = self.incarnation;
+        self.incarnation = Incarnation::from_bytes(self.moment.draw("hoso/incarnation/1", 0));
+        let incident = self.incident(IncidentKind::RolledBack, None);
+        let mut retired = b"retired/".to_vec();
+        retired.extend(old.as_bytes());
+        self.commit(vec![
+            Op::put(Table::Meta, INCARNATION, self.incarnation.as_bytes().to_vec()),
+            Op::put(Table::Meta, retired, Vec::new()),
+            incident,
+        ]);
+        let all: Vec<ConnId> = self.sessions.keys().copied().collect();
+        for conn in all {
+            self.refuse(conn, RefusalCode::Renewing, "a new life begins");
+        }
+    }
+
+    fn seat(&mut self, conn: ConnId, hello: &Hello) {
+        let relation = self.relation_to(&hello.unit);
+        let now = self.moment.now;
+        if let (Some(session), Some(relation)) = (self.sessions.get_mut(&conn), relation) {
+            session.node = Some(hello.node);
+            session.unit = hello.unit.clone();
+            session.incarnation = Some(hello.incarnation);
+            session.boot = hello.boot;
+            session.relation = relation;
+            session.members_sent = hello.members;
+            session.tree_sent = hello.tree;
+            session.last_heard = now;
+        }
+    }
+
+    /// Challenges an older session of the same node; `true` when the newcomer must wait.
+    fn challenge_incumbent(&mut self, conn: ConnId, hello: &Hello) -> bool {
+        let incumbent = self
+            .sessions
+            .values()
+            .find(|other| other.conn != conn && other.node == Some(hello.node));
+        let Some((older, boot)) = incumbent.map(|other| (other.conn, other.boot)) else {
+            return false;
+        };
+        if boot == hello.boot {
+            self.refuse(older, RefusalCode::Replaced, "a newer connection took over");
+            return false;
+        }
+        self.say(older, &Frame::Challenge);
+        let now = self.moment.now;
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.challenged = Some((now, older));
+            session.greeting = Some(hello.clone());
+        }
+        true
+    }
+
+    /// The older session lives: the newcomer is a clone.
+    pub(super) fn expose_clone(&mut self, incumbent: ConnId) {
+        let newer = self.sessions.values().find_map(|session| match session.challenged {
+            Some((_, older)) if older == incumbent => Some((session.conn, session.node)),
+            _ => None,
+        });
+        if let Some((conn, node)) = newer {
+            let op = self.incident(IncidentKind::Cloned, node);
+            self.commit(vec![op]);
+            self.refuse(conn, RefusalCode::Clone, "the same node is connected already");
+        }
+    }
+
+    fn begin_session(
+        &mut self,
+        conn: ConnId,
+        hello: &Hello,
+        records: &dyn Records,
+        _crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        self.spread_control(conn, records)?;
+        let fits = hello.cursor.is_some_and(|cursor| cursor.incarnation == self.incarnation);
+        let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
+        let relation = session.relation;
+        if let Some(cursor) = hello.cursor.filter(|_| fits) {
+            session.sent = cursor.position.sequence;
+            session.stage = Stage::Live;
+        } else {
+            session.stage = Stage::Repairing;
+        }
+        match relation {
+            // The lower side alone begins repair: one owner detects and mends.
+            Relation::Upper if !fits => self.begin_repair(conn, records)?,
+            Relation::Lower if !fits => {
+                if let Some(session) = self.sessions.get_mut(&conn) {
+                    session.repair.get_or_insert_with(Repair::default);
+                }
+                self.say(conn, &Frame::RepairNeeded);
+            }
+            Relation::Upper | Relation::Lower => {}
+        }
+        self.pump(conn, records)
+    }
+
+    /// Deadlines: HELLO, challenges.
+    pub(super) fn tick(&mut self) {
+        let now = self.moment.now;
+        let passed = |since: Timestamp, limit: i64| now.as_millis() - since.as_millis() > limit;
+        let silent: Vec<ConnId> = self
+            .sessions
+            .values()
+            .filter(|session| session.node.is_none())
+            .filter(|session| passed(session.since, LIMITS.hello_timeout_ms))
+            .map(|session| session.conn)
+            .collect();
+        for conn in silent {
+            self.refuse(conn, RefusalCode::Timeout, "no HELLO in time");
+        }
+        let dead: Vec<ConnId> = self
+            .sessions
+            .values()
+            .filter_map(|session| session.challenged)
+            .filter(|(since, _)| passed(*since, LIMITS.challenge_timeout_ms))
+            .map(|(_, older)| older)
+            .collect();
+        for older in dead {
+            self.refuse(older, RefusalCode::Replaced, "did not answer the challenge");
+        }
+    }
+
+    /// A newcomer that waited for a challenge may begin once the older session is gone.
+    pub(super) fn resume_waiting(
+        &mut self,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        let ready: Vec<(ConnId, Option<NodeId>)> = self
+            .sessions
+            .values()
+            .filter(|session| session.node.is_some() && session.challenged.is_none())
+            .filter(|session| session.stage == Stage::Greeting)
+            .map(|session| (session.conn, session.node))
+            .collect();
+        for (conn, _) in ready {
+            let hello = self.sessions.get_mut(&conn).and_then(|session| session.greeting.take());
+            if let Some(hello) = hello {
+                self.begin_session(conn, &hello, records, crypto)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn read_neighbour(
+    records: &dyn Records,
+    node: &NodeId,
+) -> Result<Option<Neighbour>, Fault> {
+    let row = records.get(Table::Cursor, node.as_bytes())?;
+    row.map(|bytes| codec::decode(&bytes).map_err(|error| Fault(format!("cursor row: {error}"))))
+        .transpose()
+}
+
+pub(super) fn neighbour_op(node: &NodeId, neighbour: &Neighbour) -> Op {
+    Op::put(Table::Cursor, node.as_bytes().to_vec(), codec::encode(neighbour))
+}

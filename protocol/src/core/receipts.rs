@@ -1,0 +1,168 @@
+//! Three levels of acknowledgement: given to those below, taken from those above, passed on.
+//!
+//! A superior signs the tips it holds, after they are durable. A tier-2 node passes tier 3's word
+//! down through its own feed, unchanged, so that a unit can prove what the province said.
+
+use std::collections::BTreeSet;
+
+use dossier::{ActorId, DossierId, Hash, UnitId, unit::Tier};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ConnId, Core, Relation,
+    ledger::{Acknowledged, Level, acknowledged_op, key},
+};
+use crate::{
+    Crypto, Fault, Op, Records, Table,
+    acknowledgement::{Acknowledgement, SignedAcknowledgement},
+    codec,
+    limits::LIMITS,
+    parcel::LineTip,
+    wire::Frame,
+};
+
+/// Where a tip stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct TipPlace {
+    pub(super) dossier: DossierId,
+    pub(super) actor: ActorId,
+    pub(super) sequence: u64,
+}
+
+/// The row that finds a tip again.
+pub(super) fn tip_op(dossier: &DossierId, line: &LineTip) -> Op {
+    let place = TipPlace { dossier: *dossier, actor: line.actor, sequence: line.sequence };
+    Op::put(Table::Tip, line.tip.as_bytes().to_vec(), codec::encode(&place))
+}
+
+pub(super) fn resolve(records: &dyn Records, tip: &Hash) -> Result<Option<TipPlace>, Fault> {
+    let row = records.get(Table::Tip, tip.as_bytes())?;
+    row.map(|bytes| codec::decode(&bytes).map_err(|error| Fault(format!("tip row: {error}"))))
+        .transpose()
+}
+
+impl Core {
+    /// Signs that these tips are held here; the shell sends it once they are durable.
+    pub(super) fn acknowledge(
+        &self,
+        tips: Vec<Hash>,
+        crypto: &dyn Crypto,
+    ) -> Option<SignedAcknowledgement> {
+        if tips.is_empty() || self.tier == Tier::One {
+            return None;
+        }
+        let said = Acknowledgement {
+            by: self.identity.node,
+            incarnation: self.incarnation,
+            at: self.moment.now,
+            tips,
+        };
+        Some(SignedAcknowledgement::issue(said, crypto))
+    }
+
+    /// Takes a superior's word; returns whether it was genuine.
+    pub(super) fn take_acknowledgement(
+        &mut self,
+        signed: &SignedAcknowledgement,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+        ops: &mut Vec<Op>,
+    ) -> Result<bool, Fault> {
+        let Some(member) = self.members.get(&signed.said.by) else { return Ok(false) };
+        let tier = self.tree.tree.get(&member.unit).map(|unit| unit.tier);
+        let level = match tier {
+            Some(Tier::Two) => Level::Tier2,
+            Some(Tier::Three) => Level::Tier3,
+            Some(_) | None => return Ok(false),
+        };
+        if !member.is_active() || !signed.is_signed_by(&member.change_key, crypto) {
+            return Ok(false);
+        }
+        let proof = signed.hash();
+        if records.get(Table::Proof, proof.as_bytes())?.is_some() {
+            return Ok(true);
+        }
+        let mut units: BTreeSet<UnitId> = BTreeSet::new();
+        let mut news = false;
+        for tip in &signed.said.tips {
+            let Some(place) = resolve(records, tip)? else { continue };
+            if let Some(unit) = self.ledger.unit(&place.dossier) {
+                units.insert(unit.clone());
+            }
+            let row = records.get(Table::Acknowledgement, &key(level, &place.dossier, &place.actor))?;
+            let known = row.and_then(|bytes| codec::decode::<Acknowledged>(&bytes).ok());
+            if known.is_some_and(|known| known.sequence >= place.sequence) {
+                continue;
+            }
+            let stored = Acknowledged { sequence: place.sequence, proof };
+            ops.push(acknowledged_op(level, &place.dossier, &place.actor, &stored));
+            self.ledger.note(level, &place.dossier, &place.actor, place.sequence);
+            news = true;
+        }
+        if news {
+            let units: Vec<UnitId> = units.into_iter().collect();
+            let row = codec::encode(&(units, signed));
+            ops.push(Op::publish(Table::Proof, proof.as_bytes().to_vec(), row));
+        }
+        Ok(true)
+    }
+
+    /// Asks the superior about own tips that are still unacknowledged, once a session.
+    pub(super) fn inquire(&mut self, conn: ConnId) {
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        if session.inquired || session.relation != Relation::Upper {
+            return;
+        }
+        session.inquired = true;
+        let levels = match self.tier {
+            Tier::One => &[Level::Tier2, Level::Tier3][..],
+            _ => &[Level::Tier3][..],
+        };
+        let mut tips: Vec<Hash> = Vec::new();
+        for level in levels {
+            tips.extend(self.ledger.waiting(*level, LIMITS.tips_max / 4));
+        }
+        tips.sort_unstable();
+        tips.dedup();
+        if !tips.is_empty() {
+            self.say(conn, &Frame::Inquire(tips));
+        }
+    }
+
+    /// Answers an inquiry: what is held here, and what the superior was heard to say.
+    pub(super) fn answer_inquiry(
+        &mut self,
+        conn: ConnId,
+        tips: &[Hash],
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        let mut held = Vec::new();
+        let mut proofs: BTreeSet<Hash> = BTreeSet::new();
+        for tip in tips {
+            let Some(place) = resolve(records, tip)? else { continue };
+            held.push(*tip);
+            let row =
+                records.get(Table::Acknowledgement, &key(Level::Tier3, &place.dossier, &place.actor))?;
+            if let Some(bytes) = row
+                && let Ok(stored) = codec::decode::<Acknowledged>(&bytes)
+                && stored.sequence >= place.sequence
+            {
+                proofs.insert(stored.proof);
+            }
+        }
+        let mut all: Vec<SignedAcknowledgement> =
+            self.acknowledge(held, crypto).into_iter().collect();
+        for proof in proofs.iter().take(LIMITS.items_max - 1) {
+            if let Some(bytes) = records.get(Table::Proof, proof.as_bytes())? {
+                let (_, signed): (Vec<UnitId>, SignedAcknowledgement) = codec::decode(&bytes)
+                    .map_err(|error| Fault(format!("proof row: {error}")))?;
+                all.push(signed);
+            }
+        }
+        if !all.is_empty() {
+            self.say(conn, &Frame::Acknowledged(all));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,289 @@
+//! Repair: when a cursor does not fit, or both feeds are drained and the contents differ.
+//!
+//! The lower side owns it. It reconciles the scope in rounds, asks for what it lacks, sends what
+//! only it has; the upper side answers, asks back for dossiers that differ, and each tells the
+//! other when all was sent: from there the feeds flow again.
+
+use dossier::{DossierId, Hash};
+
+use super::{ConnId, Core, IncidentKind, Relation, ledger::Ledger, session::{Owed, Repair, Stage}};
+use crate::{
+    Fault, FeedPosition, Records,
+    holding::{self, Holding},
+    limits::LIMITS,
+    parcel::Parcel,
+    reconciliation::{Difference, Reconciliation},
+    wire::{Frame, RefusalCode, ScopeState, Want},
+};
+
+impl Core {
+    pub(super) fn scope_state(&self, conn: ConnId, records: &dyn Records) -> Option<ScopeState> {
+        let session = self.sessions.get(&conn)?;
+        let sum = self.ledger.sum(session.scope(&self.identity.unit), &self.tree.tree);
+        Some(ScopeState {
+            fingerprint: sum.fingerprint(),
+            dossiers: sum.dossiers(),
+            sequence: records.feed_head().sequence,
+        })
+    }
+
+    /// Begins reconciliation as the lower side, unless one runs already.
+    pub(super) fn begin_repair(&mut self, conn: ConnId, records: &dyn Records) -> Result<(), Fault> {
+        let now = self.moment.now;
+        let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
+        if session.repair.as_ref().is_some_and(|repair| repair.head.is_some()) {
+            return Ok(());
+        }
+        let scope = session.scope(&self.identity.unit).clone();
+        let mut machine = self.prepare(&scope);
+        let message = machine.initiate();
+        let head = records.feed_head();
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.last_repair = Some(now);
+            session.repair = Some(Repair { machine: Some(machine), head: Some(head), rounds: 1 });
+        }
+        self.say(conn, &Frame::Reconcile { head, message: message.into() });
+        Ok(())
+    }
+
+    fn prepare(&self, scope: &dossier::UnitId) -> Reconciliation {
+        let ledger: &Ledger = &self.ledger;
+        Reconciliation::new(ledger.items(scope, &self.tree.tree).into_iter())
+    }
+
+    /// Takes a round from the other side.
+    pub(super) fn reconcile(
+        &mut self,
+        conn: ConnId,
+        message: &[u8],
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
+        match session.relation {
+            Relation::Lower => self.answer_round(conn, message, records),
+            Relation::Upper => self.take_round(conn, message, records),
+        }
+    }
+
+    fn answer_round(
+        &mut self,
+        conn: ConnId,
+        message: &[u8],
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
+        let scope = session.unit.clone();
+        let running = session.repair.as_ref().is_some_and(|repair| repair.machine.is_some());
+        if !running {
+            let repair = Repair {
+                machine: Some(self.prepare(&scope)),
+                head: Some(records.feed_head()),
+                rounds: 0,
+            };
+            if let Some(session) = self.sessions.get_mut(&conn) {
+                session.repair = Some(repair);
+            }
+        }
+        let repair = self.sessions.get_mut(&conn).and_then(|session| session.repair.as_mut());
+        let Some(repair) = repair else { return Ok(()) };
+        repair.rounds += 1;
+        let head = repair.head.unwrap_or(FeedPosition::START);
+        let answer = repair.machine.as_mut().map(|machine| machine.answer(message));
+        match answer {
+            Some(Ok(answer)) => {
+                self.say(conn, &Frame::Reconcile { head, message: answer.into() });
+            }
+            Some(Err(_)) | None => {
+                self.refuse(conn, RefusalCode::Protocol, "malformed reconciliation");
+            }
+        }
+        Ok(())
+    }
+
+    fn take_round(
+        &mut self,
+        conn: ConnId,
+        message: &[u8],
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let repair = self.sessions.get_mut(&conn).and_then(|session| session.repair.as_mut());
+        let Some(repair) = repair else { return Ok(()) };
+        let Some(machine) = repair.machine.as_mut() else { return Ok(()) };
+        match machine.proceed(message) {
+            Ok(Some(next)) => {
+                repair.rounds += 1;
+                let head = repair.head.unwrap_or(FeedPosition::START);
+                self.say(conn, &Frame::Reconcile { head, message: next.into() });
+                Ok(())
+            }
+            Ok(None) => {
+                let machine = repair.machine.take();
+                let difference = machine.map(Reconciliation::difference).unwrap_or_default();
+                self.ask_and_offer(conn, &difference, records)
+            }
+            Err(_) => {
+                self.refuse(conn, RefusalCode::Protocol, "malformed reconciliation");
+                Ok(())
+            }
+        }
+    }
+
+    fn ask_and_offer(
+        &mut self,
+        conn: ConnId,
+        difference: &Difference,
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let mut wants: Vec<Want> = Vec::new();
+        for dossier in &difference.only_there {
+            wants.push(Want { dossier: *dossier, tips: Vec::new(), mutual: false });
+        }
+        for dossier in &difference.both {
+            let tips = tips_of(records, dossier)?;
+            wants.push(Want { dossier: *dossier, tips, mutual: true });
+        }
+        for chunk in wants.chunks(LIMITS.wants_max) {
+            self.say(conn, &Frame::Want { wants: chunk.to_vec(), last: false });
+        }
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            let offered = difference.only_here.iter();
+            session.owed.extend(offered.map(|dossier| Owed::Dossier(*dossier, Vec::new())));
+            session.owed.push_back(Owed::LastWant);
+        }
+        self.pump(conn, records)
+    }
+
+    /// The peer asks for dossiers.
+    pub(super) fn give(
+        &mut self,
+        conn: ConnId,
+        wants: Vec<Want>,
+        last: bool,
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
+        let (relation, scope) = (session.relation, session.scope(&self.identity.unit).clone());
+        let mut back = Vec::new();
+        let mut owed = Vec::new();
+        for want in wants {
+            let visible = self
+                .ledger
+                .unit(&want.dossier)
+                .is_some_and(|unit| self.tree.tree.is_within(unit, &scope));
+            if !visible {
+                continue;
+            }
+            if want.mutual && relation == Relation::Lower {
+                let tips = tips_of(records, &want.dossier)?;
+                back.push(Want { dossier: want.dossier, tips, mutual: false });
+            }
+            owed.push(Owed::Dossier(want.dossier, want.tips));
+        }
+        if !back.is_empty() {
+            self.say(conn, &Frame::Want { wants: back, last: false });
+        }
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.owed.extend(owed);
+            if last {
+                let head = session.repair.as_ref().and_then(|repair| repair.head);
+                if let Some(head) = head {
+                    session.owed.push_back(Owed::Done(head));
+                }
+            }
+        }
+        self.pump(conn, records)
+    }
+
+    /// Tells the peer that all was sent; from here this node's feed flows to it.
+    pub(super) fn finish_repair(&mut self, conn: ConnId, position: FeedPosition) {
+        self.say(conn, &Frame::Repaired(position));
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.sent = session.sent.max(position.sequence);
+            session.stage = Stage::Live;
+            session.repair = None;
+        }
+    }
+
+    /// The parcels that bring a peer that has `tips` up to this node's state of a dossier.
+    pub(super) fn parts(
+        &self,
+        id: &DossierId,
+        tips: &[Hash],
+        records: &dyn Records,
+    ) -> Result<Vec<Vec<u8>>, Fault> {
+        let Some(holding) = holding::read_holding(records, id)? else { return Ok(Vec::new()) };
+        let stored = holding::read_parcels(records, id, &holding)?;
+        let known = known_sequences(records, id, &holding, tips)?;
+        let mut parts = Vec::new();
+        for (place, row) in stored.iter().enumerate() {
+            let parcel = Parcel::decode(&row.parcel)
+                .map_err(|error| Fault(format!("stored parcel of {id}: {error}")))?;
+            let news = parcel.lines.iter().any(|line| {
+                let last = line.first - 1 + line.count().unwrap_or(0);
+                let have = known.iter().find(|(author, _)| *author == line.author);
+                have.is_none_or(|(_, sequence)| *sequence < last)
+            });
+            if news && place == 0 && holding.copied {
+                parts.clear();
+            }
+            if news {
+                parts.push(row.parcel.to_vec());
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Once both feeds are drained, the lower side compares; a difference is repaired and told.
+    pub(super) fn compare(
+        &mut self,
+        conn: ConnId,
+        theirs: ScopeState,
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let Some(ours) = self.scope_state(conn, records) else { return Ok(()) };
+        let head = records.feed_head().sequence;
+        let now = self.moment.now;
+        let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
+        let equal = ours.fingerprint == theirs.fingerprint;
+        let drained = session.is_drained(head);
+        session.agreed = Some((now, equal));
+        session.peer_state = Some(theirs);
+        let checks = std::mem::take(&mut session.checks);
+        let rested = session.last_repair.is_none_or(|at| {
+            now.as_millis() - at.as_millis() >= LIMITS.repair_interval_ms
+        });
+        let (relation, node) = (session.relation, session.node);
+        self.answer_checks(&checks, conn, equal);
+        if !equal && drained && rested && relation == Relation::Upper {
+            let op = self.incident(IncidentKind::Diverged, node);
+            self.commit(vec![op]);
+            self.begin_repair(conn, records)?;
+        }
+        Ok(())
+    }
+}
+
+fn tips_of(records: &dyn Records, id: &DossierId) -> Result<Vec<Hash>, Fault> {
+    let holding = holding::read_holding(records, id)?;
+    Ok(holding.map_or_else(Vec::new, |held| held.lines.iter().map(|line| line.tip).collect()))
+}
+
+/// How far the peer's tips reach along the lines known here.
+fn known_sequences(
+    records: &dyn Records,
+    id: &DossierId,
+    holding: &Holding,
+    tips: &[Hash],
+) -> Result<Vec<(crate::envelope::Author, u64)>, Fault> {
+    let mut known = Vec::new();
+    for tip in tips {
+        let Some(place) = super::receipts::resolve(records, tip)? else { continue };
+        if place.dossier != *id {
+            continue;
+        }
+        if let Some(line) = holding.line(&place.actor) {
+            known.push((line.author, place.sequence.min(line.sequence)));
+        }
+    }
+    Ok(known)
+}

@@ -1,0 +1,180 @@
+//! One conversation with one neighbour: what it is, what was sent, what is owed.
+
+use std::collections::VecDeque;
+
+use dossier::{DossierId, Hash, Incarnation, NodeId, Timestamp, UnitId};
+
+use super::ConnId;
+use crate::{FeedPosition, limits::LIMITS, reconciliation::Reconciliation, wire::{Hello, ScopeState}};
+
+/// How a neighbour stands to this node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// It is above: it acknowledges.
+    Upper,
+    /// It is below: it is acknowledged.
+    Lower,
+}
+
+/// What repair owes the peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Owed {
+    /// A dossier: all of it, or what is behind these tips.
+    Dossier(DossierId, Vec<Hash>),
+    /// The word that all of the repair was sent, up to this place of the feed.
+    Done(FeedPosition),
+    /// The word that no more will be wanted.
+    LastWant,
+}
+
+/// A repair in progress.
+#[derive(Debug, Default)]
+pub(super) struct Repair {
+    /// The reconciliation, while rounds go on.
+    pub(super) machine: Option<Reconciliation>,
+    /// The head of this node's feed when repair began.
+    pub(super) head: Option<FeedPosition>,
+    /// Rounds taken.
+    pub(super) rounds: u32,
+}
+
+/// Where the conversation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The peer has not said HELLO.
+    Greeting,
+    /// The peer is known; its cursor does not fit and is being repaired.
+    Repairing,
+    /// The feed flows.
+    Live,
+}
+
+/// One conversation.
+#[derive(Debug)]
+pub struct Session {
+    pub(super) conn: ConnId,
+    pub(super) tls_key: Hash,
+    pub(super) certified: UnitId,
+    pub(super) dialled: bool,
+    pub(super) since: Timestamp,
+    pub(super) stage: Stage,
+    pub(super) relation: Relation,
+    pub(super) node: Option<NodeId>,
+    pub(super) unit: UnitId,
+    pub(super) incarnation: Option<Incarnation>,
+    pub(super) boot: u64,
+    /// Last transaction of this node's feed that was offered.
+    pub(super) sent: u64,
+    /// Sizes of `Items` frames not yet answered.
+    pub(super) unanswered: VecDeque<usize>,
+    pub(super) unanswered_bytes: usize,
+    pub(super) owed: VecDeque<Owed>,
+    pub(super) repair: Option<Repair>,
+    pub(super) last_repair: Option<Timestamp>,
+    pub(super) strikes: u32,
+    pub(super) members_sent: u64,
+    pub(super) tree_sent: u64,
+    /// Commands that wait for a comparison.
+    pub(super) checks: Vec<u64>,
+    /// Whether a comparison is under way.
+    pub(super) checking: bool,
+    pub(super) agreed: Option<(Timestamp, bool)>,
+    pub(super) peer_state: Option<ScopeState>,
+    pub(super) challenged: Option<(Timestamp, ConnId)>,
+    pub(super) inquired: bool,
+    pub(super) last_heard: Timestamp,
+    /// The HELLO of a newcomer that waits for a challenge.
+    pub(super) greeting: Option<Hello>,
+}
+
+impl Session {
+    pub(super) fn new(
+        conn: ConnId,
+        tls_key: Hash,
+        unit: UnitId,
+        dialled: bool,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            conn,
+            tls_key,
+            certified: unit.clone(),
+            dialled,
+            since: now,
+            stage: Stage::Greeting,
+            relation: Relation::Upper,
+            node: None,
+            unit,
+            incarnation: None,
+            boot: 0,
+            sent: 0,
+            unanswered: VecDeque::new(),
+            unanswered_bytes: 0,
+            owed: VecDeque::new(),
+            repair: None,
+            last_repair: None,
+            strikes: 0,
+            members_sent: 0,
+            tree_sent: 0,
+            checks: Vec::new(),
+            checking: false,
+            agreed: None,
+            peer_state: None,
+            challenged: None,
+            inquired: false,
+            last_heard: now,
+            greeting: None,
+        }
+    }
+
+    /// The neighbour, once it has said HELLO.
+    pub fn node(&self) -> Option<NodeId> {
+        self.node
+    }
+
+    /// The neighbour's unit.
+    pub fn unit(&self) -> &UnitId {
+        &self.unit
+    }
+
+    /// How it stands to this node; meaningful once [`Session::node`] is known.
+    pub fn relation(&self) -> Relation {
+        self.relation
+    }
+
+    /// Whether the feed flows.
+    pub fn is_live(&self) -> bool {
+        self.stage == Stage::Live
+    }
+
+    /// Whether this node dialled.
+    pub fn dialled(&self) -> bool {
+        self.dialled
+    }
+
+    /// The unit whose dossiers both sides share: the lower one's subtree.
+    pub(super) fn scope<'a>(&'a self, own: &'a UnitId) -> &'a UnitId {
+        match self.relation {
+            Relation::Upper => own,
+            Relation::Lower => &self.unit,
+        }
+    }
+
+    pub(super) fn has_window(&self) -> bool {
+        self.unanswered_bytes < LIMITS.window_bytes
+    }
+
+    pub(super) fn note_sent(&mut self, bytes: usize) {
+        self.unanswered.push_back(bytes);
+        self.unanswered_bytes += bytes;
+    }
+
+    /// Whether everything offered was answered and nothing is owed.
+    pub(super) fn is_drained(&self, head: u64) -> bool {
+        self.stage == Stage::Live
+            && self.unanswered.is_empty()
+            && self.owed.is_empty()
+            && self.repair.is_none()
+            && self.sent >= head
+    }
+}

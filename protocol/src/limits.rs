@@ -1,0 +1,63 @@
+//! Every limit two nodes hold each other to, in one place (security.md 7.1 of the design papers).
+//!
+//! Senders stay inside them and receivers check them before decoding.
+
+/// Limits of frames, parcels and sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest frame on the wire, in bytes.
+    pub frame_bytes_max: usize,
+    /// Size at which a sender closes an `Items` frame, in bytes.
+    pub batch_bytes: usize,
+    /// Bytes a sender leaves unacknowledged before it waits.
+    pub window_bytes: usize,
+    /// Largest parcel, in bytes; a dossier that would not fit in one is refused at the edit.
+    pub parcel_bytes_max: usize,
+    /// Changes in one parcel of single changes.
+    pub parcel_changes_max: usize,
+    /// Author lines of one dossier.
+    pub lines_max: usize,
+    /// Items in one frame.
+    pub items_max: usize,
+    /// Tips in one acknowledgement or inquiry.
+    pub tips_max: usize,
+    /// Dossiers in one `Want` frame.
+    pub wants_max: usize,
+    /// Bytes of one reconciliation message.
+    pub reconcile_bytes_max: usize,
+    /// Quarantined parcels of one dossier; beyond it parcels are refused.
+    pub quarantine_per_dossier_max: usize,
+    /// Member entries in one frame.
+    pub members_max: usize,
+    /// Name of a person or unit inside an envelope, in bytes.
+    pub person_bytes_max: usize,
+    /// Refused frames or parcels after which a peer is hung up on.
+    pub strikes_max: u32,
+    /// Time a peer has for its HELLO, in milliseconds.
+    pub hello_timeout_ms: i64,
+    /// Time a challenged session has to prove that it lives, in milliseconds.
+    pub challenge_timeout_ms: i64,
+    /// Shortest time between two reconciliations of one session, in milliseconds.
+    pub repair_interval_ms: i64,
+}
+
+/// The limits every node of this version runs with.
+pub const LIMITS: Limits = Limits {
+    frame_bytes_max: 5 * 1024 * 1024,
+    batch_bytes: 256 * 1024,
+    window_bytes: 4 * 1024 * 1024,
+    parcel_bytes_max: 4 * 1024 * 1024,
+    parcel_changes_max: 4_096,
+    lines_max: 1_024,
+    items_max: 1_024,
+    tips_max: 16_384,
+    wants_max: 4_096,
+    reconcile_bytes_max: 2 * 1024 * 1024,
+    quarantine_per_dossier_max: 256,
+    members_max: 1_024,
+    person_bytes_max: 128,
+    strikes_max: 10,
+    hello_timeout_ms: 5_000,
+    challenge_timeout_ms: 5_000,
+    repair_interval_ms: 600_000,
+};
