@@ -5,9 +5,12 @@
 //! entropy or wire format; time and identifiers are arguments.
 
 pub mod basis;
+pub mod document;
 pub mod identifier;
+pub mod precheck;
 pub mod value;
 
 pub use basis::{LegalBasis, Review, Role};
+pub use document::Document;
 pub use identifier::{ActorId, DossierId, Hash, Incarnation, NodeId, RowId, Timestamp, UnitId};
 pub use value::{Coded, Edit, FieldId, FieldPath, PartialDate, Value};

@@ -1,0 +1,187 @@
+//! The document of one dossier: the only room that knows Automerge and its keys.
+//!
+//! Layout: root map with `id` (16 bytes), `form`, `schema`, `f` (single fields by id) and `t` (rows
+//! by `table/row`, each a map of columns). The first change alone writes the root. Values are
+//! scalars, spelled in [`encoding`](self); clearing a field writes null, so that a clearing and a
+//! concurrent edit meet as a conflict. Removing a row deletes its cells and sets a mark in it: a
+//! cell edited at the same time elsewhere survives beside the mark and shows as a conflict.
+//!
+//! **Invariants:** whatever is applied survives save and load with the same hashes; the same set of
+//! changes gives the same digest in any order; a refused change leaves the document as it was; no
+//! input panics.
+
+mod apply;
+mod check;
+mod edit;
+mod encoding;
+mod guard;
+mod history;
+mod lineage;
+mod state;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use automerge::{Automerge, ObjId, ReadDoc};
+
+use crate::{DossierId, Hash, precheck, precheck::PrecheckError};
+
+pub use apply::ApplyError;
+pub use check::ForbiddenOperation;
+pub use edit::{EditError, NewChange};
+pub use encoding::InvalidValue;
+use guard::guarded;
+pub use history::Write;
+pub use lineage::ChangeHeader;
+use lineage::Lineage;
+pub use view::{Candidate, Conflict, Row, View};
+
+/// Changes in one document.
+pub const CHANGES_MAX: u64 = precheck::CHANGES_MAX;
+/// Operations in one document.
+pub const OPERATIONS_MAX: u64 = precheck::OPERATIONS_MAX;
+/// Fields and cells in one document, living or removed rows alike.
+pub const KEYS_MAX: usize = 10_000;
+
+/// Why a saved document was not loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The bytes did not pass the pre-check.
+    #[error("saved document refused by the pre-check")]
+    Precheck(#[from] PrecheckError),
+    /// Automerge could not rebuild the document.
+    #[error("saved document cannot be rebuilt")]
+    Unreadable,
+    /// A document, but not of a dossier.
+    #[error("not the document of a dossier")]
+    Layout,
+    /// A change inside would have been refused on its own.
+    #[error("saved document holds a change that is not allowed")]
+    Change(#[from] ApplyError),
+}
+
+/// A dossier's document with its whole history.
+#[derive(Debug, Clone)]
+pub struct Document {
+    automerge: Automerge,
+    lineage: Lineage,
+    id: DossierId,
+    form: String,
+    fields: ObjId,
+    tables: ObjId,
+}
+
+impl Document {
+    /// Loads what [`Self::save`] wrote into the own store.
+    ///
+    /// # Errors
+    /// [`LoadError`]; the bytes are then to be rebuilt from their changes.
+    pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
+        precheck::check_saved(bytes)?;
+        let automerge =
+            guarded(|| Automerge::load(bytes)).and_then(Result::ok).ok_or(LoadError::Unreadable)?;
+        guarded(|| Self::around(automerge)).flatten().ok_or(LoadError::Layout)
+    }
+
+    /// Loads a saved document of a peer: as [`Self::load`], and every change inside is checked as
+    /// [`Self::apply`] would.
+    ///
+    /// # Errors
+    /// [`LoadError`].
+    pub fn load_foreign(bytes: &[u8]) -> Result<Self, LoadError> {
+        let document = Self::load(bytes)?;
+        document.check_all()?;
+        Ok(document)
+    }
+
+    /// Builds a document from its changes, in any order.
+    ///
+    /// # Errors
+    /// [`ApplyError`] as for [`Self::apply`]; [`ApplyError::Layout`] without a first change.
+    pub fn replay(changes: &[Vec<u8>]) -> Result<Self, ApplyError> {
+        apply::replay(changes)
+    }
+
+    /// Wraps an Automerge document that has the layout of this room.
+    fn around(automerge: Automerge) -> Option<Self> {
+        let mut lineage = Lineage::default();
+        for change in automerge.get_changes_meta(&[]) {
+            lineage.push(ChangeHeader {
+                hash: Hash::from_bytes(change.hash.0),
+                actor: crate::ActorId::from_slice(change.actor.to_bytes())?,
+                seq: change.seq,
+                start_op: change.start_op,
+                op_count: (change.max_op + 1).checked_sub(change.start_op)?,
+                time_seconds: change.timestamp,
+                deps: change.deps.iter().map(|dep| Hash::from_bytes(dep.0)).collect(),
+            });
+        }
+        let scalar = |key| automerge.get(automerge::ROOT, key).ok().flatten();
+        let map = |key| {
+            let (value, id) = scalar(key)?;
+            (value.is_object() && automerge.object_type(&id).ok()? == automerge::ObjType::Map)
+                .then_some(id)
+        };
+        let id = DossierId::from_slice(scalar(encoding::ID)?.0.as_bytes()?)?;
+        let form = scalar(encoding::FORM)?.0.as_str()?.to_owned();
+        let schema = scalar(encoding::SCHEMA)?.0.as_i64()?;
+        if schema != encoding::SCHEMA_VERSION || !encoding::is_form(&form) {
+            return None;
+        }
+        let (fields, tables) = (map(encoding::FIELDS)?, map(encoding::TABLES)?);
+        Some(Self { automerge, lineage, id, form, fields, tables })
+    }
+
+    /// The document with its whole history, deflated.
+    pub fn save(&self) -> Vec<u8> {
+        self.automerge.save()
+    }
+
+    /// The dossier this document belongs to.
+    pub fn id(&self) -> DossierId {
+        self.id
+    }
+
+    /// Name of the form it was opened under, e.g. `2c-bnv-2008`.
+    pub fn form(&self) -> &str {
+        &self.form
+    }
+
+    /// The changes nothing builds on yet, sorted.
+    pub fn heads(&self) -> Vec<Hash> {
+        self.automerge.get_heads().iter().map(|head| Hash::from_bytes(head.0)).collect()
+    }
+
+    /// Headers of all changes; each stands after those it builds on.
+    pub fn changes(&self) -> impl Iterator<Item = &ChangeHeader> {
+        self.lineage.iter()
+    }
+
+    /// The header of a change.
+    pub fn change(&self, hash: &Hash) -> Option<&ChangeHeader> {
+        self.lineage.get(hash)
+    }
+
+    /// Whether a change is in the document.
+    pub fn has_change(&self, hash: &Hash) -> bool {
+        self.lineage.get(hash).is_some()
+    }
+
+    /// The uncompressed chunk of a change, byte for byte as it was made.
+    pub fn change_bytes(&self, hash: &Hash) -> Option<Vec<u8>> {
+        self.has_change(hash).then(|| self.stored_change(hash))?.map(|one| one.raw_bytes().to_vec())
+    }
+
+    fn stored_change(&self, hash: &Hash) -> Option<automerge::Change> {
+        self.automerge.get_change_by_hash(&automerge::ChangeHash(*hash.as_bytes()))
+    }
+}
+
+/// One digest for a set of heads, whatever its order.
+pub fn heads_digest(heads: &[Hash]) -> Hash {
+    let mut sorted: Vec<&Hash> = heads.iter().collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let parts: Vec<&[u8]> = sorted.iter().map(|hash| &hash.as_bytes()[..]).collect();
+    Hash::tagged("hoso/heads/1", &parts)
+}

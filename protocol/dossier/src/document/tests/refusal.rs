@@ -1,0 +1,3 @@
+//! What a document refuses, and that it is then as before.
+
+use super::*;
