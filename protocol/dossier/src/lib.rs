@@ -5,7 +5,12 @@
 //! entropy or wire format; time and identifiers are arguments.
 
 pub mod basis;
+pub mod catalog;
+pub mod fold;
+pub mod form;
 pub mod identifier;
+pub mod unit;
+pub mod validity;
 pub mod value;
 
 pub use basis::{LegalBasis, Review, Role};
