@@ -5,12 +5,21 @@
 //! entropy or wire format; time and identifiers are arguments.
 
 pub mod basis;
+pub mod catalog;
+pub mod custody;
 pub mod document;
+pub mod finding;
+pub mod fold;
+pub mod form;
 pub mod identifier;
+pub mod permission;
 pub mod precheck;
+pub mod unit;
+pub mod validity;
 pub mod value;
 
 pub use basis::{LegalBasis, Review, Role};
 pub use document::Document;
+pub use fold::fold;
 pub use identifier::{ActorId, DossierId, Hash, Incarnation, NodeId, RowId, Timestamp, UnitId};
 pub use value::{Coded, Edit, FieldId, FieldPath, PartialDate, Value};
