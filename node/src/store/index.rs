@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use protocol::FeedPosition;
+use protocol::{Entry, FeedPosition};
 
 use super::StoreError;
 use crate::environment::Disk;
@@ -84,8 +84,6 @@ impl From<IndexError> for StoreError {
     }
 }
 
-/// A key of the index and its row.
-pub(super) type Entry = (Vec<u8>, Vec<u8>);
 /// A key and the row it gets; `None` removes the key.
 pub(super) type Change = (Vec<u8>, Option<Vec<u8>>);
 

@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use dossier::Hash;
-use protocol::{Fault, FeedPosition, Op, Records, Table, Transaction};
+use protocol::{Entry, Fault, FeedPosition, Op, Records, Table, Transaction};
 
 use super::Store;
 use super::frame::Flaw;
-use super::index::{Entry, IndexError};
+use super::index::IndexError;
 use super::overlay::{self, Fresh, Merged};
 use super::payload;
 use super::pointer::{self, Row};
@@ -71,7 +71,7 @@ impl Records for Store {
         prefix: &[u8],
         after: Option<&[u8]>,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fault> {
+    ) -> Result<Vec<Entry>, Fault> {
         let prefix = pointer::index_key(table, prefix);
         let after = after.map(|after| pointer::index_key(table, after));
         let fresh = overlay::range(&self.staged, &self.recent, &prefix, after.as_deref());
@@ -122,16 +122,12 @@ fn published(payload: &[u8]) -> Result<Vec<Op>, Flaw> {
 struct Scan<'a> {
     store: &'a Store,
     fresh: std::iter::Peekable<Merged<'a>>,
-    found: Vec<(Vec<u8>, Vec<u8>)>,
+    found: Vec<Entry>,
     limit: usize,
 }
 
 impl Scan<'_> {
-    fn run(
-        mut self,
-        prefix: &[u8],
-        mut after: Option<Vec<u8>>,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fault> {
+    fn run(mut self, prefix: &[u8], mut after: Option<Vec<u8>>) -> Result<Vec<Entry>, Fault> {
         while self.found.len() < self.limit {
             let wanted = self.limit - self.found.len();
             let page = self.store.index.scan(prefix, after.as_deref(), wanted);

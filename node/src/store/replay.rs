@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use protocol::FeedPosition;
+use protocol::{Entry, FeedPosition};
 
 use super::StoreError;
-use super::index::{Change, Entry};
+use super::index::Change;
 use super::journal::Frame;
 use super::payload;
 use super::pointer;

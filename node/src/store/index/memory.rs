@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use protocol::FeedPosition;
+use protocol::{Entry, FeedPosition};
 
-use super::{Change, Entry, Index, IndexError};
+use super::{Change, Index, IndexError};
 
 /// A map in memory; gone with the process.
 #[derive(Debug, Default)]

@@ -9,13 +9,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use protocol::FeedPosition;
+use protocol::{Entry, FeedPosition};
 use redb::{
     Builder, Database, Durability, ReadableDatabase as _, StorageBackend, TableDefinition,
     WriteTransaction,
 };
 
-use super::{Change, Entry, Index, IndexError, decode_watermark, encode_watermark};
+use super::{Change, Index, IndexError, decode_watermark, encode_watermark};
 use crate::environment::disk::parent;
 use crate::environment::{Disk, DiskFile};
 

@@ -13,9 +13,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use protocol::FeedPosition;
+use protocol::{Entry, FeedPosition};
 
-use super::{Change, Entry, Index, IndexError, decode_watermark, encode_watermark};
+use super::{Change, Index, IndexError, decode_watermark, encode_watermark};
 
 const ENGINE: &str = "sled";
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
