@@ -7,7 +7,7 @@
 use dossier::{
     Hash, NodeId, UnitId,
     custody::CustodyChain,
-    document::{ApplyError, ChangeHeader, Document},
+    document::{ApplyError, ChangeHeader, Document, LoadError},
     permission::{self, Action, Actor, Authority as Rights},
     unit::UnitTree,
 };
@@ -160,14 +160,14 @@ fn admit_first(
     }
     let chain = judge_custody(&parcel.custody, parcel, authority, crypto)?;
     let (document, kept) = match &parcel.body {
-        Body::Saved(bytes) => (Document::load(bytes).map_err(|_| bytes_refused())?, Kept::Copy),
+        Body::Saved(bytes) => (load(bytes)?, Kept::Copy),
         Body::Changes(changes) => (build(changes)?, Kept::Parcel),
     };
-    if document.id() != Some(parcel.dossier) {
+    if document.id() != parcel.dossier {
         return Err(Verdict::Rejected(RejectReason::Content));
     }
     let records: Vec<Hash> = parcel.custody.iter().map(SignedCustody::hash).collect();
-    let headers = document.changes();
+    let headers: Vec<ChangeHeader> = document.changes().cloned().collect();
     let proven = lines::prove(
         &parcel.dossier,
         &records,
@@ -210,8 +210,8 @@ fn admit_known(
     }
     let (headers, incoming) = match &parcel.body {
         Body::Saved(bytes) => {
-            let document = Document::load(bytes).map_err(|_| bytes_refused())?;
-            (document.changes(), Some(document))
+            let document = load(bytes)?;
+            (document.changes().cloned().collect(), Some(document))
         }
         Body::Changes(changes) => (read_headers(changes)?, None),
     };
@@ -287,8 +287,9 @@ fn judge_genesis(to: &UnitId, issuer: &UnitId, authority: Authority<'_>) -> Resu
         custodian: to,
         optional_holders: authority.optional_holders,
     };
-    let allowed = actor
-        .is_some_and(|actor| permission::authorize(&Action::CreateDossier, &actor, &rights).is_ok());
+    let allowed = actor.is_some_and(|actor| {
+        permission::authorize(&Action::CreateDossier, &actor, &rights).is_ok()
+    });
     if allowed { Ok(()) } else { Err(Verdict::Quarantined(QuarantineReason::Custody)) }
 }
 
@@ -325,15 +326,11 @@ pub fn judge_right(
         .members
         .get(&author.node)
         .ok_or(Verdict::Held(HoldReason::UnknownMember(author.node)))?;
-    let outside =
-        |code: String| Verdict::Quarantined(QuarantineReason::NoRight(code));
+    let outside = |code: String| Verdict::Quarantined(QuarantineReason::NoRight(code));
     let actor = Actor::of_unit(authority.tree, &member.unit, meta.role)
         .ok_or_else(|| outside("unit".to_owned()))?;
-    let rights = Rights {
-        tree: authority.tree,
-        custodian,
-        optional_holders: authority.optional_holders,
-    };
+    let rights =
+        Rights { tree: authority.tree, custodian, optional_holders: authority.optional_holders };
     permission::authorize(&Action::for_basis(&meta.basis), &actor, &rights)
         .map_err(|refusal| outside(refusal.code().to_owned()))
 }
@@ -344,9 +341,14 @@ fn read_headers(changes: &[serde_bytes::ByteBuf]) -> Result<Vec<ChangeHeader>, V
 
 fn build(changes: &[serde_bytes::ByteBuf]) -> Result<Document, Verdict> {
     let bytes: Vec<Vec<u8>> = changes.iter().map(|change| change.to_vec()).collect();
-    let mut document = Document::empty();
-    document.apply(&bytes).map_err(|error| refused(&error))?;
-    Ok(document)
+    Document::replay(&bytes).map_err(|error| refused(&error))
+}
+
+fn load(bytes: &[u8]) -> Result<Document, Verdict> {
+    Document::load_foreign(bytes).map_err(|error| match &error {
+        LoadError::Change(error) => refused(error),
+        LoadError::Precheck(_) | LoadError::Unreadable | LoadError::Layout => bytes_refused(),
+    })
 }
 
 fn collect_new(

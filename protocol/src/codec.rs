@@ -30,8 +30,7 @@ pub enum DecodeError {
     Trailing,
 }
 
-const fn configuration()
--> bincode::config::Configuration<
+const fn configuration() -> bincode::config::Configuration<
     bincode::config::LittleEndian,
     bincode::config::Varint,
     bincode::config::Limit<DECODE_LIMIT>,

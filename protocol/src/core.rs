@@ -25,14 +25,15 @@ use dossier::{DossierId, Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tie
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Crypto, Fault, Op, PublicKey, Records, Table, codec, control::SignedTree,
-    admission::Authority, envelope::Author, holding::Opened, member::MemberList,
-    wire::RefusalCode,
+    Crypto, Fault, Op, PublicKey, Records, Table, admission::Authority, codec, control::SignedTree,
+    envelope::Author, holding::Opened, member::MemberList, wire::RefusalCode,
 };
 
 pub use clerk::{Command, Entry, Refused};
 pub use ledger::{Level, Totals};
-pub use queries::{Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, Provenance, SyncState};
+pub use queries::{
+    Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, Provenance, SyncState,
+};
 pub use session::{Relation, Session};
 
 /// Names a connection for as long as it lives.
@@ -356,11 +357,7 @@ impl Core {
     fn incident(&mut self, kind: IncidentKind, node: Option<NodeId>) -> Op {
         let incident = Incident { at: self.moment.now, kind, node };
         self.incidents += 1;
-        let op = Op::put(
-            Table::Incident,
-            self.incidents.to_be_bytes(),
-            codec::encode(&incident),
-        );
+        let op = Op::put(Table::Incident, self.incidents.to_be_bytes(), codec::encode(&incident));
         self.effects.push(Effect::Alarm(incident));
         op
     }

@@ -8,8 +8,7 @@
 //! the line. What is signed is the canonical encoding pinned by a golden test.
 
 use dossier::{
-    ActorId, DossierId, Hash, Incarnation, LegalBasis, NodeId, Review, Role,
-    custody::CustodyRecord,
+    ActorId, DossierId, Hash, Incarnation, LegalBasis, NodeId, Review, Role, custody::CustodyRecord,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,12 +36,7 @@ impl Author {
     pub fn actor(&self, key: &PublicKey, dossier: &DossierId) -> ActorId {
         let digest = Hash::tagged(
             "hoso/actor/1",
-            &[
-                &key.0,
-                self.incarnation.as_bytes(),
-                dossier.as_bytes(),
-                &self.epoch.to_be_bytes(),
-            ],
+            &[&key.0, self.incarnation.as_bytes(), dossier.as_bytes(), &self.epoch.to_be_bytes()],
         );
         let mut actor = [0; 16];
         actor.copy_from_slice(&digest.as_bytes()[..16]);

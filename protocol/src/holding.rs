@@ -164,33 +164,40 @@ pub fn read_parcels(
 /// [`Fault`] when the store cannot answer or its bytes are damaged.
 pub fn open(records: &dyn Records, id: &DossierId) -> Result<Option<Opened>, Fault> {
     let Some(holding) = read_holding(records, id)? else { return Ok(None) };
-    let mut document = Document::empty();
+    let mut document: Option<Document> = None;
     let mut history = BTreeMap::new();
     for stored in read_parcels(records, id, &holding)? {
         let parcel = Parcel::decode(&stored.parcel)
             .map_err(|error| Fault(format!("stored parcel of {id}: {error}")))?;
-        match &parcel.body {
-            Body::Saved(bytes) => {
-                document = Document::load(bytes)
-                    .map_err(|error| Fault(format!("saved document of {id}: {error}")))?;
-            }
-            Body::Changes(changes) => {
-                let unknown: Vec<Vec<u8>> = changes
-                    .iter()
-                    .filter(|bytes| match ChangeHeader::read(bytes) {
-                        Ok(header) => !document.has_change(&header.hash),
-                        Err(_) => true,
-                    })
-                    .map(|bytes| bytes.to_vec())
-                    .collect();
-                document
-                    .apply(&unknown)
-                    .map_err(|error| Fault(format!("stored change of {id}: {error}")))?;
-            }
-        }
+        document = Some(extend(document, &parcel)?);
         record_history(&mut history, &holding, &parcel.lines);
     }
+    let document = document.ok_or_else(|| Fault(format!("dossier {id} has no parcels")))?;
     Ok(Some(Opened { id: *id, holding, document, history }))
+}
+
+fn extend(document: Option<Document>, parcel: &Parcel) -> Result<Document, Fault> {
+    let damaged = |error: &dyn std::fmt::Display| {
+        Fault(format!("stored parcel of {}: {error}", parcel.dossier))
+    };
+    match (&parcel.body, document) {
+        (Body::Saved(bytes), _) => Document::load(bytes).map_err(|error| damaged(&error)),
+        (Body::Changes(changes), None) => {
+            let all: Vec<Vec<u8>> = changes.iter().map(|bytes| bytes.to_vec()).collect();
+            Document::replay(&all).map_err(|error| damaged(&error))
+        }
+        (Body::Changes(changes), Some(mut document)) => {
+            let mut new = Vec::new();
+            for bytes in changes {
+                let header = ChangeHeader::read(bytes).map_err(|error| damaged(&error))?;
+                if !document.has_change(&header.hash) {
+                    new.push(bytes.to_vec());
+                }
+            }
+            document.apply(&new).map_err(|error| damaged(&error))?;
+            Ok(document)
+        }
+    }
 }
 
 /// Adds what `proofs` say to the history of their lines.
@@ -214,8 +221,9 @@ pub fn record_history(
 impl Opened {
     /// The headers of one actor's changes, in sequence.
     pub fn line_changes(&self, actor: &ActorId) -> Vec<ChangeHeader> {
+        let all = self.document.changes();
         let mut changes: Vec<ChangeHeader> =
-            self.document.changes().into_iter().filter(|change| change.actor == *actor).collect();
+            all.filter(|change| change.actor == *actor).cloned().collect();
         changes.sort_by_key(|change| change.seq);
         changes
     }

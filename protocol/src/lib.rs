@@ -22,5 +22,5 @@ pub mod wire;
 
 pub use core::{Answer, Command, ConnId, Core, Effect, Event, Moment};
 pub use limits::LIMITS;
-pub use records::{Fault, FeedPosition, Op, Records, Table, Transaction};
+pub use records::{Entry, Fault, FeedPosition, Op, Records, Table, Transaction};
 pub use signature::{Crypto, PublicKey, Signature};

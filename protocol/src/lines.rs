@@ -79,8 +79,9 @@ pub fn prove<'p>(
     let mut proven = Proven::default();
     for proof in proofs {
         let author = proof.author;
-        let member =
-            members.get(&author.node).ok_or(Verdict::Held(HoldReason::UnknownMember(author.node)))?;
+        let member = members
+            .get(&author.node)
+            .ok_or(Verdict::Held(HoldReason::UnknownMember(author.node)))?;
         let actor = author.actor(&member.change_key, dossier);
         let mut line =
             by_actor.remove(&actor).ok_or(Verdict::Rejected(RejectReason::ForeignActor))?;

@@ -128,10 +128,8 @@ impl Reconciliation {
     /// As [`Reconciliation::answer`].
     pub fn proceed(&mut self, answer: &[u8]) -> Result<Option<Vec<u8>>, Malformed> {
         let (mut have, mut need) = (Vec::new(), Vec::new());
-        let next = self
-            .machine
-            .reconcile_with_ids(answer, &mut have, &mut need)
-            .map_err(|_| Malformed)?;
+        let next =
+            self.machine.reconcile_with_ids(answer, &mut have, &mut need).map_err(|_| Malformed)?;
         self.have.extend(have.iter().map(|id| id.to_bytes()));
         self.need.extend(need.iter().map(|id| id.to_bytes()));
         Ok(next)

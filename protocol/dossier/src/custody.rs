@@ -68,7 +68,12 @@ pub struct CustodyRecord {
 
 impl CustodyRecord {
     /// The record that begins a dossier held by `to`.
-    pub fn genesis(dossier: DossierId, to: UnitId, basis: LegalBasis, issued_at: Timestamp) -> Self {
+    pub fn genesis(
+        dossier: DossierId,
+        to: UnitId,
+        basis: LegalBasis,
+        issued_at: Timestamp,
+    ) -> Self {
         Self {
             dossier,
             epoch: 0,
@@ -226,7 +231,10 @@ mod tests {
         };
         refuse(transfer(Hash::ZERO), CustodyError::Link);
         refuse(CustodyRecord { epoch: 2, ..transfer(head) }, CustodyError::Epoch);
-        refuse(CustodyRecord { kind: CustodyKind::Genesis, ..transfer(head) }, CustodyError::Sequence);
+        refuse(
+            CustodyRecord { kind: CustodyKind::Genesis, ..transfer(head) },
+            CustodyError::Sequence,
+        );
         let stranger = Some("d152".parse().expect("unit"));
         refuse(CustodyRecord { from: stranger, ..transfer(head) }, CustodyError::Sequence);
         let other = DossierId::from_bytes([2; 16]);

@@ -29,6 +29,13 @@ pub enum Tier {
 #[error("tier {0} does not exist")]
 pub struct InvalidTier(u8);
 
+impl Tier {
+    /// The tier's number; 0 for the province.
+    pub fn number(self) -> u8 {
+        self.into()
+    }
+}
+
 impl From<Tier> for u8 {
     fn from(tier: Tier) -> Self {
         match tier {

@@ -133,8 +133,8 @@ impl Core {
             let rows = records.scan(Table::Member, &[], Some(&after), LIMITS.members_max / 4)?;
             let mut entries: Vec<SignedEntry> = Vec::with_capacity(rows.len());
             for (_, row) in &rows {
-                let entry = codec::decode(row)
-                    .map_err(|error| Fault(format!("member entry: {error}")))?;
+                let entry =
+                    codec::decode(row).map_err(|error| Fault(format!("member entry: {error}")))?;
                 entries.push(entry);
             }
             let Some(last) = entries.last() else { break };

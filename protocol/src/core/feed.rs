@@ -6,7 +6,10 @@
 use dossier::UnitId;
 use serde_bytes::ByteBuf;
 
-use super::{ConnId, Core, Relation, session::{Owed, Stage}};
+use super::{
+    ConnId, Core, Relation,
+    session::{Owed, Stage},
+};
 use crate::{
     Fault, FeedPosition, Op, Records, Table, codec,
     holding::StoredParcel,
@@ -125,8 +128,8 @@ impl Core {
                 Ok((!echo && visible).then_some(Item::Parcel(stored.parcel)))
             }
             Table::Proof if relation == Relation::Lower => {
-                let (units, proof): (Vec<UnitId>, _) = codec::decode(&value)
-                    .map_err(|error| Fault(format!("proof row: {error}")))?;
+                let (units, proof): (Vec<UnitId>, _) =
+                    codec::decode(&value).map_err(|error| Fault(format!("proof row: {error}")))?;
                 let concerned = units.iter().any(|unit| tree.is_within(unit, scope));
                 Ok(concerned.then_some(Item::Proof(proof)))
             }

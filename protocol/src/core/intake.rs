@@ -214,8 +214,9 @@ impl Core {
             }
             Verdict::Held(reason) => {
                 harvest.refused.push((digest, HELD));
-                let tips =
-                    opened.as_ref().map(|opened| opened.holding.lines.iter().map(|l| l.tip).collect());
+                let tips = opened
+                    .as_ref()
+                    .map(|opened| opened.holding.lines.iter().map(|l| l.tip).collect());
                 harvest.wants.push(Want {
                     dossier: id,
                     tips: tips.unwrap_or_default(),
@@ -234,8 +235,8 @@ impl Core {
             }
             Verdict::Forked(author) => {
                 harvest.refused.push((digest, FORKED));
-                let own = author.node == self.identity.node
-                    && author.incarnation != self.incarnation;
+                let own =
+                    author.node == self.identity.node && author.incarnation != self.incarnation;
                 if own && matches!(parcel.body, Body::Saved(_)) {
                     self.reissue(&parcel, opened, crypto, &mut harvest.ops);
                     return Ok(());
@@ -262,9 +263,7 @@ impl Core {
             None => parcel.custody.last().map(|signed| &signed.record.to),
         };
         // Without a chain the unit is unknown; admission holds such a parcel.
-        unit.is_none_or(|unit| {
-            self.tree.tree.is_within(unit, session.scope(&self.identity.unit))
-        })
+        unit.is_none_or(|unit| self.tree.tree.is_within(unit, session.scope(&self.identity.unit)))
     }
 
     /// Writes an admitted parcel, the new summary, and what finds it again.
@@ -293,7 +292,11 @@ impl Core {
                 opened.holding.arrivals += 1;
             }
             Kept::Copy => {
-                ops.push(Op::publish(Table::Copy, id.as_bytes().to_vec(), row(bytes.to_vec(), from)));
+                ops.push(Op::publish(
+                    Table::Copy,
+                    id.as_bytes().to_vec(),
+                    row(bytes.to_vec(), from),
+                ));
                 opened.holding.copied = true;
             }
             Kept::Merged => {

@@ -167,11 +167,7 @@ impl Ledger {
     /// The items of a scope.
     pub(super) fn items(&self, scope: &UnitId, tree: &UnitTree) -> Vec<ItemId> {
         let inside: Vec<bool> = self.units.iter().map(|unit| tree.is_within(unit, scope)).collect();
-        self.held
-            .values()
-            .filter(|held| inside[held.unit as usize])
-            .map(|held| held.item)
-            .collect()
+        self.held.values().filter(|held| inside[held.unit as usize]).map(|held| held.item).collect()
     }
 
     /// Takes note that `level` holds a line up to `sequence`; `true` when that is news of an own

@@ -8,7 +8,10 @@
 use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
 use serde::{Deserialize, Serialize};
 
-use super::{ConnId, Core, Effect, INCARNATION, IncidentKind, Session, session::{Relation, Repair, Stage}};
+use super::{
+    ConnId, Core, Effect, INCARNATION, IncidentKind, Session,
+    session::{Relation, Repair, Stage},
+};
 use crate::{
     Crypto, Fault, FeedPosition, Op, Records, Table, codec,
     limits::LIMITS,
@@ -92,7 +95,8 @@ impl Core {
         let other = tree.get(unit)?;
         if other.tier > self.tier && (other.tier == Tier::Three || tree.is_within(own, unit)) {
             Some(Relation::Upper)
-        } else if other.tier < self.tier && (self.tier == Tier::Three || tree.is_within(unit, own)) {
+        } else if other.tier < self.tier && (self.tier == Tier::Three || tree.is_within(unit, own))
+        {
             Some(Relation::Lower)
         } else {
             None
@@ -140,11 +144,7 @@ impl Core {
         self.begin_session(conn, hello, records, crypto)
     }
 
-    fn judge_hello(
-        &self,
-        conn: ConnId,
-        hello: &Hello,
-    ) -> Result<(), (RefusalCode, &'static str)> {
+    fn judge_hello(&self, conn: ConnId, hello: &Hello) -> Result<(), (RefusalCode, &'static str)> {
         let session = self.sessions.get(&conn).ok_or((RefusalCode::Protocol, "no session"))?;
         if hello.version != PROTOCOL_VERSION {
             return Err((RefusalCode::Version, "another version of the protocol"));

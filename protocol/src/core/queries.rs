@@ -230,7 +230,11 @@ fn decode_row(bytes: &[u8]) -> Result<ListRow, Fault> {
 }
 
 impl Core {
-    pub(super) fn answer(&mut self, question: Command, records: &dyn Records) -> Result<Answer, Fault> {
+    pub(super) fn answer(
+        &mut self,
+        question: Command,
+        records: &dyn Records,
+    ) -> Result<Answer, Fault> {
         Ok(match question {
             Command::List { after, limit, query } => {
                 Answer::List(self.list(after, limit, &query, records)?)
@@ -394,7 +398,7 @@ impl Core {
 
     fn digests(&self, records: &dyn Records) -> Result<Vec<(DossierId, UnitId, Hash)>, Fault> {
         let mut digests = Vec::new();
-        for (id, unit) in self.ledger.within(self.tree.tree.root().id(), &self.tree.tree) {
+        for (id, unit) in self.ledger.within(&self.tree.tree.root().id, &self.tree.tree) {
             if let Some(opened) = holding::open(records, id)? {
                 digests.push((*id, unit.clone(), opened.document.digest()));
             }
@@ -412,7 +416,7 @@ impl Core {
             tier: self.tier.number(),
             totals: self.totals(),
             sequence: head.sequence,
-            fingerprint: self.ledger.sum(tree.root().id(), tree).fingerprint(),
+            fingerprint: self.ledger.sum(&tree.root().id, tree).fingerprint(),
             members: self.members.number(),
             tree: self.tree.version,
             neighbours: neighbours
@@ -459,7 +463,11 @@ impl Core {
     }
 
     /// Once this side is drained: ask about unacknowledged tips, and compare if someone waits.
-    pub(super) fn after_drained(&mut self, conn: ConnId, records: &dyn Records) -> Result<(), Fault> {
+    pub(super) fn after_drained(
+        &mut self,
+        conn: ConnId,
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
         let head = records.feed_head().sequence;
         let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
         if !session.is_drained(head) || session.relation != Relation::Upper {
@@ -514,9 +522,7 @@ fn cell(table: &str, row: RowId, column: &str) -> Option<FieldPath> {
     Some(FieldPath { field, row: Some(row) })
 }
 
-fn quarantine(
-    records: &dyn Records,
-) -> Result<Vec<(DossierId, Hash, Timestamp, Outside)>, Fault> {
+fn quarantine(records: &dyn Records) -> Result<Vec<(DossierId, Hash, Timestamp, Outside)>, Fault> {
     let mut all = Vec::new();
     for (key, row) in records.scan(Table::Quarantine, &[], None, 10_000)? {
         let (since, outside, _): (Timestamp, Outside, serde_bytes::ByteBuf) =

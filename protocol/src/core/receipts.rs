@@ -89,7 +89,8 @@ impl Core {
             if let Some(unit) = self.ledger.unit(&place.dossier) {
                 units.insert(unit.clone());
             }
-            let row = records.get(Table::Acknowledgement, &key(level, &place.dossier, &place.actor))?;
+            let row =
+                records.get(Table::Acknowledgement, &key(level, &place.dossier, &place.actor))?;
             let known = row.and_then(|bytes| codec::decode::<Acknowledged>(&bytes).ok());
             if known.is_some_and(|known| known.sequence >= place.sequence) {
                 continue;
@@ -142,8 +143,8 @@ impl Core {
         for tip in tips {
             let Some(place) = resolve(records, tip)? else { continue };
             held.push(*tip);
-            let row =
-                records.get(Table::Acknowledgement, &key(Level::Tier3, &place.dossier, &place.actor))?;
+            let row = records
+                .get(Table::Acknowledgement, &key(Level::Tier3, &place.dossier, &place.actor))?;
             if let Some(bytes) = row
                 && let Ok(stored) = codec::decode::<Acknowledged>(&bytes)
                 && stored.sequence >= place.sequence
@@ -155,8 +156,8 @@ impl Core {
             self.acknowledge(held, crypto).into_iter().collect();
         for proof in proofs.iter().take(LIMITS.items_max - 1) {
             if let Some(bytes) = records.get(Table::Proof, proof.as_bytes())? {
-                let (_, signed): (Vec<UnitId>, SignedAcknowledgement) = codec::decode(&bytes)
-                    .map_err(|error| Fault(format!("proof row: {error}")))?;
+                let (_, signed): (Vec<UnitId>, SignedAcknowledgement) =
+                    codec::decode(&bytes).map_err(|error| Fault(format!("proof row: {error}")))?;
                 all.push(signed);
             }
         }

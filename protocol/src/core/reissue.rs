@@ -39,11 +39,8 @@ impl Core {
         self.keep(&mut base, Kept::Merged, &[], None, &[], ops);
         for (edits, meta) in lost {
             let before = base.holding.lines.clone();
-            let pen = Pen {
-                author: self.author(),
-                key: self.identity.change_key,
-                at: self.moment.now,
-            };
+            let pen =
+                Pen { author: self.author(), key: self.identity.change_key, at: self.moment.now };
             if let Ok(parcel) = authoring::edit(&mut base, &edits, &meta, pen, crypto) {
                 self.keep(&mut base, Kept::Parcel, &parcel.encode(), None, &before, ops);
             }

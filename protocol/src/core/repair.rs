@@ -6,7 +6,11 @@
 
 use dossier::{DossierId, Hash};
 
-use super::{ConnId, Core, IncidentKind, Relation, ledger::Ledger, session::{Owed, Repair, Stage}};
+use super::{
+    ConnId, Core, IncidentKind, Relation,
+    ledger::Ledger,
+    session::{Owed, Repair, Stage},
+};
 use crate::{
     Fault, FeedPosition, Records,
     holding::{self, Holding},
@@ -28,7 +32,11 @@ impl Core {
     }
 
     /// Begins reconciliation as the lower side, unless one runs already.
-    pub(super) fn begin_repair(&mut self, conn: ConnId, records: &dyn Records) -> Result<(), Fault> {
+    pub(super) fn begin_repair(
+        &mut self,
+        conn: ConnId,
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
         let now = self.moment.now;
         let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
         if session.repair.as_ref().is_some_and(|repair| repair.head.is_some()) {
@@ -249,9 +257,9 @@ impl Core {
         session.agreed = Some((now, equal));
         session.peer_state = Some(theirs);
         let checks = std::mem::take(&mut session.checks);
-        let rested = session.last_repair.is_none_or(|at| {
-            now.as_millis() - at.as_millis() >= LIMITS.repair_interval_ms
-        });
+        let rested = session
+            .last_repair
+            .is_none_or(|at| now.as_millis() - at.as_millis() >= LIMITS.repair_interval_ms);
         let (relation, node) = (session.relation, session.node);
         self.answer_checks(&checks, conn, equal);
         if !equal && drained && rested && relation == Relation::Upper {

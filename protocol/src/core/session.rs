@@ -5,7 +5,12 @@ use std::collections::VecDeque;
 use dossier::{DossierId, Hash, Incarnation, NodeId, Timestamp, UnitId};
 
 use super::ConnId;
-use crate::{FeedPosition, limits::LIMITS, reconciliation::Reconciliation, wire::{Hello, ScopeState}};
+use crate::{
+    FeedPosition,
+    limits::LIMITS,
+    reconciliation::Reconciliation,
+    wire::{Hello, ScopeState},
+};
 
 /// How a neighbour stands to this node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

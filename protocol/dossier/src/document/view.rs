@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use automerge::ReadDoc;
+
 use super::Document;
 use super::state::State;
 use crate::{FieldId, FieldPath, Hash, RowId, Value, document::encoding};
@@ -60,6 +62,12 @@ impl Document {
             }
         }
         view
+    }
+
+    /// The present value of one single field.
+    pub fn field(&self, field: &FieldId) -> Option<Value> {
+        let found = self.automerge.get(&self.fields, field.as_str()).ok().flatten()?;
+        encoding::decode(found.0.as_scalar()?).ok().flatten()
     }
 
     /// Every place where differing values met.
