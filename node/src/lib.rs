@@ -1,1 +1,3 @@
 //! Skeleton.
+pub mod environment;
+pub mod link;

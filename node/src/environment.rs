@@ -1,0 +1,2 @@
+//! placeholder until store merges
+pub mod network;
