@@ -1,0 +1,104 @@
+//! The enrolment door: the joining side has no certificate yet and knows one fingerprint.
+
+use std::sync::Arc;
+
+use dossier::Hash;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::verify_tls13_signature;
+use rustls::time_provider::TimeProvider;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, PeerIncompatible,
+    ServerConfig, SignatureScheme, version,
+};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+
+use super::{ALPN_ENROL, TlsIdentity, close_client, close_server, provider};
+use crate::chain;
+use crate::identity::IdentityError;
+
+/// The server name that a joining node dials; it does not yet know which unit stands there.
+pub const ENROL_SERVER_NAME: &str = "enrol.hoso.internal";
+
+/// Makes the listening side. It presents the root as well, which the dialler compares with its
+/// pin, and asks for no certificate.
+///
+/// # Errors
+/// [`Error`] when chain or key do not load.
+pub fn enrol_server(
+    own: &TlsIdentity,
+    root: &CertificateDer<'static>,
+    clock: Arc<dyn TimeProvider>,
+) -> Result<ServerConfig, Error> {
+    let mut presented = own.chain.clone();
+    presented.push(root.clone());
+    let mut config = ServerConfig::builder_with_details(provider(), clock)
+        .with_protocol_versions(&[&version::TLS13])?
+        .with_no_client_auth()
+        .with_single_cert(presented, own.key.for_tls())?;
+    close_server(&mut config, ALPN_ENROL);
+    Ok(config)
+}
+
+/// Makes the dialling side, which believes the one root whose SHA-256 is `pin`.
+///
+/// # Errors
+/// [`Error`] when the versions do not fit the provider.
+pub fn enrol_client(pin: Hash, clock: Arc<dyn TimeProvider>) -> Result<ClientConfig, Error> {
+    let mut config = ClientConfig::builder_with_details(provider(), clock)
+        .with_protocol_versions(&[&version::TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(PinnedRoot(pin)))
+        .with_no_client_auth();
+    close_client(&mut config, ALPN_ENROL);
+    Ok(config)
+}
+
+/// Believes whatever chain leads to the root of one fingerprint. Which unit serves the door is
+/// left open: a node that is not the authority cannot produce an answer that holds.
+#[derive(Debug)]
+struct PinnedRoot(Hash);
+
+impl ServerCertVerifier for PinnedRoot {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let row: Vec<CertificateDer<'_>> =
+            std::iter::once(end_entity).chain(intermediates).cloned().collect();
+        chain::check_size(&row).map_err(|error| {
+            CertificateError::Other(OtherError(Arc::new(IdentityError::from(error))))
+        })?;
+        let root = intermediates
+            .iter()
+            .find(|certificate| chain::fingerprint(certificate) == self.0)
+            .ok_or(CertificateError::UnknownIssuer)?;
+        chain::verify(&row, root, now)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(Error::PeerIncompatible(PeerIncompatible::Tls13RequiredForQuic))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, cert, dss, &chain::algorithms())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        chain::algorithms().supported_schemes()
+    }
+}
