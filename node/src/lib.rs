@@ -1,3 +1,1 @@
 //! Skeleton.
-pub mod environment;
-pub mod link;

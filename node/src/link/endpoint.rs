@@ -11,8 +11,8 @@ use certs::{Door, ProvinceName, TlsIdentity};
 use quinn::congestion::BbrConfig;
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{
-    ClientConfig, Endpoint, EndpointConfig, IdleTimeout,
-    MtuDiscoveryConfig, NoneTokenStore, Runtime, ServerConfig, TimeSource, TransportConfig, VarInt,
+    ClientConfig, Endpoint, EndpointConfig, IdleTimeout, MtuDiscoveryConfig, NoneTokenStore,
+    Runtime, ServerConfig, TimeSource, TransportConfig, VarInt,
 };
 use sha2::{Digest, Sha256};
 

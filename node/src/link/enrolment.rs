@@ -182,10 +182,7 @@ async fn receive_guest(
     let bytes = hear(receive, REQUEST_MAX, &connection).await?;
     let (reply, answer) = oneshot::channel();
     let unanswered = || close(&connection, CloseCode::DONE, "no answer");
-    handler
-        .send(EnrolmentRequest { bytes, source, reply })
-        .await
-        .map_err(|_| unanswered())?;
+    handler.send(EnrolmentRequest { bytes, source, reply }).await.map_err(|_| unanswered())?;
     let answer = answer.await.map_err(|_| unanswered())?;
     say(&mut send, &answer, &connection).await?;
     // The guest closes once it has the answer.

@@ -1,2 +1,0 @@
-//! placeholder until store merges
-pub mod network;
