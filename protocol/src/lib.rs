@@ -5,4 +5,4 @@
 
 pub mod records;
 
-pub use records::{Fault, FeedPosition, Op, Records, Table, Transaction};
+pub use records::{Entry, Fault, FeedPosition, Op, Records, Table, Transaction};

@@ -123,6 +123,9 @@ pub struct Transaction {
     pub published: Vec<Op>,
 }
 
+/// A key and its value.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
 /// The store could not answer: unreadable, damaged or poisoned. The node stops writing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("store fault: {0}")]
@@ -147,7 +150,7 @@ pub trait Records {
         prefix: &[u8],
         after: Option<&[u8]>,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fault>;
+    ) -> Result<Vec<Entry>, Fault>;
 
     /// The durable end of the feed (staged writes not counted).
     fn feed_head(&self) -> FeedPosition;

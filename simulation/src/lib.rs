@@ -1,1 +1,3 @@
-//! Skeleton.
+//! The province in one process, and benchmarks, on the production code.
+
+pub mod bench;

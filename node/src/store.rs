@@ -1,0 +1,374 @@
+//! A node's store: an append-only journal, which is the record, under a replaceable index.
+//!
+//! **Invariants**
+//! 1. A transaction is acknowledged only when its frame is durable in the journal; the index holds
+//!    nothing of its own and is rebuilt whenever it is in doubt.
+//! 2. Staged writes are visible to reads at once and leave no trace if the commit fails.
+//! 3. Every value read has had its checksum checked: wrong bytes are never returned.
+//! 4. After a failed sync nothing more is written until the store is opened again.
+//! 5. Nothing that was durable is ever cut off silently: see [`StoreError::Damage`].
+
+mod error;
+mod frame;
+mod index;
+mod journal;
+mod layout;
+mod overlay;
+mod payload;
+mod pointer;
+mod records;
+mod replay;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use protocol::{FeedPosition, Op};
+
+use crate::environment::{Disk, DiskLock};
+pub use error::{Damage, StoreError};
+use index::{Home, Index};
+pub use index::{IndexKind, UnknownIndex};
+use journal::{Journal, Segments, walk};
+use overlay::{Recent, Staged};
+use replay::Replay;
+
+/// Most bytes of staged transactions, headers included.
+const STAGED_MAX: usize = 128 * 1024 * 1024;
+/// The mark follows what peers were told at this distance, in transactions, so that it costs no
+/// sync per commit.
+const MARK_STRIDE: u64 = 1024;
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// The engine of the index.
+    pub index: IndexKind,
+    /// Where an engine with its own input and output keeps its files: a directory of the machine.
+    /// The store's own directory when `None`.
+    pub index_directory: Option<PathBuf>,
+    /// Free bytes below which new work is refused, so that what is under way can be finished.
+    pub reserve_bytes: u64,
+    /// Length at which a new segment is begun, in bytes; at most 1 GiB.
+    pub segment_bytes: u64,
+    /// Bytes of durable rows gathered in memory before they move to the index together.
+    pub recent_bytes: usize,
+    /// A position known from elsewhere, such as a peer, to have been durable here.
+    pub at_least: FeedPosition,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            index: IndexKind::default(),
+            index_directory: None,
+            reserve_bytes: 64 * 1024 * 1024,
+            segment_bytes: 64 * 1024 * 1024,
+            recent_bytes: 128 * 1024,
+            at_least: FeedPosition::START,
+        }
+    }
+}
+
+/// Size of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreStats {
+    /// Bytes of all durable frames.
+    pub bytes: u64,
+    /// Durable frames, one per transaction.
+    pub frames: u64,
+    /// Segment files.
+    pub segments: u32,
+}
+
+/// An open store; one owner writes and reads.
+#[derive(Debug)]
+pub struct Store {
+    home: Home,
+    options: StoreOptions,
+    journal: Journal,
+    index: Box<dyn Index>,
+    staged: Staged,
+    recent: Recent,
+    /// The index failed a read or a write and is to be rebuilt.
+    index_in_doubt: AtomicBool,
+    commit_failed: bool,
+    /// Free bytes of the disk when the present batch was begun.
+    free: u64,
+    marked: FeedPosition,
+    told: FeedPosition,
+    _lock: DiskLock,
+}
+
+impl Store {
+    /// Creates an empty store at `directory`, whose parent exists, and opens it.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`], [`StoreError::LockHeld`], or the disk's.
+    pub fn create(
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        options: StoreOptions,
+    ) -> Result<Self, StoreError> {
+        let lock = layout::lock(&*disk, directory)?;
+        layout::create(&*disk, directory)?;
+        Self::open_locked(disk, directory, options, lock)
+    }
+
+    /// Opens the store at `directory`: checks the whole journal and readies the index.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::LockHeld`], [`StoreError::NewerFormat`],
+    /// [`StoreError::Damage`] with all files untouched, or the disk's.
+    pub fn open(
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        options: StoreOptions,
+    ) -> Result<Self, StoreError> {
+        if disk.list(directory).is_err() {
+            return Err(StoreError::Missing(directory.to_owned()));
+        }
+        let lock = layout::lock(&*disk, directory)?;
+        Self::open_locked(disk, directory, options, lock)
+    }
+
+    fn open_locked(
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        options: StoreOptions,
+        lock: DiskLock,
+    ) -> Result<Self, StoreError> {
+        layout::check_format(&*disk, directory)?;
+        let marked = layout::read_mark(&*disk, directory)?;
+        let marks = [marked, options.at_least];
+        let home = Home {
+            kind: options.index,
+            disk: Arc::clone(&disk),
+            directory: directory.to_owned(),
+            machine_directory: options.index_directory.as_deref().unwrap_or(directory).to_owned(),
+        };
+        let kept = home.reopen();
+        let watermark = kept.as_ref().map_or(FeedPosition::START, |(_, watermark)| *watermark);
+        let mut replay = Replay::after(watermark);
+        let segments = Segments::new(disk, layout::journal_directory(directory));
+        let walked = walk(&segments, None, &marks, &mut |frame| replay.take(frame))?;
+        let segment_bytes = options.segment_bytes.clamp(1, 1 << 30);
+        let journal = Journal::from_walk(segments, walked, marked.sequence, segment_bytes)?;
+        let kept = kept.filter(|_| replay.met_watermark()).map(|(index, _)| index);
+        let index = ready(&home, &journal, kept, replay)?;
+        Ok(Self {
+            home,
+            options,
+            journal,
+            index,
+            staged: Staged::default(),
+            recent: Recent::default(),
+            index_in_doubt: AtomicBool::new(false),
+            commit_failed: false,
+            free: 0,
+            marked,
+            told: marked,
+            _lock: lock,
+        })
+    }
+
+    /// Adds one transaction to the next commit; reads see it at once. An empty one is nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::TooLarge`], [`StoreError::DiskFull`], or that an earlier commit failed; the
+    /// transaction is then not staged.
+    pub fn stage(&mut self, ops: &[Op]) -> Result<(), StoreError> {
+        self.check_writable()?;
+        if ops.is_empty() {
+            return Ok(());
+        }
+        let payload = payload::encode(ops)?;
+        let found = self.staged.bytes() + frame::HEADER + payload.len();
+        if found > STAGED_MAX {
+            return Err(StoreError::TooLarge {
+                what: "staged transactions",
+                found,
+                max: STAGED_MAX,
+            });
+        }
+        if self.staged.len() == 0 {
+            let free = self.home.disk.free_space(&self.home.directory);
+            self.free = free.map_err(StoreError::io("ask for free space"))?;
+        }
+        let reserve = self.options.reserve_bytes;
+        if self.free.saturating_sub(found as u64) < reserve {
+            return Err(StoreError::DiskFull { free: self.free, reserve });
+        }
+        self.staged.add(payload);
+        Ok(())
+    }
+
+    fn check_writable(&self) -> Result<(), StoreError> {
+        if self.journal.is_poisoned() {
+            Err(StoreError::Poisoned)
+        } else if self.commit_failed {
+            Err(StoreError::CommitFailed)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// How many transactions wait for the next commit.
+    pub fn staged(&self) -> usize {
+        self.staged.len()
+    }
+
+    /// Makes all staged transactions durable with one sync and returns the new end of the feed.
+    ///
+    /// # Errors
+    /// The disk's. Nothing of the batch then counts, reads still see it, and writes are refused:
+    /// either [`Store::discard`] it, or open the store again.
+    pub fn commit(&mut self) -> Result<FeedPosition, StoreError> {
+        self.check_writable()?;
+        if self.staged.len() > 0 {
+            let appended = self.journal.append(self.staged.payloads());
+            let places = appended.inspect_err(|_| self.commit_failed = true)?;
+            self.recent.absorb(&mut self.staged, &places);
+        }
+        // The batch is durable: what fails from here on is repaired or reported by later calls.
+        self.tend_index();
+        if self.told.sequence >= self.marked.sequence + MARK_STRIDE
+            && let Err(error) = self.mark(self.told)
+        {
+            tracing::warn!(%error, "the mark stays behind");
+        }
+        Ok(self.journal.head())
+    }
+
+    /// Drops the staged transactions, those of a failed commit included: they are gone from reads
+    /// and from the disk, and writes are accepted again.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`] when a sync failed: the store must be opened again. The disk's
+    /// when it refuses to be cut.
+    pub fn discard(&mut self) -> Result<(), StoreError> {
+        self.staged.clear();
+        self.journal.make_ready()?;
+        self.commit_failed = false;
+        Ok(())
+    }
+
+    /// Notes that a peer was told of `position`, so that it can never be taken for a torn tail.
+    /// Written down now and then, and at closing.
+    pub fn told_to_peers(&mut self, position: FeedPosition) {
+        if position.sequence <= self.journal.head().sequence
+            && position.sequence > self.told.sequence
+        {
+            self.told = position;
+        }
+    }
+
+    fn mark(&mut self, position: FeedPosition) -> Result<(), StoreError> {
+        layout::write_mark(&*self.home.disk, &self.home.directory, position)?;
+        self.marked = position;
+        Ok(())
+    }
+
+    /// Moves recent rows to the index when there are many, and rebuilds an index in doubt. While
+    /// that fails, reads that need the index answer with a fault.
+    fn tend_index(&mut self) {
+        if self.recent.bytes() >= self.options.recent_bytes
+            && !self.index_in_doubt.load(Ordering::Relaxed)
+        {
+            self.spill();
+        }
+        if self.index_in_doubt.load(Ordering::Relaxed)
+            && let Err(error) = self.rebuild_index()
+        {
+            tracing::error!(%error, "the index could not be rebuilt");
+        }
+    }
+
+    fn spill(&mut self) {
+        // Until the index has them, the recent rows keep hiding whatever it says of their keys.
+        match self.index.apply(self.journal.head(), &self.recent.changes()) {
+            Ok(()) => self.recent.clear(),
+            Err(error) => {
+                tracing::warn!(%error, "the index failed and will be rebuilt");
+                self.index_in_doubt.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Throws the index away and builds it again from the journal.
+    ///
+    /// # Errors
+    /// [`StoreError::Damage`] or the disk's, with the present index kept; or the engine's.
+    pub fn rebuild_index(&mut self) -> Result<(), StoreError> {
+        let mut replay = Replay::after(FeedPosition::START);
+        self.journal.rewalk(&mut |frame| replay.take(frame))?;
+        // The old engine lets go of its files before they are replaced.
+        self.index = Box::new(index::Nothing);
+        self.index_in_doubt.store(true, Ordering::Relaxed);
+        self.index = self.home.rebuild(self.journal.head(), &mut replay.into_entries())?;
+        self.recent.clear();
+        self.index_in_doubt.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Reads every durable frame again and checks the chain.
+    ///
+    /// # Errors
+    /// [`StoreError::Damage`] at the first frame that is not what was made durable, or the disk's.
+    pub fn verify(&self) -> Result<StoreStats, StoreError> {
+        self.journal.rewalk(&mut |_| Ok(()))?;
+        Ok(self.export_stats())
+    }
+
+    /// Size of the durable part.
+    pub fn export_stats(&self) -> StoreStats {
+        StoreStats {
+            bytes: self.journal.bytes(),
+            frames: self.journal.head().sequence,
+            segments: self.journal.segment_count(),
+        }
+    }
+
+    /// Commits what is staged, brings the index up to date and marks the end of the journal.
+    ///
+    /// # Errors
+    /// As [`Store::commit`], or the disk's while writing the mark; what was durable stays so.
+    pub fn close(mut self) -> Result<FeedPosition, StoreError> {
+        let head = self.commit()?;
+        if self.index.survives_crash() && !self.index_in_doubt.load(Ordering::Relaxed) {
+            self.spill();
+        }
+        if let Err(error) = self.index.checkpoint() {
+            tracing::warn!(%error, "the index will be rebuilt at the next opening");
+        }
+        if head != self.marked {
+            self.mark(head)?;
+        }
+        Ok(head)
+    }
+}
+
+/// Brings the index kept from an earlier life up to date, or builds a new one.
+fn ready(
+    home: &Home,
+    journal: &Journal,
+    kept: Option<Box<dyn Index>>,
+    replay: Replay,
+) -> Result<Box<dyn Index>, StoreError> {
+    let from_start = replay.starts_at_the_beginning();
+    if let Some(index) = kept {
+        let changes = replay.into_changes();
+        match index.apply(journal.head(), &changes) {
+            Ok(()) => return Ok(index),
+            Err(error) => tracing::warn!(%error, "the index failed and will be rebuilt"),
+        }
+    } else if from_start {
+        return Ok(home.rebuild(journal.head(), &mut replay.into_entries())?);
+    }
+    let mut replay = Replay::after(FeedPosition::START);
+    journal.rewalk(&mut |frame| replay.take(frame))?;
+    Ok(home.rebuild(journal.head(), &mut replay.into_entries())?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! The record: append-only segments of chained frames, one frame per transaction.
+//!
+//! **Invariants:** a frame is acknowledged only after one successful sync of its segment; a batch
+//! of frames lies in one segment; a segment is complete and synced before the next one is
+//! created; no byte before the durable end is ever changed. A failed sync is final: the journal
+//! takes no further frame until it is opened again.
+
+mod open;
+mod read;
+mod segments;
+
+use dossier::Hash;
+use protocol::FeedPosition;
+
+use super::StoreError;
+use super::frame::{HEADER, Header};
+use super::pointer::Place;
+pub(super) use open::walk;
+pub(super) use read::Frame;
+pub(super) use segments::Segments;
+
+/// A place is remembered for every so-many-th frame; the frames between are walked by length.
+const STRIDE: u64 = 32;
+
+/// The append-only record of a store.
+#[derive(Debug)]
+pub(super) struct Journal {
+    segments: Segments,
+    segment_bytes: u64,
+    head: FeedPosition,
+    /// Where the next frame goes: right behind the last durable one.
+    end: Place,
+    /// Bytes of all durable frames.
+    bytes: u64,
+    /// Places of the frames 1, 1 + STRIDE, 1 + 2 * STRIDE, ...
+    sparse: Vec<Place>,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Ready,
+    /// A write failed half-way: bytes behind the end must be cut before the next frame.
+    Torn,
+    /// A sync failed: what the disk holds is unknown.
+    Poisoned,
+}
+
+impl Journal {
+    pub(super) fn head(&self) -> FeedPosition {
+        self.head
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How many segments there are.
+    pub(super) fn segment_count(&self) -> u32 {
+        self.end.segment
+    }
+
+    pub(super) fn is_poisoned(&self) -> bool {
+        self.state == State::Poisoned
+    }
+
+    /// Appends one frame per payload and makes them all durable with one sync; returns where each
+    /// payload lies. After an error none of them counts.
+    pub(super) fn append(&mut self, payloads: &[Vec<u8>]) -> Result<Vec<Place>, StoreError> {
+        self.make_ready()?;
+        let total: usize = payloads.iter().map(|payload| HEADER + payload.len()).sum();
+        if self.end.offset > 0 && u64::from(self.end.offset) + total as u64 > self.segment_bytes {
+            self.roll()?;
+        }
+        let mut batch = Vec::with_capacity(total);
+        let mut places = Vec::with_capacity(payloads.len());
+        let mut digest = self.head.digest;
+        for (payload, sequence) in payloads.iter().zip(self.head.sequence + 1..) {
+            places.push(self.end.forward(batch.len() + HEADER));
+            digest = Header::seal(sequence, self.head.sequence, digest, payload, &mut batch);
+        }
+        let segment =
+            self.segments.open(self.end.segment).map_err(StoreError::io("open a segment"))?;
+        if let Err(error) = segment.write_at(u64::from(self.end.offset), &batch) {
+            self.state = State::Torn;
+            return Err(StoreError::io("append to the journal")(error));
+        }
+        segment.sync_data().map_err(|error| self.poison("sync the journal", error))?;
+        self.advance(&places, digest, batch.len());
+        Ok(places)
+    }
+
+    fn advance(&mut self, payloads: &[Place], digest: Hash, bytes: usize) {
+        for (place, sequence) in payloads.iter().zip(self.head.sequence + 1..) {
+            if (sequence - 1).is_multiple_of(STRIDE) {
+                let start = place.offset - HEADER as u32;
+                self.sparse.push(Place { segment: place.segment, offset: start });
+            }
+        }
+        let sequence = self.head.sequence + payloads.len() as u64;
+        self.head = FeedPosition { sequence, digest };
+        self.end = self.end.forward(bytes);
+        self.bytes += bytes as u64;
+    }
+
+    /// Refuses a poisoned journal and cuts what a failed write left behind the durable end.
+    pub(super) fn make_ready(&mut self) -> Result<(), StoreError> {
+        match self.state {
+            State::Ready => Ok(()),
+            State::Poisoned => Err(StoreError::Poisoned),
+            State::Torn => {
+                let segment = self.segments.open(self.end.segment);
+                let segment = segment.map_err(StoreError::io("open a segment"))?;
+                let end = u64::from(self.end.offset);
+                segment.set_len(end).map_err(StoreError::io("cut a half-written batch"))?;
+                segment.sync_data().map_err(|error| self.poison("sync the journal", error))?;
+                self.state = State::Ready;
+                Ok(())
+            }
+        }
+    }
+
+    /// Starts the next segment; it and its name are durable before the first frame goes in.
+    fn roll(&mut self) -> Result<(), StoreError> {
+        let number = self.end.segment + 1;
+        let segment = self.segments.create(number).map_err(StoreError::io("create a segment"))?;
+        let synced = segment.sync_data().and_then(|()| self.segments.sync_names());
+        synced.map_err(|error| self.poison("sync a new segment", error))?;
+        self.end = Place { segment: number, offset: 0 };
+        Ok(())
+    }
+
+    fn poison(&mut self, action: &'static str, error: std::io::Error) -> StoreError {
+        self.state = State::Poisoned;
+        StoreError::io(action)(error)
+    }
+
+    /// Walks every durable frame again, checks the chain, and shows each frame to `visit`.
+    pub(super) fn rewalk(
+        &self,
+        visit: &mut dyn FnMut(&Frame<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        walk(&self.segments, Some((self.end, self.head)), &[], visit).map(drop)
+    }
+}

@@ -1,0 +1,188 @@
+//! Writes that are not in the index yet: staged ones, which are not durable, above recent ones,
+//! which are.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, btree_map};
+use std::iter::Peekable;
+use std::ops::{Bound, Range};
+
+use super::frame::HEADER;
+use super::index::Change;
+use super::payload;
+use super::pointer::{self, Place};
+
+/// Transactions waiting for the next commit.
+#[derive(Debug, Default)]
+pub(super) struct Staged {
+    payloads: Vec<Vec<u8>>,
+    writes: BTreeMap<Vec<u8>, StagedWrite>,
+    bytes: usize,
+}
+
+/// The last staged write of a key.
+#[derive(Debug, Clone)]
+enum StagedWrite {
+    Put { transaction: usize, value: Range<usize> },
+    Remove,
+}
+
+impl Staged {
+    pub(super) fn len(&self) -> usize {
+        self.payloads.len()
+    }
+
+    /// Bytes that the staged transactions will take in the journal.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn payloads(&self) -> &[Vec<u8>] {
+        &self.payloads
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Adds a transaction in its encoded form.
+    pub(super) fn add(&mut self, payload: Vec<u8>) {
+        let transaction = self.payloads.len();
+        let writes = payload::decode(&payload).expect("a payload just encoded is well formed");
+        for write in writes {
+            let staged = match write.value {
+                Some(value) => StagedWrite::Put { transaction, value },
+                None => StagedWrite::Remove,
+            };
+            self.writes.insert(pointer::index_key(write.table, write.key), staged);
+        }
+        self.bytes += HEADER + payload.len();
+        self.payloads.push(payload);
+    }
+
+    fn get(&self, key: &[u8]) -> Option<Fresh<'_>> {
+        self.writes.get(key).map(|write| self.fresh(write))
+    }
+
+    fn fresh(&self, write: &StagedWrite) -> Fresh<'_> {
+        match write {
+            StagedWrite::Put { transaction, value } => {
+                Fresh::Value(&self.payloads[*transaction][value.clone()])
+            }
+            StagedWrite::Remove => Fresh::Removed,
+        }
+    }
+}
+
+/// Durable rows on their way into the index.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    bytes: usize,
+}
+
+impl Recent {
+    /// Takes over the writes of a commit whose payloads came to lie at `places`.
+    pub(super) fn absorb(&mut self, staged: &mut Staged, places: &[Place]) {
+        let payloads = std::mem::take(&mut staged.payloads);
+        for (key, write) in std::mem::take(&mut staged.writes) {
+            let row = match write {
+                StagedWrite::Put { transaction, value } => {
+                    let place = places[transaction].forward(value.start);
+                    Some(pointer::encode(&key, &payloads[transaction][value], place))
+                }
+                StagedWrite::Remove => None,
+            };
+            self.bytes += key.len() + row.as_ref().map_or(0, Vec::len);
+            self.rows.insert(key, row);
+        }
+        staged.clear();
+    }
+
+    /// Bytes of the keys and rows.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Everything, in key order.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        self.rows.iter().map(|(key, row)| (key.clone(), row.clone())).collect()
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// What the overlay knows of a key.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fresh<'a> {
+    /// The value itself.
+    Value(&'a [u8]),
+    /// A row of the index-to-be.
+    Row(&'a [u8]),
+    Removed,
+}
+
+/// What the overlay says of `key`; `None` sends the reader to the index.
+pub(super) fn get<'a>(staged: &'a Staged, recent: &'a Recent, key: &[u8]) -> Option<Fresh<'a>> {
+    staged.get(key).or_else(|| recent.rows.get(key).map(row))
+}
+
+fn row(row: &Option<Vec<u8>>) -> Fresh<'_> {
+    row.as_deref().map_or(Fresh::Removed, Fresh::Row)
+}
+
+/// The overlay's entries with `prefix` after `after`, in key order, staged over recent.
+pub(super) fn range<'a>(
+    staged: &'a Staged,
+    recent: &'a Recent,
+    prefix: &'a [u8],
+    after: Option<&'a [u8]>,
+) -> Merged<'a> {
+    let start = match after {
+        Some(after) if after >= prefix => Bound::Excluded(after),
+        _ => Bound::Included(prefix),
+    };
+    let bounds = (start, Bound::Unbounded);
+    Merged {
+        staged,
+        prefix,
+        upper: staged.writes.range::<[u8], _>(bounds).peekable(),
+        lower: recent.rows.range::<[u8], _>(bounds).peekable(),
+    }
+}
+
+/// Two ordered maps read as one; the upper hides the lower.
+pub(super) struct Merged<'a> {
+    staged: &'a Staged,
+    prefix: &'a [u8],
+    upper: Peekable<btree_map::Range<'a, Vec<u8>, StagedWrite>>,
+    lower: Peekable<btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>>,
+}
+
+impl<'a> Iterator for Merged<'a> {
+    type Item = (&'a [u8], Fresh<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let order = match (self.upper.peek(), self.lower.peek()) {
+            (Some((upper, _)), Some((lower, _))) => upper.cmp(lower),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return None,
+        };
+        let (key, fresh) = match order {
+            Ordering::Less | Ordering::Equal => {
+                if order == Ordering::Equal {
+                    self.lower.next();
+                }
+                let (key, write) = self.upper.next()?;
+                (key, self.staged.fresh(write))
+            }
+            Ordering::Greater => {
+                let (key, stored) = self.lower.next()?;
+                (key, row(stored))
+            }
+        };
+        key.starts_with(self.prefix).then_some((key.as_slice(), fresh))
+    }
+}

@@ -1,0 +1,68 @@
+//! Gathers the rows of an index while the journal is walked.
+
+use std::collections::BTreeMap;
+
+use protocol::{Entry, FeedPosition};
+
+use super::StoreError;
+use super::index::Change;
+use super::journal::Frame;
+use super::payload;
+use super::pointer;
+
+/// The rows written after a position; the newest of each key.
+#[derive(Debug)]
+pub(super) struct Replay {
+    after: FeedPosition,
+    met: bool,
+    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl Replay {
+    /// Gathers what came after `after`, the watermark of an index; everything from the start.
+    pub(super) fn after(after: FeedPosition) -> Self {
+        Self { after, met: after == FeedPosition::START, rows: BTreeMap::new() }
+    }
+
+    /// Takes in one frame of the walk.
+    pub(super) fn take(&mut self, frame: &Frame<'_>) -> Result<(), StoreError> {
+        if frame.header.sequence <= self.after.sequence {
+            self.met |= frame.position() == self.after;
+            return Ok(());
+        }
+        let writes = payload::decode(frame.payload).expect("the walk decodes every payload");
+        for write in writes {
+            let key = pointer::index_key(write.table, write.key);
+            let row = write.value.map(|value| {
+                let place = frame.place.forward(value.start);
+                pointer::encode(&key, &frame.payload[value], place)
+            });
+            if row.is_none() && self.after == FeedPosition::START {
+                self.rows.remove(&key);
+            } else {
+                self.rows.insert(key, row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the walk passed the watermark: the index belongs to this very history.
+    pub(super) fn met_watermark(&self) -> bool {
+        self.met
+    }
+
+    /// Whether it gathers the whole state.
+    pub(super) fn starts_at_the_beginning(&self) -> bool {
+        self.after == FeedPosition::START
+    }
+
+    /// The changes to bring the index up to date.
+    pub(super) fn into_changes(self) -> Vec<Change> {
+        self.rows.into_iter().collect()
+    }
+
+    /// The whole state, when gathered from the start.
+    pub(super) fn into_entries(self) -> impl Iterator<Item = Entry> {
+        self.rows.into_iter().filter_map(|(key, row)| Some((key, row?)))
+    }
+}
