@@ -32,7 +32,6 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use certs::NodeIdentity;
@@ -47,12 +46,9 @@ pub use limits::LinkLimits;
 pub use queue::Unsent;
 pub use traffic::Traffic;
 
-use crate::environment::network::Network;
+use crate::environment::Network;
 use endpoint::EndpointSeed;
 use registry::Shared;
-
-/// Time kept back from a shutdown for telling the peers.
-const PARTING_TIME: Duration = Duration::from_secs(1);
 
 /// Names one connection of one link; never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -234,11 +230,12 @@ impl Link {
                 session.finish(reason);
             }
         }
-        let drain_time = self.shared.limits.drain_time.saturating_sub(PARTING_TIME);
-        // Whoever has not read everything by then is told goodbye all the same.
-        let _ = timeout(drain_time, self.all_gone()).await;
+        // A fifth of the time is kept back for telling the peers.
+        let parting_time = self.shared.limits.drain_time / 5;
+        // Whoever has not received everything by then is told goodbye all the same.
+        let _ = timeout(parting_time * 4, self.all_gone()).await;
         self.shared.endpoint.close(CloseCode::SHUTDOWN.into(), reason.as_bytes());
-        let _ = timeout(PARTING_TIME, self.shared.endpoint.wait_idle()).await;
+        let _ = timeout(parting_time, self.shared.endpoint.wait_idle()).await;
     }
 
     async fn all_gone(&self) {

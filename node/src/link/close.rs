@@ -123,7 +123,7 @@ impl From<ConnectionError> for CloseReason {
                 }
             }
             ConnectionError::TimedOut => Self::TimedOut,
-            ConnectionError::LocallyClosed => Self::here(CloseCode::DONE, "closed"),
+            ConnectionError::LocallyClosed => Self::here(CloseCode::SHUTDOWN, "node stopped"),
             error @ (ConnectionError::VersionMismatch
             | ConnectionError::Reset
             | ConnectionError::CidsExhausted) => Self::Lost(error.to_string()),

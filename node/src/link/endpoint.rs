@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::LinkError;
 use super::limits::LinkLimits;
-use crate::environment::network::Network;
+use crate::environment::Network;
 
 /// Bidirectional streams a peer may have open; the protocol uses one.
 const STREAMS: u32 = 4;

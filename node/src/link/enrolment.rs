@@ -21,7 +21,7 @@ use super::door;
 use super::endpoint::{self, EndpointSeed};
 use super::frame::{self, FrameAssembler, FrameFault};
 use super::limits::LinkLimits;
-use crate::environment::network::Network;
+use crate::environment::Network;
 
 /// Largest request, in bytes.
 pub const REQUEST_MAX: usize = 64 * 1024;

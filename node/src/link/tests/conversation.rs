@@ -159,3 +159,19 @@ async fn shutdown_delivers_what_is_queued() {
     };
     assert!(matches!(why, CloseReason::TimedOut | CloseReason::Busy), "{why}");
 }
+
+#[tokio::test]
+async fn shutdown_does_not_wait_for_a_reader_that_stands_still() {
+    let province = Province::new();
+    let drain_time = Duration::from_millis(500);
+    let limits = LinkLimits { drain_time, events: 2, ..LinkLimits::default() };
+    let mut commune = province.node("d151.04894", limits.clone());
+    let mut district = province.node("d151", limits);
+    let (here, _) = commune.meet(&mut district).await;
+    for _ in 0..40 {
+        commune.link.send(here, vec![5; 200_000].into()).expect("room");
+    }
+    timeout(drain_time * 2, commune.link.shutdown("restart")).await.expect("in time");
+    let closed = CloseReason::Here { code: CloseCode::SHUTDOWN, reason: "node stopped".to_owned() };
+    assert_eq!(commune.closed().await.1, closed);
+}

@@ -9,7 +9,7 @@ use dossier::Hash;
 use tokio::sync::mpsc;
 
 use super::stage::{Province, clock};
-use crate::environment::network::UdpNetwork;
+use crate::environment::UdpNetwork;
 use crate::link::enrolment::{
     EnrolmentDoor, EnrolmentRequest, REQUEST_MAX, enrol_over_network, serve_enrolment,
 };

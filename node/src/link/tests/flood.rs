@@ -10,7 +10,7 @@ use quinn::udp::{RecvMeta, Transmit};
 use quinn::{AsyncUdpSocket, Runtime, UdpPoller};
 
 use super::stage::{Province, name, open_endpoint};
-use crate::environment::network::{Network, UdpNetwork};
+use crate::environment::{Network, UdpNetwork};
 use crate::link::{LinkLimits, endpoint};
 
 /// A network that hears nothing, or nothing but the demand to prove an address.

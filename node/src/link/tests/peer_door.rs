@@ -45,6 +45,25 @@ async fn a_revoked_peer_loses_its_session_and_stays_outside() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_overlaps_a_revocation_starts_again() {
+    let province = Province::new();
+    let mut commune = province.node("d151.04894", LinkLimits::default());
+    let district = province.node("d151", LinkLimits::default());
+    commune.link.dial(district.address(), district.unit.clone());
+    let why = tokio::select! {
+        biased;
+        why = commune.turned_away() => why,
+        () = async {
+            loop {
+                district.link.close_revoked(&|_| false);
+                tokio::task::yield_now().await;
+            }
+        } => unreachable!("the loop has no end"),
+    };
+    assert!(matches!(why, CloseReason::Peer { code: CloseCode::BUSY, .. }), "{why}");
+}
+
+#[tokio::test]
 async fn a_dialler_wants_the_unit_it_dials() {
     let province = Province::new();
     let mut commune = province.node("d151.04894", LinkLimits::default());

@@ -15,8 +15,7 @@ use rustls_pki_types::UnixTime;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::environment::network::Network;
-use crate::environment::network::UdpNetwork;
+use crate::environment::{Network, UdpNetwork};
 use crate::link::endpoint::{self, EndpointSeed, PeerTls};
 use crate::link::{CloseReason, ConnId, Link, LinkEvent, LinkLimits};
 
