@@ -1,4 +1,5 @@
 //! The shell of a node: everything that touches the world.
 
 pub mod environment;
+pub mod link;
 pub mod store;
