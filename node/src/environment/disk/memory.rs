@@ -75,59 +75,6 @@ impl MemoryDisk {
         state.faults = Faults::default();
     }
 
-    /// How many calls have changed files or names since the last crash.
-    pub fn changes(&self) -> u64 {
-        self.state().faults.changes
-    }
-
-    /// Lets `calls` more changing calls through and fails every one after, as a kill would.
-    pub fn stop_after(&self, calls: u64) {
-        self.state().faults.stop_in = Some(calls);
-    }
-
-    /// Fails the write after the next `good` ones, half done.
-    pub fn fail_write_after(&self, good: u64) {
-        self.state().faults.write_in = Some(good);
-    }
-
-    /// Fails the sync (of a file or directory) after the next `good` ones; the bytes it was to
-    /// save can be read until the power is cut, then they are gone.
-    pub fn fail_sync_after(&self, good: u64) {
-        self.state().faults.sync_in = Some(good);
-    }
-
-    /// Limits the disk to `bytes` in all files together; `None` lifts the limit.
-    pub fn set_capacity(&self, bytes: Option<u64>) {
-        self.state().faults.capacity = bytes;
-    }
-
-    /// Bytes in all files together.
-    pub fn used(&self) -> u64 {
-        self.state().used()
-    }
-
-    /// Flips one bit of a file, durably and behind the reader's back.
-    ///
-    /// # Errors
-    /// `NotFound`, or `InvalidInput` beyond the end of the file.
-    pub fn flip_bit(&self, path: &Path, offset: u64, bit: u32) -> io::Result<()> {
-        let mut bytes = super::read_whole(self, path, usize::MAX)?;
-        let place = usize::try_from(offset).ok().and_then(|offset| bytes.get_mut(offset));
-        *place.ok_or(io::ErrorKind::InvalidInput)? ^= 1 << (bit % 8);
-        self.overwrite(path, bytes)
-    }
-
-    /// Replaces the bytes of an existing file, durably and behind the reader's back.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub fn overwrite(&self, path: &Path, bytes: Vec<u8>) -> io::Result<()> {
-        let mut state = self.state();
-        let id = state.file_at(path)?;
-        state.files.entry(id).or_default().overwrite(bytes);
-        Ok(())
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
