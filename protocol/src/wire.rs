@@ -136,6 +136,8 @@ pub struct Want {
     pub tips: Vec<Hash>,
     /// Whether it has changes the other side may lack.
     pub mutual: bool,
+    /// Whether it wants the saved document with every line from its first, whatever it has.
+    pub whole: bool,
 }
 
 /// What a node holds of a scope.

@@ -69,6 +69,14 @@ impl Core {
                         batch.items.push(Item::Parcel(ByteBuf::from(parcel)));
                     }
                 }
+                Some(Owed::Whole(id)) => {
+                    let id = *id;
+                    session.owed.pop_front();
+                    if let Some(parcel) = self.whole(&id, records)? {
+                        batch.bytes += parcel.len();
+                        batch.items.push(Item::Parcel(ByteBuf::from(parcel)));
+                    }
+                }
                 Some(Owed::Done(_) | Owed::LastWant) if batch.items.is_empty() => {
                     let next = session.owed.pop_front();
                     match next {
@@ -80,7 +88,8 @@ impl Core {
                 Some(Owed::Done(_) | Owed::LastWant) | None => break,
             }
         }
-        Ok(self.flush(conn, &mut batch, None))
+        let owes = self.sessions.get(&conn).is_some_and(|session| !session.owed.is_empty());
+        Ok(self.flush(conn, &mut batch, None) || owes)
     }
 
     /// Sends the next stretch of the feed; `true` while there may be more.

@@ -58,6 +58,14 @@ impl Core {
                 self.effects.push(Effect::Close { conn, code: RefusalCode::Protocol });
                 self.forget(conn);
             }
+            (Some(false), Frame::Members(entries)) => {
+                self.take_members(&entries, crypto);
+                self.unpark(conn, records, crypto)?;
+            }
+            (Some(false), Frame::Tree(tree)) => {
+                self.take_tree(tree, crypto);
+                self.unpark(conn, records, crypto)?;
+            }
             (Some(true), frame) => self.converse(conn, frame, records, crypto)?,
             _ => self.refuse(conn, RefusalCode::Protocol, "frame before HELLO"),
         }
@@ -214,14 +222,7 @@ impl Core {
             }
             Verdict::Held(reason) => {
                 harvest.refused.push((digest, HELD));
-                let tips = opened
-                    .as_ref()
-                    .map(|opened| opened.holding.lines.iter().map(|l| l.tip).collect());
-                harvest.wants.push(Want {
-                    dossier: id,
-                    tips: tips.unwrap_or_default(),
-                    mutual: false,
-                });
+                self.ask_whole(conn, &id, harvest);
                 self.set_aside(&id, digest, bytes, &Outside::Held(reason), records, harvest)?;
             }
             Verdict::Quarantined(reason) => {
@@ -242,7 +243,7 @@ impl Core {
                     return Ok(());
                 }
                 if own {
-                    harvest.wants.push(Want { dossier: id, tips: Vec::new(), mutual: false });
+                    self.ask_whole(conn, &id, harvest);
                 }
                 let incident = self.incident(IncidentKind::Forked(id), Some(author.node));
                 harvest.ops.push(incident);
@@ -254,6 +255,14 @@ impl Core {
             self.cache.put(opened);
         }
         Ok(())
+    }
+
+    fn ask_whole(&mut self, conn: ConnId, id: &DossierId, harvest: &mut Harvest) {
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        if session.asked.insert(*id) {
+            let want = Want { dossier: *id, tips: Vec::new(), mutual: false, whole: true };
+            harvest.wants.push(want);
+        }
     }
 
     fn is_in_scope(&self, conn: ConnId, parcel: &Parcel, opened: Option<&Opened>) -> bool {
@@ -317,6 +326,19 @@ impl Core {
         for line in &opened.holding.lines {
             if !before.contains(line) {
                 ops.push(receipts::tip_op(&id, line));
+            }
+        }
+        let own = self.identity.node;
+        if from.is_some()
+            && opened
+                .holding
+                .lines
+                .iter()
+                .any(|line| line.author.node == own && !before.contains(line))
+        {
+            // Own changes that came back from above: who holds them must be asked anew.
+            for session in self.sessions.values_mut() {
+                session.inquired = false;
             }
         }
         let listing = queries::listing(opened);

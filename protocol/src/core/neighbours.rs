@@ -111,7 +111,7 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         if let Err((code, message)) = self.judge_hello(conn, hello) {
-            self.refuse(conn, code, message);
+            self.park_or_refuse(conn, hello, code, message);
             return Ok(());
         }
         if self.has_rolled_back(hello, records)? {
@@ -142,6 +142,43 @@ impl Core {
             return Ok(());
         }
         self.begin_session(conn, hello, records, crypto)
+    }
+
+    /// A stranger may only be one because either side's control records are old: the newer side
+    /// sends them, the older waits for them, until the HELLO deadline.
+    fn park_or_refuse(
+        &mut self,
+        conn: ConnId,
+        hello: &Hello,
+        code: RefusalCode,
+        message: &'static str,
+    ) {
+        let announced = match code {
+            RefusalCode::Unlisted => hello.members > self.members.number(),
+            RefusalCode::NotNeighbour => hello.tree > self.tree.version,
+            _ => false,
+        };
+        if announced && let Some(session) = self.sessions.get_mut(&conn) {
+            session.parked = Some(hello.clone());
+        } else if code == RefusalCode::NotNeighbour && hello.tree < self.tree.version {
+            self.say(conn, &Frame::Tree(self.tree.clone()));
+        } else {
+            self.refuse(conn, code, message);
+        }
+    }
+
+    /// Judges a parked HELLO again, after control records have come.
+    pub(super) fn unpark(
+        &mut self,
+        conn: ConnId,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        let parked = self.sessions.get_mut(&conn).and_then(|session| session.parked.take());
+        match parked {
+            Some(hello) => self.meet(conn, &hello, records, crypto),
+            None => Ok(()),
+        }
     }
 
     fn judge_hello(&self, conn: ConnId, hello: &Hello) -> Result<(), (RefusalCode, &'static str)> {

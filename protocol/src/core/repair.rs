@@ -144,11 +144,11 @@ impl Core {
     ) -> Result<(), Fault> {
         let mut wants: Vec<Want> = Vec::new();
         for dossier in &difference.only_there {
-            wants.push(Want { dossier: *dossier, tips: Vec::new(), mutual: false });
+            wants.push(Want { dossier: *dossier, tips: Vec::new(), mutual: false, whole: false });
         }
         for dossier in &difference.both {
             let tips = tips_of(records, dossier)?;
-            wants.push(Want { dossier: *dossier, tips, mutual: true });
+            wants.push(Want { dossier: *dossier, tips, mutual: true, whole: false });
         }
         for chunk in wants.chunks(LIMITS.wants_max) {
             self.say(conn, &Frame::Want { wants: chunk.to_vec(), last: false });
@@ -183,9 +183,13 @@ impl Core {
             }
             if want.mutual && relation == Relation::Lower {
                 let tips = tips_of(records, &want.dossier)?;
-                back.push(Want { dossier: want.dossier, tips, mutual: false });
+                back.push(Want { dossier: want.dossier, tips, mutual: false, whole: false });
             }
-            owed.push(Owed::Dossier(want.dossier, want.tips));
+            owed.push(if want.whole {
+                Owed::Whole(want.dossier)
+            } else {
+                Owed::Dossier(want.dossier, want.tips)
+            });
         }
         if !back.is_empty() {
             self.say(conn, &Frame::Want { wants: back, last: false });
@@ -210,6 +214,18 @@ impl Core {
             session.stage = Stage::Live;
             session.repair = None;
         }
+    }
+
+    /// A dossier as one saved document.
+    pub(super) fn whole(
+        &mut self,
+        id: &DossierId,
+        records: &dyn Records,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(opened) = self.cache.take(records, id)? else { return Ok(None) };
+        let whole = opened.compact().encode();
+        self.cache.put(opened);
+        Ok(Some(whole))
     }
 
     /// The parcels that bring a peer that has `tips` up to this node's state of a dossier.

@@ -1,6 +1,6 @@
 //! One conversation with one neighbour: what it is, what was sent, what is owed.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use dossier::{DossierId, Hash, Incarnation, NodeId, Timestamp, UnitId};
 
@@ -26,6 +26,8 @@ pub enum Relation {
 pub(super) enum Owed {
     /// A dossier: all of it, or what is behind these tips.
     Dossier(DossierId, Vec<Hash>),
+    /// A dossier as one saved document with every line from its first.
+    Whole(DossierId),
     /// The word that all of the repair was sent, up to this place of the feed.
     Done(FeedPosition),
     /// The word that no more will be wanted.
@@ -88,6 +90,10 @@ pub struct Session {
     pub(super) challenged: Option<(Timestamp, ConnId)>,
     pub(super) inquired: bool,
     pub(super) last_heard: Timestamp,
+    /// Dossiers asked for as a whole, so that one that cannot be mended is not asked for twice.
+    pub(super) asked: BTreeSet<DossierId>,
+    /// A HELLO that cannot be judged before the control records it announces have come.
+    pub(super) parked: Option<Hello>,
     /// The HELLO of a newcomer that waits for a challenge.
     pub(super) greeting: Option<Hello>,
 }
@@ -128,6 +134,8 @@ impl Session {
             challenged: None,
             inquired: false,
             last_heard: now,
+            asked: BTreeSet::new(),
+            parked: None,
             greeting: None,
         }
     }
