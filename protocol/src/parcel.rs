@@ -116,8 +116,7 @@ impl Parcel {
             Body::Saved(_) => 1,
         };
         let counted = parcel.lines.iter().all(|line| line.count().is_some());
-        let fits = changes >= 1
-            && changes <= LIMITS.parcel_changes_max
+        let fits = (1..=LIMITS.parcel_changes_max).contains(&changes)
             && !parcel.lines.is_empty()
             && parcel.lines.len() <= LIMITS.lines_max;
         if fits && counted { Ok(parcel) } else { Err(DecodeError::Malformed) }

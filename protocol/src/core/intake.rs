@@ -336,10 +336,7 @@ impl Core {
                 .iter()
                 .any(|line| line.author.node == own && !before.contains(line))
         {
-            // Own changes that came back from above: who holds them must be asked anew.
-            for session in self.sessions.values_mut() {
-                session.inquired = false;
-            }
+            self.ask_anew();
         }
         let listing = queries::listing(opened);
         let conflicts = listing.conflicts;

@@ -130,6 +130,13 @@ impl Core {
         }
     }
 
+    /// Own changes came back from above: who holds them must be asked anew.
+    pub(super) fn ask_anew(&mut self) {
+        for session in self.sessions.values_mut() {
+            session.inquired = false;
+        }
+    }
+
     /// Answers an inquiry: what is held here, and what the superior was heard to say.
     pub(super) fn answer_inquiry(
         &mut self,

@@ -45,6 +45,7 @@ impl Core {
                 self.keep(&mut base, Kept::Parcel, &parcel.encode(), None, &before, ops);
             }
         }
+        self.ask_anew();
         let incident = self.incident(IncidentKind::Reissued(base.id), None);
         ops.push(incident);
         self.cache.put(base);

@@ -496,17 +496,17 @@ impl World {
     /// Every dossier is equal at every node that must hold it.
     pub(crate) fn assert_converged(&mut self) {
         let province = self.digests(PROVINCE);
-        for place in SO..=C {
+        for (place, name) in UNITS.into_iter().enumerate().skip(SO) {
             let mine = self.digests(place);
-            let scope: UnitId = UNITS[place].parse().expect("unit");
+            let scope: UnitId = name.parse().expect("unit");
             for (id, digest) in &mine {
-                assert_eq!(province.get(id), Some(digest), "{} at {}", id, UNITS[place]);
+                assert_eq!(province.get(id), Some(digest), "{} at {}", id, name);
             }
             let tree = self.nodes[PROVINCE].core.tree().tree.clone();
             let Answer::Digests(all) = self.order(PROVINCE, Command::Digests) else { panic!() };
             for (id, unit, _) in all {
                 if tree.is_within(&unit, &scope) {
-                    assert!(mine.contains_key(&id), "{id} is missing at {}", UNITS[place]);
+                    assert!(mine.contains_key(&id), "{id} is missing at {name}");
                 }
             }
         }
