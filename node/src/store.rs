@@ -13,6 +13,7 @@ mod frame;
 mod index;
 mod journal;
 mod layout;
+mod mover;
 mod overlay;
 mod payload;
 mod pointer;
@@ -27,14 +28,17 @@ use protocol::{FeedPosition, Op};
 
 use crate::environment::{Disk, DiskLock};
 pub use error::{Damage, StoreError};
-use index::{Home, Index};
+use index::{Home, Index, IndexError};
 pub use index::{IndexKind, UnknownIndex};
 use journal::{Journal, Segments, walk};
+use mover::Mover;
 use overlay::{Recent, Staged};
 use replay::Replay;
 
 /// Most bytes of staged transactions, headers included.
 const STAGED_MAX: usize = 128 * 1024 * 1024;
+/// Recent rows may grow to so many times their limit while older ones are moving.
+const RECENT_STRETCH: usize = 4;
 /// The mark follows what peers were told at this distance, in transactions, so that it costs no
 /// sync per commit.
 const MARK_STRIDE: u64 = 1024;
@@ -53,6 +57,9 @@ pub struct StoreOptions {
     pub segment_bytes: u64,
     /// Bytes of durable rows gathered in memory before they move to the index together.
     pub recent_bytes: usize,
+    /// Whether rows move to the index on a thread of its own. Without it the store runs no thread
+    /// and the same calls have the same effects each time.
+    pub background_index: bool,
     /// A position known from elsewhere, such as a peer, to have been durable here.
     pub at_least: FeedPosition,
 }
@@ -65,6 +72,7 @@ impl Default for StoreOptions {
             reserve_bytes: 64 * 1024 * 1024,
             segment_bytes: 64 * 1024 * 1024,
             recent_bytes: 128 * 1024,
+            background_index: true,
             at_least: FeedPosition::START,
         }
     }
@@ -87,7 +95,8 @@ pub struct Store {
     home: Home,
     options: StoreOptions,
     journal: Journal,
-    index: Box<dyn Index>,
+    index: Arc<dyn Index>,
+    mover: Mover,
     staged: Staged,
     recent: Recent,
     /// The index failed a read or a write and is to be rebuilt.
@@ -156,11 +165,18 @@ impl Store {
         let journal = Journal::from_walk(segments, walked, marked.sequence, segment_bytes)?;
         let kept = kept.filter(|_| replay.met_watermark()).map(|(index, _)| index);
         let index = ready(&home, &journal, kept, replay)?;
+        // A map in memory is faster than handing it over.
+        let mover = if options.background_index && options.index != IndexKind::Memory {
+            Mover::background().map_err(StoreError::io("start the index thread"))?
+        } else {
+            Mover::inline()
+        };
         Ok(Self {
             home,
             options,
             journal,
             index,
+            mover,
             staged: Staged::default(),
             recent: Recent::default(),
             index_in_doubt: AtomicBool::new(false),
@@ -272,23 +288,41 @@ impl Store {
     /// Moves recent rows to the index when there are many, and rebuilds an index in doubt. While
     /// that fails, reads that need the index answer with a fault.
     fn tend_index(&mut self) {
-        if self.recent.bytes() >= self.options.recent_bytes
-            && !self.index_in_doubt.load(Ordering::Relaxed)
-        {
+        let ended = self.mover.poll();
+        self.note_moved(ended);
+        let limit = self.options.recent_bytes;
+        if self.mover.is_busy() && self.recent.bytes() >= limit.saturating_mul(RECENT_STRETCH) {
+            let ended = self.mover.wait();
+            self.note_moved(ended);
+        }
+        if self.recent.bytes() >= limit && !self.mover.is_busy() {
             self.spill();
         }
         if self.index_in_doubt.load(Ordering::Relaxed)
             && let Err(error) = self.rebuild_index()
         {
-            tracing::error!(%error, "the index could not be rebuilt");
+            tracing::error!(%error, "the index could not be rebuilt, no more is written");
+            self.commit_failed = true;
         }
     }
 
+    /// Starts to move the recent rows; until the index has them, they keep hiding whatever it says
+    /// of their keys.
     fn spill(&mut self) {
-        // Until the index has them, the recent rows keep hiding whatever it says of their keys.
-        match self.index.apply(self.journal.head(), &self.recent.changes()) {
-            Ok(()) => self.recent.clear(),
-            Err(error) => {
+        if self.index_in_doubt.load(Ordering::Relaxed) {
+            return;
+        }
+        let rows = self.recent.set_apart();
+        self.mover.start(&self.index, self.journal.head(), rows);
+        let ended = self.mover.poll();
+        self.note_moved(ended);
+    }
+
+    fn note_moved(&mut self, ended: Option<Result<(), IndexError>>) {
+        match ended {
+            None => {}
+            Some(Ok(())) => self.recent.arrived(),
+            Some(Err(error)) => {
                 tracing::warn!(%error, "the index failed and will be rebuilt");
                 self.index_in_doubt.store(true, Ordering::Relaxed);
             }
@@ -303,7 +337,8 @@ impl Store {
         let mut replay = Replay::after(FeedPosition::START);
         self.journal.rewalk(&mut |frame| replay.take(frame))?;
         // The old engine lets go of its files before they are replaced.
-        self.index = Box::new(index::Nothing);
+        self.mover.wait();
+        self.index = Arc::new(index::Nothing);
         self.index_in_doubt.store(true, Ordering::Relaxed);
         self.index = self.home.rebuild(self.journal.head(), &mut replay.into_entries())?;
         self.recent.clear();
@@ -335,8 +370,12 @@ impl Store {
     /// As [`Store::commit`], or the disk's while writing the mark; what was durable stays so.
     pub fn close(mut self) -> Result<FeedPosition, StoreError> {
         let head = self.commit()?;
-        if self.index.survives_crash() && !self.index_in_doubt.load(Ordering::Relaxed) {
+        let ended = self.mover.wait();
+        self.note_moved(ended);
+        if self.index.survives_crash() {
             self.spill();
+            let ended = self.mover.wait();
+            self.note_moved(ended);
         }
         if let Err(error) = self.index.checkpoint() {
             tracing::warn!(%error, "the index will be rebuilt at the next opening");
@@ -352,9 +391,9 @@ impl Store {
 fn ready(
     home: &Home,
     journal: &Journal,
-    kept: Option<Box<dyn Index>>,
+    kept: Option<Arc<dyn Index>>,
     replay: Replay,
-) -> Result<Box<dyn Index>, StoreError> {
+) -> Result<Arc<dyn Index>, StoreError> {
     let from_start = replay.starts_at_the_beginning();
     if let Some(index) = kept {
         let changes = replay.into_changes();
