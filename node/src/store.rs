@@ -13,15 +13,17 @@ mod frame;
 mod index;
 mod journal;
 mod layout;
+mod mover;
 mod overlay;
 mod payload;
 mod pointer;
 mod records;
 mod replay;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use protocol::{FeedPosition, Op};
 
@@ -30,6 +32,7 @@ pub use error::{Damage, StoreError};
 use index::{Home, Index};
 pub use index::{IndexKind, UnknownIndex};
 use journal::{Journal, Segments, walk};
+use mover::Mover;
 use overlay::{Recent, Staged};
 use replay::Replay;
 
@@ -53,6 +56,9 @@ pub struct StoreOptions {
     pub segment_bytes: u64,
     /// Bytes of durable rows gathered in memory before they move to the index together.
     pub recent_bytes: usize,
+    /// Whether rows move to the index on a thread of its own. Without it the store runs no thread
+    /// and the same calls have the same effects each time.
+    pub background_index: bool,
     /// A position known from elsewhere, such as a peer, to have been durable here.
     pub at_least: FeedPosition,
 }
@@ -65,6 +71,7 @@ impl Default for StoreOptions {
             reserve_bytes: 64 * 1024 * 1024,
             segment_bytes: 64 * 1024 * 1024,
             recent_bytes: 128 * 1024,
+            background_index: true,
             at_least: FeedPosition::START,
         }
     }
@@ -87,7 +94,8 @@ pub struct Store {
     home: Home,
     options: StoreOptions,
     journal: Journal,
-    index: Box<dyn Index>,
+    index: Arc<dyn Index>,
+    mover: Mover,
     staged: Staged,
     recent: Recent,
     /// The index failed a read or a write and is to be rebuilt.
@@ -155,12 +163,19 @@ impl Store {
         let segment_bytes = options.segment_bytes.clamp(1, 1 << 30);
         let journal = Journal::from_walk(segments, walked, marked.sequence, segment_bytes)?;
         let kept = kept.filter(|_| replay.met_watermark()).map(|(index, _)| index);
-        let index = ready(&home, &journal, kept, replay)?;
+        let index = upkeep::ready(&home, &journal, kept, replay)?;
+        // A map in memory is faster than handing it over.
+        let mover = if options.background_index && options.index != IndexKind::Memory {
+            Mover::background().map_err(StoreError::io("start the index thread"))?
+        } else {
+            Mover::inline()
+        };
         Ok(Self {
             home,
             options,
             journal,
             index,
+            mover,
             staged: Staged::default(),
             recent: Recent::default(),
             index_in_doubt: AtomicBool::new(false),
@@ -269,48 +284,6 @@ impl Store {
         Ok(())
     }
 
-    /// Moves recent rows to the index when there are many, and rebuilds an index in doubt. While
-    /// that fails, reads that need the index answer with a fault.
-    fn tend_index(&mut self) {
-        if self.recent.bytes() >= self.options.recent_bytes
-            && !self.index_in_doubt.load(Ordering::Relaxed)
-        {
-            self.spill();
-        }
-        if self.index_in_doubt.load(Ordering::Relaxed)
-            && let Err(error) = self.rebuild_index()
-        {
-            tracing::error!(%error, "the index could not be rebuilt");
-        }
-    }
-
-    fn spill(&mut self) {
-        // Until the index has them, the recent rows keep hiding whatever it says of their keys.
-        match self.index.apply(self.journal.head(), &self.recent.changes()) {
-            Ok(()) => self.recent.clear(),
-            Err(error) => {
-                tracing::warn!(%error, "the index failed and will be rebuilt");
-                self.index_in_doubt.store(true, Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// Throws the index away and builds it again from the journal.
-    ///
-    /// # Errors
-    /// [`StoreError::Damage`] or the disk's, with the present index kept; or the engine's.
-    pub fn rebuild_index(&mut self) -> Result<(), StoreError> {
-        let mut replay = Replay::after(FeedPosition::START);
-        self.journal.rewalk(&mut |frame| replay.take(frame))?;
-        // The old engine lets go of its files before they are replaced.
-        self.index = Box::new(index::Nothing);
-        self.index_in_doubt.store(true, Ordering::Relaxed);
-        self.index = self.home.rebuild(self.journal.head(), &mut replay.into_entries())?;
-        self.recent.clear();
-        self.index_in_doubt.store(false, Ordering::Relaxed);
-        Ok(())
-    }
-
     /// Reads every durable frame again and checks the chain.
     ///
     /// # Errors
@@ -335,8 +308,12 @@ impl Store {
     /// As [`Store::commit`], or the disk's while writing the mark; what was durable stays so.
     pub fn close(mut self) -> Result<FeedPosition, StoreError> {
         let head = self.commit()?;
-        if self.index.survives_crash() && !self.index_in_doubt.load(Ordering::Relaxed) {
+        let ended = self.mover.wait();
+        self.note_moved(ended);
+        if self.index.survives_crash() {
             self.spill();
+            let ended = self.mover.wait();
+            self.note_moved(ended);
         }
         if let Err(error) = self.index.checkpoint() {
             tracing::warn!(%error, "the index will be rebuilt at the next opening");
@@ -346,28 +323,6 @@ impl Store {
         }
         Ok(head)
     }
-}
-
-/// Brings the index kept from an earlier life up to date, or builds a new one.
-fn ready(
-    home: &Home,
-    journal: &Journal,
-    kept: Option<Box<dyn Index>>,
-    replay: Replay,
-) -> Result<Box<dyn Index>, StoreError> {
-    let from_start = replay.starts_at_the_beginning();
-    if let Some(index) = kept {
-        let changes = replay.into_changes();
-        match index.apply(journal.head(), &changes) {
-            Ok(()) => return Ok(index),
-            Err(error) => tracing::warn!(%error, "the index failed and will be rebuilt"),
-        }
-    } else if from_start {
-        return Ok(home.rebuild(journal.head(), &mut replay.into_entries())?);
-    }
-    let mut replay = Replay::after(FeedPosition::START);
-    journal.rewalk(&mut |frame| replay.take(frame))?;
-    Ok(home.rebuild(journal.head(), &mut replay.into_entries())?)
 }
 
 #[cfg(test)]

@@ -61,7 +61,8 @@ pub enum StoreError {
     /// A sync failed: what the disk holds is unknown until the store is opened again.
     #[error("the store is closed for writing: an earlier sync failed")]
     Poisoned,
-    /// A commit failed: its transactions are not durable and must be discarded first.
+    /// A commit failed, or the index could not be rebuilt after it: what is staged is not durable
+    /// and must be discarded first.
     #[error("the store is closed for writing: an earlier commit failed")]
     CommitFailed,
     /// The disk is filled down to the reserve; nothing was staged.

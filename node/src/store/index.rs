@@ -17,6 +17,7 @@ use std::sync::Arc;
 use protocol::{Entry, FeedPosition};
 
 use super::StoreError;
+use super::mover::Rows;
 use crate::environment::Disk;
 
 /// The engine of the index. Changing it rebuilds the index at the next opening.
@@ -73,7 +74,7 @@ pub(super) struct IndexError {
 }
 
 impl IndexError {
-    fn new(engine: &'static str, reason: impl fmt::Display) -> Self {
+    pub(super) fn new(engine: &'static str, reason: impl fmt::Display) -> Self {
         Self { engine, reason: reason.to_string() }
     }
 }
@@ -84,13 +85,10 @@ impl From<IndexError> for StoreError {
     }
 }
 
-/// A key and the row it gets; `None` removes the key.
-pub(super) type Change = (Vec<u8>, Option<Vec<u8>>);
-
 /// An ordered map from keys to rows with a watermark: the last journal position it reflects.
 pub(super) trait Index: Send + Sync + fmt::Debug {
-    /// Makes all changes, in key order, and moves the watermark, atomically. Need not be durable.
-    fn apply(&self, upto: FeedPosition, changes: &[Change]) -> Result<(), IndexError>;
+    /// Makes all changes and moves the watermark, atomically. Need not be durable.
+    fn apply(&self, upto: FeedPosition, changes: &Rows) -> Result<(), IndexError>;
 
     /// The position of the last [`Index::apply`] or [`Index::load`]; `None` before the first.
     fn watermark(&self) -> Result<Option<FeedPosition>, IndexError>;
@@ -131,7 +129,7 @@ impl Nothing {
 }
 
 impl Index for Nothing {
-    fn apply(&self, _: FeedPosition, _: &[Change]) -> Result<(), IndexError> {
+    fn apply(&self, _: FeedPosition, _: &Rows) -> Result<(), IndexError> {
         Self::error()
     }
 
@@ -181,13 +179,13 @@ impl Home {
     }
 
     /// Opens the index that an earlier life left, if it can be relied on; `None` to rebuild.
-    pub(super) fn reopen(&self) -> Option<(Box<dyn Index>, FeedPosition)> {
+    pub(super) fn reopen(&self) -> Option<(Arc<dyn Index>, FeedPosition)> {
         let index = match self.kind {
             IndexKind::Redb => redb::reopen(&*self.disk, &self.redb_path()).ok()?,
             IndexKind::Sled | IndexKind::Memory => return None,
         };
         let watermark = index.watermark().ok()??;
-        index.survives_crash().then_some((Box::new(index), watermark))
+        index.survives_crash().then_some((Arc::new(index) as Arc<dyn Index>, watermark))
     }
 
     /// Makes an index with the state at `upto`, in place of whatever an earlier life left.
@@ -195,21 +193,21 @@ impl Home {
         &self,
         upto: FeedPosition,
         sorted: &mut dyn Iterator<Item = Entry>,
-    ) -> Result<Box<dyn Index>, IndexError> {
+    ) -> Result<Arc<dyn Index>, IndexError> {
         self.remove_others();
         match self.kind {
             IndexKind::Sled => {
                 let index = sled::create(&self.sled_path())?;
                 index.load(upto, sorted)?;
-                Ok(Box::new(index))
+                Ok(Arc::new(index))
             }
             IndexKind::Redb => {
-                Ok(Box::new(redb::create(&self.disk, &self.redb_path(), upto, sorted)?))
+                Ok(Arc::new(redb::create(&self.disk, &self.redb_path(), upto, sorted)?))
             }
             IndexKind::Memory => {
                 let index = memory::MemoryIndex::default();
                 index.load(upto, sorted)?;
-                Ok(Box::new(index))
+                Ok(Arc::new(index))
             }
         }
     }

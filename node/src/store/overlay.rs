@@ -1,13 +1,13 @@
 //! Writes that are not in the index yet: staged ones, which are not durable, above recent ones,
 //! which are.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, btree_map};
 use std::iter::Peekable;
 use std::ops::{Bound, Range};
+use std::sync::Arc;
 
 use super::frame::HEADER;
-use super::index::Change;
+use super::mover::Rows;
 use super::payload;
 use super::pointer::{self, Place};
 
@@ -76,7 +76,9 @@ impl Staged {
 /// Durable rows on their way into the index.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
-    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    rows: Rows,
+    /// Older rows that are being written to the index.
+    moving: Arc<Rows>,
     bytes: usize,
 }
 
@@ -103,13 +105,25 @@ impl Recent {
         self.bytes
     }
 
-    /// Everything, in key order.
-    pub(super) fn changes(&self) -> Vec<Change> {
-        self.rows.iter().map(|(key, row)| (key.clone(), row.clone())).collect()
+    /// Sets the rows apart that are to move to the index; reads keep seeing them.
+    pub(super) fn set_apart(&mut self) -> Arc<Rows> {
+        self.moving = Arc::new(std::mem::take(&mut self.rows));
+        self.bytes = 0;
+        Arc::clone(&self.moving)
     }
 
+    /// The rows set apart have arrived in the index.
+    pub(super) fn arrived(&mut self) {
+        self.moving = Arc::default();
+    }
+
+    /// The index has everything.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    fn get(&self, key: &[u8]) -> Option<&Option<Vec<u8>>> {
+        self.rows.get(key).or_else(|| self.moving.get(key))
     }
 }
 
@@ -125,7 +139,7 @@ pub(super) enum Fresh<'a> {
 
 /// What the overlay says of `key`; `None` sends the reader to the index.
 pub(super) fn get<'a>(staged: &'a Staged, recent: &'a Recent, key: &[u8]) -> Option<Fresh<'a>> {
-    staged.get(key).or_else(|| recent.rows.get(key).map(row))
+    staged.get(key).or_else(|| recent.get(key).map(row))
 }
 
 fn row(row: &Option<Vec<u8>>) -> Fresh<'_> {
@@ -148,41 +162,40 @@ pub(super) fn range<'a>(
         staged,
         prefix,
         upper: staged.writes.range::<[u8], _>(bounds).peekable(),
-        lower: recent.rows.range::<[u8], _>(bounds).peekable(),
+        middle: recent.rows.range::<[u8], _>(bounds).peekable(),
+        lower: recent.moving.range::<[u8], _>(bounds).peekable(),
     }
 }
 
-/// Two ordered maps read as one; the upper hides the lower.
+type RowRange<'a> = Peekable<btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>>;
+
+/// Three ordered maps read as one; an upper one hides those below.
 pub(super) struct Merged<'a> {
     staged: &'a Staged,
     prefix: &'a [u8],
     upper: Peekable<btree_map::Range<'a, Vec<u8>, StagedWrite>>,
-    lower: Peekable<btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>>,
+    middle: RowRange<'a>,
+    lower: RowRange<'a>,
 }
 
 impl<'a> Iterator for Merged<'a> {
     type Item = (&'a [u8], Fresh<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let order = match (self.upper.peek(), self.lower.peek()) {
-            (Some((upper, _)), Some((lower, _))) => upper.cmp(lower),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => return None,
+        let upper = self.upper.peek().map(|(key, _)| key.as_slice());
+        let middle = self.middle.peek().map(|(key, _)| key.as_slice());
+        let lower = self.lower.peek().map(|(key, _)| key.as_slice());
+        let key = [upper, middle, lower].into_iter().flatten().min()?;
+        if !key.starts_with(self.prefix) {
+            return None;
+        }
+        let of_upper = self.upper.next_if(|(next, _)| *next == key);
+        let of_middle = self.middle.next_if(|(next, _)| *next == key);
+        let of_lower = self.lower.next_if(|(next, _)| *next == key);
+        let fresh = match (of_upper, of_middle.or(of_lower)) {
+            (Some((_, write)), _) => self.staged.fresh(write),
+            (None, stored) => row(stored?.1),
         };
-        let (key, fresh) = match order {
-            Ordering::Less | Ordering::Equal => {
-                if order == Ordering::Equal {
-                    self.lower.next();
-                }
-                let (key, write) = self.upper.next()?;
-                (key, self.staged.fresh(write))
-            }
-            Ordering::Greater => {
-                let (key, stored) = self.lower.next()?;
-                (key, row(stored))
-            }
-        };
-        key.starts_with(self.prefix).then_some((key.as_slice(), fresh))
+        Some((key, fresh))
     }
 }

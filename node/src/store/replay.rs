@@ -1,12 +1,10 @@
 //! Gathers the rows of an index while the journal is walked.
 
-use std::collections::BTreeMap;
-
 use protocol::{Entry, FeedPosition};
 
 use super::StoreError;
-use super::index::Change;
 use super::journal::Frame;
+use super::mover::Rows;
 use super::payload;
 use super::pointer;
 
@@ -15,13 +13,13 @@ use super::pointer;
 pub(super) struct Replay {
     after: FeedPosition,
     met: bool,
-    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    rows: Rows,
 }
 
 impl Replay {
     /// Gathers what came after `after`, the watermark of an index; everything from the start.
     pub(super) fn after(after: FeedPosition) -> Self {
-        Self { after, met: after == FeedPosition::START, rows: BTreeMap::new() }
+        Self { after, met: after == FeedPosition::START, rows: Rows::new() }
     }
 
     /// Takes in one frame of the walk.
@@ -57,8 +55,8 @@ impl Replay {
     }
 
     /// The changes to bring the index up to date.
-    pub(super) fn into_changes(self) -> Vec<Change> {
-        self.rows.into_iter().collect()
+    pub(super) fn into_changes(self) -> Rows {
+        self.rows
     }
 
     /// The whole state, when gathered from the start.

@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use protocol::{Entry, FeedPosition};
 
-use super::{Change, Index, IndexError};
+use super::{Index, IndexError};
+use crate::store::mover::Rows;
 
 /// A map in memory; gone with the process.
 #[derive(Debug, Default)]
@@ -25,7 +26,7 @@ impl MemoryIndex {
 }
 
 impl Index for MemoryIndex {
-    fn apply(&self, upto: FeedPosition, changes: &[Change]) -> Result<(), IndexError> {
+    fn apply(&self, upto: FeedPosition, changes: &Rows) -> Result<(), IndexError> {
         let mut state = self.state();
         for (key, row) in changes {
             match row {

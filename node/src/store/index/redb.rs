@@ -15,9 +15,10 @@ use redb::{
     WriteTransaction,
 };
 
-use super::{Change, Index, IndexError, decode_watermark, encode_watermark};
+use super::{Index, IndexError, decode_watermark, encode_watermark};
 use crate::environment::disk::parent;
 use crate::environment::{Disk, DiskFile};
+use crate::store::mover::Rows;
 
 const ENGINE: &str = "redb";
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -122,7 +123,7 @@ impl RedbIndex {
 }
 
 impl Index for RedbIndex {
-    fn apply(&self, upto: FeedPosition, changes: &[Change]) -> Result<(), IndexError> {
+    fn apply(&self, upto: FeedPosition, changes: &Rows) -> Result<(), IndexError> {
         self.write(upto, |transaction| {
             let mut rows = transaction.open_table(ROWS)?;
             for (key, row) in changes {

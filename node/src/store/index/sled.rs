@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use protocol::{Entry, FeedPosition};
 
-use super::{Change, Index, IndexError, decode_watermark, encode_watermark};
+use super::{Index, IndexError, decode_watermark, encode_watermark};
+use crate::store::mover::Rows;
 
 const ENGINE: &str = "sled";
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -69,7 +70,7 @@ impl SledIndex {
 }
 
 impl Index for SledIndex {
-    fn apply(&self, upto: FeedPosition, changes: &[Change]) -> Result<(), IndexError> {
+    fn apply(&self, upto: FeedPosition, changes: &Rows) -> Result<(), IndexError> {
         let mut batch = sled::Batch::default();
         let mut bytes = 0;
         for (key, row) in changes {
@@ -129,7 +130,7 @@ impl Index for SledIndex {
             }
         }
         self.write(batch, bytes)?;
-        self.apply(upto, &[])
+        self.apply(upto, &Rows::new())
     }
 
     fn checkpoint(&self) -> Result<(), IndexError> {

@@ -20,7 +20,7 @@ fn position(sequence: u64) -> FeedPosition {
     FeedPosition { sequence, digest: dossier::Hash::of(&sequence.to_le_bytes()) }
 }
 
-fn put(key: &str) -> Change {
+fn put(key: &str) -> (Vec<u8>, Option<Vec<u8>>) {
     (key.as_bytes().to_vec(), Some(key.as_bytes().to_vec()))
 }
 
@@ -31,8 +31,8 @@ fn keys(entries: Vec<Entry>) -> Vec<String> {
 #[test]
 fn every_index_returns_what_was_applied_last() {
     each(|index| {
-        index.apply(position(1), &[put("a"), put("b")]).expect("applied");
-        index.apply(position(2), &[(b"a".to_vec(), None)]).expect("applied");
+        index.apply(position(1), &Rows::from([put("a"), put("b")])).expect("applied");
+        index.apply(position(2), &Rows::from([(b"a".to_vec(), None)])).expect("applied");
         assert_eq!(index.get(b"a").expect("no fault"), None);
         assert_eq!(index.get(b"b").expect("no fault"), Some(b"b".to_vec()));
         assert_eq!(index.watermark().expect("no fault"), Some(position(2)));
@@ -42,7 +42,7 @@ fn every_index_returns_what_was_applied_last() {
 #[test]
 fn every_index_scans_a_prefix_in_order_and_after_a_key() {
     each(|index| {
-        let changes: Vec<Change> = ["a", "b", "b1", "b2", "b3", "c"].into_iter().map(put).collect();
+        let changes: Rows = ["a", "b", "b1", "b2", "b3", "c"].into_iter().map(put).collect();
         index.apply(position(1), &changes).expect("applied");
         let scan = |prefix: &str, after: Option<&str>, limit| {
             let after = after.map(str::as_bytes);

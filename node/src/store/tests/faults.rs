@@ -106,9 +106,11 @@ fn below_the_reserve_new_work_is_refused_and_nothing_is_touched() {
 
 #[test]
 fn an_index_that_fails_is_rebuilt_and_the_commit_stands() {
-    for good in 0..60 {
+    for (good, background_index) in (0..60).flat_map(|good| [(good, false), (good, true)]) {
         let world = World::new(IndexKind::Redb);
-        let mut store = world.filled(9);
+        world.filled(9).close().expect("closed");
+        let options = StoreOptions { background_index, ..world.options() };
+        let mut store = world.open_with(options).expect("opened");
         world.disk.fail_write_after(good);
         let mut acknowledged = 9;
         for _ in 0..6 {

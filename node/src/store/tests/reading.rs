@@ -6,7 +6,7 @@ use protocol::{Op, Records as _, Table};
 
 use super::workload::{World, transaction};
 use crate::environment::entropy::SplitMix64;
-use crate::store::IndexKind;
+use crate::store::{IndexKind, StoreOptions};
 
 /// Keys of one to three letters out of four, so that prefixes and collisions are frequent.
 fn random_key(random: &mut SplitMix64) -> Vec<u8> {
@@ -29,7 +29,11 @@ fn expected(
 fn scans_agree_with_a_sorted_map_whatever_is_staged_recent_or_indexed() {
     for kind in IndexKind::ALL {
         let mut random = SplitMix64::new(11);
-        let mut store = World::new(kind).create().expect("created");
+        let world = World::new(kind);
+        drop(world.create().expect("created"));
+        // On the thread, rows are staged, recent, moving and indexed at the same time.
+        let options = StoreOptions { background_index: true, ..world.options() };
+        let mut store = world.open_with(options).expect("opened");
         let mut model = BTreeMap::new();
         for step in 0..600_u64 {
             let key = random_key(&mut random);

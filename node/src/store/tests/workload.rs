@@ -34,6 +34,7 @@ impl World {
             reserve_bytes: 0,
             segment_bytes: 4096,
             recent_bytes: 600,
+            background_index: false,
             ..StoreOptions::default()
         }
     }
