@@ -5,10 +5,10 @@
 //! strike. The order follows security.md 3.6: bytes, signature, line, record, right, content.
 
 use dossier::{
-    Hash, NodeId, UnitId,
+    Hash, LegalBasis, NodeId, UnitId,
     custody::CustodyChain,
     document::{ApplyError, ChangeHeader, Document, LoadError},
-    permission::{self, Action, Actor, Authority as Rights},
+    permission::{self, Action, Actor, Authority as Rights, Refusal},
     unit::UnitTree,
 };
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use crate::{
     envelope::{Author, Meta, SignedCustody},
     holding::{Holding, Opened, record_history},
     lines::{self, KnownLines, NoLines, Proven},
-    member::MemberList,
+    member::{Member, MemberList},
     parcel::{Body, LineTip, Parcel},
     signature::Crypto,
 };
@@ -179,7 +179,7 @@ fn admit_first(
     )?;
     judge_rights(&proven, &chain, authority)?;
     let mut holding = Holding {
-        unit: chain.current().clone(),
+        unit: chain.current().to.clone(),
         custody: parcel.custody.clone(),
         lines: Vec::new(),
         heads: document.heads(),
@@ -271,8 +271,8 @@ fn judge_custody(
                 chain.push(signed.record.clone(), hash).map_err(|_| broken.clone())?;
             }
             None => {
-                judge_genesis(&signed.record.to, &member.unit, authority)?;
-                let first = CustodyChain::begin(signed.record.clone(), hash);
+                judge_genesis(&signed.record.to, member, authority)?;
+                let first = CustodyChain::new(signed.record.clone(), hash);
                 chain = Some(first.map_err(|_| broken.clone())?);
             }
         }
@@ -280,17 +280,42 @@ fn judge_custody(
     chain.ok_or(broken)
 }
 
-fn judge_genesis(to: &UnitId, issuer: &UnitId, authority: Authority<'_>) -> Result<(), Verdict> {
-    let actor = Actor::of_unit(authority.tree, issuer, dossier::Role::Clerk);
-    let rights = Rights {
-        tree: authority.tree,
-        custodian: to,
-        optional_holders: authority.optional_holders,
+fn judge_genesis(to: &UnitId, issuer: &Member, authority: Authority<'_>) -> Result<(), Verdict> {
+    let actor = Actor {
+        node: issuer.node,
+        unit: issuer.unit.clone(),
+        role: dossier::Role::Clerk,
+        person: String::new(),
     };
-    let allowed = actor.is_some_and(|actor| {
-        permission::authorize(&Action::CreateDossier, &actor, &rights).is_ok()
-    });
-    if allowed { Ok(()) } else { Err(Verdict::Quarantined(QuarantineReason::Custody)) }
+    authority
+        .permit(&Action::CreateDossier { unit: to.clone() }, &actor, Some(to))
+        .map_err(|_| Verdict::Quarantined(QuarantineReason::Custody))
+}
+
+impl Authority<'_> {
+    /// Asks the law, with this node's tree.
+    ///
+    /// # Errors
+    /// The rule that forbids it.
+    pub fn permit(
+        &self,
+        action: &Action,
+        actor: &Actor,
+        custodian: Option<&UnitId>,
+    ) -> Result<(), Refusal> {
+        let rights =
+            Rights { tree: self.tree, custodian, allow_optional_holders: self.optional_holders };
+        permission::authorize(action, actor, &rights)
+    }
+}
+
+/// The act that a change on this basis is (Điều 9.2).
+pub fn action_of(basis: &LegalBasis) -> Action {
+    match basis {
+        LegalBasis::Decision { .. } | LegalBasis::Import { .. } => Action::EditState,
+        LegalBasis::Declaration { .. } => Action::EditPersonal,
+        LegalBasis::Correction { .. } => Action::Correct { basis: basis.clone() },
+    }
 }
 
 fn judge_rights(
@@ -326,13 +351,15 @@ pub fn judge_right(
         .members
         .get(&author.node)
         .ok_or(Verdict::Held(HoldReason::UnknownMember(author.node)))?;
-    let outside = |code: String| Verdict::Quarantined(QuarantineReason::NoRight(code));
-    let actor = Actor::of_unit(authority.tree, &member.unit, meta.role)
-        .ok_or_else(|| outside("unit".to_owned()))?;
-    let rights =
-        Rights { tree: authority.tree, custodian, optional_holders: authority.optional_holders };
-    permission::authorize(&Action::for_basis(&meta.basis), &actor, &rights)
-        .map_err(|refusal| outside(refusal.code().to_owned()))
+    let actor = Actor {
+        node: author.node,
+        unit: member.unit.clone(),
+        role: meta.role,
+        person: meta.person.clone(),
+    };
+    authority.permit(&action_of(&meta.basis), &actor, Some(custodian)).map_err(|refusal| {
+        Verdict::Quarantined(QuarantineReason::NoRight(refusal.code().to_owned()))
+    })
 }
 
 fn read_headers(changes: &[serde_bytes::ByteBuf]) -> Result<Vec<ChangeHeader>, Verdict> {
@@ -393,7 +420,7 @@ impl Opened {
     pub fn chain(&self) -> Option<CustodyChain> {
         let mut links = self.holding.custody.iter();
         let first = links.next()?;
-        let mut chain = CustodyChain::begin(first.record.clone(), first.hash()).ok()?;
+        let mut chain = CustodyChain::new(first.record.clone(), first.hash()).ok()?;
         for link in links {
             chain.push(link.record.clone(), link.hash()).ok()?;
         }

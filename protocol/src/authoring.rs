@@ -55,7 +55,7 @@ pub fn create(
 ) -> Result<(Opened, Parcel), AuthoringError> {
     check(meta)?;
     let author = Author { epoch: 0, ..pen.author };
-    let record = CustodyRecord::genesis(id, unit.clone(), meta.basis.clone(), pen.at);
+    let record = CustodyRecord::genesis(id, unit.clone(), author.node, meta.basis.clone(), pen.at);
     let custody = vec![SignedCustody::issue(record, author.node, crypto)];
     let actor = author.actor(&pen.key, &id);
     let (document, change) = Document::create(id, form, actor, pen.at, edits)?;

@@ -2,14 +2,14 @@
 
 use dossier::{
     DossierId, Edit, FieldPath, Hash, UnitId,
-    permission::{self, Action, Actor, Authority as Rights},
+    permission::{Action, Actor},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Core};
 use crate::{
     Crypto, Fault, Op, Records, Table,
-    admission::Kept,
+    admission::{Kept, action_of},
     authoring::{self, AuthoringError, Pen},
     control::SignedTree,
     envelope::Meta,
@@ -167,7 +167,7 @@ impl Core {
         entry: &Entry,
         crypto: &dyn Crypto,
     ) -> Result<Vec<Op>, Refused> {
-        self.permit(&Action::CreateDossier, &entry.unit, &entry.meta)?;
+        self.permit(&Action::CreateDossier { unit: entry.unit.clone() }, &entry.unit, &entry.meta)?;
         let (mut opened, parcel) = authoring::create(
             id,
             entry.unit.clone(),
@@ -188,14 +188,14 @@ impl Core {
     }
 
     fn permit(&self, action: &Action, unit: &UnitId, meta: &Meta) -> Result<(), Refused> {
-        let actor = Actor::of_unit(&self.tree.tree, &self.identity.unit, meta.role)
-            .ok_or_else(|| Refused::new("unit", "this node's unit left the org tree"))?;
-        let rights = Rights {
-            tree: &self.tree.tree,
-            custodian: unit,
-            optional_holders: self.identity.optional_holders,
+        let actor = Actor {
+            node: self.identity.node,
+            unit: self.identity.unit.clone(),
+            role: meta.role,
+            person: meta.person.clone(),
         };
-        permission::authorize(action, &actor, &rights)
+        self.authority()
+            .permit(action, &actor, Some(unit))
             .map_err(|refusal| Refused::new(refusal.code(), "no right"))
     }
 
@@ -211,7 +211,7 @@ impl Core {
             return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
         };
         let unit = opened.holding.unit.clone();
-        if let Err(refusal) = self.permit(&Action::for_basis(&meta.basis), &unit, meta) {
+        if let Err(refusal) = self.permit(&action_of(&meta.basis), &unit, meta) {
             self.cache.put(opened);
             return Ok(Answer::Refused(refusal));
         }

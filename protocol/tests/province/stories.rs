@@ -167,7 +167,7 @@ fn a_node_without_right_is_refused_at_home_and_its_forgery_stays_outside_everywh
         meta: crate::world::meta("so.a"),
     };
     let Answer::Entered(made) = world.order(A, Command::Enter(vec![entry])) else { panic!() };
-    assert_eq!(made[0].as_ref().map_err(|refused| refused.code.as_str()), Err("Q-72"));
+    assert_eq!(made[0].as_ref().map_err(|refused| refused.code.as_str()), Err("foreign_unit"));
     let entry = protocol::core::Entry {
         key: None,
         unit: "so.phong".parse().expect("unit"),
@@ -175,7 +175,7 @@ fn a_node_without_right_is_refused_at_home_and_its_forgery_stays_outside_everywh
         meta: crate::world::meta("so"),
     };
     let Answer::Entered(made) = world.order(SO, Command::Enter(vec![entry])) else { panic!() };
-    assert_eq!(made[0].as_ref().map_err(|refused| refused.code.as_str()), Err("Q-2A"));
+    assert_eq!(made[0].as_ref().map_err(|refused| refused.code.as_str()), Err("does_not_hold"));
 }
 
 #[test]
@@ -220,7 +220,8 @@ fn a_person_and_a_basis_are_demanded_of_every_change() {
     for meta in [nameless, baseless] {
         let edits = vec![crate::world::set("phone", "1")];
         let answer = world.order(A, Command::Edit { dossier: id, edits, meta });
-        assert!(matches!(answer, Answer::Refused(refused) if refused.code == "basis"));
+        let Answer::Refused(refused) = answer else { panic!("{answer:?}") };
+        assert!(refused.code.starts_with("basis"), "{refused:?}");
     }
     assert_eq!(totals(&world, A).changes, 1);
 }
