@@ -1,1 +1,3 @@
-//! Skeleton.
+//! The shell of a node.
+
+pub mod import;
