@@ -6,6 +6,7 @@
 
 pub mod basis;
 pub mod catalog;
+pub mod finding;
 pub mod fold;
 pub mod form;
 pub mod identifier;
