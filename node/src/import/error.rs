@@ -139,9 +139,12 @@ impl ReadFailure {
             Self::TooMuchContent => "Danh sách có quá nhiều dữ liệu. Hãy tách thành nhiều \
                  tệp."
                 .to_owned(),
-            Self::Damaged => "Tệp hỏng hoặc sai định dạng. Hãy mở bằng Excel và lưu lại.".to_owned(),
+            Self::Damaged => {
+                "Tệp hỏng hoặc sai định dạng. Hãy mở bằng Excel và lưu lại.".to_owned()
+            }
             Self::Stopped => {
-                "Tiến trình đọc bảng tính đã bị dừng vì vượt giới hạn bộ nhớ hoặc thời gian.".to_owned()
+                "Tiến trình đọc bảng tính đã bị dừng vì vượt giới hạn bộ nhớ hoặc thời gian."
+                    .to_owned()
             }
             Self::TimedOut { seconds } => format!("Đọc bảng tính quá {seconds} giây."),
             Self::Garbled => "Tiến trình đọc bảng tính trả lời sai.".to_owned(),

@@ -179,7 +179,8 @@ mod tests {
         for text in ["Nguyeãn Vaên Ñaït", "Möôøng", "Uyû ban nhaân daân"] {
             assert_eq!(detect(text), Some(Encoding::Vni), "{text}");
         }
-        for text in ["§ 12", "Café Müller", "Hùng", "Lý Tú", "12/12", "", "Nguyễn Văn Đạt", "±5"] {
+        for text in ["§ 12", "Café Müller", "Hùng", "Lý Tú", "12/12", "", "Nguyễn Văn Đạt", "±5"]
+        {
             assert_eq!(detect(text), None, "{text}");
         }
     }
@@ -187,7 +188,10 @@ mod tests {
     #[test]
     fn cells_that_read_both_ways_follow_their_row() {
         let old = detect_row(&["NguyÔn V¨n", "Tó", "C§", "DH"]);
-        assert_eq!(old, [Some(Encoding::Tcvn3), Some(Encoding::Tcvn3), Some(Encoding::Tcvn3), None]);
+        assert_eq!(
+            old,
+            [Some(Encoding::Tcvn3), Some(Encoding::Tcvn3), Some(Encoding::Tcvn3), None]
+        );
         let mixed = detect_row(&["NguyÔn V¨n", "Tó", "Mường", "Đà Bắc", "Xã Hòa"]);
         assert_eq!(mixed, [Some(Encoding::Tcvn3), None, None, None, None]);
     }

@@ -56,12 +56,14 @@ mod tests {
     #[test]
     fn syllables_and_other_words() {
         for word in [
-            "Nguyễn", "Văn", "Đạt", "Mường", "quốc", "giàng", "gì", "Khuyên", "thuở", "XUYẾN",
-            "ỷ", "yêu", "Huệ", "oanh", "nghiêng", "Sếnh", "loong", "khoèo",
+            "Nguyễn", "Văn", "Đạt", "Mường", "quốc", "giàng", "gì", "Khuyên", "thuở", "XUYẾN", "ỷ",
+            "yêu", "Huệ", "oanh", "nghiêng", "Sếnh", "loong", "khoèo",
         ] {
             assert!(is_syllable(word), "{word}");
         }
-        for word in ["NguyÔn", "Vn", "café", "Müller", "Nguyeãn", "Möôøng", "họàc", "", "Cafộ", "zô"] {
+        for word in
+            ["NguyÔn", "Vn", "café", "Müller", "Nguyeãn", "Möôøng", "họàc", "", "Cafộ", "zô"]
+        {
             assert!(!is_syllable(word), "{word}");
         }
     }

@@ -23,11 +23,7 @@ pub(super) fn beginning(bytes: &[u8]) -> Option<String> {
     Some(encoding.unwrap_or(WINDOWS_1252).decode(sample).0.into_owned())
 }
 
-pub(super) fn read(
-    bytes: &[u8],
-    gauge: &mut Gauge<'_>,
-    sink: Sink<'_>,
-) -> Result<(), ReadFailure> {
+pub(super) fn read(bytes: &[u8], gauge: &mut Gauge<'_>, sink: Sink<'_>) -> Result<(), ReadFailure> {
     let text = decode(bytes);
     if text.contains('\0') {
         return Err(ReadFailure::UnknownFormat);
@@ -71,9 +67,8 @@ fn byte_order(bytes: &[u8]) -> Option<&'static Encoding> {
         return Some(encoding);
     }
     // Without a mark, UTF-16 shows as a zero in every second byte of the ASCII letters.
-    let zeros = |odd: usize| {
-        bytes.iter().take(512).skip(odd).step_by(2).filter(|byte| **byte == 0).count()
-    };
+    let zeros =
+        |odd: usize| bytes.iter().take(512).skip(odd).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     let half = bytes.len().min(512) / 2;
     match (even * 2 > half, odd * 2 > half) {
@@ -133,4 +128,3 @@ fn separator(text: &str) -> (u8, u32, &str) {
     let best = SEPARATORS.into_iter().rev().max_by_key(|separator| columns(*separator));
     (best.unwrap_or(b';'), 0, text)
 }
-

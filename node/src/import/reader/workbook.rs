@@ -71,7 +71,9 @@ pub(super) fn read_xls(
         for (row, column, data) in range.used_cells() {
             let (row, column) = (top + row as u32, left + column as u32);
             let formula = formulas.get_value((row, column)).filter(|text| !text.is_empty());
-            let cell = formula.map(|text| RawCell::Formula(text.clone())).or_else(|| raw(data, late_epoch));
+            let cell = formula
+                .map(|text| RawCell::Formula(text.clone()))
+                .or_else(|| raw(data, late_epoch));
             if let Some(cell) = cell {
                 batch.push(row, column, cell)?;
             }
