@@ -1,1 +1,11 @@
-//! Skeleton.
+//! What an installation is told: typed settings, and the data the program reads (organisation tree,
+//! form definitions, catalogs).
+//!
+//! **Invariant:** this crate reads no file, clock or environment. Bytes come in as arguments, so
+//! that the same text always gives the same settings; the data is part of the binary and may be
+//! overridden file by file.
+
+pub mod data;
+pub mod settings;
+
+pub use data::{DataError, Files, load_catalogs, load_form, load_tree};

@@ -83,8 +83,8 @@ pub struct Record {
 
 /// Judges one record by every rule that needs nothing but the record itself.
 ///
-/// A closed catalog value that was not found is passed as [`Value::Text`], and reported. Without a
-/// `list_date` no day counts as in the future.
+/// A closed catalog value or a unit that was not found is passed as [`Value::Text`], and reported.
+/// Without a `list_date` no day counts as in the future.
 pub fn judge(
     record: &Record,
     list_date: Option<Date>,

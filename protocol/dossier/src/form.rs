@@ -22,8 +22,10 @@ pub enum FieldKind {
     /// A whole number.
     Integer {
         /// Least value.
+        #[serde(default = "least")]
         min: i64,
         /// Greatest value.
+        #[serde(default = "greatest")]
         max: i64,
     },
     /// A fixed-point number in hundredths.
@@ -56,6 +58,14 @@ pub enum FieldKind {
     File,
     /// Rows of columns; has no value itself.
     Table,
+}
+
+const fn least() -> i64 {
+    i64::MIN
+}
+
+const fn greatest() -> i64 {
+    i64::MAX
 }
 
 /// Level of an administrative place.

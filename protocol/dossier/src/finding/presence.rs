@@ -59,8 +59,7 @@ fn in_catalog(bench: &mut Bench<'_>, cell: Cell, field: &FieldDefinition, value:
     let Some(catalog) = bench.catalog_of(field) else { return };
     let known = match value {
         Value::Coded(coded) => catalog.get(&coded.code).is_some(),
-        // A reader turns what the catalog holds into a code; text is what it could not find.
-        Value::Text(text) => text.trim().is_empty(),
+        Value::Text(text) => text.trim().is_empty() || catalog.find(text).is_some(),
         _ => true,
     };
     if known {
