@@ -66,7 +66,7 @@ impl Converter<'_> {
         if let Some(refused) = self.refuse(field, cell) {
             return refused;
         }
-        if matches!(&cell.raw, RawCell::Text(text) if tidy(text).is_empty()) {
+        if matches!(&cell.raw, RawCell::Text(text) if text.trim().is_empty()) {
             return Converted::default();
         }
         let mut converted = self.by_kind(field, &cell.raw, scope);
@@ -136,16 +136,14 @@ impl Converter<'_> {
     }
 
     fn date(&self, field: &FieldDefinition, raw: &RawCell) -> Converted {
-        // The end of what still lasts is written out.
-        if matches!(raw, RawCell::Text(text) if ["nay", "hiện nay", "đến nay"].contains(&tidy(text).to_lowercase().as_str()))
-        {
+        if matches!(raw, RawCell::Text(text) if is_still(text)) {
             return Converted::default();
         }
         let latest = if field.may_be_future { self.far() } else { self.latest };
         let date = match raw {
             RawCell::Date(days) => date::parse_serial(*days),
             RawCell::Number(number) => date::parse_number(*number, latest),
-            RawCell::Text(text) => date::parse_text(&tidy(text), latest),
+            RawCell::Text(text) => date::parse_text(text, latest),
             _ => Err(NotADate),
         };
         let Ok(date) = date else {
@@ -276,6 +274,11 @@ pub fn plain(raw: &RawCell) -> String {
             .map_or_else(|| days.to_string(), |day| day.strftime("%d/%m/%Y").to_string()),
         other => tidy(&other.shown()),
     }
+}
+
+/// Whether a text stands for the end of what still lasts.
+fn is_still(text: &str) -> bool {
+    text.len() < 20 && matches!(tidy(text).to_lowercase().as_str(), "nay" | "hiện nay" | "đến nay")
 }
 
 fn flag(raw: &RawCell) -> Option<bool> {

@@ -15,16 +15,16 @@ use super::vocabulary::Part;
 
 /// A row of a sheet, as the spreadsheet shows it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Spot {
+pub(super) struct Spot {
     /// Sheet; empty for a text file.
-    pub sheet: String,
+    pub(super) sheet: String,
     /// Row, counted from 1.
-    pub row: u32,
+    pub(super) row: u32,
 }
 
 impl Spot {
     /// A finding of this row.
-    pub fn finding(&self, field: FieldId, kind: FindingKind, message: String) -> Finding {
+    pub(super) fn finding(&self, field: FieldId, kind: FindingKind, message: String) -> Finding {
         let path = Where { sheet: Some(self.sheet.clone()), row: Some(self.row), field };
         Finding::new(path, kind, message)
     }
@@ -40,24 +40,24 @@ struct Origin {
 
 /// One person in the making.
 #[derive(Debug, Clone)]
-pub struct Draft {
+pub(super) struct Draft {
     /// Row of the list of persons.
-    pub spot: Spot,
+    pub(super) spot: Spot,
     /// What the list says.
-    pub record: Record,
+    pub(super) record: Record,
     /// Findings of cells.
-    pub findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
     origins: BTreeMap<(String, u32), Origin>,
 }
 
 impl Draft {
     /// A person of whom nothing is read yet.
-    pub fn new(spot: Spot) -> Self {
+    pub(super) fn new(spot: Spot) -> Self {
         Self { spot, record: Record::default(), findings: Vec::new(), origins: BTreeMap::new() }
     }
 
     /// Reads a cell of the list of persons.
-    pub fn read_field(
+    pub(super) fn read_field(
         &mut self,
         field: &FieldDefinition,
         cell: &CleanCell,
@@ -75,14 +75,14 @@ impl Draft {
     }
 
     /// Sets a single field that the list implies.
-    pub fn set(&mut self, field: &str, value: Value) {
+    pub(super) fn set(&mut self, field: &str, value: Value) {
         if let Ok(field) = field.parse() {
             self.record.fields.insert(field, value);
         }
     }
 
     /// Reads a place in one text into the three fields of its levels; the province speaks for all.
-    pub fn read_place(
+    pub(super) fn read_place(
         &mut self,
         prefix: &str,
         cell: &CleanCell,
@@ -162,7 +162,7 @@ impl Draft {
     }
 
     /// Adds a row to a table; answers its position.
-    pub fn push_row(
+    pub(super) fn push_row(
         &mut self,
         table: &str,
         cells: BTreeMap<String, Value>,
@@ -177,12 +177,12 @@ impl Draft {
     }
 
     /// The position that the next row of a table will have.
-    pub fn next_position(&self, table: &str) -> u32 {
+    pub(super) fn next_position(&self, table: &str) -> u32 {
         self.record.rows.get(table).map_or(0, |rows| rows.len() as u32)
     }
 
     /// Keeps the findings of a cell; hands its value on.
-    pub fn note(
+    pub(super) fn note(
         &mut self,
         position: Option<u32>,
         field: &FieldId,
@@ -199,7 +199,7 @@ impl Draft {
     }
 
     /// Takes over the findings of the rules, each at the row of the sheet it speaks of.
-    pub fn take_judgement(&mut self, judgement: Vec<Finding>) {
+    pub(super) fn take_judgement(&mut self, judgement: Vec<Finding>) {
         for mut finding in judgement {
             let origin = finding
                 .path
@@ -220,7 +220,7 @@ impl Draft {
 
 /// A document whose parts stand in several columns.
 #[derive(Debug, Clone, Default)]
-pub struct DocumentParts {
+pub(super) struct DocumentParts {
     number: Option<String>,
     date: Option<String>,
     issuer: Option<String>,
@@ -228,7 +228,7 @@ pub struct DocumentParts {
 
 impl DocumentParts {
     /// Sets a part.
-    pub fn set(&mut self, part: Part, text: String) {
+    pub(super) fn set(&mut self, part: Part, text: String) {
         match part {
             Part::Number => self.number = Some(text),
             Part::Date => self.date = Some(text),
@@ -237,7 +237,7 @@ impl DocumentParts {
     }
 
     /// Number, day and issuer as one sentence, e.g. `45/QĐ-UBND ngày 04/03/2021 của UBND huyện`.
-    pub fn sentence(&self) -> Option<String> {
+    pub(super) fn sentence(&self) -> Option<String> {
         let parts = [("", &self.number), ("ngày ", &self.date), ("của ", &self.issuer)];
         let words: Vec<String> = parts
             .into_iter()
@@ -248,13 +248,13 @@ impl DocumentParts {
 }
 
 /// The definition under which a part of a document is read.
-pub fn part_definition(field: &FieldDefinition, part: Part) -> FieldDefinition {
+pub(super) fn part_definition(field: &FieldDefinition, part: Part) -> FieldDefinition {
     let kind = if part == Part::Date { FieldKind::Date } else { FieldKind::Text };
     FieldDefinition { kind, ..field.clone() }
 }
 
 /// The three fields a place in one text fills.
-pub fn place_fields(prefix: &str) -> impl Iterator<Item = String> {
+pub(super) fn place_fields(prefix: &str) -> impl Iterator<Item = String> {
     [PlaceLevel::Commune, PlaceLevel::District, PlaceLevel::Province].into_iter().map(
         move |level| {
             let name = match level {

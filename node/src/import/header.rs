@@ -37,9 +37,8 @@ impl Mapping {
         }
     }
 
-    fn target(&self, headings: &[&str]) -> Option<Target> {
-        let wanted: Vec<String> = [headings.join(" ").as_str(), headings.last()?].map(key).to_vec();
-        let found = self.columns.iter().find(|(heading, _)| wanted.contains(&key(heading)))?;
+    fn target(&self, keys: &[String]) -> Option<Target> {
+        let found = self.columns.iter().find(|(heading, _)| keys.contains(&key(heading)))?;
         Target::parse(found.1)
     }
 }
@@ -104,8 +103,8 @@ pub struct Layout {
 impl Layout {
     /// Finds the header of a sheet; `None` where no row looks like one.
     pub fn recognise(sheet: &CleanSheet, mapping: &Mapping) -> Option<Self> {
+        let candidates = candidates(sheet);
         let attempt = |tolerant| {
-            let candidates = candidates(sheet);
             built_in()
                 .iter()
                 .flat_map(|words| candidates.iter().map(move |header| (words, header)))
@@ -117,8 +116,10 @@ impl Layout {
                 })
         };
         let (layout, words) = attempt(false).or_else(|| attempt(true))?;
-        let header = Header { top: layout.top, bottom: layout.bottom };
-        Some(assign(sheet, words, &header, mapping, true))
+        let header = Header::of(sheet, layout.top, layout.bottom);
+        let mut layout = assign(sheet, words, &header, mapping, true);
+        layout.count_filled(sheet);
+        Some(layout)
     }
 
     fn is_plausible(&self) -> bool {
@@ -133,25 +134,66 @@ impl Layout {
         self.columns.len() >= 2 && if people { named } else { joined }
     }
 
+    fn count_filled(&mut self, sheet: &CleanSheet) {
+        for unmapped in &mut self.unmapped {
+            let below = sheet.rows.range(self.bottom + 1..);
+            unmapped.filled = below.filter(|(_, row)| row.contains_key(&unmapped.column)).count();
+        }
+    }
+
     fn weight(&self) -> usize {
         self.columns.iter().map(|column| usize::from(column.confidence)).sum()
     }
 }
 
-/// Rows that may be a header.
-#[derive(Debug, Clone, Copy)]
-struct Header {
+/// Rows that may be a header, with the headings over each column.
+#[derive(Debug, Clone)]
+struct Header<'a> {
     top: u32,
     bottom: u32,
+    columns: Vec<Headings<'a>>,
 }
 
-fn candidates(sheet: &CleanSheet) -> Vec<Header> {
+/// The headings over one column.
+#[derive(Debug, Clone)]
+struct Headings<'a> {
+    column: u32,
+    /// As written, the upper first.
+    written: Vec<&'a str>,
+    /// Keys to look up: all together, then the lower alone.
+    keys: Vec<String>,
+}
+
+impl<'a> Header<'a> {
+    fn of(sheet: &'a CleanSheet, top: u32, bottom: u32) -> Self {
+        let columns: BTreeSet<u32> = (top..=bottom)
+            .filter_map(|row| sheet.rows.get(&row))
+            .flat_map(|cells| cells.keys().copied())
+            .collect();
+        let columns = columns
+            .into_iter()
+            .map(|column| (column, headings(sheet, top, bottom, column)))
+            .filter(|(_, written)| !written.is_empty())
+            .map(|(column, written)| {
+                let lower = written.last().map_or_else(String::new, |lower| key(lower));
+                let keys = match written.len() {
+                    0 | 1 => vec![lower],
+                    _ => vec![key(&written.join(" ")), lower],
+                };
+                Headings { column, written, keys }
+            })
+            .collect();
+        Self { top, bottom, columns }
+    }
+}
+
+fn candidates(sheet: &CleanSheet) -> Vec<Header<'_>> {
     let rows: Vec<u32> = sheet.rows.keys().copied().take(HEADER_WITHIN).collect();
     rows.iter()
         .flat_map(|row| {
             let pair = sheet.rows.contains_key(&(row + 1)) && has_groups(sheet, *row);
-            let single = Header { top: *row, bottom: *row };
-            pair.then_some(Header { top: *row, bottom: row + 1 }).into_iter().chain([single])
+            let pair = pair.then(|| Header::of(sheet, *row, row + 1));
+            pair.into_iter().chain([Header::of(sheet, *row, *row)])
         })
         .collect()
 }
@@ -184,46 +226,41 @@ fn group_left(sheet: &CleanSheet, row: u32, column: u32) -> Option<&str> {
 }
 
 /// The headings over a column, the upper first.
-fn headings<'a>(sheet: &'a CleanSheet, header: &Header, column: u32) -> Vec<&'a str> {
-    let upper = sheet.text(header.top, column).or_else(|| {
-        if header.top == header.bottom {
-            return None;
-        }
+fn headings(sheet: &CleanSheet, top: u32, bottom: u32, column: u32) -> Vec<&str> {
+    let group = || {
         let merge = sheet
             .merges
             .iter()
-            .find(|merge| merge.top == header.top && (merge.left..=merge.right).contains(&column));
+            .find(|merge| merge.top == top && (merge.left..=merge.right).contains(&column));
         match merge {
-            Some(merge) => sheet.text(header.top, merge.left),
-            None if sheet.merges.is_empty() => group_left(sheet, header.top, column),
+            Some(merge) => sheet.text(top, merge.left),
+            None if sheet.merges.is_empty() => group_left(sheet, top, column),
             None => None,
         }
-    });
-    let lower = (header.bottom > header.top).then(|| sheet.text(header.bottom, column)).flatten();
+    };
+    let paired = bottom > top;
+    let upper = sheet.text(top, column).or_else(|| paired.then(group).flatten());
+    let lower = paired.then(|| sheet.text(bottom, column)).flatten();
     upper.into_iter().chain(lower).collect()
 }
 
 fn assign(
     sheet: &CleanSheet,
     words: &'static SheetWords,
-    header: &Header,
+    header: &Header<'_>,
     mapping: &Mapping,
     tolerant: bool,
 ) -> Layout {
-    let columns: BTreeSet<u32> = (header.top..=header.bottom)
-        .filter_map(|row| sheet.rows.get(&row))
-        .flat_map(|cells| cells.keys().copied())
-        .collect();
-    let mut found: Vec<(MappedColumn, Unmapped)> = columns
-        .into_iter()
-        .map(|column| (column, headings(sheet, header, column)))
-        .filter(|(_, headings)| !headings.is_empty())
-        .map(|(column, headings)| {
-            let by_hand = mapping.target(&headings).map(|target| (target, 101));
-            let guess = by_hand.or_else(|| recognise_heading(words, &headings, tolerant));
+    let mut found: Vec<(MappedColumn, Unmapped)> = header
+        .columns
+        .iter()
+        .map(|headings| {
+            let by_hand = mapping.target(&headings.keys).map(|target| (target, 101));
+            let guess = by_hand.or_else(|| recognise_heading(words, headings, tolerant));
             let reason = if guess.is_some() { Unmapped::NotAField } else { Unmapped::Unknown };
             let (target, confidence) = guess.unwrap_or((Target::Ignore, 0));
-            (MappedColumn { column, heading: headings.join(" / "), target, confidence }, reason)
+            let heading = headings.written.join(" / ");
+            (MappedColumn { column: headings.column, heading, target, confidence }, reason)
         })
         .collect();
     drop_repeated(&mut found);
@@ -231,11 +268,7 @@ fn assign(
         found.into_iter().partition(|(column, _)| column.target != Target::Ignore);
     let unmapped = rest.into_iter().map(|(column, reason)| UnmappedColumn {
         sheet: sheet.name.clone(),
-        filled: sheet
-            .rows
-            .range(header.bottom + 1..)
-            .filter(|(_, row)| row.contains_key(&column.column))
-            .count(),
+        filled: 0,
         column: column.column,
         heading: column.heading,
         reason,
@@ -270,17 +303,18 @@ fn drop_repeated(found: &mut [(MappedColumn, Unmapped)]) {
 /// What a heading means, and how sure that is; both headings of a pair first, then the lower.
 fn recognise_heading(
     words: &SheetWords,
-    headings: &[&str],
+    headings: &Headings<'_>,
     tolerant: bool,
 ) -> Option<(Target, u8)> {
-    let whole = key(&headings.join(" "));
-    let lower = key(headings.last()?);
-    let keys = if headings.len() > 1 { vec![whole, lower] } else { vec![lower] };
-    let exact =
-        keys.iter().find_map(|key| words.headings.get(key).map(|target| (target.clone(), 100)));
-    let guess =
-        exact.or_else(|| keys.iter().filter(|_| tolerant).find_map(|key| resembling(words, key)));
-    guess.filter(|(target, _)| !year_taken_for_sex(target, headings))
+    let keys = &headings.keys;
+    // A lower heading alone says a little less, so that a title above a header is no part of it.
+    let sure = |place: usize| if place > 0 { 99 } else { 100 };
+    let exact = keys.iter().enumerate().find_map(|(place, key)| {
+        words.headings.get(key).map(|target| (target.clone(), sure(place)))
+    });
+    let resembling = || keys.iter().find_map(|key| resembling(words, key));
+    let guess = exact.or_else(|| tolerant.then(resembling).flatten());
+    guess.filter(|(target, _)| !year_taken_for_sex(target, &headings.written))
 }
 
 /// `Năm` (year) and `Nam` (man) are the same word when folded.

@@ -54,8 +54,9 @@ enum Verdict {
     Unicode,
     /// Becomes Vietnamese by conversion and was none before.
     Legacy(Encoding),
-    /// Reads as Vietnamese, or as an abbreviation, both ways.
-    Either(Encoding),
+    /// Western characters that prove nothing alone: Vietnamese both ways, an abbreviation, or no
+    /// word of either.
+    Either,
 }
 
 /// Decides for each cell of one row whether, and from which encoding, it is to be converted.
@@ -72,7 +73,7 @@ pub fn detect_row(cells: &[&str]) -> Vec<Option<Encoding>> {
                 Some(row) if row != encoding => row,
                 _ => encoding,
             }),
-            Verdict::Either(_) => row,
+            Verdict::Either => row,
             Verdict::Silent | Verdict::Unicode => None,
         })
         .zip(cells)
@@ -88,7 +89,7 @@ fn row_encoding(verdicts: &[Verdict]) -> Option<Encoding> {
         match verdict {
             Verdict::Legacy(encoding) => *plain.entry(*encoding).or_default() += 1,
             Verdict::Unicode => unicode += 1,
-            Verdict::Silent | Verdict::Either(_) => {}
+            Verdict::Silent | Verdict::Either => {}
         }
     }
     plain
@@ -99,6 +100,9 @@ fn row_encoding(verdicts: &[Verdict]) -> Option<Encoding> {
 }
 
 fn judge(text: &str) -> Verdict {
+    if text.is_ascii() {
+        return Verdict::Silent;
+    }
     let high = |c: char| matches!(c, '\u{A1}'..='\u{FF}');
     if text.chars().any(|c| vietnamese_only(c) || matches!(c, '\u{300}'..='\u{323}')) {
         return Verdict::Unicode;
@@ -109,11 +113,9 @@ fn judge(text: &str) -> Verdict {
     let honest = !text.chars().any(|c| high(c) && !c.is_alphabetic()) && reads(text) != Reading::No;
     let readings = [Encoding::Tcvn3, Encoding::Vni]
         .map(|encoding| (encoding, reads_converted(encoding, text)));
-    let best = |wanted| readings.iter().find(|(_, reading)| *reading == wanted).map(|(e, _)| *e);
-    match (best(Reading::Vietnamese), honest) {
-        (Some(encoding), false) => Verdict::Legacy(encoding),
-        (Some(encoding), true) => Verdict::Either(encoding),
-        (None, _) => best(Reading::Abbreviation).map_or(Verdict::Silent, Verdict::Either),
+    match readings.into_iter().find(|(_, reading)| *reading == Reading::Vietnamese) {
+        Some((encoding, _)) if !honest => Verdict::Legacy(encoding),
+        _ => Verdict::Either,
     }
 }
 

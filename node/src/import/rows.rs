@@ -130,10 +130,10 @@ fn are_column_numbers(cells: &BTreeMap<u32, CleanCell>) -> bool {
 
 fn repeats_header(sheet: &CleanSheet, layout: &Layout, cells: &BTreeMap<u32, CleanCell>) -> bool {
     let same = |column: u32| {
-        let here = cells.get(&column).map(|cell| key(&cell.raw.shown()));
-        (layout.top..=layout.bottom)
-            .filter_map(|row| sheet.text(row, column))
-            .any(|heading| here.as_deref() == Some(key(heading).as_str()))
+        let Some(RawCell::Text(here)) = cells.get(&column).map(|cell| &cell.raw) else {
+            return false;
+        };
+        (layout.top..=layout.bottom).any(|row| sheet.text(row, column) == Some(here.trim()))
     };
     let count = layout.columns.iter().filter(|column| same(column.column)).count();
     count >= 2 && count * 2 >= layout.columns.len()
