@@ -1,0 +1,350 @@
+//! One cell to one value, by the kind of its field. Forgives what people write another way, and
+//! reports what can't be read; nothing is guessed silently.
+
+use dossier::catalog::Catalogs;
+use dossier::finding::{FindingKind, text_fault, tidy_identifier};
+use dossier::fold::tidy;
+use dossier::form::{FieldDefinition, FieldKind, FormDefinition, Pattern};
+use dossier::unit::UnitTree;
+use dossier::{Coded, PartialDate, UnitId, Value};
+use jiff::civil::Date;
+
+use super::clean::CleanCell;
+use super::date::{self, NotADate};
+use super::sheet::RawCell;
+use super::{number, place};
+
+/// What values are measured against.
+#[derive(Debug, Clone, Copy)]
+pub struct Domain<'a> {
+    /// The form.
+    pub form: &'a FormDefinition,
+    /// Catalogs and salary scales.
+    pub catalogs: &'a Catalogs,
+    /// The organisation.
+    pub tree: &'a UnitTree,
+}
+
+/// What a cell gave.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Converted {
+    /// The value, where there is one.
+    pub value: Option<Value>,
+    /// What is wrong, with the sentence for the clerk.
+    pub findings: Vec<(FindingKind, String)>,
+    /// Whether no rule may use the cell.
+    pub closed: bool,
+}
+
+impl Converted {
+    fn of(value: Value) -> Self {
+        Self { value: Some(value), ..Self::default() }
+    }
+
+    fn unreadable(kind: FindingKind, message: String) -> Self {
+        Self { value: None, findings: vec![(kind, message)], closed: true }
+    }
+
+    fn with(mut self, kind: FindingKind, message: String) -> Self {
+        self.findings.push((kind, message));
+        self
+    }
+}
+
+/// Reads cells into values of a form.
+#[derive(Debug, Clone, Copy)]
+pub struct Converter<'a> {
+    /// What values are measured against.
+    pub domain: Domain<'a>,
+    /// The last day that a year of two digits may mean.
+    pub latest: Date,
+}
+
+impl Converter<'_> {
+    /// Reads a cell; neighbours such as the managing body narrow the search for units.
+    pub fn convert(&self, field: &FieldDefinition, cell: &CleanCell, scope: &UnitId) -> Converted {
+        if let Some(refused) = self.refuse(field, cell) {
+            return refused;
+        }
+        if matches!(&cell.raw, RawCell::Text(text) if text.trim().is_empty()) {
+            return Converted::default();
+        }
+        let mut converted = self.by_kind(field, &cell.raw, scope);
+        if let Some(encoding) = cell.legacy {
+            let message = format!(
+                "{}: chữ viết bằng phông {}, đã chuyển sang Unicode. Hãy kiểm tra lại chữ.",
+                field.name_vi,
+                encoding.name()
+            );
+            let findings = std::mem::take(&mut converted.findings);
+            // Where the converted text could not be read, that is what the clerk must mend.
+            converted.findings = if converted.value.is_some() {
+                vec![(FindingKind::LegacyEncoding, message)]
+            } else {
+                findings
+            };
+            converted.closed = true;
+        }
+        converted
+    }
+
+    /// Formulas, error values and text that may not stand.
+    fn refuse(&self, field: &FieldDefinition, cell: &CleanCell) -> Option<Converted> {
+        let name = &field.name_vi;
+        let (kind, message) = match &cell.raw {
+            RawCell::Error(error) => (
+                FindingKind::ErrorCell,
+                format!("{name}: ô báo lỗi {error}. Hãy nhập lại giá trị."),
+            ),
+            RawCell::Formula(_) => (
+                FindingKind::FormulaCell,
+                format!("{name}: ô chứa công thức. Hãy dán lại dưới dạng giá trị."),
+            ),
+            RawCell::Text(text) => {
+                let kind = text_fault(text, field.text_max())?;
+                (kind, fault_message(kind, field))
+            }
+            RawCell::Number(_) | RawCell::Date(_) | RawCell::Flag(_) => return None,
+        };
+        Some(Converted::unreadable(kind, message))
+    }
+
+    fn by_kind(&self, field: &FieldDefinition, raw: &RawCell, scope: &UnitId) -> Converted {
+        match &field.kind {
+            FieldKind::Date | FieldKind::Month => self.date(field, raw),
+            FieldKind::Integer { .. } => match number::integer(raw) {
+                Some(number) => Converted::of(Value::Integer(number)),
+                None => bad_number(field),
+            },
+            FieldKind::Hundredths => match number::hundredths(raw) {
+                Some(number) => Converted::of(Value::Hundredths(number)),
+                None => bad_number(field),
+            },
+            FieldKind::Flag => match flag(raw) {
+                Some(flag) => Converted::of(Value::Flag(flag)),
+                None => bad_format(field),
+            },
+            FieldKind::Enum { catalog, .. } => self.coded(field, catalog, raw),
+            FieldKind::Unit => self.unit(&tidy(&raw.shown()), scope),
+            FieldKind::Place { level } => {
+                Converted::of(Value::Text(place::name(&plain(raw), *level)))
+            }
+            FieldKind::Text | FieldKind::LongText => text(field, raw),
+            FieldKind::Level { .. } | FieldKind::Document => Converted::of(Value::Text(plain(raw))),
+            FieldKind::File | FieldKind::Table => bad_format(field),
+        }
+    }
+
+    fn date(&self, field: &FieldDefinition, raw: &RawCell) -> Converted {
+        if matches!(raw, RawCell::Text(text) if is_still(text)) {
+            return Converted::default();
+        }
+        let latest = if field.may_be_future { self.far() } else { self.latest };
+        let date = match raw {
+            RawCell::Date(days) => date::parse_serial(*days),
+            RawCell::Number(number) => date::parse_number(*number, latest),
+            RawCell::Text(text) => date::parse_text(text, latest),
+            _ => Err(NotADate),
+        };
+        let Ok(date) = date else {
+            let message = format!(
+                "{}: “{}” không phải ngày có trong lịch. Hãy ghi ngày/tháng/năm.",
+                field.name_vi,
+                raw.shown().trim()
+            );
+            return Converted::unreadable(FindingKind::DateInvalid, message);
+        };
+        let converted = Converted::of(Value::Date(date));
+        if field.kind == FieldKind::Date && date.civil().is_none() {
+            let message = format!(
+                "{}: chỉ có {}, chưa đủ ngày tháng năm. Giữ nguyên như đã ghi.",
+                field.name_vi,
+                known_part(date)
+            );
+            return converted.with(FindingKind::DatePartial, message);
+        }
+        converted
+    }
+
+    /// Ends of terms and next raises lie some years ahead.
+    fn far(&self) -> Date {
+        self.latest.checked_add(jiff::Span::new().years(20)).unwrap_or(self.latest)
+    }
+
+    fn coded(&self, field: &FieldDefinition, catalog: &str, raw: &RawCell) -> Converted {
+        let lost = if catalog == "grade" { number::grade_code(raw) } else { None };
+        let label = lost.as_ref().map_or_else(|| plain(raw), |grade| grade.text.clone());
+        let converted = Converted::of(self.value_of(catalog, &label));
+        match lost {
+            Some(grade) if grade.zero_lost => {
+                converted.with(FindingKind::LeadingZeroLost, zero_message(field))
+            }
+            _ => converted,
+        }
+    }
+
+    /// The catalog's value for a label; text where the catalog does not hold it.
+    pub fn value_of(&self, catalog: &str, label: &str) -> Value {
+        let found = self.domain.catalogs.get(catalog).and_then(|catalog| {
+            let entry = catalog.find(label)?;
+            Some(catalog.coded(entry, label))
+        });
+        found.map_or_else(|| Value::Text(label.to_owned()), Value::Coded)
+    }
+
+    /// The unit of a name within the scope; text where there is none, or more than one as near.
+    fn unit(&self, name: &str, scope: &UnitId) -> Converted {
+        let tree = self.domain.tree;
+        let depth = |id: &UnitId| tree.ancestors(id).count();
+        let mut found = tree.find(name, scope);
+        let nearest = found.iter().map(|unit| depth(&unit.id)).min();
+        found.retain(|unit| Some(depth(&unit.id)) == nearest);
+        Converted::of(match found.as_slice() {
+            [unit] => Value::Coded(unit_value(&unit.id, name)),
+            _ => Value::Text(name.to_owned()),
+        })
+    }
+}
+
+/// A unit as a stored value.
+pub fn unit_value(id: &UnitId, label: &str) -> Coded {
+    Coded { code: id.as_str().to_owned(), label: label.to_owned(), version: 1 }
+}
+
+fn text(field: &FieldDefinition, raw: &RawCell) -> Converted {
+    let widths: &[usize] = match field.pattern {
+        Some(Pattern::CitizenNumber) => &[12, 9],
+        Some(Pattern::Phone | Pattern::SocialInsurance) => &[10],
+        Some(Pattern::EducationClass) => return Converted::of(Value::Text(education(raw))),
+        None if field.id.as_str() == "full_name" => {
+            return Converted::of(Value::Text(person_name(&plain(raw))));
+        }
+        None => return Converted::of(Value::Text(plain(raw))),
+    };
+    match raw {
+        RawCell::Number(number) => {
+            let identifier = number::identifier(*number, widths);
+            let converted = Converted::of(Value::Text(identifier.text));
+            if identifier.zero_lost {
+                return converted.with(FindingKind::LeadingZeroLost, zero_message(field));
+            }
+            converted
+        }
+        other => {
+            let digits = tidy_identifier(&plain(other));
+            let national = digits.strip_prefix("+84").filter(|rest| rest.len() == 9);
+            Converted::of(Value::Text(national.map_or(digits.clone(), |rest| format!("0{rest}"))))
+        }
+    }
+}
+
+/// `12/12`, which a spreadsheet likes to take for a day.
+fn education(raw: &RawCell) -> String {
+    let day = match raw {
+        RawCell::Date(days) => date::parse_serial(*days).ok().and_then(PartialDate::civil),
+        _ => None,
+    };
+    match day {
+        Some(day) => format!("{}/{}", day.day(), day.month()),
+        None => plain(raw).replace(' ', ""),
+    }
+}
+
+/// A name with each word capitalised where it was written all in capitals or all small, as
+/// capital fonts make it; a single small word gets its capital too.
+pub fn person_name(name: &str) -> String {
+    let shouted =
+        !name.chars().any(char::is_lowercase) && name.split(' ').any(|w| w.chars().count() > 1);
+    let capital = |word: &str| {
+        let word = if shouted { word.to_lowercase() } else { word.to_owned() };
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    };
+    name.split(' ').map(capital).collect::<Vec<_>>().join(" ")
+}
+
+/// The content as tidy text.
+pub fn plain(raw: &RawCell) -> String {
+    match raw {
+        RawCell::Date(days) => date::parse_serial(*days)
+            .ok()
+            .and_then(PartialDate::civil)
+            .map_or_else(|| days.to_string(), |day| day.strftime("%d/%m/%Y").to_string()),
+        other => tidy(&other.shown()),
+    }
+}
+
+/// Whether a text stands for the end of what still lasts.
+fn is_still(text: &str) -> bool {
+    text.len() < 20 && matches!(tidy(text).to_lowercase().as_str(), "nay" | "hiện nay" | "đến nay")
+}
+
+fn flag(raw: &RawCell) -> Option<bool> {
+    match raw {
+        RawCell::Flag(flag) => Some(*flag),
+        other => match plain(other).to_lowercase().as_str() {
+            "x" | "có" | "1" | "true" | "đúng" => Some(true),
+            "không" | "0" | "false" | "sai" => Some(false),
+            _ => None,
+        },
+    }
+}
+
+fn known_part(date: PartialDate) -> String {
+    match date.parts() {
+        (year, Some(month), _) => format!("tháng {month:02}/{year}"),
+        (year, ..) => format!("năm {year}"),
+    }
+}
+
+fn fault_message(kind: FindingKind, field: &FieldDefinition) -> String {
+    let name = &field.name_vi;
+    match kind {
+        FindingKind::ForbiddenCharacter => {
+            format!("{name}: có ký tự ẩn hoặc ký tự đảo chiều. Hãy xóa ô và gõ lại bằng tay.")
+        }
+        FindingKind::TextTooLong => {
+            format!("{name}: dài quá {} ký tự. Hãy kiểm tra nội dung dán nhầm.", field.text_max())
+        }
+        _ => format!("{name}: có mã lệnh hoặc công thức. Hãy gõ lại thành chữ thường."),
+    }
+}
+
+fn zero_message(field: &FieldDefinition) -> String {
+    format!("{}: ô kiểu số làm mất số 0 đầu, đã thêm lại. Hãy kiểm tra.", field.name_vi)
+}
+
+fn bad_number(field: &FieldDefinition) -> Converted {
+    let message = format!("{}: không phải số. Hãy nhập lại.", field.name_vi);
+    Converted::unreadable(FindingKind::FormatInvalid, message)
+}
+
+fn bad_format(field: &FieldDefinition) -> Converted {
+    let message = format!("{}: không đúng kiểu dữ liệu. Hãy nhập lại.", field.name_vi);
+    Converted::unreadable(FindingKind::FormatInvalid, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_capital_fonts_and_shouted_names() {
+        for (written, wanted) in [
+            ("nguyễn văn đạt", "Nguyễn Văn Đạt"),
+            ("NGUYỄN VĂN ĐẠT", "Nguyễn Văn Đạt"),
+            ("Nguyễn Thị ánh", "Nguyễn Thị Ánh"),
+            ("Mùa A Sếnh", "Mùa A Sếnh"),
+        ] {
+            assert_eq!(person_name(written), wanted);
+        }
+    }
+
+    #[test]
+    fn a_day_in_an_education_cell_is_a_class() {
+        assert_eq!(education(&RawCell::Date(41620.0)), "12/12");
+        assert_eq!(education(&RawCell::Text(" 7 / 10".into())), "7/10");
+    }
+}
