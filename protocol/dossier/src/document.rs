@@ -2,7 +2,7 @@
 //!
 //! Layout: root map with `id` (16 bytes), `form`, `schema`, `f` (single fields by id) and `t` (rows
 //! by `table/row`, each a map of columns). The first change alone writes the root. Values are
-//! scalars, spelled in [`encoding`](self); clearing a field writes null, so that a clearing and a
+//! scalars, spelled by `encoding`; clearing a field writes null, so that a clearing and a
 //! concurrent edit meet as a conflict. Removing a row deletes its cells and sets a mark in it: a
 //! cell edited at the same time elsewhere survives beside the mark and shows as a conflict.
 //!
@@ -17,6 +17,7 @@ mod encoding;
 mod guard;
 mod history;
 mod lineage;
+mod overwrite;
 mod state;
 #[cfg(test)]
 mod tests;

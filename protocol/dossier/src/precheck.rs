@@ -45,6 +45,10 @@ pub const CHANGES_MAX: u64 = 50_000;
 /// Operations of one document.
 pub const OPERATIONS_MAX: u64 = 2_000_000;
 
+/// The farthest a change's clock may stand from 1970, in seconds: some 35,000 years. Automerge adds
+/// up differences of times, which must not overflow.
+pub const TIME_MAX: i64 = 1 << 40;
+
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 
 /// Why bytes never reach Automerge.
@@ -98,6 +102,9 @@ pub enum PrecheckError {
     /// The first operation's counter is zero or overflows.
     #[error("bad operation counter")]
     StartOp,
+    /// The clock stands beyond [`TIME_MAX`].
+    #[error("time out of range")]
+    Time,
     /// A column does not inflate within the limit.
     #[error("column does not inflate within the limit")]
     Inflate,
@@ -149,6 +156,9 @@ pub fn check_change(bytes: &[u8]) -> Result<Outline<'_>, PrecheckError> {
     }
     let start_op = cursor.unsigned_up_to(u64::from(u32::MAX), PrecheckError::StartOp)?;
     let time_seconds = cursor.signed()?;
+    if time_seconds.unsigned_abs() > TIME_MAX.unsigned_abs() {
+        return Err(PrecheckError::Time);
+    }
     let length = cursor.unsigned_up_to(MESSAGE_MAX, PrecheckError::Message)?;
     std::str::from_utf8(cursor.take(length)?).map_err(|_| PrecheckError::Text)?;
     let others = cursor.unsigned_up_to(OTHER_ACTORS_MAX, PrecheckError::Actor)?;

@@ -2,7 +2,8 @@
 
 use automerge::{Automerge, Change};
 
-use super::check::{ForbiddenOperation, check_content};
+use super::check::{ForbiddenOperation, Incoming, Refused, check_shape, check_spelling};
+use super::overwrite::check_overwrites;
 use super::{CHANGES_MAX, ChangeHeader, Document, KEYS_MAX, Lineage, OPERATIONS_MAX, guarded};
 use crate::{ActorId, Hash, precheck::PrecheckError};
 
@@ -37,6 +38,14 @@ pub enum ApplyError {
         /// The place the change claims.
         found: u64,
     },
+    /// A change that does not build on its author's change before it: two nodes write as one.
+    #[error("number {seq} of actor {actor} does not build on the one before it")]
+    Detached {
+        /// Author.
+        actor: ActorId,
+        /// The place the change claims.
+        seq: u64,
+    },
     /// Counters that do not follow from what the change builds on.
     #[error("change {0} does not continue the counters of its dependencies")]
     Counter(Hash),
@@ -60,6 +69,12 @@ pub enum ApplyError {
     Engine,
 }
 
+impl From<Refused> for ApplyError {
+    fn from((change, reason): Refused) -> Self {
+        Self::Forbidden { change, reason }
+    }
+}
+
 impl Document {
     /// Applies changes, given in any order; those already here are skipped.
     ///
@@ -81,23 +96,8 @@ impl Document {
     }
 
     fn try_apply(&mut self, fresh: &[Fresh<'_>]) -> Result<(), ApplyError> {
-        for (header, _) in fresh {
-            if header.deps.is_empty() {
-                return Err(ApplyError::Layout);
-            }
-            admit(&mut self.lineage, header)?;
-        }
-        let changes = parse(fresh)?;
-        self.automerge.apply_changes(changes.iter().cloned()).map_err(|_| ApplyError::Engine)?;
-        for (change, (header, _)) in changes.iter().zip(fresh) {
-            self.check(change, header)?;
-        }
+        take_in(&mut self.automerge, &mut self.lineage, fresh)?;
         self.check_size()
-    }
-
-    fn check(&self, change: &Change, header: &ChangeHeader) -> Result<(), ApplyError> {
-        check_content(self, change, header)
-            .map_err(|reason| ApplyError::Forbidden { change: header.hash, reason })
     }
 
     fn check_size(&self) -> Result<(), ApplyError> {
@@ -109,21 +109,24 @@ impl Document {
         if large { Err(ApplyError::TooLarge) } else { Ok(()) }
     }
 
-    /// Checks every change of a loaded document.
+    /// Checks every change of a loaded document; their spelling is Automerge's own.
     pub(super) fn check_all(&self) -> Result<(), ApplyError> {
         let work = || {
             let mut line = Lineage::default();
             for header in self.lineage.iter() {
-                if header.deps.is_empty() != (line.len() == 0) {
-                    return Err(ApplyError::Layout);
-                }
                 admit(&mut line, header)?;
             }
-            for change in self.automerge.get_changes(&[]) {
-                let hash = Hash::from_bytes(change.hash().0);
-                let header = self.lineage.get(&hash).ok_or(ApplyError::Engine)?;
-                self.check(&change, header)?;
-            }
+            let changes = self.automerge.get_changes(&[]);
+            let incoming: Option<Vec<Incoming<'_>>> = changes
+                .iter()
+                .map(|change| {
+                    let header = self.lineage.get(&Hash::from_bytes(change.hash().0))?;
+                    Some(Incoming { header, change, expanded: change.decode() })
+                })
+                .collect();
+            let incoming = incoming.ok_or(ApplyError::Engine)?;
+            check_shape(&self.automerge, &line, &incoming)?;
+            check_overwrites(&self.automerge, &line, &[], &incoming)?;
             self.check_size()
         };
         guarded(work).unwrap_or(Err(ApplyError::Engine))
@@ -134,14 +137,37 @@ impl Document {
 pub(super) fn replay(changes: &[Vec<u8>]) -> Result<Document, ApplyError> {
     let fresh = read_fresh(&Lineage::default(), changes)?;
     let work = || {
-        let parsed = parse(&fresh)?;
         let mut automerge = Automerge::new();
-        automerge.apply_changes(parsed).map_err(|_| ApplyError::Engine)?;
+        take_in(&mut automerge, &mut Lineage::default(), &fresh)?;
         let document = Document::around(automerge).ok_or(ApplyError::Layout)?;
-        document.check_all()?;
+        document.check_size()?;
         Ok(document)
     };
     guarded(work).unwrap_or(Err(ApplyError::Engine))
+}
+
+/// Checks changes and applies them; on an error both arguments are to be dropped.
+fn take_in(
+    automerge: &mut Automerge,
+    lineage: &mut Lineage,
+    fresh: &[Fresh<'_>],
+) -> Result<(), ApplyError> {
+    for (header, _) in fresh {
+        admit(lineage, header)?;
+    }
+    let parse = |(_, bytes): &Fresh<'_>| Change::try_from(*bytes).map_err(|_| ApplyError::Engine);
+    let changes: Vec<Change> = fresh.iter().map(parse).collect::<Result<_, _>>()?;
+    let incoming: Vec<Incoming<'_>> = changes
+        .iter()
+        .zip(fresh)
+        .map(|(change, (header, _))| Incoming { header, change, expanded: change.decode() })
+        .collect();
+    check_shape(automerge, lineage, &incoming)?;
+    let before = automerge.get_heads();
+    automerge.apply_changes(changes.iter().cloned()).map_err(|_| ApplyError::Engine)?;
+    check_overwrites(automerge, lineage, &before, &incoming)?;
+    check_spelling(incoming)?;
+    Ok(())
 }
 
 type Fresh<'a> = (ChangeHeader, &'a [u8]);
@@ -174,12 +200,16 @@ fn admit(lineage: &mut Lineage, header: &ChangeHeader) -> Result<(), ApplyError>
     if let Some(known) = lineage.at(&actor, seq) {
         return Err(ApplyError::Fork { actor, seq, known: known.hash, offered: hash });
     }
+    if header.deps.is_empty() != (lineage.len() == 0) {
+        return Err(ApplyError::Layout);
+    }
     let expected = lineage.length_of(&actor) + 1;
-    let previous = lineage.at(&actor, seq.saturating_sub(1));
-    // A line that does not build on itself is two nodes writing as one.
-    let follows = previous.is_none_or(|previous| lineage.covers(&header.deps, previous));
-    if seq != expected || !follows {
+    if seq != expected {
         return Err(ApplyError::Gap { actor, expected, found: seq });
+    }
+    let previous = lineage.at(&actor, seq.saturating_sub(1));
+    if previous.is_some_and(|previous| !lineage.covers(&header.deps, previous)) {
+        return Err(ApplyError::Detached { actor, seq });
     }
     let complete = header.deps.iter().all(|dep| lineage.get(dep).is_some());
     if !complete || header.op_count == 0 || header.start_op != lineage.next_op(&header.deps) {
@@ -187,11 +217,4 @@ fn admit(lineage: &mut Lineage, header: &ChangeHeader) -> Result<(), ApplyError>
     }
     lineage.push(header.clone());
     Ok(())
-}
-
-fn parse(fresh: &[Fresh<'_>]) -> Result<Vec<Change>, ApplyError> {
-    fresh
-        .iter()
-        .map(|(_, bytes)| Change::try_from(*bytes).map_err(|_| ApplyError::Engine))
-        .collect()
 }

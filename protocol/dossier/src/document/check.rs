@@ -1,18 +1,17 @@
 //! What a change may do: exactly what an edit of this room does, and nothing else.
 //!
-//! The check reads the decoded operations and compares what each one overwrites with what stood
-//! there in the state the change builds on, so its answer depends on the change and its ancestors
-//! alone and is the same at every node.
+//! The check reads the decoded operations against the change's ancestors alone, so its answer is the
+//! same at every node; what each operation overwrites is checked in [`overwrite`](super::overwrite).
 
 use std::collections::BTreeMap;
 
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
-use automerge::{Change, ChangeHash, ObjId, ObjType, ReadDoc, ScalarValue};
+use automerge::{Automerge, Change, ExpandedChange, ObjId, ObjType, ReadDoc, ScalarValue};
 
 use super::encoding::{self, InvalidValue};
 use super::history::object_id;
-use super::{ChangeHeader, Document};
-use crate::ActorId;
+use super::{ChangeHeader, Lineage};
+use crate::{ActorId, Hash};
 
 /// What a change must not do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -48,59 +47,106 @@ enum Place {
     Row(String),
 }
 
-/// Checks the content of a change that `document` already holds.
-pub(super) fn check_content(
-    document: &Document,
-    change: &Change,
-    header: &ChangeHeader,
-) -> Result<(), ForbiddenOperation> {
-    if change.message().is_some() || !change.extra_bytes().is_empty() {
-        return Err(ForbiddenOperation::Baggage);
-    }
-    let expanded = change.decode();
-    let mut check = Check {
-        document,
-        header,
-        heads: header.deps.iter().map(|dep| ChangeHash(*dep.as_bytes())).collect(),
-        fields: object_id(&document.fields),
-        tables: object_id(&document.tables),
-        made: BTreeMap::new(),
-        written: BTreeMap::new(),
-    };
-    for (op, counter) in expanded.operations.iter().zip(header.start_op..) {
-        check.operation(op, OpId::new(counter, &expanded.actor_id))?;
-    }
-    if check.leaves_a_field_deleted() {
-        return Err(ForbiddenOperation::Kind);
-    }
-    // Whatever is spelled otherwise would come back from a saved document under another hash.
-    if Change::from(expanded).raw_bytes() != change.raw_bytes() {
-        return Err(ForbiddenOperation::NotCanonical);
+/// A change on its way in.
+pub(super) struct Incoming<'a> {
+    pub(super) header: &'a ChangeHeader,
+    pub(super) change: &'a Change,
+    pub(super) expanded: ExpandedChange,
+}
+
+/// The refused change and why.
+pub(super) type Refused = (Hash, ForbiddenOperation);
+
+/// Checks all that can be known before Automerge applies the changes, so that it meets only objects
+/// and actors it knows: it panics at others. The lineage holds the changes, in causal order.
+pub(super) fn check_shape(
+    automerge: &Automerge,
+    lineage: &Lineage,
+    incoming: &[Incoming<'_>],
+) -> Result<(), Refused> {
+    let mut rows = BTreeMap::new();
+    for one in incoming {
+        let mut shape = Shape { ground: Ground::of(automerge, lineage, one.header)?, rows };
+        shape.change(one).map_err(|reason| (one.header.hash, reason))?;
+        rows = shape.rows;
     }
     Ok(())
 }
 
-struct Check<'a> {
-    document: &'a Document,
-    header: &'a ChangeHeader,
-    heads: Vec<ChangeHash>,
-    fields: ObjectId,
-    tables: ObjectId,
-    /// Rows added by this change: counter and table.
-    made: BTreeMap<u64, String>,
-    /// What stands at each place this change wrote, as far as it got: the object's counter and
-    /// actor, the key, and the operation.
-    written: BTreeMap<(u64, Vec<u8>, String), Option<u64>>,
+/// Checks that a change is spelled as Automerge would spell it: whatever is not would come back
+/// from a saved document under another hash.
+pub(super) fn check_spelling(incoming: Vec<Incoming<'_>>) -> Result<(), Refused> {
+    for one in incoming {
+        if Change::from(one.expanded).raw_bytes() != one.change.raw_bytes() {
+            return Err((one.header.hash, ForbiddenOperation::NotCanonical));
+        }
+    }
+    Ok(())
 }
 
-impl Check<'_> {
-    fn operation(&mut self, op: &Op, id: OpId) -> Result<(), ForbiddenOperation> {
+/// What a check stands on. The first change makes both maps by its fourth and fifth operation.
+pub(super) struct Ground<'a> {
+    pub(super) automerge: &'a Automerge,
+    lineage: &'a Lineage,
+    header: &'a ChangeHeader,
+    pub(super) fields: ObjectId,
+    tables: ObjectId,
+}
+
+impl<'a> Ground<'a> {
+    pub(super) fn of(
+        automerge: &'a Automerge,
+        lineage: &'a Lineage,
+        header: &'a ChangeHeader,
+    ) -> Result<Self, Refused> {
+        let founder = lineage.iter().next().ok_or((header.hash, ForbiddenOperation::Place))?;
+        let founder = automerge::ActorId::from(&founder.actor.as_bytes()[..]);
+        let map = |counter| ObjectId::Id(OpId::new(counter, &founder));
+        Ok(Self { automerge, lineage, header, fields: map(4), tables: map(5) })
+    }
+
+    /// Whether this very change makes the object.
+    pub(super) fn makes(&self, object: &OpId) -> bool {
+        object.actor().to_bytes() == self.header.actor.as_bytes()
+            && object.counter() >= self.header.start_op
+    }
+}
+
+/// Rows added by the changes of this batch: who made the row's map, and its table.
+type NewRows = BTreeMap<(u64, Vec<u8>), String>;
+
+struct Shape<'a> {
+    ground: Ground<'a>,
+    rows: NewRows,
+}
+
+impl Shape<'_> {
+    fn change(&mut self, one: &Incoming<'_>) -> Result<(), ForbiddenOperation> {
+        let change = one.change;
+        if change.message().is_some() || !change.extra_bytes().is_empty() {
+            return Err(ForbiddenOperation::Baggage);
+        }
+        let known = |actor: &automerge::ActorId| {
+            let actor = ActorId::from_slice(actor.to_bytes());
+            actor.is_some_and(|actor| self.ground.lineage.length_of(&actor) > 0)
+        };
+        if !change.other_actor_ids().iter().all(known) {
+            return Err(ForbiddenOperation::Place);
+        }
+        let expanded = &one.expanded;
+        for (op, counter) in expanded.operations.iter().zip(one.header.start_op..) {
+            self.operation(op, &OpId::new(counter, &expanded.actor_id))?;
+        }
+        Ok(())
+    }
+
+    fn operation(&mut self, op: &Op, id: &OpId) -> Result<(), ForbiddenOperation> {
         let Key::Map(key) = &op.key else { return Err(ForbiddenOperation::Kind) };
         if op.insert {
             return Err(ForbiddenOperation::Kind);
         }
         match self.place(&op.obj)? {
-            Place::Root => return self.root(op, key, id.counter()),
+            Place::Root => self.root(op, key, id.counter())?,
             Place::Fields => {
                 encoding::single(key).ok_or(ForbiddenOperation::Key)?;
                 match &op.action {
@@ -120,16 +166,17 @@ impl Check<'_> {
                 if !op.pred.is_empty() {
                     return Err(ForbiddenOperation::Overwrite);
                 }
-                self.made.insert(id.counter(), table.to_owned());
+                let made = (id.counter(), id.actor().to_bytes().to_vec());
+                self.rows.insert(made, table.to_owned());
             }
             Place::Row(table) => cell(op, &table, key)?,
         }
-        self.overwrites(op, key, id)
+        Ok(())
     }
 
     /// The five operations that lay out the root, at their places in the first change.
     fn root(&self, op: &Op, key: &str, counter: u64) -> Result<(), ForbiddenOperation> {
-        let first = self.header.deps.is_empty() && op.pred.is_empty();
+        let first = self.ground.header.deps.is_empty() && op.pred.is_empty();
         let laid = match (counter, key, &op.action) {
             (1, encoding::ID, OpType::Put(ScalarValue::Bytes(id))) => id.len() == 16,
             (2, encoding::FORM, OpType::Put(ScalarValue::Str(form))) => encoding::is_form(form),
@@ -145,79 +192,34 @@ impl Check<'_> {
 
     fn place(&self, object: &ObjectId) -> Result<Place, ForbiddenOperation> {
         let ObjectId::Id(id) = object else { return Ok(Place::Root) };
-        if *object == self.fields {
+        if *object == self.ground.fields {
             return Ok(Place::Fields);
         }
-        if *object == self.tables {
+        if *object == self.ground.tables {
             return Ok(Place::Tables);
         }
         let actor = ActorId::from_slice(id.actor().to_bytes()).ok_or(ForbiddenOperation::Place)?;
-        if actor == self.header.actor && id.counter() >= self.header.start_op {
-            let table = self.made.get(&id.counter()).ok_or(ForbiddenOperation::Place)?;
-            return Ok(Place::Row(table.clone()));
-        }
-        // The row must have been added before the change, not merely be here.
-        let lineage = &self.document.lineage;
-        let maker = lineage.writer(&actor, id.counter()).ok_or(ForbiddenOperation::Place)?;
-        if !lineage.covers(&self.header.deps, maker) {
-            return Err(ForbiddenOperation::Place);
-        }
-        let mut parents = self
-            .document
-            .automerge
-            .parents(ObjId::Id(id.counter(), id.actor().clone(), 0))
-            .map_err(|_| ForbiddenOperation::Place)?;
-        let parent = parents.next().ok_or(ForbiddenOperation::Place)?;
-        let automerge::Prop::Map(key) = parent.prop else { return Err(ForbiddenOperation::Place) };
-        match encoding::parse_row_key(&key) {
-            Some((table, _)) if object_id(&parent.obj) == self.tables => {
-                Ok(Place::Row(table.to_owned()))
+        if !self.ground.makes(id) {
+            // The row must have been added before the change, not merely be here.
+            let lineage = &self.ground.lineage;
+            let maker = lineage.writer(&actor, id.counter()).ok_or(ForbiddenOperation::Place)?;
+            if !lineage.covers(&self.ground.header.deps, maker) {
+                return Err(ForbiddenOperation::Place);
             }
-            _ => Err(ForbiddenOperation::Place),
+        }
+        match self.rows.get(&(id.counter(), id.actor().to_bytes().to_vec())) {
+            Some(table) => Ok(Place::Row(table.clone())),
+            None => self.known_row(id).map(Place::Row).ok_or(ForbiddenOperation::Place),
         }
     }
 
-    /// An operation names as overwritten exactly what stood at its place before it.
-    fn overwrites(&mut self, op: &Op, key: &str, id: OpId) -> Result<(), ForbiddenOperation> {
-        let ObjectId::Id(object) = &op.obj else { return Err(ForbiddenOperation::Place) };
-        let place = (object.counter(), object.actor().to_bytes().to_vec(), key.to_owned());
-        let expected: Vec<OpId> = match self.written.get(&place) {
-            Some(own) => own.iter().map(|counter| OpId::new(*counter, id.actor())).collect(),
-            None => self.stood_before(object, key)?,
-        };
-        let named = op.pred.len() == expected.len()
-            && expected.iter().all(|one| op.pred.iter().any(|pred| pred == one));
-        let deletes = op.action == OpType::Delete;
-        if !named || (deletes && expected.is_empty()) {
-            return Err(ForbiddenOperation::Overwrite);
-        }
-        self.written.insert(place, (!deletes).then(|| id.counter()));
-        Ok(())
-    }
-
-    /// A field is emptied by null, which a concurrent value cannot hide.
-    fn leaves_a_field_deleted(&self) -> bool {
-        let ObjectId::Id(fields) = &self.fields else { return true };
-        let here = |counter: u64, actor: &[u8]| {
-            counter == fields.counter() && actor == fields.actor().to_bytes()
-        };
-        self.written.iter().any(|((at, by, _), stands)| stands.is_none() && here(*at, by))
-    }
-
-    fn stood_before(&self, object: &OpId, key: &str) -> Result<Vec<OpId>, ForbiddenOperation> {
-        let made_here = object.actor().to_bytes() == &self.header.actor.as_bytes()[..]
-            && object.counter() >= self.header.start_op;
-        if made_here || self.heads.is_empty() {
-            return Ok(Vec::new());
-        }
-        let id = ObjId::Id(object.counter(), object.actor().clone(), 0);
-        let all = self.document.automerge.get_all_at(&id, key, &self.heads);
-        let all = all.map_err(|_| ForbiddenOperation::Place)?;
-        let ids = all.into_iter().filter_map(|(_, id)| match id {
-            ObjId::Id(counter, actor, _) => Some(OpId::new(counter, &actor)),
-            ObjId::Root => None,
-        });
-        Ok(ids.collect())
+    /// The table of a row that Automerge holds.
+    fn known_row(&self, id: &OpId) -> Option<String> {
+        let id = ObjId::Id(id.counter(), id.actor().clone(), 0);
+        let parent = self.ground.automerge.parents(id).ok()?.next()?;
+        let automerge::Prop::Map(key) = parent.prop else { return None };
+        let (table, _) = encoding::parse_row_key(&key)?;
+        (object_id(&parent.obj) == self.ground.tables).then(|| table.to_owned())
     }
 }
 

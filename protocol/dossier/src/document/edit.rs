@@ -7,6 +7,7 @@ use automerge::{Automerge, AutomergeError, ObjId, ObjType, ReadDoc, ScalarValue}
 
 use super::encoding::{self, InvalidValue};
 use super::{CHANGES_MAX, ChangeHeader, Document, KEYS_MAX};
+use crate::precheck::PrecheckError;
 use crate::{ActorId, DossierId, Edit, FieldId, RowId, Timestamp, Value};
 
 /// Why edits were not made; the document is as before.
@@ -30,9 +31,12 @@ pub enum EditError {
     /// Every value is already what the edits say.
     #[error("edits change nothing")]
     Unchanged,
-    /// The document, or this one change, would pass its limits.
-    #[error("document or change would be too large")]
+    /// The document would pass its limits.
+    #[error("document would be too large")]
     TooLarge,
+    /// The change itself would pass its limits.
+    #[error("change refused by the pre-check")]
+    Precheck(#[from] PrecheckError),
     /// Automerge refused.
     #[error("document engine refused the edit")]
     Engine(#[from] AutomergeError),
@@ -124,7 +128,7 @@ impl Document {
     fn take_last_change(&mut self) -> Result<NewChange, EditError> {
         let change = self.automerge.get_last_local_change().ok_or(EditError::Unchanged)?;
         let bytes = change.raw_bytes().to_vec();
-        let header = ChangeHeader::read(&bytes).map_err(|_| EditError::TooLarge)?;
+        let header = ChangeHeader::read(&bytes)?;
         if self.lineage.operations() + header.op_count > KEYS_MAX as u64
             && self.count_keys() > KEYS_MAX
         {
@@ -144,7 +148,7 @@ fn check_edits(edits: &[Edit]) -> Result<(), EditError> {
     for edit in edits {
         match edit {
             Edit::Set { field, .. } | Edit::Clear { field } => {
-                if field.table().is_some() {
+                if encoding::single(field.as_str()).is_none() {
                     return Err(EditError::NotSingle(field.clone()));
                 }
             }

@@ -140,12 +140,13 @@ pub(super) fn parse_row_key(key: &str) -> Option<(&str, RowId)> {
 /// The field id of a column; `None` when either name is not one word or both are too long.
 pub(super) fn column(table: &str, name: &str) -> Option<FieldId> {
     let id: FieldId = format!("{table}.{name}").parse().ok()?;
-    (id.table() == Some(table)).then_some(id)
+    (id.table() == Some(table) && !name.starts_with('_') && !table.starts_with('_')).then_some(id)
 }
 
-/// A single field's id.
+/// A single field's id. No name begins with `_`: such keys mean something to other programs that
+/// will read an export.
 pub(super) fn single(name: &str) -> Option<FieldId> {
-    name.parse().ok().filter(|id: &FieldId| id.table().is_none())
+    name.parse().ok().filter(|id: &FieldId| id.table().is_none() && !name.starts_with('_'))
 }
 
 /// A form's name: 1 to [`FORM_MAX`] of `a-z`, `0-9`, `-`, `.`.

@@ -43,7 +43,7 @@ impl Document {
         for change in changes {
             let hash = Hash::from_bytes(change.hash().0);
             let ops = change.decode().operations;
-            let last = ops.iter().filter_map(|op| objects.value_at(op, path)).last();
+            let last = ops.iter().filter_map(|op| objects.value_at(op, path)).next_back();
             writes.extend(last.map(|value| Write { change: hash, value }));
         }
         writes

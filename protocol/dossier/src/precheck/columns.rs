@@ -1,6 +1,8 @@
 //! Walks run-length columns: counts rows before looping, checks every value on the way.
 
-use super::{COLUMNS_MAX, PrecheckError, cursor::Cursor};
+use std::ops::RangeInclusive;
+
+use super::{COLUMNS_MAX, PrecheckError, TIME_MAX, cursor::Cursor};
 
 /// One entry of a table of columns.
 #[derive(Debug, Clone, Copy, Default)]
@@ -10,6 +12,8 @@ pub(super) struct Column {
 }
 
 const DEFLATED: u32 = 0b1000;
+/// The column of actions, by which Automerge counts the operations of a change.
+const ACTION: u32 = 66;
 
 impl Column {
     pub(super) fn is_deflated(self) -> bool {
@@ -90,13 +94,25 @@ pub(super) struct Walk<'a> {
     rows: Option<u64>,
     /// Members of the group column: how many it promised, and in which column id.
     group: Option<(u32, u64)>,
+    /// Columns of members seen.
+    members: u32,
+    acts: bool,
     metadata: Option<(u32, &'a [u8], u64)>,
 }
 
 impl<'a> Walk<'a> {
     /// `actors`: how many actors an index may name.
     pub(super) fn new(layout: Layout, rows_max: u64, actors: u64) -> Self {
-        Self { layout, rows_max, actors, rows: None, group: None, metadata: None }
+        Self {
+            layout,
+            rows_max,
+            actors,
+            rows: None,
+            group: None,
+            members: 0,
+            acts: false,
+            metadata: None,
+        }
     }
 
     /// Walks one inflated column.
@@ -124,7 +140,7 @@ impl<'a> Walk<'a> {
             }
             1 => runs.indexes(self.actors)?,
             2 => runs.indexes(u64::from(u32::MAX))?,
-            3 => runs.deltas(self.delta_bound(spec))?,
+            3 => runs.deltas(&self.sums(spec))?,
             4 => runs.booleans()?,
             5 => runs.texts()?,
             6 => {
@@ -134,21 +150,26 @@ impl<'a> Walk<'a> {
             }
             _ => return Err(PrecheckError::Columns),
         };
+        self.acts |= spec == ACTION;
         self.count(id, spec & 7, rows)
     }
 
-    fn delta_bound(&self, spec: u32) -> Option<i64> {
+    /// What the running sum of a delta column may be.
+    fn sums(&self, spec: u32) -> RangeInclusive<i64> {
         match (self.layout, spec) {
-            // Time is any number; the indexes of dependencies name earlier rows.
-            (Layout::SavedChanges, 35) => None,
-            (Layout::SavedChanges, 67) => self.rows.map(|rows| rows as i64 - 1),
-            _ => Some(i64::from(u32::MAX)),
+            // Time, and the indexes of dependencies, which name rows of the same table.
+            (Layout::SavedChanges, 35) => -TIME_MAX..=TIME_MAX,
+            (Layout::SavedChanges, 67) => 0..=self.rows.map_or(0, |rows| rows as i64 - 1),
+            _ => 0..=i64::from(u32::MAX),
         }
     }
 
     fn count(&mut self, id: u32, kind: u32, rows: u64) -> Result<(), PrecheckError> {
         let expected = match self.group {
-            Some((group, members)) if group == id && kind != 0 => Some(members),
+            Some((group, members)) if group == id && kind != 0 => {
+                self.members += 1;
+                Some(members)
+            }
             _ => self.rows,
         };
         if expected.is_some_and(|expected| expected != rows) {
@@ -165,7 +186,14 @@ impl<'a> Walk<'a> {
         if let Some((_, bytes, length)) = self.metadata {
             check_values(bytes, &[], length)?;
         }
-        Ok(self.rows.unwrap_or(0))
+        if self.group.is_some_and(|(_, members)| members > 0 && self.members == 0) {
+            return Err(PrecheckError::Rows);
+        }
+        let rows = self.rows.unwrap_or(0);
+        if self.layout == Layout::Change && rows > 0 && !self.acts {
+            return Err(PrecheckError::Rows);
+        }
+        Ok(rows)
     }
 }
 
@@ -221,17 +249,20 @@ impl<'a> Runs<'a> {
         Ok((rows, members))
     }
 
-    fn deltas(&self, bound: Option<i64>) -> Result<u64, PrecheckError> {
+    fn deltas(&self, sums: &RangeInclusive<i64>) -> Result<u64, PrecheckError> {
         let mut sum = 0i64;
         self.walk(|cursor, times| {
             let times = i64::try_from(times).map_err(|_| PrecheckError::Number)?;
             let step = cursor.signed()?;
-            let inside = |sum: i64| bound.is_none_or(|bound| (0..=bound).contains(&sum));
             // A run moves one way, so its first and last sums bound all between.
             let first = sum.checked_add(step).ok_or(PrecheckError::Number)?;
             let total = step.checked_mul(times).ok_or(PrecheckError::Number)?;
             sum = sum.checked_add(total).ok_or(PrecheckError::Number)?;
-            if inside(first) && inside(sum) { Ok(()) } else { Err(PrecheckError::Number) }
+            if sums.contains(&first) && sums.contains(&sum) {
+                Ok(())
+            } else {
+                Err(PrecheckError::Number)
+            }
         })
     }
 
