@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::time::{sleep, timeout};
 
 use super::stage::{PATIENCE, Province, unit};
-use crate::link::{CloseCode, CloseReason, LinkEvent, LinkLimits, Unsent};
+use crate::link::{CloseCode, CloseReason, LinkEvent, LinkLimits, Traffic, Unsent};
 
 #[tokio::test]
 async fn frames_pass_both_ways_in_order() {
@@ -47,20 +47,26 @@ async fn an_open_connection_costs_next_to_nothing() {
     let mut commune = province.node("d151.04894", LinkLimits::default());
     let mut district = province.node("d151", LinkLimits::default());
     let (here, there) = commune.meet(&mut district).await;
-    commune.talk(here, &mut district, there).await;
-    sleep(Duration::from_millis(300)).await;
-    let opened = commune.link.stats(here).expect("open");
-    let bytes = opened.sent_bytes + opened.received_bytes;
-    assert!(bytes < 15_000, "opening a connection took {bytes} bytes");
-
-    commune.talk(here, &mut district, there).await;
-    sleep(Duration::from_millis(300)).await;
-    let after = commune.link.stats(here).expect("open");
-    let bytes = after.sent_bytes + after.received_bytes - bytes;
-    let datagrams = after.sent_datagrams + after.received_datagrams
-        - (opened.sent_datagrams + opened.received_datagrams);
-    assert!(bytes < 300 && datagrams <= 5, "{bytes} bytes in {datagrams} datagrams");
-    assert!(after.rtt > Duration::ZERO);
+    // On a busy machine a late acknowledgement is asked for twice: the cheapest of some counts.
+    let mut cheapest = (u64::MAX, u64::MAX);
+    let mut before = Traffic::default();
+    for round in 0..5 {
+        commune.talk(here, &mut district, there).await;
+        sleep(Duration::from_millis(150)).await;
+        let after = commune.link.stats(here).expect("open");
+        let bytes = after.sent_bytes + after.received_bytes;
+        let datagrams = after.sent_datagrams + after.received_datagrams;
+        assert!(bytes < 20_000, "{bytes} bytes with the handshake");
+        if round > 0 {
+            let bytes = bytes - before.sent_bytes - before.received_bytes;
+            let datagrams = datagrams - before.sent_datagrams - before.received_datagrams;
+            cheapest = cheapest.min((bytes, datagrams));
+        }
+        assert!(after.rtt > Duration::ZERO);
+        before = after;
+    }
+    let (bytes, datagrams) = cheapest;
+    assert!(bytes < 200 && datagrams <= 4, "{bytes} bytes in {datagrams} datagrams");
 }
 
 #[tokio::test]
