@@ -137,8 +137,8 @@ pub enum Effect {
     },
     /// The superior's answer to this node's request for a new certificate.
     InstallRenewal {
-        /// The answer.
-        answer: Vec<u8>,
+        /// The chain in DER, leaf first.
+        chain: Vec<Vec<u8>>,
     },
     /// Something a person must see; already in the store.
     Alarm(Incident),

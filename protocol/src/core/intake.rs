@@ -121,16 +121,12 @@ impl Core {
                 self.expose_clone(conn);
                 Ok(())
             }
-            Frame::RenewRequest(request) => {
-                if let Some(node) = self.sessions.get(&conn).and_then(|session| session.node) {
-                    let request = request.into_vec();
-                    self.effects.push(Effect::IssueRenewal { conn, node, request });
-                }
+            Frame::RenewRequest(asked) => {
+                self.take_renewal_request(conn, asked, crypto);
                 Ok(())
             }
             Frame::RenewAnswer(answer) => {
-                let answer = answer.into_vec();
-                self.effects.push(Effect::InstallRenewal { answer });
+                self.take_renewal_answer(conn, answer);
                 Ok(())
             }
             Frame::Hello(_) | Frame::Refuse(_) => {

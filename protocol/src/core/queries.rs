@@ -273,7 +273,8 @@ impl Core {
             | Command::Edit { .. }
             | Command::Sync
             | Command::Member(_)
-            | Command::Tree(_) => Answer::Refused(Refused::new("order", "not a question")),
+            | Command::Tree(_)
+            | Command::Renew(_) => Answer::Refused(Refused::new("order", "not a question")),
         })
     }
 
