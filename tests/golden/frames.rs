@@ -3,6 +3,7 @@
 use dossier::Hash;
 use protocol::{
     FeedPosition, codec,
+    renewal::{RenewalAnswer, RenewalRequest},
     wire::{
         Cursor, Frame, Hello, Item, PROTOCOL_VERSION, Refusal, RefusalCode, ScopeState, Taken, Want,
     },
@@ -69,8 +70,15 @@ fn all() -> Vec<(&'static str, Frame)> {
         Frame::Checked(state()),
         Frame::Challenge,
         Frame::Alive,
-        Frame::RenewRequest(ByteBuf::from(b"request".to_vec())),
-        Frame::RenewAnswer(ByteBuf::from(b"answer".to_vec())),
+        Frame::RenewRequest(RenewalRequest::issue(
+            fixtures::node(),
+            b"request".to_vec(),
+            &fixtures::Key::new("node"),
+        )),
+        Frame::RenewAnswer(RenewalAnswer {
+            node: fixtures::node(),
+            chain: vec![ByteBuf::from(b"leaf".to_vec()), ByteBuf::from(b"issuing".to_vec())],
+        }),
     ];
     frames.into_iter().map(|frame| (name(&frame), frame)).collect()
 }

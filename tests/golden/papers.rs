@@ -1,6 +1,6 @@
 //! What people hold in their hands: the invite token and the settings file.
 
-use certs::enrolment::token::InviteToken;
+use certs::enrolment::InviteToken;
 use config::settings::{self, Layers};
 use config::{IndexKind, Profile};
 use dossier::Hash;

@@ -93,14 +93,18 @@ fn the_member_list_is_a_chain_of_these_bytes() {
     let mut text = String::new();
     for entry in &entries {
         let number = entry.entry.number;
-        text.push_str(&format!("# {number} {}\n{}", entry.hash(), hex_lines(&codec::encode(entry))));
+        text.push_str(&format!(
+            "# {number} {}\n{}",
+            entry.hash(),
+            hex_lines(&codec::encode(entry))
+        ));
     }
     compare("members-v1.txt", &text);
     let (key, mut list) = (Key::new("register"), MemberList::default());
     for stored in text.split("# ").skip(1) {
         let (_, hex) = stored.split_once('\n').expect("a head and bytes");
         let entry: SignedEntry = codec::decode(&bytes_of(hex)).expect("an entry");
-        list.append(&entry, &key.public(), &key).expect("continues the chain");
+        list.push(&entry, &key.public(), &key).expect("continues the chain");
     }
     assert_eq!(list.number(), 4);
     assert_eq!(list.iter().filter(|member| member.is_active()).count(), 1);

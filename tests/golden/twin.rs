@@ -9,8 +9,7 @@ use super::{fixtures, frames};
 type Id = [u8; 16];
 type Digest = [u8; 32];
 type Position = (u64, Digest);
-type Hello =
-    (u32, u16, Id, String, Id, u64, u64, u64, Position, Option<(Id, Position)>, i64);
+type Hello = (u32, u16, Id, String, Id, u64, u64, u64, Position, Option<(Id, Position)>, i64);
 
 macro_rules! twin {
     ($type:ty, $value:expr) => {{

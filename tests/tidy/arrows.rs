@@ -32,16 +32,45 @@ const KEPT: &[(&str, &[&str])] = &[
 
 /// What a pure room never names: runtimes, sockets, TLS, files, clocks, entropy, cryptography.
 const IMPURE: &[&str] = &[
-    "async-std", "aws-lc-rs", "axum", "fs4", "getrandom", "hyper", "mio", "quinn", "rand",
-    "rand_core", "redb", "rustix", "rustls", "sled", "smol", "socket2", "tempfile", "tokio",
-    "tracing-subscriber", "uuid",
+    "async-std",
+    "aws-lc-rs",
+    "axum",
+    "fs4",
+    "getrandom",
+    "hyper",
+    "mio",
+    "quinn",
+    "rand",
+    "rand_core",
+    "redb",
+    "rustix",
+    "rustls",
+    "sled",
+    "smol",
+    "socket2",
+    "tempfile",
+    "tokio",
+    "tracing-subscriber",
+    "uuid",
 ];
 
 /// What must not even arrive through another crate. `rand` and `getrandom` come with Automerge; the
 /// lints forbid the one function of it that would draw.
 const IMPURE_THROUGH_OTHERS: &[&str] = &[
-    "async-std", "aws-lc-rs", "axum", "fs4", "hyper", "mio", "quinn", "redb", "rustls", "sled",
-    "smol", "socket2", "tempfile", "tokio",
+    "async-std",
+    "aws-lc-rs",
+    "axum",
+    "fs4",
+    "hyper",
+    "mio",
+    "quinn",
+    "redb",
+    "rustls",
+    "sled",
+    "smol",
+    "socket2",
+    "tempfile",
+    "tokio",
 ];
 
 /// Cryptographic providers beside the one we use.

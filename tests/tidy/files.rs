@@ -6,8 +6,17 @@ use tests::repository::{self, TextFile};
 
 /// What a visitor sees at the top.
 const TOP: &[&str] = &[
-    "CHANGELOG.md", "Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "certs", "config", "node",
-    "protocol", "simulation", "tests",
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "certs",
+    "config",
+    "node",
+    "protocol",
+    "simulation",
+    "tests",
 ];
 
 /// Lines a Rust file may have.

@@ -110,8 +110,7 @@ fn every_command_the_readme_shows_exists() {
     let readme = repository::read("README.md");
     let mut shown = 0;
     for line in shell_lines(&readme) {
-        let Some(arguments) = line.strip_prefix("hoso ").or(line.strip_prefix("cargo run "))
-        else {
+        let Some(arguments) = line.strip_prefix("hoso ").or(line.strip_prefix("cargo run ")) else {
             continue;
         };
         let arguments = arguments.split_once("-- ").map_or(arguments, |(_, after)| after);

@@ -3,13 +3,26 @@
 use tests::repository::{self, TextFile};
 
 /// Code that is unfinished, or that hides a test.
-const UNFINISHED: &[&str] =
-    &[concat!("to", "do!("), concat!("unimple", "mented!("), concat!("db", "g!("), concat!("#[ig", "nore")];
+const UNFINISHED: &[&str] = &[
+    concat!("to", "do!("),
+    concat!("unimple", "mented!("),
+    concat!("db", "g!("),
+    concat!("#[ig", "nore"),
+];
 
 /// Words that tell the story of a change, or that put work off. Comments outlive the change.
 const PASSING: &[&str] = &[
-    "no longer", "instead of the old", "for now", "used to be", "hack", "xxx", "fixme", "todo",
-    "temporary workaround", "skeleton.", "later.",
+    "no longer",
+    "instead of the old",
+    "for now",
+    "used to be",
+    "hack",
+    "xxx",
+    "fixme",
+    "todo",
+    "temporary workaround",
+    "skeleton.",
+    "later.",
 ];
 
 /// Folders of one machine.
@@ -62,7 +75,8 @@ fn comments(file: &TextFile) -> impl Iterator<Item = (usize, &str)> {
     file.text.lines().enumerate().filter_map(|(at, line)| {
         let start = line.match_indices("//").map(|(start, _)| start).find(|&start| {
             let before = &line[..start];
-            before.trim().is_empty() || (before.ends_with(' ') && before.matches('"').count() % 2 == 0)
+            before.trim().is_empty()
+                || (before.ends_with(' ') && before.matches('"').count() % 2 == 0)
         })?;
         Some((at + 1, &line[start..]))
     })
