@@ -1,6 +1,9 @@
 //! One cell to one value, by the kind of its field. Forgives what people write another way, and
 //! reports what can't be read; nothing is guessed silently.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use dossier::catalog::Catalogs;
 use dossier::finding::{FindingKind, text_fault, tidy_identifier};
 use dossier::fold::tidy;
@@ -52,15 +55,31 @@ impl Converted {
 }
 
 /// Reads cells into values of a form.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Converter<'a> {
     /// What values are measured against.
     pub domain: Domain<'a>,
-    /// The last day that a year of two digits may mean.
-    pub latest: Date,
+    latest: Date,
+    /// Catalog and label, or scope and unit name, to the value found: lists repeat a few hundred.
+    found: RefCell<BTreeMap<(String, String), Value>>,
 }
 
-impl Converter<'_> {
+impl<'a> Converter<'a> {
+    /// A reader for one list; `latest` is the last day that a year of two digits may mean.
+    pub fn new(domain: Domain<'a>, latest: Date) -> Self {
+        Self { domain, latest, found: RefCell::default() }
+    }
+
+    fn once(&self, place: &str, name: &str, find: impl FnOnce() -> Value) -> Value {
+        let key = (place.to_owned(), name.to_owned());
+        if let Some(value) = self.found.borrow().get(&key) {
+            return value.clone();
+        }
+        let value = find();
+        self.found.borrow_mut().insert(key, value.clone());
+        value
+    }
+
     /// Reads a cell; neighbours such as the managing body narrow the search for units.
     pub fn convert(&self, field: &FieldDefinition, cell: &CleanCell, scope: &UnitId) -> Converted {
         if let Some(refused) = self.refuse(field, cell) {
@@ -125,7 +144,7 @@ impl Converter<'_> {
                 None => bad_format(field),
             },
             FieldKind::Enum { catalog, .. } => self.coded(field, catalog, raw),
-            FieldKind::Unit => self.unit(&tidy(&raw.shown()), scope),
+            FieldKind::Unit => Converted::of(self.unit(&plain(raw), scope)),
             FieldKind::Place { level } => {
                 Converted::of(Value::Text(place::name(&plain(raw), *level)))
             }
@@ -185,23 +204,28 @@ impl Converter<'_> {
 
     /// The catalog's value for a label; text where the catalog does not hold it.
     pub fn value_of(&self, catalog: &str, label: &str) -> Value {
-        let found = self.domain.catalogs.get(catalog).and_then(|catalog| {
-            let entry = catalog.find(label)?;
-            Some(catalog.coded(entry, label))
-        });
-        found.map_or_else(|| Value::Text(label.to_owned()), Value::Coded)
+        self.once(catalog, label, || {
+            let found = self.domain.catalogs.get(catalog).and_then(|catalog| {
+                let entry = catalog.find(label)?;
+                Some(catalog.coded(entry, label))
+            });
+            found.map_or_else(|| Value::Text(label.to_owned()), Value::Coded)
+        })
     }
 
     /// The unit of a name within the scope; text where there is none, or more than one as near.
-    fn unit(&self, name: &str, scope: &UnitId) -> Converted {
-        let tree = self.domain.tree;
-        let depth = |id: &UnitId| tree.ancestors(id).count();
-        let mut found = tree.find(name, scope);
-        let nearest = found.iter().map(|unit| depth(&unit.id)).min();
-        found.retain(|unit| Some(depth(&unit.id)) == nearest);
-        Converted::of(match found.as_slice() {
-            [unit] => Value::Coded(unit_value(&unit.id, name)),
-            _ => Value::Text(name.to_owned()),
+    fn unit(&self, name: &str, scope: &UnitId) -> Value {
+        // No catalog is called like a scope behind a slash.
+        self.once(&format!("/{scope}"), name, || {
+            let tree = self.domain.tree;
+            let depth = |id: &UnitId| tree.ancestors(id).count();
+            let mut found = tree.find(name, scope);
+            let nearest = found.iter().map(|unit| depth(&unit.id)).min();
+            found.retain(|unit| Some(depth(&unit.id)) == nearest);
+            match found.as_slice() {
+                [unit] => Value::Coded(unit_value(&unit.id, name)),
+                _ => Value::Text(name.to_owned()),
+            }
         })
     }
 }
@@ -272,8 +296,17 @@ pub fn plain(raw: &RawCell) -> String {
             .ok()
             .and_then(PartialDate::civil)
             .map_or_else(|| days.to_string(), |day| day.strftime("%d/%m/%Y").to_string()),
+        RawCell::Text(text) if is_tidy(text) => text.clone(),
         other => tidy(&other.shown()),
     }
+}
+
+/// Whether tidying would change nothing, for most cells of a list.
+fn is_tidy(text: &str) -> bool {
+    text.is_ascii()
+        && text.trim().len() == text.len()
+        && !text.contains("  ")
+        && !text.contains(['\t', '\n', '\r', '\x0b', '\x0c'])
 }
 
 /// Whether a text stands for the end of what still lasts.

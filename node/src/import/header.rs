@@ -81,7 +81,7 @@ pub struct UnmappedColumn {
     pub heading: String,
     /// Why.
     pub reason: Unmapped,
-    /// Cells below with content, which are not imported.
+    /// Entries with content in it, which is not imported.
     pub filled: usize,
 }
 
@@ -112,14 +112,13 @@ impl Layout {
                 .filter(|(layout, _)| layout.is_plausible())
                 .max_by_key(|(layout, words)| {
                     let named = named_like(words, &sheet.name);
-                    (layout.weight() + usize::from(named) * 200, std::cmp::Reverse(layout.top))
+                    let first = (std::cmp::Reverse(words.kind), std::cmp::Reverse(layout.top));
+                    (layout.weight() + usize::from(named) * 200, first)
                 })
         };
         let (layout, words) = attempt(false).or_else(|| attempt(true))?;
         let header = Header::of(sheet, layout.top, layout.bottom);
-        let mut layout = assign(sheet, words, &header, mapping, true);
-        layout.count_filled(sheet);
-        Some(layout)
+        Some(assign(sheet, words, &header, mapping, true))
     }
 
     fn is_plausible(&self) -> bool {
@@ -132,13 +131,6 @@ impl Layout {
         let named = gives("full_name") || gives("staff_code") || gives("citizen_id");
         let joined = gives("staff_code");
         self.columns.len() >= 2 && if people { named } else { joined }
-    }
-
-    fn count_filled(&mut self, sheet: &CleanSheet) {
-        for unmapped in &mut self.unmapped {
-            let below = sheet.rows.range(self.bottom + 1..);
-            unmapped.filled = below.filter(|(_, row)| row.contains_key(&unmapped.column)).count();
-        }
     }
 
     fn weight(&self) -> usize {
