@@ -9,3 +9,4 @@ pub mod data;
 pub mod settings;
 
 pub use data::{DataError, Files, load_catalogs, load_form, load_tree};
+pub use settings::{IndexKind, Layers, Loaded, Problem, Profile, Settings, Source};

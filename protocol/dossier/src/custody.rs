@@ -1,36 +1,34 @@
-//! Custody: who answers for a dossier, as a chain of records that anyone can check offline.
+//! The custody chain of a dossier: who kept it, epoch by epoch.
 //!
-//! One record per epoch; each names the digest of the one before. The epoch is the fencing token:
-//! a change is judged by the right its author had at the epoch it was made under (Điều 10, 11;
-//! security.md 3.4). Signatures and digests belong to the protocol; the chain takes digests as
-//! arguments.
+//! **Invariant:** a chain starts with one genesis record of epoch 0 and each further record names
+//! the hash of the one before; the epoch is the fencing token and never goes back. Encoding,
+//! hashing and signatures belong to the protocol: a record enters with its hash.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DossierId, Hash, LegalBasis, Timestamp, UnitId};
+use crate::basis::LegalBasis;
+use crate::{DossierId, Hash, NodeId, Timestamp, UnitId};
 
-/// Heads a record may close.
-pub const CLOSE_HEADS_MAX: usize = 64;
-
-/// What opened an epoch.
+/// What a custody record does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum CustodyKind {
-    /// The dossier was begun (lập hồ sơ).
+    /// Opens the dossier (Điều 9.1).
     Genesis,
-    /// Custody moved between bodies (điều chuyển, Điều 10).
+    /// Hands it to another unit (Điều 10.1, 10.2).
     Transfer,
-    /// Two officers took over from a custodian that is gone.
+    /// Takes it from a unit that can't act any more.
     Takeover,
-    /// The dossier left the province (Điều 10.3).
+    /// Hands it out of the system (Điều 10.3).
     Export,
-    /// The dossier came from another province.
+    /// Opens a dossier that comes from another system.
     Import,
-    /// The person left service; the dossier stays, read-only (Điều 11.3).
+    /// Closes it where it is (Điều 11.3).
     Retire,
-    /// A closed dossier opened again.
+    /// Opens a retired dossier again.
     Reopen,
-    /// The units themselves changed.
-    Reorganisation,
+    /// Moves it because units changed, not persons.
+    Reorg,
 }
 
 /// One link of the chain.
@@ -38,201 +36,238 @@ pub enum CustodyKind {
 pub struct CustodyRecord {
     /// The dossier.
     pub dossier: DossierId,
-    /// Counts up from 0.
+    /// Number of this period of custody, from 0.
     pub epoch: u32,
-    /// Digest of the record of the epoch before; [`Hash::ZERO`] at 0.
-    pub previous: Hash,
-    /// What opened the epoch.
+    /// Hash of the record before; [`Hash::ZERO`] for the first.
+    pub prev: Hash,
+    /// What it does.
     pub kind: CustodyKind,
-    /// The transfer it ends, if any.
-    pub transfer: Option<Hash>,
-    /// The case several transfers belong to, if any.
-    pub case: Option<Hash>,
-    /// Custodian before.
+    /// Transfer it concludes.
+    pub tid: Option<Hash>,
+    /// Case that joins the two epochs of a transfer between bodies (Điều 10.2).
+    pub case_id: Option<Hash>,
+    /// Unit that gives it up.
     pub from: Option<UnitId>,
-    /// Custodian from here on.
+    /// Unit that keeps it from here on; of an export, the unit that keeps the trace.
     pub to: UnitId,
-    /// The tier-2 unit that registered the change of custody.
-    pub registrar: Option<UnitId>,
-    /// The registrar of the next one.
-    pub next_registrar: Option<UnitId>,
-    /// Sorted heads of the document that end the epoch before.
+    /// Node that registers the close of the epoch before.
+    pub registrar: NodeId,
+    /// Node that will register the close of this one.
+    pub next_registrar: NodeId,
+    /// Heads of the document that end the epoch before, sorted.
     pub close_heads: Vec<Hash>,
-    /// Digest of the set of envelopes admitted in the epoch before.
+    /// Digest of every change admitted in the epoch before.
     pub close_set: Hash,
-    /// On what document.
+    /// On what document it rests.
     pub basis: LegalBasis,
-    /// When it was issued, for people.
+    /// When it was issued; evidence, never an ordering.
     pub issued_at: Timestamp,
 }
 
 impl CustodyRecord {
-    /// The record that begins a dossier held by `to`.
-    pub fn genesis(dossier: DossierId, to: UnitId, basis: LegalBasis, issued_at: Timestamp) -> Self {
+    /// The most heads that may end an epoch.
+    pub const HEADS_MAX: usize = 64;
+
+    /// The record that opens a dossier at `to`.
+    pub fn genesis(
+        dossier: DossierId,
+        to: UnitId,
+        registrar: NodeId,
+        basis: LegalBasis,
+        issued_at: Timestamp,
+    ) -> Self {
         Self {
             dossier,
             epoch: 0,
-            previous: Hash::ZERO,
+            prev: Hash::ZERO,
             kind: CustodyKind::Genesis,
-            transfer: None,
-            case: None,
+            tid: None,
+            case_id: None,
             from: None,
             to,
-            registrar: None,
-            next_registrar: None,
+            registrar,
+            next_registrar: registrar,
             close_heads: Vec::new(),
             close_set: Hash::ZERO,
             basis,
             issued_at,
         }
     }
+
+    /// Whether the record agrees with itself, whatever stands before it.
+    ///
+    /// # Errors
+    /// The first rule it breaks.
+    pub fn check_shape(&self) -> Result<(), CustodyError> {
+        let rising = self.close_heads.windows(2).all(|pair| pair[0] < pair[1]);
+        if !rising || self.close_heads.len() > Self::HEADS_MAX {
+            return Err(CustodyError::Heads);
+        }
+        if !self.basis.is_well_formed() {
+            return Err(CustodyError::Basis);
+        }
+        let opens = matches!(self.kind, CustodyKind::Genesis | CustodyKind::Import);
+        let first = self.epoch == 0 && self.prev == Hash::ZERO;
+        let closes_nothing = self.close_heads.is_empty() && self.close_set == Hash::ZERO;
+        if opens != first || (opens && (!closes_nothing || self.from.is_some())) {
+            return Err(CustodyError::Opening);
+        }
+        if opens {
+            return Ok(());
+        }
+        let Some(from) = &self.from else { return Err(CustodyError::Movement) };
+        let moves = match self.kind {
+            CustodyKind::Transfer | CustodyKind::Takeover | CustodyKind::Reorg => *from != self.to,
+            _ => *from == self.to,
+        };
+        let concluded = self.kind != CustodyKind::Transfer || self.tid.is_some();
+        if moves && concluded { Ok(()) } else { Err(CustodyError::Movement) }
+    }
 }
 
-/// Why a record does not continue a chain.
+/// A record that does not continue the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CustodyError {
-    /// Of another dossier.
-    #[error("record of another dossier")]
+    /// Heads unsorted, doubled, or too many.
+    #[error("closing heads are not a sorted set within the limit")]
+    Heads,
+    /// The basis is empty or too long.
+    #[error("the legal basis is malformed")]
+    Basis,
+    /// A genesis that closes something, or a first record that opens nothing.
+    #[error("the record does not open a chain as it must")]
+    Opening,
+    /// The units do not fit what the record does, or a transfer has no id.
+    #[error("units or transfer id do not fit the kind of record")]
+    Movement,
+    /// Another dossier.
+    #[error("the record belongs to another dossier")]
     Dossier,
     /// Not the next epoch.
-    #[error("record is not of the next epoch")]
-    Epoch,
-    /// Names another record before it.
-    #[error("record does not link to the one before")]
+    #[error("epoch {found} where {expected} is next")]
+    Epoch {
+        /// The next epoch of the chain.
+        expected: u32,
+        /// The record's.
+        found: u32,
+    },
+    /// Does not name the record before.
+    #[error("the record does not follow the last one")]
     Link,
-    /// A kind that cannot stand there, or a custodian that does not follow.
-    #[error("record does not follow from the one before")]
-    Sequence,
-    /// Unsorted or too many heads, or a basis without words.
-    #[error("record is malformed")]
-    Malformed,
+    /// Given up by a unit that did not keep it, or closed by another registrar.
+    #[error("the unit that gives the dossier up does not keep it")]
+    NotCustodian,
+    /// Registered by a node the last record did not name.
+    #[error("the registrar is not the one the last record named")]
+    Registrar,
+    /// A retired or exported dossier goes on only by the kinds made for it.
+    #[error("a record of this kind can't follow the last one")]
+    Order,
+    /// More than [`CustodyChain::RECORDS_MAX`] records.
+    #[error("the chain has too many records")]
+    TooLong,
 }
 
-/// A chain that links.
+/// The records of one dossier, linked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustodyChain {
-    dossier: DossierId,
-    custodians: Vec<UnitId>,
-    head: Hash,
+    links: Vec<(CustodyRecord, Hash)>,
 }
 
 impl CustodyChain {
-    /// Begins a chain with the record whose digest is `hash`.
+    /// The most records of one dossier.
+    pub const RECORDS_MAX: usize = 1_000;
+
+    /// Starts a chain with its first record and that record's hash.
     ///
     /// # Errors
-    /// [`CustodyError`] when the record cannot be a first one.
-    pub fn begin(record: CustodyRecord, hash: Hash) -> Result<Self, CustodyError> {
-        check_shape(&record)?;
-        if record.epoch != 0 || record.previous != Hash::ZERO {
-            return Err(CustodyError::Epoch);
+    /// [`CustodyError`] when the record opens no chain.
+    pub fn new(record: CustodyRecord, record_hash: Hash) -> Result<Self, CustodyError> {
+        record.check_shape()?;
+        if record.epoch != 0 {
+            return Err(CustodyError::Opening);
         }
-        let first = matches!(record.kind, CustodyKind::Genesis | CustodyKind::Import);
-        if !first || record.from.is_some() || !record.close_heads.is_empty() {
-            return Err(CustodyError::Sequence);
-        }
-        Ok(Self { dossier: record.dossier, custodians: vec![record.to], head: hash })
+        Ok(Self { links: vec![(record, record_hash)] })
     }
 
-    /// Adds the next record, whose digest is `hash`.
+    /// Adds the next record.
     ///
     /// # Errors
-    /// [`CustodyError`]; the chain is then as before.
-    pub fn push(&mut self, record: CustodyRecord, hash: Hash) -> Result<(), CustodyError> {
-        check_shape(&record)?;
-        if record.dossier != self.dossier {
+    /// [`CustodyError`] says what does not fit; the chain is as before.
+    pub fn push(&mut self, record: CustodyRecord, record_hash: Hash) -> Result<(), CustodyError> {
+        record.check_shape()?;
+        let (last, last_hash) = self.last();
+        if record.dossier != last.dossier {
             return Err(CustodyError::Dossier);
         }
-        if usize::try_from(record.epoch) != Ok(self.custodians.len()) {
-            return Err(CustodyError::Epoch);
+        let expected = last.epoch.saturating_add(1);
+        if record.epoch != expected {
+            return Err(CustodyError::Epoch { expected, found: record.epoch });
         }
-        if record.previous != self.head {
+        if record.prev != *last_hash {
             return Err(CustodyError::Link);
         }
-        let first_again = matches!(record.kind, CustodyKind::Genesis | CustodyKind::Import);
-        if first_again || record.from.as_ref() != Some(self.current()) {
-            return Err(CustodyError::Sequence);
+        if record.from.as_ref() != Some(&last.to) {
+            return Err(CustodyError::NotCustodian);
         }
-        self.custodians.push(record.to);
-        self.head = hash;
+        if record.registrar != last.next_registrar && record.kind != CustodyKind::Takeover {
+            return Err(CustodyError::Registrar);
+        }
+        if !may_follow(last.kind, record.kind) {
+            return Err(CustodyError::Order);
+        }
+        if self.links.len() >= Self::RECORDS_MAX {
+            return Err(CustodyError::TooLong);
+        }
+        self.links.push((record, record_hash));
         Ok(())
     }
 
-    /// The custodian of an epoch.
-    pub fn custodian(&self, epoch: u32) -> Option<&UnitId> {
-        self.custodians.get(usize::try_from(epoch).ok()?)
+    /// The dossier.
+    pub fn dossier(&self) -> DossierId {
+        self.last().0.dossier
     }
 
-    /// The custodian.
-    pub fn current(&self) -> &UnitId {
-        self.custodians.last().expect("a chain has a first record")
+    /// The newest record.
+    pub fn current(&self) -> &CustodyRecord {
+        &self.last().0
     }
 
-    /// Digest of the newest record.
+    /// The hash of the newest record.
     pub fn head(&self) -> Hash {
-        self.head
+        self.last().1
+    }
+
+    /// The unit that keeps, or kept, the dossier in an epoch.
+    pub fn custodian(&self, epoch: u32) -> Option<&UnitId> {
+        self.record(epoch).map(|record| &record.to)
+    }
+
+    /// The record of an epoch.
+    pub fn record(&self, epoch: u32) -> Option<&CustodyRecord> {
+        self.links.get(usize::try_from(epoch).ok()?).map(|(record, _)| record)
+    }
+
+    /// Every record with its hash, oldest first.
+    pub fn records(&self) -> impl Iterator<Item = (&CustodyRecord, Hash)> {
+        self.links.iter().map(|(record, hash)| (record, *hash))
+    }
+
+    fn last(&self) -> &(CustodyRecord, Hash) {
+        self.links.last().expect("a chain is built from its first record")
     }
 }
 
-fn check_shape(record: &CustodyRecord) -> Result<(), CustodyError> {
-    let sorted = record.close_heads.windows(2).all(|pair| pair[0] < pair[1]);
-    let fits = record.close_heads.len() <= CLOSE_HEADS_MAX && record.basis.is_well_formed();
-    if sorted && fits { Ok(()) } else { Err(CustodyError::Malformed) }
+/// A retired dossier is reopened or moved with its unit; an exported one only moves as a trace.
+fn may_follow(last: CustodyKind, next: CustodyKind) -> bool {
+    match last {
+        CustodyKind::Retire => {
+            matches!(next, CustodyKind::Reopen | CustodyKind::Reorg | CustodyKind::Takeover)
+        }
+        CustodyKind::Export => matches!(next, CustodyKind::Reorg | CustodyKind::Reopen),
+        _ => next != CustodyKind::Reopen,
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn genesis() -> CustodyRecord {
-        let basis = LegalBasis::Correction { reason: "lập hồ sơ".to_owned() };
-        let unit = "d150".parse().expect("unit");
-        CustodyRecord::genesis(
-            DossierId::from_bytes([1; 16]),
-            unit,
-            basis,
-            Timestamp::from_millis(0),
-        )
-    }
-
-    fn transfer(previous: Hash) -> CustodyRecord {
-        CustodyRecord {
-            epoch: 1,
-            previous,
-            kind: CustodyKind::Transfer,
-            from: Some("d150".parse().expect("unit")),
-            to: "d151".parse().expect("unit"),
-            ..genesis()
-        }
-    }
-
-    #[test]
-    fn a_chain_links_and_names_its_custodians() {
-        let head = Hash::of(b"genesis");
-        let mut chain = CustodyChain::begin(genesis(), head).expect("first");
-        chain.push(transfer(head), Hash::of(b"transfer")).expect("second");
-        assert_eq!(chain.custodian(0).map(UnitId::as_str), Some("d150"));
-        assert_eq!(chain.current().as_str(), "d151");
-        assert_eq!(chain.custodian(2), None);
-    }
-
-    #[test]
-    fn a_record_that_does_not_follow_is_refused() {
-        let head = Hash::of(b"genesis");
-        let chain = CustodyChain::begin(genesis(), head).expect("first");
-        let refuse = |record: CustodyRecord, why| {
-            let mut copy = chain.clone();
-            assert_eq!(copy.push(record, Hash::ZERO), Err(why));
-            assert_eq!(copy, chain);
-        };
-        refuse(transfer(Hash::ZERO), CustodyError::Link);
-        refuse(CustodyRecord { epoch: 2, ..transfer(head) }, CustodyError::Epoch);
-        refuse(CustodyRecord { kind: CustodyKind::Genesis, ..transfer(head) }, CustodyError::Sequence);
-        let stranger = Some("d152".parse().expect("unit"));
-        refuse(CustodyRecord { from: stranger, ..transfer(head) }, CustodyError::Sequence);
-        let other = DossierId::from_bytes([2; 16]);
-        refuse(CustodyRecord { dossier: other, ..transfer(head) }, CustodyError::Dossier);
-        let unsorted = vec![Hash::of(b"a"), Hash::ZERO];
-        refuse(CustodyRecord { close_heads: unsorted, ..transfer(head) }, CustodyError::Malformed);
-        assert_eq!(CustodyChain::begin(transfer(head), head), Err(CustodyError::Epoch));
-    }
-}
+mod tests;

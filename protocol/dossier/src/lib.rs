@@ -6,10 +6,12 @@
 
 pub mod basis;
 pub mod catalog;
+pub mod custody;
 pub mod finding;
 pub mod fold;
 pub mod form;
 pub mod identifier;
+pub mod permission;
 pub mod unit;
 pub mod validity;
 pub mod value;
