@@ -17,6 +17,8 @@ use super::date::{self, NotADate};
 use super::sheet::RawCell;
 use super::{number, place};
 
+mod message;
+
 /// What values are measured against.
 #[derive(Debug, Clone, Copy)]
 pub struct Domain<'a> {
@@ -90,11 +92,7 @@ impl<'a> Converter<'a> {
         }
         let mut converted = self.by_kind(field, &cell.raw, scope);
         if let Some(encoding) = cell.legacy {
-            let message = format!(
-                "{}: chữ viết bằng phông {}, đã chuyển sang Unicode. Hãy kiểm tra lại chữ.",
-                field.name_vi,
-                encoding.name()
-            );
+            let message = message::legacy(field, encoding);
             let findings = std::mem::take(&mut converted.findings);
             // Where the converted text could not be read, that is what the clerk must mend.
             converted.findings = if converted.value.is_some() {
@@ -109,19 +107,12 @@ impl<'a> Converter<'a> {
 
     /// Formulas, error values and text that may not stand.
     fn refuse(&self, field: &FieldDefinition, cell: &CleanCell) -> Option<Converted> {
-        let name = &field.name_vi;
         let (kind, message) = match &cell.raw {
-            RawCell::Error(error) => (
-                FindingKind::ErrorCell,
-                format!("{name}: ô báo lỗi {error}. Hãy nhập lại giá trị."),
-            ),
-            RawCell::Formula(_) => (
-                FindingKind::FormulaCell,
-                format!("{name}: ô chứa công thức. Hãy dán lại dưới dạng giá trị."),
-            ),
+            RawCell::Error(error) => (FindingKind::ErrorCell, message::error_value(field, error)),
+            RawCell::Formula(_) => (FindingKind::FormulaCell, message::formula(field)),
             RawCell::Text(text) => {
                 let kind = text_fault(text, field.text_max())?;
-                (kind, fault_message(kind, field))
+                (kind, message::fault(kind, field))
             }
             RawCell::Number(_) | RawCell::Date(_) | RawCell::Flag(_) => return None,
         };
@@ -166,20 +157,12 @@ impl<'a> Converter<'a> {
             _ => Err(NotADate),
         };
         let Ok(date) = date else {
-            let message = format!(
-                "{}: “{}” không phải ngày có trong lịch. Hãy ghi ngày/tháng/năm.",
-                field.name_vi,
-                raw.shown().trim()
-            );
+            let message = message::no_date(field, &raw.shown());
             return Converted::unreadable(FindingKind::DateInvalid, message);
         };
         let converted = Converted::of(Value::Date(date));
         if field.kind == FieldKind::Date && date.civil().is_none() {
-            let message = format!(
-                "{}: chỉ có {}, chưa đủ ngày tháng năm. Giữ nguyên như đã ghi.",
-                field.name_vi,
-                known_part(date)
-            );
+            let message = message::partial(field, date);
             return converted.with(FindingKind::DatePartial, message);
         }
         converted
@@ -196,7 +179,7 @@ impl<'a> Converter<'a> {
         let converted = Converted::of(self.value_of(catalog, &label));
         match lost {
             Some(grade) if grade.zero_lost => {
-                converted.with(FindingKind::LeadingZeroLost, zero_message(field))
+                converted.with(FindingKind::LeadingZeroLost, message::zero(field))
             }
             _ => converted,
         }
@@ -250,7 +233,7 @@ fn text(field: &FieldDefinition, raw: &RawCell) -> Converted {
             let identifier = number::identifier(*number, widths);
             let converted = Converted::of(Value::Text(identifier.text));
             if identifier.zero_lost {
-                return converted.with(FindingKind::LeadingZeroLost, zero_message(field));
+                return converted.with(FindingKind::LeadingZeroLost, message::zero(field));
             }
             converted
         }
@@ -325,38 +308,12 @@ fn flag(raw: &RawCell) -> Option<bool> {
     }
 }
 
-fn known_part(date: PartialDate) -> String {
-    match date.parts() {
-        (year, Some(month), _) => format!("tháng {month:02}/{year}"),
-        (year, ..) => format!("năm {year}"),
-    }
-}
-
-fn fault_message(kind: FindingKind, field: &FieldDefinition) -> String {
-    let name = &field.name_vi;
-    match kind {
-        FindingKind::ForbiddenCharacter => {
-            format!("{name}: có ký tự ẩn hoặc ký tự đảo chiều. Hãy xóa ô và gõ lại bằng tay.")
-        }
-        FindingKind::TextTooLong => {
-            format!("{name}: dài quá {} ký tự. Hãy kiểm tra nội dung dán nhầm.", field.text_max())
-        }
-        _ => format!("{name}: có mã lệnh hoặc công thức. Hãy gõ lại thành chữ thường."),
-    }
-}
-
-fn zero_message(field: &FieldDefinition) -> String {
-    format!("{}: ô kiểu số làm mất số 0 đầu, đã thêm lại. Hãy kiểm tra.", field.name_vi)
-}
-
 fn bad_number(field: &FieldDefinition) -> Converted {
-    let message = format!("{}: không phải số. Hãy nhập lại.", field.name_vi);
-    Converted::unreadable(FindingKind::FormatInvalid, message)
+    Converted::unreadable(FindingKind::FormatInvalid, message::no_number(field))
 }
 
 fn bad_format(field: &FieldDefinition) -> Converted {
-    let message = format!("{}: không đúng kiểu dữ liệu. Hãy nhập lại.", field.name_vi);
-    Converted::unreadable(FindingKind::FormatInvalid, message)
+    Converted::unreadable(FindingKind::FormatInvalid, message::wrong_kind(field))
 }
 
 #[cfg(test)]

@@ -189,7 +189,7 @@ fn title_date(sheet: &CleanSheet, layout: &Layout, today: Date) -> Option<Date> 
     let words = rows.flat_map(|text| {
         text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ':' | ';'))
     });
-    words.filter_map(|word| date::parse_text(word, today).ok()?.civil()).last()
+    words.filter_map(|word| date::parse_text(word, today).ok()?.civil()).next_back()
 }
 
 struct Building {

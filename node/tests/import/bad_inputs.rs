@@ -177,3 +177,13 @@ fn both_processes_read_the_same() {
         assert_eq!(here, read_sample(name), "{name}");
     }
 }
+
+#[test]
+fn an_old_workbook_that_asks_for_too_much_memory_stops_its_process_alone() {
+    let mut old = std::fs::read(sample("xa-cu.xls")).expect("sample");
+    // A text cell moved to the last corner: the parser lays out every cell before it.
+    let label = [0xFD, 0x00, 0x0A, 0x00];
+    let place = old.windows(4).rposition(|bytes| bytes == label).expect("a text cell");
+    old[place + 4..place + 8].copy_from_slice(&[0xFF, 0xFF, 0xFF, 0x00]);
+    assert_eq!(refusal(&old), "NK-0120");
+}
