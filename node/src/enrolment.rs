@@ -19,7 +19,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     environment::{Environment, entropy::draw},
     home::{Home, HomeError, IDENTITY, IdentityFile, KEYS, KeysFile},
-    link::enrolment::enrol_over_network,
+    link::{
+        CloseReason, LinkError,
+        enrolment::{TRY_INTERVAL, enrol_over_network},
+    },
     province::{SetupError, found_store},
     store::IndexKind,
     tls_time::TlsTime,
@@ -61,6 +64,9 @@ struct PendingFile {
     unit: UnitId,
     keys: KeysFile,
 }
+
+/// How often a busy door is tried again.
+const BUSY_TRIES: u32 = 10;
 
 const PENDING: &str = "pending.json";
 
@@ -150,16 +156,23 @@ pub async fn enrol_online(
     let request = request(environment, data_dir, ticket)?;
     let clock = Arc::new(TlsTime::new(Arc::clone(&environment.clock)));
     let tls = enrol_client(ticket.token.root_fingerprint(), clock).map_err(refused)?;
-    let answer = enrol_over_network(
-        &*environment.network,
-        Arc::new(tls),
-        door,
-        ENROL_SERVER_NAME,
-        request.to_json().as_bytes(),
-        draw(&*environment.entropy),
-    )
-    .await
-    .map_err(SetupError::Unreachable)?;
+    let tls = Arc::new(tls);
+    let mut tries = 0;
+    let answer = loop {
+        let seed = draw(&*environment.entropy);
+        let (network, tls) = (&*environment.network, Arc::clone(&tls));
+        let bytes = request.to_json();
+        match enrol_over_network(network, tls, door, ENROL_SERVER_NAME, bytes.as_bytes(), seed)
+            .await
+        {
+            // The door takes one try a second of each address; neighbours behind one wait in turn.
+            Err(LinkError::Connection(CloseReason::Busy)) if tries < BUSY_TRIES => {
+                tries += 1;
+                tokio::time::sleep(TRY_INTERVAL).await;
+            }
+            outcome => break outcome.map_err(SetupError::Unreachable)?,
+        }
+    };
     finish(environment, data_dir, index, &answer)
 }
 
