@@ -260,7 +260,7 @@ impl Core {
             .get(Table::Meta, INCARNATION)?
             .and_then(|bytes| Incarnation::from_slice(&bytes))
             .ok_or_else(|| Fault("the store names no incarnation".to_owned()))?;
-        let ledger = ledger::Ledger::read(records, &identity.node)?;
+        let ledger = ledger::Ledger::read(records, &identity.node, tier)?;
         let incidents = records.scan(Table::Incident, &[], None, usize::MAX)?.len() as u64;
         Ok(Self {
             identity,
@@ -296,12 +296,18 @@ impl Core {
                 self.greet(conn, tls_key, unit, dialled, records)?;
             }
             Event::Frame { conn, bytes } => self.hear(conn, &bytes, records, crypto)?,
-            Event::Closed { conn } => self.forget(conn),
+            Event::Closed { conn } => {
+                self.forget(conn);
+                self.resume_waiting(records, crypto)?;
+            }
             Event::Command { request, command } => {
                 self.obey(request, *command, records, crypto)?;
             }
             Event::Committed => self.pump_all(records)?,
-            Event::Tick => self.tick(),
+            Event::Tick => {
+                self.tick();
+                self.resume_waiting(records, crypto)?;
+            }
         }
         Ok(std::mem::take(&mut self.effects))
     }

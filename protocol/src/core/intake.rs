@@ -338,7 +338,7 @@ impl Core {
         let conflicts = listing.conflicts;
         ops.push(Op::put(Table::Listing, id.as_bytes().to_vec(), codec::encode(&listing)));
         ops.push(Op::put(Table::Dossier, id.as_bytes().to_vec(), codec::encode(&opened.holding)));
-        self.ledger.set(&id, &opened.holding, conflicts, &self.identity.node);
+        self.ledger.set(&id, &opened.holding, before, conflicts, &self.identity.node);
     }
 
     /// Keeps a parcel that was not admitted where people see it.

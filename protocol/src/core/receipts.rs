@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use dossier::{ActorId, DossierId, Hash, UnitId, unit::Tier};
+use dossier::{ActorId, DossierId, Hash, NodeId, UnitId, unit::Tier};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -89,6 +89,7 @@ impl Core {
             if let Some(unit) = self.ledger.unit(&place.dossier) {
                 units.insert(unit.clone());
             }
+            self.ledger.note(level, &place.dossier, &place.actor, place.sequence);
             let row =
                 records.get(Table::Acknowledgement, &key(level, &place.dossier, &place.actor))?;
             let known = row.and_then(|bytes| codec::decode::<Acknowledged>(&bytes).ok());
@@ -97,7 +98,6 @@ impl Core {
             }
             let stored = Acknowledged { sequence: place.sequence, proof };
             ops.push(acknowledged_op(level, &place.dossier, &place.actor, &stored));
-            self.ledger.note(level, &place.dossier, &place.actor, place.sequence);
             news = true;
         }
         if news {
@@ -108,7 +108,8 @@ impl Core {
         Ok(true)
     }
 
-    /// Asks the superior about own tips that are still unacknowledged, once a session.
+    /// Asks the superior about tips that are still unacknowledged, once a session: own ones, and
+    /// at tier 2 those of the units below, whose receipt was lost when either side went down.
     pub(super) fn inquire(&mut self, conn: ConnId) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         if session.inquired || session.relation != Relation::Upper {
@@ -123,6 +124,13 @@ impl Core {
         for level in levels {
             tips.extend(self.ledger.waiting(*level, LIMITS.tips_max / 4));
         }
+        // What tier 3 wrote itself needs no word from it.
+        let from_below = |author: &NodeId| {
+            let member = self.members.get(author);
+            let unit = member.and_then(|member| self.tree.tree.get(&member.unit));
+            unit.is_none_or(|unit| unit.tier != Tier::Three)
+        };
+        tips.extend(self.ledger.waiting_relayed(LIMITS.tips_max / 4, from_below));
         tips.sort_unstable();
         tips.dedup();
         if !tips.is_empty() {
