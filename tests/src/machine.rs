@@ -191,6 +191,15 @@ impl Machine {
         }
     }
 
+    /// Counts and neighbours, where there is an answer.
+    pub fn try_status(&self) -> Option<SyncState> {
+        let mut client = self.client().ok()?;
+        match client.call(&Request::Core(Command::Status)) {
+            Ok(Response::Core(Answer::Status(status))) => Some(*status),
+            _ => None,
+        }
+    }
+
     /// What people must see.
     ///
     /// # Panics

@@ -110,6 +110,7 @@ impl Drop for Province {
             for machine in &self.machines {
                 // Nobody is left to be told when this fails.
                 drop(writeln!(out, "--- {}{}", machine.unit, machine.log_tail()));
+                drop(writeln!(out, "{:#?}", machine.try_status()));
             }
         }
     }
