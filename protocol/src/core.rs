@@ -7,6 +7,7 @@
 //!
 //! **Invariant:** nothing is acknowledged to a person or a peer that is not in a `Commit` before it.
 
+mod answer;
 mod clerk;
 mod control;
 mod feed;
@@ -29,11 +30,11 @@ use crate::{
     envelope::Author, holding::Opened, member::MemberList, wire::RefusalCode,
 };
 
-pub use clerk::{Command, Entry, Refused};
-pub use ledger::{Level, Totals};
-pub use queries::{
+pub use answer::{
     Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, Provenance, SyncState,
 };
+pub use clerk::{Command, Entry, Refused};
+pub use ledger::{Level, Totals};
 pub use session::{Relation, Session};
 
 /// Names a connection for as long as it lives.

@@ -1,4 +1,5 @@
 //! Stories of a small province, told on hand-driven cores: no clock, socket or disk.
 
+mod store;
 mod stories;
 mod world;
