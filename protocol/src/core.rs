@@ -301,7 +301,10 @@ impl Core {
                 self.obey(request, *command, records, crypto)?;
             }
             Event::Committed => self.pump_all(records)?,
-            Event::Tick => self.tick(),
+            Event::Tick => {
+                self.tick(records)?;
+                self.resume_waiting(records, crypto)?;
+            }
         }
         Ok(std::mem::take(&mut self.effects))
     }

@@ -232,19 +232,27 @@ impl Core {
             }
             Verdict::Forked(author) => {
                 harvest.refused.push((digest, FORKED));
-                let own =
-                    author.node == self.identity.node && author.incarnation != self.incarnation;
-                if own && matches!(parcel.body, Body::Saved(_)) {
-                    self.reissue(&parcel, opened, crypto, &mut harvest.ops);
-                    return Ok(());
-                }
-                if own {
-                    self.ask_whole(conn, &id, harvest);
-                }
                 let incident = self.incident(IncidentKind::Forked(id), Some(author.node));
                 harvest.ops.push(incident);
-                let outside = Outside::Quarantined(QuarantineReason::Fork);
-                self.set_aside(&id, digest, bytes, &outside, records, harvest)?;
+                let relation = self.sessions.get(&conn).map(|session| session.relation);
+                let whole = matches!(parcel.body, Body::Saved(_));
+                let own = author.node == self.identity.node;
+                match relation {
+                    Some(Relation::Upper) if whole => {
+                        self.adopt(&parcel, opened, records, crypto, &mut harvest.ops);
+                        return Ok(());
+                    }
+                    Some(Relation::Lower) if whole && own => {
+                        self.restate(&parcel, opened, crypto, &mut harvest.ops);
+                        return Ok(());
+                    }
+                    Some(Relation::Lower) if !own => {
+                        let outside = Outside::Quarantined(QuarantineReason::Fork);
+                        self.set_aside(&id, digest, bytes, &outside, records, harvest)?;
+                    }
+                    Some(_) => self.ask_whole(conn, &id, harvest),
+                    None => {}
+                }
             }
         }
         if let Some(opened) = opened {

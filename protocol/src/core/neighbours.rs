@@ -380,8 +380,8 @@ impl Core {
         }
     }
 
-    /// Deadlines: HELLO, challenges.
-    pub(super) fn tick(&mut self) {
+    /// Deadlines: HELLO, challenges, the daily comparison.
+    pub(super) fn tick(&mut self, records: &dyn Records) -> Result<(), Fault> {
         let now = self.moment.now;
         let passed = |since: Timestamp, limit: i64| now.as_millis() - since.as_millis() > limit;
         let silent: Vec<ConnId> = self
@@ -404,6 +404,11 @@ impl Core {
         for older in dead {
             self.refuse(older, RefusalCode::Replaced, "did not answer the challenge");
         }
+        let conns: Vec<ConnId> = self.sessions.keys().copied().collect();
+        for conn in conns {
+            self.after_drained(conn, records)?;
+        }
+        Ok(())
     }
 
     /// A newcomer that waited for a challenge may begin once the older session is gone.

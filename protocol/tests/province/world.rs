@@ -433,6 +433,15 @@ impl World {
         panic!("the province does not settle");
     }
 
+    /// Lets time pass for everybody, then settles.
+    pub(crate) fn pass(&mut self, millis: i64) {
+        self.now += millis;
+        for place in 0..self.nodes.len() {
+            self.handle(place, Event::Tick);
+        }
+        self.settle();
+    }
+
     pub(crate) fn ask(&mut self, place: usize, command: Command) -> Answer {
         self.requests += 1;
         let request = self.requests;
