@@ -84,6 +84,8 @@ pub enum Event {
     Closed {
         /// Which.
         conn: ConnId,
+        /// The [`RefusalCode`] the peer gave, if it gave one.
+        refused: Option<u16>,
     },
     /// A person or program of this machine asks.
     Command {
@@ -296,7 +298,7 @@ impl Core {
                 self.greet(conn, tls_key, unit, dialled, records)?;
             }
             Event::Frame { conn, bytes } => self.hear(conn, &bytes, records, crypto)?,
-            Event::Closed { conn } => self.forget(conn),
+            Event::Closed { conn, refused } => self.part(conn, refused),
             Event::Command { request, command } => {
                 self.obey(request, *command, records, crypto)?;
             }

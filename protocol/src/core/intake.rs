@@ -54,9 +54,9 @@ impl Core {
         });
         match (known, frame) {
             (Some(false), Frame::Hello(hello)) => self.meet(conn, &hello, records, crypto)?,
-            (_, Frame::Refuse(_)) => {
+            (_, Frame::Refuse(refusal)) => {
                 self.effects.push(Effect::Close { conn, code: RefusalCode::Protocol });
-                self.forget(conn);
+                self.part(conn, Some(refusal.code));
             }
             (Some(false), Frame::Members(entries)) => {
                 self.take_members(&entries, crypto);
@@ -239,7 +239,7 @@ impl Core {
                 let own = author.node == self.identity.node;
                 match relation {
                     Some(Relation::Upper) if whole => {
-                        self.adopt(&parcel, opened, records, crypto, &mut harvest.ops);
+                        self.adopt(&parcel, opened, crypto, &mut harvest.ops);
                         return Ok(());
                     }
                     Some(Relation::Lower) if whole && own => {

@@ -43,6 +43,20 @@ impl Core {
         self.forget(conn);
     }
 
+    /// A connection ended. A superior that knows a later life than this one shows that the store
+    /// went back behind it.
+    pub(super) fn part(&mut self, conn: ConnId, refused: Option<u16>) {
+        let stale = refused == Some(RefusalCode::StaleIncarnation as u16);
+        let above = self
+            .sessions
+            .get(&conn)
+            .is_some_and(|session| self.relation_to(&session.certified) == Some(Relation::Upper));
+        self.forget(conn);
+        if stale && above {
+            self.begin_new_life();
+        }
+    }
+
     pub(super) fn forget(&mut self, conn: ConnId) {
         let Some(session) = self.sessions.remove(&conn) else { return };
         self.fail_checks(&session.checks);
@@ -117,7 +131,7 @@ impl Core {
             return Ok(());
         }
         if self.has_rolled_back(hello, records)? {
-            self.begin_new_life(records);
+            self.begin_new_life();
             return Ok(());
         }
         let mut neighbour = read_neighbour(records, &hello.node)?.unwrap_or(Neighbour {
@@ -218,7 +232,7 @@ impl Core {
     }
 
     /// Begins a new life: no sequence number of the old one is used again.
-    pub(super) fn begin_new_life(&mut self, _records: &dyn Records) {
+    pub(super) fn begin_new_life(&mut self) {
         let old = self.incarnation;
         self.incarnation = Incarnation::from_bytes(self.moment.draw("hoso/incarnation/1", 0));
         let incident = self.incident(IncidentKind::RolledBack, None);

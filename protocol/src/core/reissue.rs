@@ -14,7 +14,7 @@ use serde_bytes::ByteBuf;
 
 use super::{Core, IncidentKind};
 use crate::{
-    Crypto, Op, Records,
+    Crypto, Op,
     admission::{self, Kept, Verdict},
     authoring::{self, Pen},
     envelope::Meta,
@@ -36,7 +36,6 @@ impl Core {
         &mut self,
         theirs: &Parcel,
         ours: Option<Opened>,
-        records: &dyn Records,
         crypto: &dyn Crypto,
         ops: &mut Vec<Op>,
     ) {
@@ -57,7 +56,7 @@ impl Core {
         base.holding.tail = ours.holding.tail;
         self.keep(&mut base, Kept::Merged, &[], None, &[], ops);
         if lost.iter().any(|lost| lost.present) {
-            self.begin_new_life(records);
+            self.begin_new_life();
         }
         self.say_again(base, lost, crypto, ops);
     }

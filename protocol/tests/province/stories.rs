@@ -319,7 +319,6 @@ fn any_restore_of_any_node_converges_and_wedges_nobody() {
             world.settle();
             world.pass(700_000);
         }
-        println!("seed {seed}");
         world.assert_converged();
         for place in SO..=C {
             let totals = totals(&world, place);
