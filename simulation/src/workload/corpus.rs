@@ -108,9 +108,11 @@ fn write(path: &Path, dossiers: u64) -> anyhow::Result<()> {
             let work = |worker| {
                 let cast = &cast;
                 scope.spawn(move || {
-                    (begin..end).skip(worker as usize).step_by(workers as usize).map(|index| {
-                        encode(index, cast)
-                    }).collect::<anyhow::Result<Vec<_>>>()
+                    (begin..end)
+                        .skip(worker as usize)
+                        .step_by(workers as usize)
+                        .map(|index| encode(index, cast))
+                        .collect::<anyhow::Result<Vec<_>>>()
                 })
             };
             let threads: Vec<_> = (0..workers).map(work).collect();
