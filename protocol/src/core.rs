@@ -7,7 +7,9 @@
 //!
 //! **Invariant:** nothing is acknowledged to a person or a peer that is not in a `Commit` before it.
 
+mod answers;
 mod clerk;
+mod comparison;
 mod control;
 mod feed;
 mod intake;
@@ -16,8 +18,10 @@ mod neighbours;
 mod queries;
 mod receipts;
 mod reissue;
+mod renewals;
 mod repair;
 mod session;
+mod shelf;
 
 use std::collections::BTreeMap;
 
@@ -29,11 +33,12 @@ use crate::{
     envelope::Author, holding::Opened, member::MemberList, wire::RefusalCode,
 };
 
+pub use answers::{
+    Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, NeighbourShown,
+    Provenance, SyncState,
+};
 pub use clerk::{Command, Entry, Refused};
 pub use ledger::{Level, Totals};
-pub use queries::{
-    Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, Provenance, SyncState,
-};
 pub use session::{Relation, Session};
 
 /// Names a connection for as long as it lives.
