@@ -32,6 +32,7 @@ use crate::{
 pub use clerk::{Command, Entry, Refused};
 pub use ledger::{Level, Totals};
 pub use queries::{
+    NeighbourShown,
     Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, Provenance, SyncState,
 };
 pub use session::{Relation, Session};
