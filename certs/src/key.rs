@@ -24,6 +24,12 @@ pub struct PrivateKey {
     public: [u8; 32],
 }
 
+impl Clone for PrivateKey {
+    fn clone(&self) -> Self {
+        Self::from_seed(*self.seed())
+    }
+}
+
 impl PrivateKey {
     /// Expands a seed. Equal seeds give equal keys.
     pub fn from_seed(seed: [u8; 32]) -> Self {

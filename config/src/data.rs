@@ -74,10 +74,13 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "org/hoa-binh-2014.csv",
 ];
 
+/// Gives the text of a file by its name; `None` means the embedded one.
+pub type Overrides<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// Where data files come from: what an installation puts over the embedded ones, by name.
 #[derive(Default)]
 pub struct Files<'a> {
-    over: Option<&'a dyn Fn(&str) -> Option<String>>,
+    over: Option<Overrides<'a>>,
 }
 
 impl<'a> Files<'a> {
@@ -89,8 +92,8 @@ impl<'a> Files<'a> {
         Self { over: None }
     }
 
-    /// Asks `over` first for each file, e.g. `catalogs/grades.csv`; `None` means the embedded one.
-    pub const fn overridden(over: &'a dyn Fn(&str) -> Option<String>) -> Self {
+    /// Asks `over` first for each file, e.g. `catalogs/grades.csv`.
+    pub const fn overridden(over: Overrides<'a>) -> Self {
         Self { over: Some(over) }
     }
 

@@ -1,8 +1,19 @@
 //! The shell of a node: everything that touches the world.
+//!
+//! **Invariant:** nothing here decides about a dossier. Decisions are `protocol`'s, the shell
+//! carries, stores and shows.
 
 pub mod cli;
 pub mod control;
+pub mod crypto;
+pub mod engine;
+pub mod enrolment;
 pub mod environment;
+pub mod home;
 pub mod import;
 pub mod link;
+pub mod node;
+pub mod office;
+pub mod province;
 pub mod store;
+pub mod tls_time;

@@ -3,6 +3,7 @@
 mod import {
     pub(crate) mod bad_inputs;
     pub(crate) mod clean_lists;
+    pub(crate) mod error_files;
     pub(crate) mod expected;
     pub(crate) mod faulty_list;
     pub(crate) mod other_layouts;

@@ -85,6 +85,8 @@ pub enum Event {
     Closed {
         /// Which.
         conn: ConnId,
+        /// The [`RefusalCode`] the peer gave, if it gave one.
+        refused: Option<u16>,
     },
     /// A person or program of this machine asks.
     Command {
@@ -138,8 +140,8 @@ pub enum Effect {
     },
     /// The superior's answer to this node's request for a new certificate.
     InstallRenewal {
-        /// The answer.
-        answer: Vec<u8>,
+        /// The chain in DER, leaf first.
+        chain: Vec<Vec<u8>>,
     },
     /// Something a person must see; already in the store.
     Alarm(Incident),
@@ -297,12 +299,15 @@ impl Core {
                 self.greet(conn, tls_key, unit, dialled, records)?;
             }
             Event::Frame { conn, bytes } => self.hear(conn, &bytes, records, crypto)?,
-            Event::Closed { conn } => self.forget(conn),
+            Event::Closed { conn, refused } => self.part(conn, refused),
             Event::Command { request, command } => {
                 self.obey(request, *command, records, crypto)?;
             }
             Event::Committed => self.pump_all(records)?,
-            Event::Tick => self.tick(),
+            Event::Tick => {
+                self.tick(records)?;
+                self.resume_waiting(records, crypto)?;
+            }
         }
         Ok(std::mem::take(&mut self.effects))
     }

@@ -17,6 +17,7 @@ pub mod member;
 pub mod parcel;
 pub mod reconciliation;
 pub mod records;
+pub mod renewal;
 pub mod signature;
 pub mod wire;
 

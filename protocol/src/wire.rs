@@ -14,6 +14,7 @@ use crate::{
     control::SignedTree,
     limits::LIMITS,
     member::SignedEntry,
+    renewal::{RENEWAL_BYTES_MAX, RenewalAnswer, RenewalRequest},
 };
 
 /// Version of the conversation; both sides must speak the same.
@@ -69,10 +70,10 @@ pub enum Frame {
     Challenge,
     /// It lives.
     Alive,
-    /// A request for a new certificate, made by the certificate room.
-    RenewRequest(ByteBuf),
-    /// The new certificate chain.
-    RenewAnswer(ByteBuf),
+    /// A request for a new certificate, on its way up.
+    RenewRequest(RenewalRequest),
+    /// The new certificate chain, on its way down.
+    RenewAnswer(RenewalAnswer),
 }
 
 /// Who speaks, and what it knows.
@@ -149,6 +150,8 @@ pub struct ScopeState {
     pub dossiers: u64,
     /// End of the feed.
     pub sequence: u64,
+    /// Whether all of the feed was offered and answered.
+    pub drained: bool,
 }
 
 /// Why a session ends.
@@ -229,6 +232,11 @@ impl Frame {
                         .as_ref()
                         .is_none_or(|signed| signed.said.tips.len() <= LIMITS.tips_max)
             }
+            Self::RenewRequest(asked) => asked.request.len() <= RENEWAL_BYTES_MAX,
+            Self::RenewAnswer(answer) => {
+                answer.chain.len() <= 3
+                    && answer.chain.iter().all(|der| der.len() <= RENEWAL_BYTES_MAX)
+            }
             Self::Refuse(refusal) => refusal.message.len() <= 1024,
             Self::Hello(_)
             | Self::Tree(_)
@@ -237,9 +245,7 @@ impl Frame {
             | Self::Check(_)
             | Self::Checked(_)
             | Self::Challenge
-            | Self::Alive
-            | Self::RenewRequest(_)
-            | Self::RenewAnswer(_) => true,
+            | Self::Alive => true,
         }
     }
 }

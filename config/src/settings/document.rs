@@ -61,7 +61,7 @@ fn decode(bytes: &[u8]) -> Result<&str, Fault> {
 fn syntax(text: &str, error: &toml::de::Error) -> Fault {
     let line = line_of(text, error.span().map_or(0, |span| span.start));
     let message = error.message();
-    let kind = if message.contains("recursion limit") {
+    let kind = if message.contains("recurs") {
         ProblemKind::TooDeep
     } else if message.contains("duplicate") {
         ProblemKind::Duplicate

@@ -1,6 +1,9 @@
 //! One cell to one value, by the kind of its field. Forgives what people write another way, and
 //! reports what can't be read; nothing is guessed silently.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use dossier::catalog::Catalogs;
 use dossier::finding::{FindingKind, text_fault, tidy_identifier};
 use dossier::fold::tidy;
@@ -13,6 +16,8 @@ use super::clean::CleanCell;
 use super::date::{self, NotADate};
 use super::sheet::RawCell;
 use super::{number, place};
+
+mod message;
 
 /// What values are measured against.
 #[derive(Debug, Clone, Copy)]
@@ -52,15 +57,31 @@ impl Converted {
 }
 
 /// Reads cells into values of a form.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Converter<'a> {
     /// What values are measured against.
     pub domain: Domain<'a>,
-    /// The last day that a year of two digits may mean.
-    pub latest: Date,
+    latest: Date,
+    /// Catalog and label, or scope and unit name, to the value found: lists repeat a few hundred.
+    found: RefCell<BTreeMap<(String, String), Value>>,
 }
 
-impl Converter<'_> {
+impl<'a> Converter<'a> {
+    /// A reader for one list; `latest` is the last day that a year of two digits may mean.
+    pub fn new(domain: Domain<'a>, latest: Date) -> Self {
+        Self { domain, latest, found: RefCell::default() }
+    }
+
+    fn once(&self, place: &str, name: &str, find: impl FnOnce() -> Value) -> Value {
+        let key = (place.to_owned(), name.to_owned());
+        if let Some(value) = self.found.borrow().get(&key) {
+            return value.clone();
+        }
+        let value = find();
+        self.found.borrow_mut().insert(key, value.clone());
+        value
+    }
+
     /// Reads a cell; neighbours such as the managing body narrow the search for units.
     pub fn convert(&self, field: &FieldDefinition, cell: &CleanCell, scope: &UnitId) -> Converted {
         if let Some(refused) = self.refuse(field, cell) {
@@ -71,11 +92,7 @@ impl Converter<'_> {
         }
         let mut converted = self.by_kind(field, &cell.raw, scope);
         if let Some(encoding) = cell.legacy {
-            let message = format!(
-                "{}: chữ viết bằng phông {}, đã chuyển sang Unicode. Hãy kiểm tra lại chữ.",
-                field.name_vi,
-                encoding.name()
-            );
+            let message = message::legacy(field, encoding);
             let findings = std::mem::take(&mut converted.findings);
             // Where the converted text could not be read, that is what the clerk must mend.
             converted.findings = if converted.value.is_some() {
@@ -90,19 +107,12 @@ impl Converter<'_> {
 
     /// Formulas, error values and text that may not stand.
     fn refuse(&self, field: &FieldDefinition, cell: &CleanCell) -> Option<Converted> {
-        let name = &field.name_vi;
         let (kind, message) = match &cell.raw {
-            RawCell::Error(error) => (
-                FindingKind::ErrorCell,
-                format!("{name}: ô báo lỗi {error}. Hãy nhập lại giá trị."),
-            ),
-            RawCell::Formula(_) => (
-                FindingKind::FormulaCell,
-                format!("{name}: ô chứa công thức. Hãy dán lại dưới dạng giá trị."),
-            ),
+            RawCell::Error(error) => (FindingKind::ErrorCell, message::error_value(field, error)),
+            RawCell::Formula(_) => (FindingKind::FormulaCell, message::formula(field)),
             RawCell::Text(text) => {
                 let kind = text_fault(text, field.text_max())?;
-                (kind, fault_message(kind, field))
+                (kind, message::fault(kind, field))
             }
             RawCell::Number(_) | RawCell::Date(_) | RawCell::Flag(_) => return None,
         };
@@ -125,7 +135,7 @@ impl Converter<'_> {
                 None => bad_format(field),
             },
             FieldKind::Enum { catalog, .. } => self.coded(field, catalog, raw),
-            FieldKind::Unit => self.unit(&tidy(&raw.shown()), scope),
+            FieldKind::Unit => Converted::of(self.unit(&plain(raw), scope)),
             FieldKind::Place { level } => {
                 Converted::of(Value::Text(place::name(&plain(raw), *level)))
             }
@@ -147,20 +157,12 @@ impl Converter<'_> {
             _ => Err(NotADate),
         };
         let Ok(date) = date else {
-            let message = format!(
-                "{}: “{}” không phải ngày có trong lịch. Hãy ghi ngày/tháng/năm.",
-                field.name_vi,
-                raw.shown().trim()
-            );
+            let message = message::no_date(field, &raw.shown());
             return Converted::unreadable(FindingKind::DateInvalid, message);
         };
         let converted = Converted::of(Value::Date(date));
         if field.kind == FieldKind::Date && date.civil().is_none() {
-            let message = format!(
-                "{}: chỉ có {}, chưa đủ ngày tháng năm. Giữ nguyên như đã ghi.",
-                field.name_vi,
-                known_part(date)
-            );
+            let message = message::partial(field, date);
             return converted.with(FindingKind::DatePartial, message);
         }
         converted
@@ -177,7 +179,7 @@ impl Converter<'_> {
         let converted = Converted::of(self.value_of(catalog, &label));
         match lost {
             Some(grade) if grade.zero_lost => {
-                converted.with(FindingKind::LeadingZeroLost, zero_message(field))
+                converted.with(FindingKind::LeadingZeroLost, message::zero(field))
             }
             _ => converted,
         }
@@ -185,23 +187,28 @@ impl Converter<'_> {
 
     /// The catalog's value for a label; text where the catalog does not hold it.
     pub fn value_of(&self, catalog: &str, label: &str) -> Value {
-        let found = self.domain.catalogs.get(catalog).and_then(|catalog| {
-            let entry = catalog.find(label)?;
-            Some(catalog.coded(entry, label))
-        });
-        found.map_or_else(|| Value::Text(label.to_owned()), Value::Coded)
+        self.once(catalog, label, || {
+            let found = self.domain.catalogs.get(catalog).and_then(|catalog| {
+                let entry = catalog.find(label)?;
+                Some(catalog.coded(entry, label))
+            });
+            found.map_or_else(|| Value::Text(label.to_owned()), Value::Coded)
+        })
     }
 
     /// The unit of a name within the scope; text where there is none, or more than one as near.
-    fn unit(&self, name: &str, scope: &UnitId) -> Converted {
-        let tree = self.domain.tree;
-        let depth = |id: &UnitId| tree.ancestors(id).count();
-        let mut found = tree.find(name, scope);
-        let nearest = found.iter().map(|unit| depth(&unit.id)).min();
-        found.retain(|unit| Some(depth(&unit.id)) == nearest);
-        Converted::of(match found.as_slice() {
-            [unit] => Value::Coded(unit_value(&unit.id, name)),
-            _ => Value::Text(name.to_owned()),
+    fn unit(&self, name: &str, scope: &UnitId) -> Value {
+        // No catalog is called like a scope behind a slash.
+        self.once(&format!("/{scope}"), name, || {
+            let tree = self.domain.tree;
+            let depth = |id: &UnitId| tree.ancestors(id).count();
+            let mut found = tree.find(name, scope);
+            let nearest = found.iter().map(|unit| depth(&unit.id)).min();
+            found.retain(|unit| Some(depth(&unit.id)) == nearest);
+            match found.as_slice() {
+                [unit] => Value::Coded(unit_value(&unit.id, name)),
+                _ => Value::Text(name.to_owned()),
+            }
         })
     }
 }
@@ -226,7 +233,7 @@ fn text(field: &FieldDefinition, raw: &RawCell) -> Converted {
             let identifier = number::identifier(*number, widths);
             let converted = Converted::of(Value::Text(identifier.text));
             if identifier.zero_lost {
-                return converted.with(FindingKind::LeadingZeroLost, zero_message(field));
+                return converted.with(FindingKind::LeadingZeroLost, message::zero(field));
             }
             converted
         }
@@ -272,8 +279,17 @@ pub fn plain(raw: &RawCell) -> String {
             .ok()
             .and_then(PartialDate::civil)
             .map_or_else(|| days.to_string(), |day| day.strftime("%d/%m/%Y").to_string()),
+        RawCell::Text(text) if is_tidy(text) => text.clone(),
         other => tidy(&other.shown()),
     }
+}
+
+/// Whether tidying would change nothing, for most cells of a list.
+fn is_tidy(text: &str) -> bool {
+    text.is_ascii()
+        && text.trim().len() == text.len()
+        && !text.contains("  ")
+        && !text.contains(['\t', '\n', '\r', '\x0b', '\x0c'])
 }
 
 /// Whether a text stands for the end of what still lasts.
@@ -292,38 +308,12 @@ fn flag(raw: &RawCell) -> Option<bool> {
     }
 }
 
-fn known_part(date: PartialDate) -> String {
-    match date.parts() {
-        (year, Some(month), _) => format!("tháng {month:02}/{year}"),
-        (year, ..) => format!("năm {year}"),
-    }
-}
-
-fn fault_message(kind: FindingKind, field: &FieldDefinition) -> String {
-    let name = &field.name_vi;
-    match kind {
-        FindingKind::ForbiddenCharacter => {
-            format!("{name}: có ký tự ẩn hoặc ký tự đảo chiều. Hãy xóa ô và gõ lại bằng tay.")
-        }
-        FindingKind::TextTooLong => {
-            format!("{name}: dài quá {} ký tự. Hãy kiểm tra nội dung dán nhầm.", field.text_max())
-        }
-        _ => format!("{name}: có mã lệnh hoặc công thức. Hãy gõ lại thành chữ thường."),
-    }
-}
-
-fn zero_message(field: &FieldDefinition) -> String {
-    format!("{}: ô kiểu số làm mất số 0 đầu, đã thêm lại. Hãy kiểm tra.", field.name_vi)
-}
-
 fn bad_number(field: &FieldDefinition) -> Converted {
-    let message = format!("{}: không phải số. Hãy nhập lại.", field.name_vi);
-    Converted::unreadable(FindingKind::FormatInvalid, message)
+    Converted::unreadable(FindingKind::FormatInvalid, message::no_number(field))
 }
 
 fn bad_format(field: &FieldDefinition) -> Converted {
-    let message = format!("{}: không đúng kiểu dữ liệu. Hãy nhập lại.", field.name_vi);
-    Converted::unreadable(FindingKind::FormatInvalid, message)
+    Converted::unreadable(FindingKind::FormatInvalid, message::wrong_kind(field))
 }
 
 #[cfg(test)]

@@ -21,6 +21,9 @@ pub const HEADING: &str = "Lỗi";
 /// Name of the sheet with the counts.
 const SUMMARY: &str = "Tổng hợp";
 
+/// The most characters of one row's findings; a cell takes 32,767.
+const SENTENCES_MAX: usize = 32_000;
+
 /// Writes the list with its findings: a workbook for workbooks, text for text.
 ///
 /// # Errors
@@ -53,7 +56,9 @@ fn sentences(plan: &ImportPlan, sheet: &str) -> BTreeMap<u32, String> {
             rows.entry(row - 1).or_default().push(&finding.message_vi);
         }
     }
-    rows.into_iter().map(|(row, list)| (row, list.join("\n"))).collect()
+    rows.into_iter()
+        .map(|(row, list)| (row, list.join("\n").chars().take(SENTENCES_MAX).collect()))
+        .collect()
 }
 
 fn report<'a>(plan: &'a ImportPlan, sheet: &str) -> Option<&'a SheetReport> {

@@ -14,6 +14,9 @@ use super::vocabulary::{SheetKind, SheetWords, Target, built_in, key};
 /// Rows from the top among which a header is looked for.
 const HEADER_WITHIN: usize = 40;
 
+/// The longest heading that is compared letter by letter, in bytes; longer ones are sentences.
+const RESEMBLING_MAX: usize = 80;
+
 /// Columns chosen by hand, from the file of `--mapping`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,7 +84,7 @@ pub struct UnmappedColumn {
     pub heading: String,
     /// Why.
     pub reason: Unmapped,
-    /// Cells below with content, which are not imported.
+    /// Entries with content in it, which is not imported.
     pub filled: usize,
 }
 
@@ -112,14 +115,13 @@ impl Layout {
                 .filter(|(layout, _)| layout.is_plausible())
                 .max_by_key(|(layout, words)| {
                     let named = named_like(words, &sheet.name);
-                    (layout.weight() + usize::from(named) * 200, std::cmp::Reverse(layout.top))
+                    let first = (std::cmp::Reverse(words.kind), std::cmp::Reverse(layout.top));
+                    (layout.weight() + usize::from(named) * 200, first)
                 })
         };
         let (layout, words) = attempt(false).or_else(|| attempt(true))?;
         let header = Header::of(sheet, layout.top, layout.bottom);
-        let mut layout = assign(sheet, words, &header, mapping, true);
-        layout.count_filled(sheet);
-        Some(layout)
+        Some(assign(sheet, words, &header, mapping, true))
     }
 
     fn is_plausible(&self) -> bool {
@@ -132,13 +134,6 @@ impl Layout {
         let named = gives("full_name") || gives("staff_code") || gives("citizen_id");
         let joined = gives("staff_code");
         self.columns.len() >= 2 && if people { named } else { joined }
-    }
-
-    fn count_filled(&mut self, sheet: &CleanSheet) {
-        for unmapped in &mut self.unmapped {
-            let below = sheet.rows.range(self.bottom + 1..);
-            unmapped.filled = below.filter(|(_, row)| row.contains_key(&unmapped.column)).count();
-        }
     }
 
     fn weight(&self) -> usize {
@@ -326,6 +321,9 @@ fn year_taken_for_sex(target: &Target, headings: &[&str]) -> bool {
 /// The most alike heading: the same words in another order, few wrong letters, or a known heading
 /// inside a longer one.
 fn resembling(words: &SheetWords, heading: &str) -> Option<(Target, u8)> {
+    if heading.len() > RESEMBLING_MAX {
+        return None;
+    }
     let sorted = |text: &str| {
         let mut parts: Vec<String> = text.split(' ').map(str::to_owned).collect();
         parts.sort_unstable();
@@ -336,7 +334,9 @@ fn resembling(words: &SheetWords, heading: &str) -> Option<(Target, u8)> {
         if sorted(known) == wanted {
             return 95;
         }
-        let ratio = strsim::normalized_damerau_levenshtein(known, heading);
+        // Further apart in length than the ratio allows, the distance need not be counted.
+        let near = known.len().abs_diff(heading.len()) * 5 <= known.len().max(heading.len());
+        let ratio = if near { strsim::normalized_damerau_levenshtein(known, heading) } else { 0.0 };
         let inside = known.contains(' ') && format!(" {heading} ").contains(&format!(" {known} "));
         match ratio {
             ratio if ratio >= 0.86 && known.len() >= 6 => (ratio * 100.0) as u8 - 5,
@@ -354,5 +354,5 @@ fn resembling(words: &SheetWords, heading: &str) -> Option<(Target, u8)> {
 
 fn named_like(words: &SheetWords, name: &str) -> bool {
     let name = key(name);
-    words.names.iter().any(|known| name == *known)
+    words.names.contains(&name)
 }

@@ -110,13 +110,14 @@ fn judge(text: &str) -> Verdict {
     if !text.chars().any(high) {
         return Verdict::Silent;
     }
-    let honest = !text.chars().any(|c| high(c) && !c.is_alphabetic()) && reads(text) != Reading::No;
-    let readings = [Encoding::Tcvn3, Encoding::Vni]
-        .map(|encoding| (encoding, reads_converted(encoding, text)));
-    match readings.into_iter().find(|(_, reading)| *reading == Reading::Vietnamese) {
-        Some((encoding, _)) if !honest => Verdict::Legacy(encoding),
-        _ => Verdict::Either,
+    let symbols = text.chars().any(|c| high(c) && !c.is_alphabetic());
+    if !symbols && reads(text) != Reading::No {
+        return Verdict::Either;
     }
+    let plain = [Encoding::Tcvn3, Encoding::Vni]
+        .into_iter()
+        .find(|encoding| reads_converted(*encoding, text) == Reading::Vietnamese);
+    plain.map_or(Verdict::Either, Verdict::Legacy)
 }
 
 /// Letters that stand outside Latin-1, so that no old font could have drawn them.

@@ -61,22 +61,22 @@ fn read_person(
     unit: Option<&UnitId>,
 ) -> Draft {
     let form = converter.domain.form;
-    let root = &converter.domain.tree.root().id;
+    let root = converter.domain.tree.root().id.clone();
     let mut draft = Draft::new(Spot { sheet: sheet.to_owned(), row: row + 1 });
     // The body above comes first: units are looked for below it.
     let mut columns: Vec<_> = layout.columns.iter().collect();
     columns.sort_by_key(|column| !gives(&column.target, "managing_body"));
     imply_units(&mut draft, layout, converter, unit);
+    let mut scope = unit_in(&draft, "managing_body").or_else(|| unit.cloned()).unwrap_or(root);
     for column in columns {
         let Some(cell) = cells.get(&column.column) else { continue };
-        let scope = if gives(&column.target, "managing_body") {
-            root.clone()
-        } else {
-            body_of(&draft).or_else(|| unit.cloned()).unwrap_or_else(|| root.clone())
-        };
         match &column.target {
             Target::Field(field) => {
-                if let Some(field) = form.field(field) {
+                let Some(field) = form.field(field) else { continue };
+                if gives(&column.target, "managing_body") {
+                    draft.read_field(field, cell, converter, &converter.domain.tree.root().id);
+                    scope = unit_in(&draft, "managing_body").unwrap_or(scope);
+                } else {
                     draft.read_field(field, cell, converter, &scope);
                 }
             }
@@ -120,10 +120,6 @@ fn imply_units(
     if !has("using_unit") {
         draft.set("using_unit", Value::Coded(unit_value(&unit.id, &unit.name)));
     }
-}
-
-fn body_of(draft: &Draft) -> Option<UnitId> {
-    unit_in(draft, "managing_body")
 }
 
 /// The unit that a field of the record names.

@@ -42,12 +42,12 @@ pub fn split(text: &str) -> Place {
     place
 }
 
-/// The name as it is stored: a province without `tỉnh` or `thành phố`, the others with a capital.
+/// The name of a tidy text as it is stored: a province without `tỉnh` or `thành phố`, the others with a capital.
 pub fn name(text: &str, level: PlaceLevel) -> String {
-    let text = tidy(text);
-    if level == PlaceLevel::Province {
+    let prefixed = text.starts_with(['t', 'T']) && text.contains([' ', '.']);
+    if level == PlaceLevel::Province && prefixed {
         for word in ["tinh ", "thanh pho ", "tp "] {
-            if fold(&text).replace('.', " ").starts_with(word) {
+            if fold(text).replace('.', " ").starts_with(word) {
                 return text
                     .chars()
                     .skip(word.chars().count())

@@ -138,7 +138,7 @@ impl ImportPlan {
         let (sheet, layout) = (&sheets[main], understood[main].as_ref());
         let layout = layout.ok_or(ImportError::NoHeader)?;
         let list_date = options.list_date.or_else(|| title_date(sheet, layout, options.today));
-        let converter = Converter { domain, latest: list_date.unwrap_or(options.today) };
+        let converter = Converter::new(domain, list_date.unwrap_or(options.today));
         let mut building = Building::new(options, file, book.kind, list_date);
         let unit = options.unit.as_ref();
         let mut drafts = {
@@ -189,7 +189,7 @@ fn title_date(sheet: &CleanSheet, layout: &Layout, today: Date) -> Option<Date> 
     let words = rows.flat_map(|text| {
         text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ':' | ';'))
     });
-    words.filter_map(|word| date::parse_text(word, today).ok()?.civil()).last()
+    words.filter_map(|word| date::parse_text(word, today).ok()?.civil()).next_back()
 }
 
 struct Building {
@@ -219,7 +219,10 @@ impl Building {
     fn entries<'a>(&mut self, sheet: &'a CleanSheet, layout: &Layout) -> Vec<rows::Entry<'a>> {
         let (entries, ignored) = rows::split(sheet, layout);
         self.plan.ignored.extend(ignored);
-        self.plan.unmapped.extend(layout.unmapped.iter().cloned());
+        self.plan.unmapped.extend(layout.unmapped.iter().map(|unmapped| {
+            let filled = entries.iter().filter(|(_, cells)| cells.contains_key(&unmapped.column));
+            UnmappedColumn { filled: filled.count(), ..unmapped.clone() }
+        }));
         let sure = layout
             .columns
             .iter()

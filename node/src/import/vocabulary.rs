@@ -109,7 +109,6 @@ pub struct SheetWords {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Source {
-    #[allow(dead_code)]
     version: u16,
     sheet: Vec<SheetSource>,
 }
@@ -119,8 +118,6 @@ struct Source {
 struct SheetSource {
     kind: SheetKind,
     table: Option<String>,
-    #[allow(dead_code)]
-    other_table: Option<String>,
     names: Vec<String>,
     columns: BTreeMap<String, Vec<String>>,
 }
@@ -137,6 +134,9 @@ pub fn built_in() -> &'static [SheetWords] {
 
 fn read(text: &str) -> Result<Vec<SheetWords>, String> {
     let source: Source = toml::from_str(text).map_err(|error| error.to_string())?;
+    if source.version != 1 {
+        return Err(format!("version {} is unknown", source.version));
+    }
     source.sheet.into_iter().map(words).collect()
 }
 

@@ -36,7 +36,7 @@ pub struct LinkLimits {
 
 impl LinkLimits {
     /// No frame is larger than this, in bytes, whatever is configured.
-    pub const FRAME_CEILING: usize = 1024 * 1024;
+    pub const FRAME_CEILING: usize = 8 * 1024 * 1024;
 
     /// The largest frame, in bytes, ceiling applied.
     pub fn frame_max(&self) -> usize {

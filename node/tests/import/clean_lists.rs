@@ -43,37 +43,3 @@ fn the_old_commune_list_is_read_whole() {
     assert_eq!(plan.ready().count(), 60, "warnings hold nobody back");
     assert!(plan.not_asked.iter().any(|field| field.as_str() == "staff_type"));
 }
-
-#[test]
-fn timing() {
-    for name in ["huyen-da-bac.xlsx", "so-giao-duc.csv", "xa-cu.xls"] {
-        let t = std::time::Instant::now();
-        let book = read_sample(name);
-        eprintln!("{name} child {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        let clean: Vec<_> = book.sheets.iter().map(node::import::clean::CleanSheet::new).collect();
-        eprintln!("{name} clean {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        for sheet in &clean {
-            node::import::header::Layout::recognise(sheet, &Default::default());
-        }
-        eprintln!("{name} layout {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        let province = Province::shipped();
-        eprintln!("{name} province {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        let plan = province.plan(&book, Some("d151")).expect("plan");
-        eprintln!("{name} plan {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        for p in &plan.people {
-            dossier::finding::judge(
-                &p.record,
-                None,
-                province.domain().form,
-                province.domain().catalogs,
-                province.domain().tree,
-            );
-        }
-        eprintln!("{name} of which judge {:?}", t.elapsed());
-    }
-}

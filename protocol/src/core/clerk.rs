@@ -76,6 +76,8 @@ pub enum Command {
     Member(SignedEntry),
     /// A signed org tree, made by the register at this node.
     Tree(SignedTree),
+    /// Ask the way up for a certificate over a new TLS key.
+    Renew(Vec<u8>),
 }
 
 /// Why an order was refused. The code is stable; the text for people belongs to the shell.
@@ -121,6 +123,10 @@ impl Core {
                     Answer::Refused(Refused::new("tree", "not a newer, signed tree of this unit"))
                 }
             }
+            Command::Renew(request) => match self.ask_renewal(request, crypto) {
+                true => Answer::Done,
+                false => Answer::Refused(Refused::new("offline", "no superior is connected")),
+            },
             question => self.answer(question, records)?,
         };
         self.reply(request, answer);

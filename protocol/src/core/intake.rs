@@ -54,9 +54,9 @@ impl Core {
         });
         match (known, frame) {
             (Some(false), Frame::Hello(hello)) => self.meet(conn, &hello, records, crypto)?,
-            (_, Frame::Refuse(_)) => {
+            (_, Frame::Refuse(refusal)) => {
                 self.effects.push(Effect::Close { conn, code: RefusalCode::Protocol });
-                self.forget(conn);
+                self.part(conn, Some(refusal.code));
             }
             (Some(false), Frame::Members(entries)) => {
                 self.take_members(&entries, crypto);
@@ -121,16 +121,12 @@ impl Core {
                 self.expose_clone(conn);
                 Ok(())
             }
-            Frame::RenewRequest(request) => {
-                if let Some(node) = self.sessions.get(&conn).and_then(|session| session.node) {
-                    let request = request.into_vec();
-                    self.effects.push(Effect::IssueRenewal { conn, node, request });
-                }
+            Frame::RenewRequest(asked) => {
+                self.take_renewal_request(conn, asked, crypto);
                 Ok(())
             }
             Frame::RenewAnswer(answer) => {
-                let answer = answer.into_vec();
-                self.effects.push(Effect::InstallRenewal { answer });
+                self.take_renewal_answer(conn, answer);
                 Ok(())
             }
             Frame::Hello(_) | Frame::Refuse(_) => {
@@ -236,19 +232,27 @@ impl Core {
             }
             Verdict::Forked(author) => {
                 harvest.refused.push((digest, FORKED));
-                let own =
-                    author.node == self.identity.node && author.incarnation != self.incarnation;
-                if own && matches!(parcel.body, Body::Saved(_)) {
-                    self.reissue(&parcel, opened, crypto, &mut harvest.ops);
-                    return Ok(());
-                }
-                if own {
-                    self.ask_whole(conn, &id, harvest);
-                }
                 let incident = self.incident(IncidentKind::Forked(id), Some(author.node));
                 harvest.ops.push(incident);
-                let outside = Outside::Quarantined(QuarantineReason::Fork);
-                self.set_aside(&id, digest, bytes, &outside, records, harvest)?;
+                let relation = self.sessions.get(&conn).map(|session| session.relation);
+                let whole = matches!(parcel.body, Body::Saved(_));
+                let own = author.node == self.identity.node;
+                match relation {
+                    Some(Relation::Upper) if whole => {
+                        self.adopt(&parcel, opened, crypto, &mut harvest.ops);
+                        return Ok(());
+                    }
+                    Some(Relation::Lower) if whole && own => {
+                        self.restate(&parcel, opened, crypto, &mut harvest.ops);
+                        return Ok(());
+                    }
+                    Some(Relation::Lower) if !own => {
+                        let outside = Outside::Quarantined(QuarantineReason::Fork);
+                        self.set_aside(&id, digest, bytes, &outside, records, harvest)?;
+                    }
+                    Some(_) => self.ask_whole(conn, &id, harvest),
+                    None => {}
+                }
             }
         }
         if let Some(opened) = opened {

@@ -17,6 +17,7 @@ use crate::{
     codec,
     envelope::Meta,
     holding::{self, Opened},
+    limits::LIMITS,
     wire::Frame,
 };
 
@@ -273,7 +274,8 @@ impl Core {
             | Command::Edit { .. }
             | Command::Sync
             | Command::Member(_)
-            | Command::Tree(_) => Answer::Refused(Refused::new("order", "not a question")),
+            | Command::Tree(_)
+            | Command::Renew(_) => Answer::Refused(Refused::new("order", "not a question")),
         })
     }
 
@@ -462,32 +464,35 @@ impl Core {
         self.after_drained(conn, records)
     }
 
-    /// Once this side is drained: ask about unacknowledged tips, and compare if someone waits.
+    /// Once this side is drained: ask about unacknowledged tips, and compare when someone waits,
+    /// after every catch-up, and daily.
     pub(super) fn after_drained(
         &mut self,
         conn: ConnId,
         records: &dyn Records,
     ) -> Result<(), Fault> {
         let head = records.feed_head().sequence;
-        let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
+        let now = self.moment.now;
+        let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
         if !session.is_drained(head) || session.relation != Relation::Upper {
             return Ok(());
         }
-        let asked = session.checks.is_empty() || session.checking;
+        let due = session
+            .agreed
+            .is_none_or(|(at, _)| now.as_millis() - at.as_millis() >= LIMITS.check_interval_ms);
+        let wanted = due || !session.checks.is_empty();
+        let ask = wanted && session.checking.is_none();
+        if ask {
+            session.checking = Some(head);
+        }
         self.inquire(conn);
-        if !asked && let Some(state) = self.scope_state(conn, records) {
-            if let Some(session) = self.sessions.get_mut(&conn) {
-                session.checking = true;
-            }
+        if ask && let Some(state) = self.scope_state(conn, records) {
             self.say(conn, &Frame::Check(state));
         }
         Ok(())
     }
 
-    pub(super) fn answer_checks(&mut self, requests: &[u64], conn: ConnId, equal: bool) {
-        if let Some(session) = self.sessions.get_mut(&conn) {
-            session.checking = false;
-        }
+    pub(super) fn answer_checks(&mut self, requests: &[u64], equal: bool) {
         for request in requests {
             self.reply(*request, Answer::Synced(Some(equal)));
         }

@@ -23,11 +23,13 @@ use crate::{
 impl Core {
     pub(super) fn scope_state(&self, conn: ConnId, records: &dyn Records) -> Option<ScopeState> {
         let session = self.sessions.get(&conn)?;
+        let head = records.feed_head().sequence;
         let sum = self.ledger.sum(session.scope(&self.identity.unit), &self.tree.tree);
         Some(ScopeState {
             fingerprint: sum.fingerprint(),
             dossiers: sum.dossiers(),
-            sequence: records.feed_head().sequence,
+            sequence: head,
+            drained: session.is_drained(head),
         })
     }
 
@@ -257,7 +259,8 @@ impl Core {
         Ok(parts)
     }
 
-    /// Once both feeds are drained, the lower side compares; a difference is repaired and told.
+    /// Takes the superior's state. A difference counts only when neither side had anything under
+    /// way: it is then repaired, and told.
     pub(super) fn compare(
         &mut self,
         conn: ConnId,
@@ -265,20 +268,23 @@ impl Core {
         records: &dyn Records,
     ) -> Result<(), Fault> {
         let Some(ours) = self.scope_state(conn, records) else { return Ok(()) };
-        let head = records.feed_head().sequence;
         let now = self.moment.now;
         let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
         let equal = ours.fingerprint == theirs.fingerprint;
-        let drained = session.is_drained(head);
-        session.agreed = Some((now, equal));
+        let still = session.checking.take() == Some(ours.sequence);
         session.peer_state = Some(theirs);
+        if !equal && !(still && ours.drained && theirs.drained) {
+            // Something moved meanwhile; whoever waits is answered by the next comparison.
+            return self.after_drained(conn, records);
+        }
+        session.agreed = Some((now, equal));
         let checks = std::mem::take(&mut session.checks);
         let rested = session
             .last_repair
             .is_none_or(|at| now.as_millis() - at.as_millis() >= LIMITS.repair_interval_ms);
         let (relation, node) = (session.relation, session.node);
-        self.answer_checks(&checks, conn, equal);
-        if !equal && drained && rested && relation == Relation::Upper {
+        self.answer_checks(&checks, equal);
+        if !equal && rested && relation == Relation::Upper {
             let op = self.incident(IncidentKind::Diverged, node);
             self.commit(vec![op]);
             self.begin_repair(conn, records)?;

@@ -20,7 +20,7 @@ const CODAS: [&str; 9] = ["", "ch", "ng", "nh", "c", "m", "n", "p", "t"];
 pub fn is_syllable(word: &str) -> bool {
     let Some(bare) = without_tone(word) else { return false };
     ONSETS.iter().any(|onset| {
-        bare.strip_prefix(onset).is_some_and(|rime| is_rime(rime))
+        bare.strip_prefix(onset).is_some_and(is_rime)
             || (*onset == "gi" && bare.strip_prefix('g').is_some_and(is_rime))
     })
 }

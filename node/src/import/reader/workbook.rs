@@ -114,9 +114,12 @@ fn raw(data: &Data, late_epoch: bool) -> Option<RawCell> {
             RawCell::Text(text.clone())
         }
         Data::Int(number) => RawCell::Number(*number as f64),
-        Data::Float(number) => RawCell::Number(*number),
+        Data::Float(number) if number.is_finite() => RawCell::Number(*number),
+        Data::DateTime(moment) if moment.as_f64().is_finite() => {
+            RawCell::Date(serial(moment, late_epoch))
+        }
+        Data::Float(_) | Data::DateTime(_) => RawCell::Error("#NUM!".to_owned()),
         Data::Bool(flag) => RawCell::Flag(*flag),
-        Data::DateTime(moment) => RawCell::Date(serial(moment, late_epoch)),
         Data::Error(error) => RawCell::Error(error.to_string()),
     })
 }

@@ -8,14 +8,13 @@ pub(super) fn judge(bench: &mut Bench<'_>) {
     required(bench);
     for (cell, field, value) in bench.cells() {
         match (&field.kind, value) {
-            (FieldKind::Integer { min, max }, Value::Integer(number)) => {
-                if !(min..=max).contains(&number) {
-                    let message = format!(
-                        "{}: phải từ {min} đến {max}. Hãy kiểm tra lại số đã nhập.",
-                        field.name_vi
-                    );
-                    bench.report_at(cell, FindingKind::OutOfRange, message);
-                }
+            (FieldKind::Integer { min, max }, Value::Integer(number))
+                if !(min..=max).contains(&number) =>
+            {
+                let name = &field.name_vi;
+                let message =
+                    format!("{name}: phải từ {min} đến {max}. Hãy kiểm tra lại số đã nhập.");
+                bench.report_at(cell, FindingKind::OutOfRange, message);
             }
             (FieldKind::Enum { open: false, .. }, Value::Text(_) | Value::Coded(_)) => {
                 in_catalog(bench, cell, field, value);

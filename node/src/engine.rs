@@ -1,0 +1,333 @@
+//! The node's loop body: inputs in, one group commit, then everything that waited for it goes out.
+//!
+//! One owner: the engine alone holds core and store. It takes what is waiting (at most
+//! [`BATCH_MAX`] inputs), stages their writes, makes them durable with one sync and only then
+//! sends frames and answers. In production it runs on a thread of its own; a simulation calls
+//! [`Engine::turn`] inline.
+
+mod registry;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use certs::{Door, NodeIdentity, PrivateKey, RevokedKeys, TlsIdentity};
+use dossier::UnitId;
+use protocol::{
+    Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
+    core::{Incident, Refused},
+};
+use tokio::sync::{oneshot, watch};
+
+use crate::{
+    control::Response,
+    crypto::KeyCrypto,
+    environment::{Environment, entropy::draw},
+    home::{Home, Resident},
+    link::{CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent, enrolment::EnrolmentRequest},
+    office::Office,
+    store::{Store, StoreError},
+    tls_time::TlsTime,
+};
+
+/// Inputs taken into one commit.
+pub const BATCH_MAX: usize = 64;
+
+/// What the engine is asked or told.
+#[derive(Debug)]
+pub enum Input {
+    /// From the link.
+    Link(LinkEvent),
+    /// From the control socket.
+    Ask(Command, oneshot::Sender<Response>),
+    /// Invite a node: unit, online, address of the enrolment door.
+    Invite(UnitId, bool, String, oneshot::Sender<Response>),
+    /// Shut out the node of a unit.
+    Revoke(UnitId, String, oneshot::Sender<Response>),
+    /// A request at the enrolment door.
+    Enrol(EnrolmentRequest),
+    /// A second has passed.
+    Tick,
+}
+
+/// Why the engine stopped. The node must be opened again.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store refused to write.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store could not answer.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Something that waits for the commit.
+enum Pending {
+    Effect(Effect),
+    Enrolled(crate::office::Enrolment, oneshot::Sender<Vec<u8>>),
+    Respond(oneshot::Sender<Response>, Response),
+}
+
+/// The loop body.
+pub struct Engine {
+    core: Core,
+    store: Store,
+    crypto: KeyCrypto,
+    environment: Environment,
+    home: Home,
+    resident: Resident,
+    link: Link,
+    revoked: Arc<RevokedKeys>,
+    office: Option<Office>,
+    peers: BTreeMap<ConnId, NodeIdentity>,
+    asking: BTreeMap<u64, oneshot::Sender<Response>>,
+    requests: u64,
+    pending: Vec<Pending>,
+    renewal: Option<PrivateKey>,
+    upper: watch::Sender<Option<UnitId>>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("core", &self.core).finish_non_exhaustive()
+    }
+}
+
+/// What an engine is made of.
+pub struct Parts {
+    /// The decisions.
+    pub core: Core,
+    /// The store they were rebuilt from.
+    pub store: Store,
+    /// The change key.
+    pub crypto: KeyCrypto,
+    /// The seams.
+    pub environment: Environment,
+    /// The data directory.
+    pub home: Home,
+    /// Who lives there.
+    pub resident: Resident,
+    /// The connections.
+    pub link: Link,
+    /// The TLS keys that are refused.
+    pub revoked: Arc<RevokedKeys>,
+    /// The registry office, at tier 3.
+    pub office: Option<Office>,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").field("core", &self.core).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Puts an engine together. The receiver tells which unit to dial.
+    pub fn new(parts: Parts) -> (Self, watch::Receiver<Option<UnitId>>) {
+        let (upper, receiver) = watch::channel(None);
+        parts.revoked.replace(parts.core.barred());
+        let engine = Self {
+            core: parts.core,
+            store: parts.store,
+            crypto: parts.crypto,
+            environment: parts.environment,
+            home: parts.home,
+            resident: parts.resident,
+            link: parts.link,
+            revoked: parts.revoked,
+            office: parts.office,
+            peers: BTreeMap::new(),
+            asking: BTreeMap::new(),
+            requests: 0,
+            pending: Vec::new(),
+            renewal: None,
+            upper,
+        };
+        engine.show_upper();
+        (engine, receiver)
+    }
+
+    /// The decisions, for those who look on.
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// Takes a batch of inputs: decides, commits once, lets the results out.
+    ///
+    /// # Errors
+    /// [`EngineError`]: nothing of the batch was acknowledged; the node must stop.
+    pub fn turn(&mut self, inputs: impl IntoIterator<Item = Input>) -> Result<(), EngineError> {
+        for input in inputs {
+            self.take(input)?;
+        }
+        while self.store.staged() > 0 {
+            let head = self.store.commit()?;
+            self.store.told_to_peers(head);
+            self.release();
+            self.decide(Event::Committed)?;
+        }
+        self.release();
+        self.show_upper();
+        Ok(())
+    }
+
+    /// Closes the store in good order.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn close(self) -> Result<(), StoreError> {
+        self.store.close().map(|_| ())
+    }
+
+    fn take(&mut self, input: Input) -> Result<(), EngineError> {
+        match input {
+            Input::Link(event) => self.take_link(event),
+            Input::Ask(command, reply) => {
+                self.requests += 1;
+                let request = self.requests;
+                self.asking.insert(request, reply);
+                self.decide(Event::Command { request, command: Box::new(command) })
+            }
+            Input::Invite(unit, online, address, reply) => {
+                let response = self.invite(&unit, online, &address);
+                self.pending.push(Pending::Respond(reply, response));
+                Ok(())
+            }
+            Input::Revoke(unit, reason, reply) => self.revoke(&unit, reason, reply),
+            Input::Enrol(request) => self.enrol(request),
+            Input::Tick => {
+                self.renew_when_due()?;
+                self.decide(Event::Tick)
+            }
+        }
+    }
+
+    fn take_link(&mut self, event: LinkEvent) -> Result<(), EngineError> {
+        match event {
+            LinkEvent::Opened { conn, peer, dialled, .. } => {
+                let (tls_key, unit) = (peer.spki_hash, peer.unit.clone());
+                self.peers.insert(conn, peer);
+                self.decide(Event::Opened { conn: CoreConn(conn.0), tls_key, unit, dialled })
+            }
+            LinkEvent::Frame { conn, bytes } => {
+                self.decide(Event::Frame { conn: CoreConn(conn.0), bytes: bytes.to_vec() })
+            }
+            LinkEvent::Closed { conn, why } => {
+                tracing::info!(%conn, %why, "connection closed");
+                self.peers.remove(&conn);
+                let refused = match why {
+                    CloseReason::Peer { code, .. } => code
+                        .0
+                        .checked_sub(CloseCode::APPLICATION.0)
+                        .and_then(|code| u16::try_from(code).ok()),
+                    _ => None,
+                };
+                self.decide(Event::Closed { conn: CoreConn(conn.0), refused })
+            }
+            LinkEvent::DialFailed { unit, addr, why } => {
+                tracing::debug!(%unit, %addr, %why, "dial failed");
+                Ok(())
+            }
+        }
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { now: self.environment.clock.now(), seed: draw(&*self.environment.entropy) }
+    }
+
+    fn decide(&mut self, event: Event) -> Result<(), EngineError> {
+        let moment = self.moment();
+        for effect in self.core.handle(moment, event, &self.store, &self.crypto)? {
+            match effect {
+                Effect::Commit(ops) => self.store.stage(&ops)?,
+                Effect::IssueRenewal { conn, node, request } => {
+                    self.issue_renewal(conn, node, &request)?;
+                }
+                Effect::InstallRenewal { chain } => self.install_renewal(&chain),
+                other => self.pending.push(Pending::Effect(other)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets out what waited for the commit.
+    fn release(&mut self) {
+        for pending in std::mem::take(&mut self.pending) {
+            match pending {
+                Pending::Effect(effect) => self.perform(effect),
+                Pending::Enrolled(enrolment, reply) => self.answer_enrolment(&enrolment, reply),
+                // A caller that has gone away needs no answer.
+                Pending::Respond(reply, response) => drop(reply.send(response)),
+            }
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send { conn, frame } => {
+                let conn = ConnId(conn.0);
+                match self.link.send(conn, Bytes::from(frame)) {
+                    Ok(()) | Err(Unsent::Closed) => {}
+                    Err(Unsent::Backlogged | Unsent::Size) => {
+                        self.link.close(conn, CloseCode::BUSY, "the peer does not keep up");
+                    }
+                }
+            }
+            Effect::Close { conn, code } => {
+                let code_number = CloseCode(CloseCode::APPLICATION.0 + u32::from(code as u16));
+                self.link.close(ConnId(conn.0), code_number, &format!("{code:?}"));
+            }
+            Effect::Bar(keys) => {
+                for key in &keys {
+                    self.revoked.insert(*key);
+                }
+                let revoked = Arc::clone(&self.revoked);
+                self.link.close_revoked(&|peer| revoked.contains(&peer.spki_hash));
+            }
+            Effect::Answer { request, answer } => {
+                if let Some(reply) = self.asking.remove(&request) {
+                    drop(reply.send(Response::Core(*answer)));
+                }
+            }
+            Effect::Alarm(Incident { kind, node, .. }) => {
+                tracing::warn!(?kind, ?node, "incident");
+            }
+            Effect::Commit(_) | Effect::IssueRenewal { .. } | Effect::InstallRenewal { .. } => {
+                unreachable!("done when it was decided")
+            }
+        }
+    }
+
+    /// Tells the caller which unit's node to dial: the nearest one above with a node.
+    fn show_upper(&self) {
+        let tree = &self.core.tree().tree;
+        let own = &self.core.identity().unit;
+        let above = tree
+            .ancestors(own)
+            .filter(|unit| unit.id != *own)
+            .find(|unit| self.core.members().active_for(&unit.id).is_some())
+            .map(|unit| unit.id.clone());
+        self.upper.send_if_modified(|known| {
+            let news = *known != above;
+            *known = above;
+            news
+        });
+    }
+
+    fn door(&self) -> Door {
+        Door {
+            province: self.resident.file.province.clone(),
+            root: self.resident.root.clone(),
+            revoked: Arc::clone(&self.revoked),
+            clock: Arc::new(TlsTime::new(Arc::clone(&self.environment.clock))),
+        }
+    }
+
+    fn tls_identity(&self) -> TlsIdentity {
+        TlsIdentity { chain: self.resident.chain.clone(), key: self.resident.tls.clone() }
+    }
+}
+
+fn refused(code: &str, detail: impl std::fmt::Display) -> Response {
+    Response::Refused(Refused { code: code.to_owned(), detail: detail.to_string() })
+}

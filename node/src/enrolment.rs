@@ -1,0 +1,210 @@
+//! Joining a province: keys are made here, the request goes over the network or as a file, and
+//! nothing of an answer is kept that the pinned root does not vouch for.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use certs::{
+    PrivateKey, chain,
+    enrolment::{
+        Delivery, EnrolAnswer, EnrolRequest, Enrolled, InviteToken, check_answer, comparison_words,
+    },
+    tls::{ENROL_SERVER_NAME, enrol_client},
+};
+use dossier::{Hash, UnitId};
+use protocol::{codec, control::SignedTree, member::SignedEntry};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    environment::{Environment, entropy::draw},
+    home::{Home, HomeError, IDENTITY, IdentityFile, KEYS, KeysFile},
+    link::{
+        CloseReason, LinkError,
+        enrolment::{TRY_INTERVAL, enrol_over_network},
+    },
+    province::{SetupError, found_store},
+    store::IndexKind,
+    tls_time::TlsTime,
+};
+
+/// What an enrolling node is told besides its certificate.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Bundle {
+    /// The member list, this node's own entry included.
+    pub members: Vec<SignedEntry>,
+    /// The org tree.
+    pub tree: SignedTree,
+    /// Whether units that may hold dossiers do (decision D2).
+    pub optional_holders: bool,
+}
+
+/// An invite in the hands of the joining node.
+#[derive(Debug, Clone)]
+pub struct Ticket {
+    /// The token.
+    pub token: InviteToken,
+    /// The unit to serve.
+    pub unit: UnitId,
+}
+
+/// A node that has joined.
+#[derive(Debug, Clone)]
+pub struct Joined {
+    /// Who it is.
+    pub identity: certs::NodeIdentity,
+    /// Six words to compare with the province by telephone.
+    pub words: [&'static str; 6],
+}
+
+/// A joining node between request and answer, when both travel as files.
+#[derive(Serialize, Deserialize)]
+struct PendingFile {
+    token: String,
+    unit: UnitId,
+    keys: KeysFile,
+}
+
+/// How often a busy door is tried again.
+const BUSY_TRIES: u32 = 10;
+
+const PENDING: &str = "pending.json";
+
+/// Reads a ticket from a delivery file.
+///
+/// # Errors
+/// [`SetupError::Refused`] when the file contradicts itself.
+pub fn ticket_from_delivery(text: &[u8]) -> Result<(Ticket, Delivery), SetupError> {
+    let (delivery, token, _root) = Delivery::open(text).map_err(refused)?;
+    Ok((Ticket { token, unit: delivery.unit.clone() }, delivery))
+}
+
+/// Makes keys in a new directory and the request to be carried to the province.
+///
+/// # Errors
+/// [`SetupError`].
+pub fn request(
+    environment: &Environment,
+    data_dir: &Path,
+    ticket: &Ticket,
+) -> Result<EnrolRequest, SetupError> {
+    let home = Home::at(data_dir);
+    let disk = &*environment.disk;
+    let pending: PendingFile = match home.read(disk, PENDING) {
+        // The same keys again: a request whose answer was lost may be repeated.
+        Ok(pending) => pending,
+        Err(HomeError::Missing(_)) => {
+            home.create()?;
+            let entropy = &*environment.entropy;
+            let keys = KeysFile {
+                tls: Hash::from_bytes(draw(entropy)),
+                change: Hash::from_bytes(draw(entropy)),
+            };
+            let token = ticket.token.text();
+            let pending = PendingFile { token, unit: ticket.unit.clone(), keys };
+            home.write(disk, PENDING, &pending)?;
+            pending
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(request_of(ticket, &pending.keys))
+}
+
+fn request_of(ticket: &Ticket, keys: &KeysFile) -> EnrolRequest {
+    let tls = PrivateKey::from_seed(*keys.tls.as_bytes());
+    let change = PrivateKey::from_seed(*keys.change.as_bytes());
+    EnrolRequest::new(&ticket.token, ticket.unit.clone(), &tls, &change)
+}
+
+/// Takes the answer that came back as a file.
+///
+/// # Errors
+/// [`SetupError`]; nothing of the answer is kept then.
+pub fn finish(
+    environment: &Environment,
+    data_dir: &Path,
+    index: IndexKind,
+    answer: &[u8],
+) -> Result<Joined, SetupError> {
+    let home = Home::at(data_dir);
+    let disk = &*environment.disk;
+    let pending: PendingFile = home.read(disk, PENDING)?;
+    let token: InviteToken = pending.token.parse().map_err(refused)?;
+    let ticket = Ticket { token, unit: pending.unit };
+    let request = request_of(&ticket, &pending.keys);
+    let answer = EnrolAnswer::from_json(answer).map_err(refused)?;
+    let now = environment.clock.now();
+    let enrolled = check_answer(&ticket.token, &request, answer, now).map_err(refused)?;
+    let words = words_of(&ticket, &pending.keys);
+    settle(environment, &home, index, &pending.keys, &enrolled)?;
+    disk.remove(&data_dir.join(PENDING))
+        .map_err(|source| SetupError::RootFile(data_dir.join(PENDING), source))?;
+    Ok(Joined { identity: enrolled.identity, words })
+}
+
+/// Joins over the network.
+///
+/// # Errors
+/// [`SetupError`].
+pub async fn enrol_online(
+    environment: &Environment,
+    data_dir: &Path,
+    index: IndexKind,
+    ticket: &Ticket,
+    door: SocketAddr,
+) -> Result<Joined, SetupError> {
+    let request = request(environment, data_dir, ticket)?;
+    let clock = Arc::new(TlsTime::new(Arc::clone(&environment.clock)));
+    let tls = enrol_client(ticket.token.root_fingerprint(), clock).map_err(refused)?;
+    let tls = Arc::new(tls);
+    let mut tries = 0;
+    let answer = loop {
+        let seed = draw(&*environment.entropy);
+        let (network, tls) = (&*environment.network, Arc::clone(&tls));
+        let bytes = request.to_json();
+        match enrol_over_network(network, tls, door, ENROL_SERVER_NAME, bytes.as_bytes(), seed)
+            .await
+        {
+            // The door takes one try a second of each address; neighbours behind one wait in turn.
+            Err(LinkError::Connection(CloseReason::Busy)) if tries < BUSY_TRIES => {
+                tries += 1;
+                tokio::time::sleep(TRY_INTERVAL).await;
+            }
+            outcome => break outcome.map_err(SetupError::Unreachable)?,
+        }
+    };
+    finish(environment, data_dir, index, &answer)
+}
+
+fn words_of(ticket: &Ticket, keys: &KeysFile) -> [&'static str; 6] {
+    let tls = PrivateKey::from_seed(*keys.tls.as_bytes());
+    let change = PrivateKey::from_seed(*keys.change.as_bytes());
+    comparison_words(ticket.token.root_fingerprint(), tls.public(), change.public())
+}
+
+fn settle(
+    environment: &Environment,
+    home: &Home,
+    index: IndexKind,
+    keys: &KeysFile,
+    enrolled: &Enrolled,
+) -> Result<(), SetupError> {
+    let bundle: Bundle = codec::decode(&enrolled.bundle).map_err(refused)?;
+    found_store(environment, home, index, &bundle.members, &bundle.tree)?;
+    let disk = &*environment.disk;
+    home.write(disk, KEYS, keys)?;
+    let identity = IdentityFile {
+        province: enrolled.charter.province.clone(),
+        unit: enrolled.identity.unit.clone(),
+        chain: chain::to_pem(&enrolled.chain),
+        root: chain::to_pem(std::slice::from_ref(&enrolled.root)),
+        charter: enrolled.charter.clone(),
+        optional_holders: bundle.optional_holders,
+    };
+    home.write(disk, IDENTITY, &identity)?;
+    Ok(())
+}
+
+fn refused(error: impl std::fmt::Display) -> SetupError {
+    SetupError::Refused(error.to_string())
+}

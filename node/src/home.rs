@@ -1,0 +1,228 @@
+//! The data directory of a node: what lies where, and who this node is.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `identity.json` | province, unit, node, certificates, charter: public |
+//! | `keys.json` | seeds of TLS key and change key: secret, mode 0600 |
+//! | `authority.json` | tier 3 alone: issuing CA, register key, open invites: secret, mode 0600 |
+//! | `store/` | the journal and its index |
+//! | `control.sock` | where the running node answers |
+//!
+//! The directory is 0700. Small files are replaced whole and synced before the name moves.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use certs::{Charter, NodeIdentity, ProvinceName, chain, enrolment::Invite, key::PrivateKey};
+use dossier::{Hash, UnitId};
+use protocol::{PublicKey, core::Identity};
+use rustls_pki_types::CertificateDer;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::environment::{
+    Disk,
+    disk::{read_whole, replace_file},
+};
+
+const FILE_MAX: usize = 4 * 1024 * 1024;
+
+/// Why a data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// No node lives there.
+    #[error("no node in {0}")]
+    Missing(PathBuf),
+    /// A node lives there already.
+    #[error("a node lives in {0} already")]
+    Occupied(PathBuf),
+    /// The disk refused.
+    #[error("could not {action} {path}")]
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// The disk's answer.
+        #[source]
+        source: io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{0} is damaged")]
+    Damaged(&'static str),
+}
+
+/// What a node tells everybody about itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IdentityFile {
+    /// Its province.
+    pub province: ProvinceName,
+    /// The unit it serves.
+    pub unit: UnitId,
+    /// Its certificate and the issuing one, PEM.
+    pub chain: String,
+    /// The root, PEM.
+    pub root: String,
+    /// The charter that names the register key.
+    pub charter: Charter,
+    /// Whether units that may hold dossiers do (decision D2).
+    pub optional_holders: bool,
+}
+
+/// The seeds of a node's keys.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct KeysFile {
+    /// Of the TLS key.
+    pub tls: Hash,
+    /// Of the change key.
+    pub change: Hash,
+}
+
+/// What tier 3 needs to let nodes in and out.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AuthorityFile {
+    /// The issuing certificate, PEM.
+    pub issuing: String,
+    /// Seed of the issuing key.
+    pub issuing_key: Hash,
+    /// Seed of the register key.
+    pub register_key: Hash,
+    /// Invites that were given out.
+    pub invites: Vec<Invite>,
+}
+
+/// A data directory.
+#[derive(Debug, Clone)]
+pub struct Home {
+    directory: PathBuf,
+}
+
+impl Home {
+    /// The directory, whether or not a node lives there.
+    pub fn at(directory: &Path) -> Self {
+        Self { directory: directory.to_owned() }
+    }
+
+    /// Makes an empty directory for a new node.
+    ///
+    /// # Errors
+    /// [`HomeError::Occupied`] when something is in it, or the disk's.
+    pub fn create(&self) -> Result<(), HomeError> {
+        use std::os::unix::fs::DirBuilderExt;
+
+        let path = &self.directory;
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|source| io_error("create", path, source))?;
+        let mut entries =
+            std::fs::read_dir(path).map_err(|source| io_error("read", path, source))?;
+        if entries.next().is_some() { Err(HomeError::Occupied(path.clone())) } else { Ok(()) }
+    }
+
+    /// Where the store lies.
+    pub fn store(&self) -> PathBuf {
+        self.directory.join("store")
+    }
+
+    /// Where the running node answers.
+    pub fn control_socket(&self) -> PathBuf {
+        self.directory.join("control.sock")
+    }
+
+    /// The directory itself.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Reads one of the small files.
+    ///
+    /// # Errors
+    /// [`HomeError::Missing`] when it is not there, [`HomeError::Damaged`], or the disk's.
+    pub fn read<T: DeserializeOwned>(
+        &self,
+        disk: &dyn Disk,
+        name: &'static str,
+    ) -> Result<T, HomeError> {
+        let path = self.directory.join(name);
+        let bytes = read_whole(disk, &path, FILE_MAX).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => HomeError::Missing(self.directory.clone()),
+            _ => io_error("read", &path, source),
+        })?;
+        serde_json::from_slice(&bytes).map_err(|_| HomeError::Damaged(name))
+    }
+
+    /// Replaces one of the small files; readable by this user alone.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn write<T: Serialize>(
+        &self,
+        disk: &dyn Disk,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), HomeError> {
+        use std::os::unix::fs::PermissionsExt;
+
+        let path = self.directory.join(name);
+        let json = serde_json::to_vec_pretty(value).expect("plain structs are JSON");
+        replace_file(disk, &path, &json).map_err(|source| io_error("write", &path, source))?;
+        // The directory is closed to others already; the mode guards against a later copy of it.
+        let secret = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&path, secret).map_err(|source| io_error("protect", &path, source))
+    }
+
+    /// Reads identity and keys of the node that lives here.
+    ///
+    /// # Errors
+    /// As [`Home::read`].
+    pub fn resident(&self, disk: &dyn Disk) -> Result<Resident, HomeError> {
+        let file: IdentityFile = self.read(disk, IDENTITY)?;
+        let keys: KeysFile = self.read(disk, KEYS)?;
+        let damaged = || HomeError::Damaged(IDENTITY);
+        let chain = chain::from_pem(&file.chain).map_err(|_| damaged())?;
+        let root = chain::one_from_pem(&file.root).map_err(|_| damaged())?;
+        let identity = NodeIdentity::from_chain(&chain, &file.province).map_err(|_| damaged())?;
+        let tls = PrivateKey::from_seed(*keys.tls.as_bytes());
+        let change = PrivateKey::from_seed(*keys.change.as_bytes());
+        Ok(Resident { file, identity, chain, root, tls, change })
+    }
+}
+
+/// Name of the public file.
+pub const IDENTITY: &str = "identity.json";
+/// Name of the key file.
+pub const KEYS: &str = "keys.json";
+/// Name of tier 3's file.
+pub const AUTHORITY: &str = "authority.json";
+
+/// The node that lives in a directory.
+#[derive(Clone)]
+pub struct Resident {
+    /// Its public file.
+    pub file: IdentityFile,
+    /// Who its certificate says it is.
+    pub identity: NodeIdentity,
+    /// Its chain.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// The root.
+    pub root: CertificateDer<'static>,
+    /// Its TLS key.
+    pub tls: PrivateKey,
+    /// Its change key.
+    pub change: PrivateKey,
+}
+
+impl Resident {
+    /// Who it is to the machines.
+    pub fn to_core(&self) -> Identity {
+        Identity {
+            node: self.identity.node,
+            unit: self.identity.unit.clone(),
+            change_key: PublicKey(*self.change.public()),
+            register_key: PublicKey(self.file.charter.register_key),
+            optional_holders: self.file.optional_holders,
+        }
+    }
+}
+
+fn io_error(action: &'static str, path: &Path, source: io::Error) -> HomeError {
+    HomeError::Io { action, path: path.to_owned(), source }
+}
