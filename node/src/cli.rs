@@ -16,7 +16,6 @@ mod dossier;
 mod entry;
 mod error;
 mod library;
-mod machine;
 mod node;
 mod output;
 mod progress;
@@ -32,20 +31,25 @@ use std::ffi::OsString;
 
 pub use demo::DemoArguments;
 pub use error::{CliError, Exit};
-pub use machine::{Enrolled, Founded, Founding, Joining, Machine, Started};
 
 use arguments::{Parsed, parse};
 use desk::Desk;
 use output::Output;
 
+use crate::environment::Environment;
+
+/// Plays the demonstration and answers the exit code.
+pub type Story = fn(DemoArguments) -> anyhow::Result<i32>;
+
 /// What a verb ends with.
 type Outcome = Result<Exit, CliError>;
 
-/// Does what the command line asks; answers the exit code of the process.
+/// Does what the command line asks; `tell` plays the demonstration. Answers the exit code of the
+/// process.
 pub fn run(
-    machine: &dyn Machine,
-    environment: crate::environment::Environment,
+    environment: Environment,
     words: impl IntoIterator<Item = OsString>,
+    tell: Story,
 ) -> i32 {
     let words: Vec<OsString> = words.into_iter().collect();
     let json = words.iter().any(|word| word == "--json");
@@ -53,7 +57,7 @@ pub fn run(
     let outcome = match parse(words) {
         Parsed::Arguments(arguments) => {
             let arguments = *arguments;
-            let mut desk = Desk::new(machine, environment, arguments.common, &mut out);
+            let mut desk = Desk::new(environment, arguments.common, tell, &mut out);
             arguments.verb.run(&mut desk)
         }
         Parsed::Help(text) => {

@@ -34,7 +34,7 @@ pub struct DemoArguments {
 
 pub(super) fn run(arguments: DemoArguments, desk: &mut Desk<'_>) -> Outcome {
     let json = desk.out.is_json();
-    desk.machine.demo(DemoArguments { json, ..arguments }).map(Exit::from_code).map_err(|error| {
+    (desk.tell)(DemoArguments { json, ..arguments }).map(Exit::from_code).map_err(|error| {
         CliError::failed("TD-0601", "Trình diễn dừng giữa chừng.").hint(format!("{error:#}"))
     })
 }

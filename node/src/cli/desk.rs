@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use super::arguments::Common;
 use super::ask::Asker;
 use super::error::CliError;
-use super::machine::Machine;
 use super::output::Output;
 use super::words;
 use crate::environment::Environment;
@@ -29,7 +28,7 @@ const OWN_VARIABLES: [&str; 4] =
 
 /// What a verb works with.
 pub(super) struct Desk<'a> {
-    pub(super) machine: &'a dyn Machine,
+    pub(super) tell: super::Story,
     pub(super) environment: Environment,
     pub(super) out: &'a mut Output,
     common: Common,
@@ -37,12 +36,12 @@ pub(super) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     pub(super) fn new(
-        machine: &'a dyn Machine,
         environment: Environment,
         common: Common,
+        tell: super::Story,
         out: &'a mut Output,
     ) -> Self {
-        Self { machine, environment, out, common }
+        Self { environment, out, common, tell }
     }
 
     /// The settings: profile, file, environment, flags, and further flags of the verb.

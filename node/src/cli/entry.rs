@@ -89,7 +89,7 @@ pub(super) fn measure(
     today: Date,
     mut row_of: impl FnMut(&str, &str) -> Result<RowId, CliError>,
 ) -> Result<Measured, CliError> {
-    let clerk = Clerk { library, converter: Converter { domain: library.domain(), latest: today } };
+    let clerk = Clerk { library, converter: Converter::new(library.domain(), today) };
     let (mut measured, mut record) = (Measured::default(), Record::default());
     for (name, text) in &typed.fields {
         let definition = library.field(name)?;

@@ -12,6 +12,7 @@ use protocol::core::Refused;
 use crate::control::ControlError;
 use crate::import::ImportError;
 
+mod setup;
 mod usage;
 
 pub(super) use usage::from_clap;
@@ -174,6 +175,11 @@ impl From<Refused> for CliError {
             "member" | "tree" => {
                 Self::failed("HS-0430", "Bản ghi không nối tiếp danh sách đang có, chưa ghi gì.")
             }
+            "enrolment" => Self::failed(
+                "MN-0301",
+                "Không có phiếu cấp máy nào hợp với yêu cầu này.",
+            )
+            .hint("Phiếu có thể đã hết hạn, đã dùng, hoặc cấp cho đơn vị khác. Hãy lập phiếu mới."),
             "request" => Self::from(ControlError::Protocol("request")),
             "answer-too-large" => Self::failed("MN-0206", "Kết quả quá lớn để trả về một lần.")
                 .hint("Hãy thu hẹp bằng từ khóa hoặc --limit."),

@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
+use std::net::ToSocketAddrs;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -14,9 +15,11 @@ use serde_json::json;
 use super::desk::Desk;
 use super::error::{CliError, Exit};
 use super::library::Library;
-use super::machine::{Enrolled, Joining};
+use super::serve::{index_of, runtime};
 use super::{Outcome, province, words};
 use crate::control::{Request, Response};
+use crate::enrolment::{Joined, Ticket, enrol_online, finish, request, ticket_from_delivery};
+use crate::province::SetupError;
 
 mod words_of;
 
@@ -71,6 +74,9 @@ pub(super) struct EnrolArguments {
     /// Mã cấp máy dùng một lần
     #[arg(long, value_name = "MÃ", conflicts_with_all = ["delivery", "answer"])]
     token: Option<String>,
+    /// Đơn vị của máy, khi dùng --token
+    #[arg(long, value_name = "MÃ ĐƠN VỊ", requires = "token")]
+    unit: Option<UnitId>,
     /// Phiếu cấp máy dạng tệp
     #[arg(long, value_name = "TỆP", conflicts_with = "answer")]
     delivery: Option<PathBuf>,
@@ -140,8 +146,10 @@ impl InviteArguments {
 
 impl AnswerArguments {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let data_dir = desk.settings(&[])?.settings.data_dir;
-        let answer = desk.machine.answer(&data_dir, &read(&self.request)?)?;
+        let request = Request::Enrol { request: read(&self.request)? };
+        let Response::Enrolled { answer } = desk.ask()?.call(&request)? else {
+            return Err(CliError::unexpected());
+        };
         write_new(&self.to, &answer)?;
         if desk.out.is_json() {
             desk.out.answer(&json!({ "to": self.to }));
@@ -155,27 +163,32 @@ impl AnswerArguments {
 
 impl EnrolArguments {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let data_dir = desk.settings(&[])?.settings.data_dir;
+        let settings = desk.settings(&[])?.settings;
+        let (data_dir, index) = (settings.data_dir.clone(), index_of(&settings));
+        let environment = desk.environment.clone();
         if let Some(path) = &self.answer {
-            let enrolled = desk.machine.finish(&data_dir, &read(path)?)?;
-            return self.done(desk, &enrolled);
+            let joined = finish(&environment, &data_dir, index, read(path)?.as_bytes())?;
+            return self.done(desk, &joined);
         }
-        let invitation = match (&self.token, &self.delivery) {
-            (Some(token), _) => token.trim().to_owned(),
-            (None, Some(path)) => read(path)?,
-            (None, None) => {
-                return Err(CliError::usage("DL-0170", "Chưa có phiếu cấp máy.")
-                    .hint("Hãy thêm --token MÃ, --delivery TỆP hoặc --answer TỆP."));
-            }
-        };
-        let order = Joining { data_dir, invitation };
+        let ticket = self.ticket()?;
         match (&self.address, &self.request_to) {
             (Some(address), None) => {
-                let enrolled = desk.machine.enrol_online(&order, address)?;
-                self.done(desk, &enrolled)
+                let door = address.to_socket_addrs().ok().and_then(|mut all| all.next());
+                let door = door.ok_or_else(|| {
+                    CliError::usage("DL-0172", format!("Không hiểu địa chỉ «{address}»."))
+                        .hint("Ví dụ: --address snv.hoabinh.gov.vn:7444")
+                })?;
+                let joined = runtime()?.block_on(enrol_online(
+                    &environment,
+                    &data_dir,
+                    index,
+                    &ticket,
+                    door,
+                ))?;
+                self.done(desk, &joined)
             }
             (None, Some(path)) => {
-                write_new(path, &desk.machine.request(&order)?)?;
+                write_new(path, &request(&environment, &data_dir, &ticket)?.to_json())?;
                 if desk.out.is_json() {
                     desk.out.answer(&json!({ "request_to": path }));
                 } else {
@@ -189,7 +202,27 @@ impl EnrolArguments {
         }
     }
 
-    fn done(&self, desk: &mut Desk<'_>, enrolled: &Enrolled) -> Outcome {
+    /// The invitation in the hands of the person.
+    fn ticket(&self) -> Result<Ticket, CliError> {
+        match (&self.token, &self.unit, &self.delivery) {
+            (Some(token), Some(unit), _) => {
+                let token = token.trim().parse();
+                let token = token.map_err(|error: certs::enrolment::TokenError| {
+                    SetupError::Refused(error.to_string())
+                })?;
+                Ok(Ticket { token, unit: unit.clone() })
+            }
+            (Some(_), None, _) => Err(CliError::usage("DL-0173", "Dùng --token phải có --unit.")
+                .hint("Mã đơn vị ghi trên phiếu cấp máy.")),
+            (None, _, Some(path)) => Ok(ticket_from_delivery(read(path)?.as_bytes())?.0),
+            (None, _, None) => Err(CliError::usage("DL-0170", "Chưa có phiếu cấp máy.")
+                .hint("Hãy thêm --token MÃ, --delivery TỆP hoặc --answer TỆP.")),
+        }
+    }
+
+    fn done(&self, desk: &mut Desk<'_>, joined: &Joined) -> Outcome {
+        let enrolled = &joined.identity;
+        let compare = joined.words.join(" ");
         let tier = Library::load()?.tree.get(&enrolled.unit).map(|unit| unit.tier);
         let profile = if tier == Some(Tier::Two) { "department" } else { "unit" };
         let mut flags = vec![("profile", profile.to_owned())];
@@ -197,10 +230,12 @@ impl EnrolArguments {
         let settings = desk.settings(&flags)?.settings;
         province::keep_settings(&settings)?;
         if desk.out.is_json() {
-            desk.out.answer(&json!({ "node": enrolled.node, "unit": enrolled.unit }));
+            desk.out.answer(&json!({ "node": enrolled.node, "unit": enrolled.unit,
+                "words": compare }));
         } else {
             desk.out.say(format_args!("Đã nhận máy cho đơn vị {}.", enrolled.unit));
             desk.out.say(format_args!("  Máy {}", enrolled.node));
+            desk.out.say(format_args!("  Đọc qua điện thoại cho cấp ba so: {compare}"));
             let directory = settings.data_dir.display();
             desk.out.say(format_args!("Tiếp theo: hoso serve --data-dir {directory}"));
         }

@@ -15,8 +15,9 @@ use serde_json::json;
 use super::desk::{Desk, SETTINGS};
 use super::error::{CliError, Exit};
 use super::library::Library;
-use super::machine::Founding;
+use super::serve::index_of;
 use super::{Outcome, secret, status, words};
+use crate::province::{InitOptions, init};
 
 const INIT_EXAMPLES: &str = "\
 Ví dụ:
@@ -86,27 +87,21 @@ impl InitArguments {
                 .hint("Hãy dùng chữ thường không dấu và số, ví dụ hoabinh.")
         })?;
         let passphrase = secret::passphrase(self.passphrase_file.as_deref())?;
-        let enrol_listen = settings.listen_enrol.ok_or_else(|| {
-            CliError::usage("DL-0162", "Máy cấp ba phải có địa chỉ chờ máy mới.")
-                .hint("Hãy thêm --enrol-listen 0.0.0.0:7444.")
-        })?;
-        let founded = desk.machine.found(Founding {
-            data_dir: settings.data_dir.clone(),
-            root_dir: self.root_dir.clone(),
+        let options = InitOptions {
             province,
             tree: self.tree()?,
             passphrase,
             optional_holders: settings.communes_hold_dossiers,
-            listen: settings.listen_peer,
-            enrol_listen,
-        })?;
+            index: index_of(&settings),
+        };
+        let founded = init(&desk.environment, &settings.data_dir, &self.root_dir, &options)?;
         keep_settings(&settings)?;
         if desk.out.is_json() {
             desk.out.answer(&json!({ "node": founded.node, "unit": founded.unit,
                 "root_fingerprint": founded.root_fingerprint, "data_dir": settings.data_dir,
-                "root_dir": self.root_dir }));
+                "root_key": founded.root_key, "units": founded.units }));
         } else {
-            let root = self.root_dir.display();
+            let root = founded.root_key.display();
             desk.out.say(format_args!("Đã lập hệ thống của tỉnh {}.", settings.province));
             desk.out.say(format_args!("  Máy cấp ba: {}, đơn vị {}", founded.node, founded.unit));
             desk.out.say(format_args!("  Mã kiểm tra của gốc: {}", founded.root_fingerprint));

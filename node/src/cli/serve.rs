@@ -5,11 +5,15 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use serde_json::json;
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use super::Outcome;
 use super::desk::Desk;
 use super::error::{CliError, Exit};
+use crate::link::LinkLimits;
+use crate::node::{Ready, serve};
+use crate::store::IndexKind;
 
 const EXAMPLES: &str = "\
 Ví dụ:
@@ -48,26 +52,39 @@ impl Arguments {
         }
         log_to_stderr(&self.log)?;
         let json = desk.out.is_json();
-        desk.machine.serve(
-            &loaded.settings,
-            Box::new(move |started| {
-                let mut out = super::output::Output::to_terminal(json);
-                if json {
-                    out.answer(&json!({ "ready": true, "node": started.node,
-                        "unit": started.unit, "tier": started.tier, "peer": started.peer,
-                        "enrol": started.enrol }));
-                    return;
-                }
-                out.say(format_args!(
-                    "Máy nút của {} (cấp {}) đã sẵn sàng, chờ tại {}.",
-                    started.unit, started.tier, started.peer
-                ));
-                if let Some(enrol) = started.enrol {
-                    out.say(format_args!("Chờ máy mới tại {enrol}."));
-                }
-            }),
-        )?;
+        let environment = desk.environment.clone();
+        let out = &mut *desk.out;
+        let ready = |ready: &Ready| {
+            if json {
+                out.answer(&json!({ "ready": true, "unit": ready.unit, "peer": ready.listen,
+                    "enrol": ready.enrol, "control": ready.control }));
+                return;
+            }
+            let Ready { unit, listen, .. } = ready;
+            out.say(format_args!("Máy nút của {unit} đã sẵn sàng, chờ tại {listen}."));
+            if let Some(enrol) = ready.enrol {
+                out.say(format_args!("Chờ máy mới tại {enrol}."));
+            }
+        };
+        let limits = LinkLimits::default();
+        runtime()?.block_on(serve(environment, &loaded.settings, limits, ready))?;
         Ok(Exit::Done)
+    }
+}
+
+/// The runtime of verbs that speak over the network.
+pub(super) fn runtime() -> Result<Runtime, CliError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|_| CliError::failed("MN-0324", "Hệ thống không cho tạo luồng làm việc."))
+}
+
+/// The index the settings ask for.
+pub(super) fn index_of(settings: &config::Settings) -> IndexKind {
+    match settings.storage_index {
+        config::IndexKind::Sled => IndexKind::Sled,
+        config::IndexKind::Redb => IndexKind::Redb,
     }
 }
 

@@ -65,7 +65,10 @@ fn reason(outside: &Outside) -> String {
         Outside::Held(HoldReason::UnknownDossier) => "chờ phần đầu của hồ sơ".to_owned(),
         Outside::Quarantined(QuarantineReason::NoRight(code)) => {
             let refusal: Result<Refusal, _> = serde_json::from_value(code.clone().into());
-            let sentence = refusal.map_or(code.as_str(), Refusal::message_vi);
+            let sentence = match &refusal {
+                Ok(refusal) => refusal.message_vi(),
+                Err(_) => code,
+            };
             format!("người ghi không có quyền: {sentence}")
         }
         Outside::Quarantined(QuarantineReason::RevokedAuthor(_)) => {

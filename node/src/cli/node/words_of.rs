@@ -11,7 +11,7 @@ Ví dụ:
 
 pub(super) const ENROL: &str = "\
 Ví dụ:
-  hoso node enrol --token MÃ --address snv.hoabinh.gov.vn:7444 --parent snv.hoabinh.gov.vn:7443
+  hoso node enrol --token MÃ --unit d150 --address snv.hoabinh.gov.vn:7444
   hoso node enrol --delivery phieu.json --request-to yeu-cau.json     Mang tay, lượt đi
   hoso node enrol --answer tra-loi.json                               Mang tay, lượt về
 
