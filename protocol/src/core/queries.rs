@@ -1,4 +1,4 @@
-//! Questions of the programs of this machine, answered from the store and the ledger.
+//! Questions answered from the store: lists, one dossier with its sources, histories, status.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,15 @@ use dossier::{
 };
 
 use super::{
-    Command, ConnId, Core, Refused, Relation, Totals,
-    answer::{
-        Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, NeighbourShown,
-        Provenance, SyncState,
-    },
-    ledger::Acknowledged,
-    ledger::Level,
+    Answer, ChangeShown, Command, ConflictShown, Core, DossierShown, FieldShown, ListRow,
+    NeighbourShown, Provenance, Refused, Relation, SyncState, Totals,
+    ledger::{Acknowledged, Level},
 };
 use crate::{
     Fault, Records, Table,
     admission::Outside,
     codec,
     holding::{self, Opened},
-    wire::Frame,
 };
 
 /// The row of the list table.
@@ -282,60 +277,6 @@ impl Core {
             totals.own_tier3 = totals.own;
         }
         totals
-    }
-
-    /// Compares with the superior; answered by [`Core::answer_checks`].
-    pub(super) fn begin_check(&mut self, request: u64, records: &dyn Records) -> Result<(), Fault> {
-        let upper = self
-            .sessions
-            .values()
-            .find(|session| session.node.is_some() && session.relation == Relation::Upper)
-            .map(|session| session.conn);
-        let Some(conn) = upper else {
-            self.reply(request, Answer::Synced(None));
-            return Ok(());
-        };
-        if let Some(session) = self.sessions.get_mut(&conn) {
-            session.checks.push(request);
-        }
-        self.after_drained(conn, records)
-    }
-
-    /// Once this side is drained: ask about unacknowledged tips, and compare if someone waits.
-    pub(super) fn after_drained(
-        &mut self,
-        conn: ConnId,
-        records: &dyn Records,
-    ) -> Result<(), Fault> {
-        let head = records.feed_head().sequence;
-        let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
-        if !session.is_drained(head) || session.relation != Relation::Upper {
-            return Ok(());
-        }
-        let asked = session.checks.is_empty() || session.checking;
-        self.inquire(conn);
-        if !asked && let Some(state) = self.scope_state(conn, records) {
-            if let Some(session) = self.sessions.get_mut(&conn) {
-                session.checking = true;
-            }
-            self.say(conn, &Frame::Check(state));
-        }
-        Ok(())
-    }
-
-    pub(super) fn answer_checks(&mut self, requests: &[u64], conn: ConnId, equal: bool) {
-        if let Some(session) = self.sessions.get_mut(&conn) {
-            session.checking = false;
-        }
-        for request in requests {
-            self.reply(*request, Answer::Synced(Some(equal)));
-        }
-    }
-
-    pub(super) fn fail_checks(&mut self, requests: &[u64]) {
-        for request in requests {
-            self.reply(*request, Answer::Synced(None));
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Answers: what a node can say of its dossiers, and how far they are held above.
+//! Shapes of answers: what a node can say of its dossiers, and how far they are held above.
 
 use dossier::{DossierId, FieldPath, Hash, NodeId, Timestamp, UnitId, Value};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Incident, Refused, Totals};
 use crate::{admission::Outside, envelope::Meta};
 
-/// An answer to a [`Command`](super::Command).
+/// An answer to a [`super::Command`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// Done, durable.
