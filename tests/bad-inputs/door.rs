@@ -80,7 +80,7 @@ impl Door {
     }
 
     pub(crate) fn close(self, world: &mut World) {
-        self.handle(world, Event::Closed { conn: self.conn });
+        self.handle(world, Event::Closed { conn: self.conn, refused: None });
     }
 
     fn handle(&self, world: &mut World, event: Event) -> Reply {

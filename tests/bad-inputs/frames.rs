@@ -87,7 +87,7 @@ fn a_flipped_bit_is_refused_or_says_something_else() {
 
 #[test]
 fn a_frame_before_the_hello_or_a_second_hello_ends_the_session() {
-    let state = ScopeState { fingerprint: [0; 16], dossiers: 0, sequence: 0 };
+    let state = ScopeState { fingerprint: [0; 16], dossiers: 0, sequence: 0, drained: false };
     let early = [
         Frame::Check(state),
         Frame::RepairNeeded,
