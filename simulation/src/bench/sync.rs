@@ -57,12 +57,6 @@ pub struct Arguments {
     directory: Option<PathBuf>,
 }
 
-impl std::fmt::Display for Case {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&format!("{self:?}").to_lowercase())
-    }
-}
-
 /// Runs one side of a case; started by [`run`] as a process of its own.
 ///
 /// # Errors
@@ -175,13 +169,11 @@ impl Bench<'_> {
         measured.push(pair.measure(Case::Changed, &Order::Change(self.changed()))?);
         pair.stop()?;
 
-        let differing: Vec<u64> =
-            stride(self.dossiers, self.repaired()).map(|place| place + 1).collect();
+        let places = stride(self.dossiers, self.repaired());
+        let differing: Vec<u64> = places.map(|place| (place + 1) % self.dossiers).collect();
         let (below, above) = differing.split_at(differing.len() / 2);
-        let wrap =
-            |places: &[u64]| places.iter().map(|place| place % self.dossiers).collect::<Vec<_>>();
-        stores::estrange(&self.cast, HUB, &homes[0], wrap(above).into_iter())?;
-        stores::estrange(&self.cast, LEAF, &homes[1], wrap(below).into_iter())?;
+        stores::estrange(&self.cast, HUB, &homes[0], above)?;
+        stores::estrange(&self.cast, LEAF, &homes[1], below)?;
         let mut pair = self.pair(&homes)?;
         let dial = Order::Dial(pair.hub.address);
         measured.push(pair.measure(Case::Repair, &dial)?);

@@ -24,7 +24,7 @@ use crate::workload::{Cast, Corpus, HUB, LEAF, dossier_id, mutation, stride};
 const AT_ONCE: u64 = 64;
 /// The largest message that is read.
 const MESSAGE_MAX: usize = 4 * 1024 * 1024;
-/// The largest document, larger than any of the corpus.
+/// Bytes taken from a bare stream at once.
 const PIECE: usize = 64 * 1024;
 /// The day of the changes: 1 March 2026.
 const TODAY: Timestamp = Timestamp::from_millis(1_772_323_200_000);
@@ -122,10 +122,9 @@ impl Side<'_> {
         let connection = self.connections.borrow().last().context("not connected")?.clone();
         if self.role == Role::Raw {
             self.turns += 1;
-            let documents = self.documents.borrow();
-            let payload: Vec<&[u8]> = match case {
-                Case::Cold => documents.values().map(Vec::as_slice).collect(),
-                _ => self.changes.iter().map(Vec::as_slice).collect(),
+            let payload: Vec<Vec<u8>> = match case {
+                Case::Cold => self.documents.take().into_values().collect(),
+                _ => std::mem::take(&mut self.changes),
             };
             return push_raw(&connection, &payload).await;
         }
@@ -162,7 +161,7 @@ impl Side<'_> {
     }
 }
 
-async fn push_raw(connection: &Connection, payload: &[&[u8]]) -> anyhow::Result<()> {
+async fn push_raw(connection: &Connection, payload: &[Vec<u8>]) -> anyhow::Result<()> {
     let (mut send, mut receive) = connection.open_bi().await?;
     for bytes in payload {
         send.write_all(bytes).await?;

@@ -65,12 +65,12 @@ pub(super) fn estrange(
     cast: &Cast,
     place: usize,
     home: &Path,
-    changed: impl Iterator<Item = u64>,
+    changed: &[u64],
 ) -> anyhow::Result<()> {
     let (mut store, mut core) = side::open(cast, place, home)?;
     let neighbour = cast.members[HUB + LEAF - place].node;
     store.stage(&[Op::remove(Table::Cursor, neighbour.as_bytes().to_vec())])?;
-    for index in changed {
+    for &index in changed {
         let (dossier, edits) = (dossier_id(index), mutation(index));
         let command = Box::new(Command::Edit { dossier, edits, meta: mutation_meta() });
         let at = Moment { now: SystemClock.now(), seed: [0; 32] };

@@ -1,5 +1,6 @@
 //! What the measuring process and its two children say to each other, one JSON object a line.
 
+use std::fmt;
 use std::io::{BufRead as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -73,6 +74,12 @@ pub(super) enum Case {
 
 impl Case {
     pub(super) const ALL: [Self; 4] = [Self::Unchanged, Self::Changed, Self::Cold, Self::Repair];
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format!("{self:?}").to_lowercase())
+    }
 }
 
 /// What a child says.
