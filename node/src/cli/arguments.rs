@@ -127,7 +127,12 @@ fn vietnamese(command: Command) -> Command {
         command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
     let plain = |arg: Arg| {
         let heading = if arg.is_positional() { "Đối số" } else { "Tùy chọn" };
-        arg.help_heading(heading).hide_possible_values(true).hide_default_value(true).hide_env(true)
+        let arg = arg.help_heading(heading);
+        if arg.get_action().takes_values() {
+            arg.hide_possible_values(true).hide_default_value(true).hide_env(true)
+        } else {
+            arg
+        }
     };
     let command = command
         .disable_help_flag(true)

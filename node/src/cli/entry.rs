@@ -17,13 +17,16 @@ use crate::import::sheet::RawCell;
 /// What a row is called that does not exist yet.
 pub(super) const NEW_ROW: &str = "new";
 
+/// Names and the text typed for them.
+type Pairs = Vec<(String, String)>;
+
 /// What was typed, not yet measured.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Typed {
     /// Single fields and their text; empty text clears.
-    pub(super) fields: Vec<(String, String)>,
+    pub(super) fields: Pairs,
     /// Table, row as written, and the cells.
-    pub(super) rows: Vec<(String, String, Vec<(String, String)>)>,
+    pub(super) rows: Vec<(String, String, Pairs)>,
 }
 
 impl Typed {
@@ -54,7 +57,7 @@ impl Typed {
     }
 }
 
-fn pairs(words: &[String]) -> Result<Vec<(String, String)>, CliError> {
+fn pairs(words: &[String]) -> Result<Pairs, CliError> {
     words
         .iter()
         .map(|word| {

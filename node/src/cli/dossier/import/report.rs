@@ -25,12 +25,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    fn new(&self) -> usize {
+    fn begun(&self) -> usize {
         self.made.iter().filter(|(.., new)| *new).count()
     }
 
     fn known(&self) -> usize {
-        self.made.len() - self.new()
+        self.made.len() - self.begun()
     }
 }
 
@@ -47,7 +47,7 @@ pub(super) fn lines(
     let mut lines = vec![format!("Danh sách «{}»: {} người", plan.list, plan.people.len())];
     match tally {
         Some(tally) => {
-            lines.push(format!("  mới: {}, {}", tally.new(), words::level([false, false])));
+            lines.push(format!("  mới: {} ({})", tally.begun(), words::level([false, false])));
             lines.push(format!("  đã có: {}", tally.known()));
             lines.push(format!("  giữ lại vì lỗi: {}", held_back(plan)));
             if !tally.refused.is_empty() {
@@ -155,7 +155,7 @@ pub(super) fn as_json(plan: &ImportPlan, tally: Option<&Tally>, errors: Option<&
     json!({
         "list": plan.list, "file": plan.file, "dry_run": tally.is_none(),
         "people": plan.people.len(), "ready": plan.ready().count(),
-        "held_back": held_back(plan), "new": tally.map(Tally::new), "known": tally.map(Tally::known),
+        "held_back": held_back(plan), "new": tally.map(Tally::begun), "known": tally.map(Tally::known),
         "entered": made, "refused": refused,
         "findings": plan.findings, "not_asked": plan.not_asked, "sheets": plan.sheets,
         "unmapped": plan.unmapped, "ignored": plan.ignored, "duplicates": plan.duplicates,
