@@ -7,7 +7,9 @@
 //!
 //! **Invariant:** nothing is acknowledged to a person or a peer that is not in a `Commit` before it.
 
+mod answers;
 mod clerk;
+mod comparison;
 mod control;
 mod feed;
 mod intake;
@@ -16,8 +18,10 @@ mod neighbours;
 mod queries;
 mod receipts;
 mod reissue;
+mod renewals;
 mod repair;
 mod session;
+mod shelf;
 
 use std::collections::BTreeMap;
 
@@ -29,11 +33,12 @@ use crate::{
     envelope::Author, holding::Opened, member::MemberList, wire::RefusalCode,
 };
 
+pub use answers::{
+    Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, NeighbourShown,
+    Provenance, SyncState,
+};
 pub use clerk::{Command, Entry, Refused};
 pub use ledger::{Level, Totals};
-pub use queries::{
-    Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, Provenance, SyncState,
-};
 pub use session::{Relation, Session};
 
 /// Names a connection for as long as it lives.
@@ -84,6 +89,8 @@ pub enum Event {
     Closed {
         /// Which.
         conn: ConnId,
+        /// The [`RefusalCode`] the peer gave, if it gave one.
+        refused: Option<u16>,
     },
     /// A person or program of this machine asks.
     Command {
@@ -260,7 +267,7 @@ impl Core {
             .get(Table::Meta, INCARNATION)?
             .and_then(|bytes| Incarnation::from_slice(&bytes))
             .ok_or_else(|| Fault("the store names no incarnation".to_owned()))?;
-        let ledger = ledger::Ledger::read(records, &identity.node, tier)?;
+        let ledger = ledger::Ledger::read(records, &identity.node)?;
         let incidents = records.scan(Table::Incident, &[], None, usize::MAX)?.len() as u64;
         Ok(Self {
             identity,
@@ -296,8 +303,8 @@ impl Core {
                 self.greet(conn, tls_key, unit, dialled, records)?;
             }
             Event::Frame { conn, bytes } => self.hear(conn, &bytes, records, crypto)?,
-            Event::Closed { conn } => {
-                self.forget(conn);
+            Event::Closed { conn, refused } => {
+                self.part(conn, refused);
                 self.resume_waiting(records, crypto)?;
             }
             Event::Command { request, command } => {
@@ -305,7 +312,7 @@ impl Core {
             }
             Event::Committed => self.pump_all(records)?,
             Event::Tick => {
-                self.tick();
+                self.tick(records)?;
                 self.resume_waiting(records, crypto)?;
             }
         }

@@ -18,7 +18,7 @@ fn position(sequence: u64) -> FeedPosition {
 }
 
 fn state() -> ScopeState {
-    ScopeState { fingerprint: [0x77; 16], dossiers: 1_357, sequence: 70_000 }
+    ScopeState { fingerprint: [0x77; 16], dossiers: 1_357, sequence: 70_000, drained: true }
 }
 
 pub(super) fn hello() -> Hello {

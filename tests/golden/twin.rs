@@ -9,6 +9,7 @@ use super::{fixtures, frames};
 type Id = [u8; 16];
 type Digest = [u8; 32];
 type Position = (u64, Digest);
+type Said = (Id, Id, i64, Vec<Digest>);
 type Hello = (u32, u16, Id, String, Id, u64, u64, u64, Position, Option<(Id, Position)>, i64);
 
 macro_rules! twin {
@@ -52,7 +53,7 @@ fn a_feed_position_and_an_acknowledgement_are_the_same_bytes() {
     let position = FeedPosition { sequence: 70_000, digest: dossier::Hash::of(b"x") };
     assert_eq!(twin!(Position, position), (70_000, *position.digest.as_bytes()));
     let signed = fixtures::acknowledgement();
-    let read = twin!(((Id, Id, i64, Vec<Digest>), (Digest, Digest)), signed);
+    let read = twin!((Said, (Digest, Digest)), signed);
     assert_eq!(read.0.3.len(), 2);
     assert_eq!([read.1.0, read.1.1].concat(), signed.signature.to_bytes());
 }

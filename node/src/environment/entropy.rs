@@ -26,6 +26,7 @@ pub fn draw<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, reason = "the one place that draws from the system")]
     fn fill(&self, bytes: &mut [u8]) {
         aws_lc_rs::rand::fill(bytes).expect("the operating system supplies entropy");
     }

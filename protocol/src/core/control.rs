@@ -103,7 +103,7 @@ impl Core {
         true
     }
 
-    /// Ends the sessions whose peer is no longer a neighbour under the present tree.
+    /// Ends the sessions whose peer is not a neighbour under the present tree.
     fn part_from_strangers(&mut self) {
         let strangers: Vec<ConnId> = self
             .sessions

@@ -2,17 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use dossier::{
-    ActorId, DossierId, Hash, NodeId, UnitId,
-    document::heads_digest,
-    unit::{Tier, UnitTree},
-};
+use dossier::{ActorId, DossierId, Hash, NodeId, UnitId, document::heads_digest, unit::UnitTree};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Fault, Op, Records, Table, codec,
     holding::Holding,
-    parcel::LineTip,
     reconciliation::{ItemId, ScopeSum, item},
 };
 
@@ -69,14 +64,6 @@ struct OwnLine {
     acknowledged: [u64; 2],
 }
 
-/// A line of another author, on its way up, that tier 3 has not acknowledged whole.
-#[derive(Debug)]
-struct Relayed {
-    author: NodeId,
-    sequence: u64,
-    tip: Hash,
-}
-
 /// The index in memory.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -85,16 +72,12 @@ pub(super) struct Ledger {
     held: BTreeMap<DossierId, Held>,
     sums: BTreeMap<UnitId, ScopeSum>,
     own: BTreeMap<(DossierId, ActorId), OwnLine>,
-    /// Kept where there are nodes both above and below: a receipt that was lost on its way down
-    /// is asked for again.
-    relayed: Option<BTreeMap<(DossierId, ActorId), Relayed>>,
     totals: Totals,
 }
 
 impl Ledger {
-    pub(super) fn read(records: &dyn Records, node: &NodeId, tier: Tier) -> Result<Self, Fault> {
-        let relayed = (tier == Tier::Two).then(BTreeMap::new);
-        let mut ledger = Self { relayed, ..Self::default() };
+    pub(super) fn read(records: &dyn Records, node: &NodeId) -> Result<Self, Fault> {
+        let mut ledger = Self::default();
         let mut after: Option<Vec<u8>> = None;
         loop {
             let rows = records.scan(Table::Dossier, &[], after.as_deref(), 1024)?;
@@ -104,7 +87,7 @@ impl Ledger {
                 let id = DossierId::from_slice(key)
                     .ok_or_else(|| Fault("a dossier key of another length".to_owned()))?;
                 let conflicts = super::queries::listed_conflicts(records, &id)?;
-                ledger.set(&id, &Holding::decode(row)?, &[], conflicts, node);
+                ledger.set(&id, &Holding::decode(row)?, conflicts, node);
             }
         }
         for (key, row) in records.scan(Table::Acknowledgement, &[], None, usize::MAX)? {
@@ -119,15 +102,8 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Records the new state of a dossier, whose lines were `before`.
-    pub(super) fn set(
-        &mut self,
-        id: &DossierId,
-        holding: &Holding,
-        before: &[LineTip],
-        conflicts: u32,
-        node: &NodeId,
-    ) {
+    /// Records the new state of a dossier.
+    pub(super) fn set(&mut self, id: &DossierId, holding: &Holding, conflicts: u32, node: &NodeId) {
         self.drop_held(id);
         let unit = self.number(&holding.unit);
         let item = item(id, &heads_digest(&holding.heads));
@@ -141,14 +117,6 @@ impl Ledger {
             });
             known.sequence = line.sequence;
             known.tip = line.tip;
-        }
-        if let Some(relayed) = &mut self.relayed {
-            let moved = holding.lines.iter().filter(|line| !before.contains(line));
-            for line in moved.filter(|line| line.author.node != *node) {
-                let news =
-                    Relayed { author: line.author.node, sequence: line.sequence, tip: line.tip };
-                relayed.insert((*id, line.actor), news);
-            }
         }
         let held = Held { unit, item, changes: holding.changes, conflicts, own };
         self.totals.dossiers += 1;
@@ -211,14 +179,7 @@ impl Ledger {
         actor: &ActorId,
         sequence: u64,
     ) -> bool {
-        let place = (*dossier, *actor);
-        if level == Level::Tier3
-            && let Some(relayed) = &mut self.relayed
-            && relayed.get(&place).is_some_and(|line| line.sequence <= sequence)
-        {
-            relayed.remove(&place);
-        }
-        let Some(line) = self.own.get_mut(&place) else { return false };
+        let Some(line) = self.own.get_mut(&(*dossier, *actor)) else { return false };
         let place = level as usize - 2;
         let reached = sequence.min(line.sequence);
         let news = reached.saturating_sub(line.acknowledged[place]);
@@ -239,17 +200,6 @@ impl Ledger {
             .take(limit)
             .map(|line| line.tip)
             .collect()
-    }
-
-    /// Tips of relayed lines that lack tier 3's acknowledgement, at most `limit`, of the authors
-    /// that `counts` lets through.
-    pub(super) fn waiting_relayed(
-        &self,
-        limit: usize,
-        counts: impl Fn(&NodeId) -> bool,
-    ) -> Vec<Hash> {
-        let lines = self.relayed.iter().flat_map(BTreeMap::values);
-        lines.filter(|line| counts(&line.author)).take(limit).map(|line| line.tip).collect()
     }
 
     pub(super) fn totals(&self) -> Totals {

@@ -22,6 +22,7 @@ fn a_receipt_that_died_with_its_connection_is_asked_for_on_the_way_up() {
         }
         world.connect(SO, PROVINCE);
         world.settle();
+        world.pass(LIMITS.inquiry_interval_ms);
         assert_eq!(world.nodes[A].core.totals().own_tier3, 1, "{killed} was killed");
     }
 }

@@ -3,125 +3,21 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use dossier::{
     DossierId, Edit, Hash, Incarnation, LegalBasis, NodeId, Review, Role, Timestamp, UnitId, Value,
     unit::{Holding, Tier, Unit, UnitTree},
     validity::Validity,
 };
 use protocol::{
-    Answer, Command, ConnId, Core, Crypto, Effect, Event, Fault, FeedPosition, Moment, Op,
-    PublicKey, Records, Signature, Table, Transaction,
+    Answer, Command, ConnId, Core, Effect, Event, Moment,
     control::SignedTree,
     core::{Entry, Identity, IncidentKind},
     envelope::Meta,
     member::{MemberAct, MemberEntry, SignedEntry},
+    wire::RefusalCode,
 };
 
-pub(crate) struct Key(Ed25519KeyPair);
-
-impl Key {
-    pub(crate) fn new(name: &str) -> Self {
-        let seed = Hash::of(name.as_bytes());
-        Self(Ed25519KeyPair::from_seed_unchecked(seed.as_bytes()).expect("seed"))
-    }
-
-    pub(crate) fn public(&self) -> PublicKey {
-        PublicKey(self.0.public_key().as_ref().try_into().expect("32 bytes"))
-    }
-}
-
-impl Crypto for Key {
-    fn verify(&self, key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
-        let key = UnparsedPublicKey::new(&ED25519, key.0);
-        key.verify(message, &signature.to_bytes()).is_ok()
-    }
-
-    fn sign(&self, message: &[u8]) -> Signature {
-        let signature = self.0.sign(message);
-        Signature::from_bytes(signature.as_ref().try_into().expect("64 bytes"))
-    }
-}
-
-/// A store that is a list of transactions and a map; a clone of it is a backup.
-#[derive(Clone, Default)]
-pub(crate) struct Memory {
-    journal: Vec<(Hash, Vec<Op>)>,
-    rows: BTreeMap<(Table, Vec<u8>), Vec<u8>>,
-}
-
-impl Memory {
-    pub(crate) fn append(&mut self, ops: Vec<Op>) {
-        for op in &ops {
-            let key = (op.table, op.key.clone());
-            match &op.value {
-                Some(value) => self.rows.insert(key, value.clone()),
-                None => self.rows.remove(&key),
-            };
-        }
-        let mut bytes = self.feed_head().digest.as_bytes().to_vec();
-        bytes.extend(format!("{ops:?}").as_bytes());
-        self.journal.push((Hash::of(&bytes), ops));
-    }
-}
-
-impl Records for Memory {
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-        Ok(self.rows.get(&(table, key.to_vec())).cloned())
-    }
-
-    fn scan(
-        &self,
-        table: Table,
-        prefix: &[u8],
-        after: Option<&[u8]>,
-        limit: usize,
-    ) -> Result<Vec<protocol::Entry>, Fault> {
-        let from = after.unwrap_or(prefix).to_vec();
-        Ok(self
-            .rows
-            .range((table, from)..)
-            .take_while(|((at, key), _)| *at == table && key.starts_with(prefix))
-            .filter(|((_, key), _)| after.is_none_or(|after| key.as_slice() > after))
-            .take(limit)
-            .map(|((_, key), value)| (key.clone(), value.clone()))
-            .collect())
-    }
-
-    fn feed_head(&self) -> FeedPosition {
-        self.journal.last().map_or(FeedPosition::START, |(digest, _)| FeedPosition {
-            sequence: self.journal.len() as u64,
-            digest: *digest,
-        })
-    }
-
-    fn feed_digest(&self, sequence: u64) -> Result<Option<Hash>, Fault> {
-        if sequence == 0 {
-            return Ok(Some(Hash::ZERO));
-        }
-        Ok(self.journal.get(sequence as usize - 1).map(|(digest, _)| *digest))
-    }
-
-    fn feed_after(
-        &self,
-        sequence: u64,
-        bytes_max: usize,
-        transactions_max: usize,
-    ) -> Result<Vec<Transaction>, Fault> {
-        let mut bytes = 0;
-        let mut all = Vec::new();
-        for (place, (digest, ops)) in self.journal.iter().enumerate().skip(sequence as usize) {
-            let published: Vec<Op> = ops.iter().filter(|op| op.feed).cloned().collect();
-            bytes += published.iter().flat_map(|op| &op.value).map(Vec::len).sum::<usize>();
-            let position = FeedPosition { sequence: place as u64 + 1, digest: *digest };
-            all.push(Transaction { position, published });
-            if bytes >= bytes_max || all.len() >= transactions_max {
-                break;
-            }
-        }
-        Ok(all)
-    }
-}
+use super::store::{Key, Memory};
 
 pub(crate) struct Node {
     pub(crate) name: String,
@@ -304,15 +200,6 @@ impl World {
         self.nodes[place].core = self.open(&node.identity, &node.store, &node.key);
     }
 
-    /// Lets time pass, and everybody look at the clock.
-    pub(crate) fn pass(&mut self, milliseconds: i64) {
-        self.now += milliseconds;
-        for place in 0..self.nodes.len() {
-            self.handle(place, Event::Tick);
-        }
-        self.settle();
-    }
-
     /// A second node from a copy of the first one's disk; returns its place.
     pub(crate) fn clone_disk(&mut self, place: usize) -> usize {
         let original = &self.nodes[place];
@@ -344,7 +231,7 @@ impl World {
                     committed = true;
                 }
                 Effect::Send { conn, frame } => self.post(place, conn, frame),
-                Effect::Close { conn, .. } => self.hang_up(place, conn),
+                Effect::Close { conn, code } => self.hang_up(place, conn, code),
                 Effect::Answer { request, answer } => {
                     self.nodes[place].answers.insert(request, *answer);
                 }
@@ -369,18 +256,16 @@ impl World {
         }
     }
 
-    fn hang_up(&mut self, place: usize, conn: ConnId) {
+    fn hang_up(&mut self, place: usize, conn: ConnId, code: RefusalCode) {
         let wire =
             self.wires.iter_mut().find(|wire| !wire.closed && wire.ends.contains(&(place, conn)));
         let Some(wire) = wire else { return };
         wire.closed = true;
         let other = usize::from(wire.ends[0] == (place, conn));
-        // What was said before hanging up still arrives.
-        let (there, last) = (wire.ends[other], std::mem::take(&mut wire.queues[other]));
-        for bytes in last {
-            self.handle(there.0, Event::Frame { conn: there.1, bytes });
-        }
-        self.handle(there.0, Event::Closed { conn: there.1 });
+        // What was queued is lost with the connection; the code arrives.
+        let there = wire.ends[other];
+        wire.queues = Default::default();
+        self.handle(there.0, Event::Closed { conn: there.1, refused: Some(code as u16) });
     }
 
     pub(crate) fn connect(&mut self, lower: usize, upper: usize) {
@@ -405,7 +290,7 @@ impl World {
             self.wires[index].closed = true;
             self.wires[index].queues = Default::default();
             for (there, conn) in ends {
-                self.handle(there, Event::Closed { conn });
+                self.handle(there, Event::Closed { conn, refused: None });
             }
         }
     }
@@ -452,6 +337,15 @@ impl World {
             }
         }
         panic!("the province does not settle");
+    }
+
+    /// Lets time pass for everybody, then settles.
+    pub(crate) fn pass(&mut self, millis: i64) {
+        self.now += millis;
+        for place in 0..self.nodes.len() {
+            self.handle(place, Event::Tick);
+        }
+        self.settle();
     }
 
     pub(crate) fn ask(&mut self, place: usize, command: Command) -> Answer {

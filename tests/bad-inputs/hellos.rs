@@ -1,0 +1,81 @@
+//! The second lock: who may speak at all.
+
+use dossier::{Incarnation, NodeId};
+use protocol::wire::{Frame, RefusalCode};
+
+use crate::door::{Door, hello};
+use crate::world::{A, C, PROVINCE, SO, World};
+
+#[test]
+fn another_version_of_the_conversation_is_refused() {
+    for version in [0, 2, 255, 65_535] {
+        let mut world = World::new(1);
+        let door = Door::open(&mut world, SO, "so.a", "so.a");
+        let mut hello = hello(&world, SO, A);
+        hello.version = version;
+        let reply = door.say(&mut world, &Frame::Hello(hello));
+        reply.assert_refused(RefusalCode::Version, &format!("version {version}"));
+    }
+}
+
+#[test]
+fn a_node_that_is_not_on_the_member_list_is_refused() {
+    let mut world = World::new(2);
+    let door = Door::open(&mut world, SO, "so.a", "so.a");
+    let mut stranger = hello(&world, SO, A);
+    stranger.node = NodeId::from_bytes([9; 16]);
+    let reply = door.say(&mut world, &Frame::Hello(stranger));
+    reply.assert_refused(RefusalCode::Unlisted, "a stranger");
+    let door = Door::open(&mut world, SO, "a key of another hand", "so.a");
+    let genuine = hello(&world, SO, A);
+    let reply = door.say(&mut world, &Frame::Hello(genuine));
+    reply.assert_refused(RefusalCode::Unlisted, "a TLS key that is not the member's");
+}
+
+#[test]
+fn a_hello_that_contradicts_the_certificate_is_refused() {
+    let mut world = World::new(3);
+    let door = Door::open(&mut world, SO, "so.a", "so.a");
+    let mut other = hello(&world, SO, A);
+    other.unit = "so.b".parse().expect("unit");
+    let reply = door.say(&mut world, &Frame::Hello(other));
+    reply.assert_refused(RefusalCode::Identity, "another unit in the HELLO");
+    let door = Door::open(&mut world, SO, "so.a", "so.b");
+    let genuine = hello(&world, SO, A);
+    let reply = door.say(&mut world, &Frame::Hello(genuine));
+    reply.assert_refused(RefusalCode::Identity, "another unit in the certificate");
+}
+
+#[test]
+fn a_node_of_another_branch_is_refused() {
+    let mut world = World::new(4);
+    let door = Door::open(&mut world, SO, "c", "c");
+    let hello = hello(&world, SO, C);
+    let reply = door.say(&mut world, &Frame::Hello(hello));
+    reply.assert_refused(RefusalCode::NotNeighbour, "a commune of a district, at a department");
+}
+
+#[test]
+fn a_node_that_was_shut_out_is_refused() {
+    let mut world = World::new(5);
+    world.revoke(A);
+    let door = Door::open(&mut world, PROVINCE, "so.a", "so.a");
+    let hello = hello(&world, PROVINCE, A);
+    let reply = door.say(&mut world, &Frame::Hello(hello));
+    reply.assert_refused(RefusalCode::Revoked, "a revoked node");
+}
+
+#[test]
+fn a_life_that_was_replaced_is_refused() {
+    let mut world = World::new(6);
+    Door::seated(&mut world, SO, A).close(&mut world);
+    let door = Door::open(&mut world, SO, "so.a", "so.a");
+    let mut renewed = hello(&world, SO, A);
+    renewed.incarnation = Incarnation::from_bytes([8; 16]);
+    assert_eq!(door.say(&mut world, &Frame::Hello(renewed)).closed, None);
+    door.close(&mut world);
+    let door = Door::open(&mut world, SO, "so.a", "so.a");
+    let replayed = hello(&world, SO, A);
+    let reply = door.say(&mut world, &Frame::Hello(replayed));
+    reply.assert_refused(RefusalCode::StaleIncarnation, "a replayed HELLO of the old life");
+}
