@@ -8,6 +8,8 @@
 //!
 //! `HOSO_SEED` repeats the killer's choices; the moments at which they strike are the machine's.
 
+#![allow(clippy::disallowed_methods, reason = "processes live in real time")]
+
 #[path = "processes/kills.rs"]
 mod kills;
 #[path = "processes/lives.rs"]

@@ -18,7 +18,7 @@ use crate::writers::{Acknowledged, Dice, FIELDS, Seat, write};
 const KILLS: u64 = 20;
 const TIME: Duration = Duration::from_secs(45);
 /// Everything has settled by then: connections are noticed as dead after 30 s.
-const SETTLED: Duration = Duration::from_secs(60);
+const SETTLED: Duration = Duration::from_secs(120);
 
 /// The plan of a run.
 struct Plan {

@@ -9,7 +9,8 @@ use std::time::Duration;
 use dossier::{DossierId, Hash, UnitId};
 use node::control::{Client, Request, Response};
 use protocol::Answer;
-use tests::machine::{connect, edit, entry, pause};
+use tests::machine::{connect, edit, entry};
+use tests::patience::pause;
 
 /// The fields that are written, by several hands at once.
 pub(crate) const FIELDS: [&str; 2] = ["full_name", "other_names"];

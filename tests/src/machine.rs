@@ -1,6 +1,6 @@
 //! One node as a process of its own: started, stopped, killed, asked over its control socket.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Program, ExitStatus, Stdio};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use protocol::{
 };
 
 use crate::binary;
-use crate::patience::{PAUSE, eventually};
+use crate::patience::eventually;
 
 /// How long a node may take to come up.
 const START: Duration = Duration::from_secs(30);
@@ -81,7 +81,14 @@ impl Machine {
         std::fs::write(self.data_dir.join("hoso.toml"), self.settings()).expect("settings");
         let log = OpenOptions::new().create(true).append(true).open(self.log()).expect("log");
         let out = log.try_clone().expect("log");
-        Program::new(binary::hoso())
+        let mut program = Program::new(binary::hoso());
+        // The settings file alone counts.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("HOSO_") {
+                program.env_remove(name);
+            }
+        }
+        program
             .arg("serve")
             .arg("--data-dir")
             .arg(&self.data_dir)
@@ -151,11 +158,6 @@ impl Machine {
         assert!(status.success(), "{} stopped with {status}: {}", self.unit, self.log_tail());
     }
 
-    /// Whether a process was started and not ended from here.
-    pub fn runs(&self) -> bool {
-        self.child.is_some()
-    }
-
     fn client(&self) -> Result<Client, ControlError> {
         connect(&self.data_dir)
     }
@@ -191,7 +193,7 @@ impl Machine {
         }
     }
 
-    /// Counts and neighbours, where there is an answer.
+    /// The same, where there is an answer.
     pub fn try_status(&self) -> Option<SyncState> {
         let mut client = self.client().ok()?;
         match client.call(&Request::Core(Command::Status)) {
@@ -274,14 +276,6 @@ impl Machine {
         let lines: Vec<&str> = text.lines().collect();
         format!("\n{}", lines[lines.len().saturating_sub(30)..].join("\n"))
     }
-
-    /// Empties the log.
-    ///
-    /// # Panics
-    /// When the disk refuses.
-    pub fn forget_log(&self) {
-        File::create(self.log()).expect("log");
-    }
 }
 
 impl Drop for Machine {
@@ -331,9 +325,4 @@ fn meta() -> Meta {
         basis: LegalBasis::Correction { reason: "nhập sai".to_owned() },
         review: Review::NotRequired,
     }
-}
-
-/// Waits a moment between two tries.
-pub fn pause() {
-    std::thread::sleep(PAUSE);
 }

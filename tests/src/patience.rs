@@ -1,9 +1,16 @@
 //! Waiting for what must come about, within a bound.
 
+#![allow(clippy::disallowed_methods, reason = "processes live in real time")]
+
 use std::time::{Duration, Instant};
 
 /// The time between two looks.
-pub const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Waits a moment between two tries.
+pub fn pause() {
+    std::thread::sleep(PAUSE);
+}
 
 /// Looks again and again until `holds`.
 ///
@@ -13,7 +20,7 @@ pub fn eventually(what: &str, limit: Duration, mut holds: impl FnMut() -> bool) 
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < limit, "did not come about within {limit:?}: {what}");
-        std::thread::sleep(PAUSE);
+        pause();
     }
 }
 
@@ -25,6 +32,6 @@ pub fn throughout(what: &str, time: Duration, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while begun.elapsed() < time {
         assert!(holds(), "ceased after {:?}: {what}", begun.elapsed());
-        std::thread::sleep(PAUSE);
+        pause();
     }
 }

@@ -27,11 +27,11 @@ const PROVINCE: &str = "tier3";
 const DEPARTMENT: &str = "sgddt";
 const SCHOOL: &str = "sgddt.thpt-chuyen-hoang-van-thu";
 
-/// The parts of a province, in the order of [`Province::machines`].
+/// The place of Sở Nội vụ in [`Province::machines`].
 pub const TIER3: usize = 0;
-/// The department.
+/// The place of the department.
 pub const TIER2: usize = 1;
-/// The school.
+/// The place of the school.
 pub const TIER1: usize = 2;
 
 /// Three enrolled nodes, none of which runs at first.
@@ -183,7 +183,8 @@ fn machines(folder: &Path) -> [Machine; 3] {
 /// When none is free.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 10_000).expect("below 10,000");
+    // Tests that run side by side have neighbouring process numbers.
+    let start = u16::try_from(std::process::id() * 64 % 12_000).expect("below 12,000");
     let tried = || 20_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
     let is_free = |port: &u16| UdpSocket::bind(("127.0.0.1", *port)).is_ok();
     (0..1_000).map(|_| tried()).find(is_free).expect("a free port")
