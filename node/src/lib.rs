@@ -5,6 +5,7 @@
 
 pub mod control;
 pub mod crypto;
+pub mod demo;
 pub mod engine;
 pub mod enrolment;
 pub mod environment;
