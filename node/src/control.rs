@@ -54,6 +54,11 @@ pub enum Request {
         /// Why, in the words of the person who revokes.
         reason: String,
     },
+    /// Takes in a node whose request was carried by hand; only the tier-3 node can.
+    Enrol {
+        /// The request, JSON as it was carried.
+        request: String,
+    },
     /// Totals of the wire.
     Traffic,
     /// Stops the node in order.
@@ -78,6 +83,11 @@ pub enum Response {
     Revoked {
         /// Which.
         node: NodeId,
+    },
+    /// A node was taken in.
+    Enrolled {
+        /// The answer to be carried back, JSON.
+        answer: String,
     },
     /// Totals of the wire since the node started.
     Traffic {

@@ -24,7 +24,7 @@ use crate::{
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
     home::{Home, Resident},
-    link::{CloseCode, ConnId, Link, LinkEvent, Unsent, enrolment::EnrolmentRequest},
+    link::{CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent, enrolment::EnrolmentRequest},
     office::Office,
     store::{Store, StoreError},
     tls_time::TlsTime,
@@ -215,7 +215,14 @@ impl Engine {
             LinkEvent::Closed { conn, why } => {
                 tracing::info!(%conn, %why, "connection closed");
                 self.peers.remove(&conn);
-                self.decide(Event::Closed { conn: CoreConn(conn.0) })
+                let refused = match why {
+                    CloseReason::Peer { code, .. } => code
+                        .0
+                        .checked_sub(CloseCode::APPLICATION.0)
+                        .and_then(|code| u16::try_from(code).ok()),
+                    _ => None,
+                };
+                self.decide(Event::Closed { conn: CoreConn(conn.0), refused })
             }
             LinkEvent::DialFailed { unit, addr, why } => {
                 tracing::debug!(%unit, %addr, %why, "dial failed");

@@ -12,7 +12,10 @@ use std::time::Duration;
 use certs::{Door, RevokedKeys, TlsIdentity, tls::enrol_server};
 use config::Settings;
 use dossier::UnitId;
-use protocol::{Core, Moment, core::OpenError};
+use protocol::{
+    Core, Moment,
+    core::{OpenError, Refused},
+};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -279,6 +282,7 @@ impl Callers {
                 Input::Invite(unit, online, self.enrol_address.clone(), reply)
             }
             Request::Revoke { unit, reason } => Input::Revoke(unit, reason, reply),
+            Request::Enrol { request } => return self.enrol(request).await,
             Request::Traffic => {
                 let totals = self.link.totals();
                 return Response::Traffic {
@@ -296,6 +300,24 @@ impl Callers {
             return Response::Stopping;
         }
         answer.await.unwrap_or(Response::Stopping)
+    }
+
+    /// A request that was carried by hand goes the way of the enrolment door.
+    async fn enrol(self, request: String) -> Response {
+        let (reply, answer) = oneshot::channel();
+        let source = SocketAddr::from(([127, 0, 0, 1], 0));
+        let request = EnrolmentRequest { bytes: request.into(), source, reply };
+        if self.inputs.send(Input::Enrol(request)).await.is_err() {
+            return Response::Stopping;
+        }
+        let answer = answer.await.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        answer.map_or_else(
+            || {
+                let (code, detail) = ("enrolment".to_owned(), "no invite fits".to_owned());
+                Response::Refused(Refused { code, detail })
+            },
+            |answer| Response::Enrolled { answer },
+        )
     }
 }
 

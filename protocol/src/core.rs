@@ -7,7 +7,9 @@
 //!
 //! **Invariant:** nothing is acknowledged to a person or a peer that is not in a `Commit` before it.
 
+mod answers;
 mod clerk;
+mod comparison;
 mod control;
 mod feed;
 mod intake;
@@ -16,8 +18,10 @@ mod neighbours;
 mod queries;
 mod receipts;
 mod reissue;
+mod renewals;
 mod repair;
 mod session;
+mod shelf;
 
 use std::collections::BTreeMap;
 
@@ -29,11 +33,12 @@ use crate::{
     envelope::Author, holding::Opened, member::MemberList, wire::RefusalCode,
 };
 
+pub use answers::{
+    Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, NeighbourShown,
+    Provenance, SyncState,
+};
 pub use clerk::{Command, Entry, Refused};
 pub use ledger::{Level, Totals};
-pub use queries::{
-    Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, Provenance, SyncState,
-};
 pub use session::{Relation, Session};
 
 /// Names a connection for as long as it lives.
@@ -84,6 +89,8 @@ pub enum Event {
     Closed {
         /// Which.
         conn: ConnId,
+        /// The [`RefusalCode`] the peer gave, if it gave one.
+        refused: Option<u16>,
     },
     /// A person or program of this machine asks.
     Command {
@@ -296,12 +303,15 @@ impl Core {
                 self.greet(conn, tls_key, unit, dialled, records)?;
             }
             Event::Frame { conn, bytes } => self.hear(conn, &bytes, records, crypto)?,
-            Event::Closed { conn } => self.forget(conn),
+            Event::Closed { conn, refused } => self.part(conn, refused),
             Event::Command { request, command } => {
                 self.obey(request, *command, records, crypto)?;
             }
             Event::Committed => self.pump_all(records)?,
-            Event::Tick => self.tick(),
+            Event::Tick => {
+                self.tick(records)?;
+                self.resume_waiting(records, crypto)?;
+            }
         }
         Ok(std::mem::take(&mut self.effects))
     }

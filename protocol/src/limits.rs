@@ -37,6 +37,10 @@ pub struct Limits {
     pub hello_timeout_ms: i64,
     /// Time a challenged session has to prove that it lives, in milliseconds.
     pub challenge_timeout_ms: i64,
+    /// Longest time between two comparisons with the superior, in milliseconds.
+    pub check_interval_ms: i64,
+    /// Shortest time between two inquiries about unacknowledged changes, in milliseconds.
+    pub inquiry_interval_ms: i64,
     /// Shortest time between two reconciliations of one session, in milliseconds.
     pub repair_interval_ms: i64,
 }
@@ -59,5 +63,7 @@ pub const LIMITS: Limits = Limits {
     strikes_max: 10,
     hello_timeout_ms: 5_000,
     challenge_timeout_ms: 5_000,
+    check_interval_ms: 24 * 60 * 60 * 1000,
+    inquiry_interval_ms: 60_000,
     repair_interval_ms: 600_000,
 };

@@ -150,6 +150,8 @@ pub struct ScopeState {
     pub dossiers: u64,
     /// End of the feed.
     pub sequence: u64,
+    /// Whether all of the feed was offered and answered.
+    pub drained: bool,
 }
 
 /// Why a session ends.

@@ -1,6 +1,7 @@
 //! Benchmarks on the production code, each against a baseline measured in the same run.
 
 pub mod store;
+pub mod sync;
 
 use std::io::Write;
 
@@ -11,6 +12,11 @@ use clap::Subcommand;
 pub enum Bench {
     /// Durable single-change commits of 64 writers against raw writes and syncs.
     Store(store::Arguments),
+    /// Replication between a hub and a leaf: unchanged, changed, cold, repair.
+    Sync(sync::Arguments),
+    /// One side of a replication benchmark, in a process of its own.
+    #[command(hide = true)]
+    SyncSide(sync::SideArguments),
 }
 
 impl Bench {
@@ -21,6 +27,8 @@ impl Bench {
     pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<()> {
         match self {
             Self::Store(arguments) => store::run(arguments, out),
+            Self::Sync(arguments) => sync::run(arguments, out),
+            Self::SyncSide(arguments) => sync::run_side(arguments),
         }
     }
 }

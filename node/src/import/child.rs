@@ -125,7 +125,7 @@ impl Drop for Watched {
 /// Takes frames until the book is complete; an early end means that the process was stopped.
 fn receive(output: &mut impl Read, limits: &Limits) -> Result<Book, ReadFailure> {
     let mut assembly = Assembly::default();
-    // Counting again here keeps this process safe from a reader that no longer is itself.
+    // Counting again here keeps this process safe from a reader that was taken over.
     let most = limits.text_bytes.saturating_mul(2) + limits.cells.saturating_mul(32);
     let mut received = 0_u64;
     loop {

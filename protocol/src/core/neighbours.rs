@@ -7,7 +7,6 @@
 
 use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 
 use super::{
     ConnId, Core, Effect, INCARNATION, IncidentKind, Session,
@@ -16,7 +15,6 @@ use super::{
 use crate::{
     Crypto, Fault, FeedPosition, Op, Records, Table, codec,
     limits::LIMITS,
-    renewal::{RenewalAnswer, RenewalRequest},
     wire::{Cursor, Frame, Hello, PROTOCOL_VERSION, Refusal, RefusalCode},
 };
 
@@ -41,6 +39,20 @@ impl Core {
         self.say(conn, &Frame::Refuse(refusal));
         self.effects.push(Effect::Close { conn, code });
         self.forget(conn);
+    }
+
+    /// A connection ended. A superior that knows a later life than this one shows that the store
+    /// went back behind it.
+    pub(super) fn part(&mut self, conn: ConnId, refused: Option<u16>) {
+        let stale = refused == Some(RefusalCode::StaleIncarnation as u16);
+        let above = self
+            .sessions
+            .get(&conn)
+            .is_some_and(|session| self.relation_to(&session.certified) == Some(Relation::Upper));
+        self.forget(conn);
+        if stale && above {
+            self.begin_new_life();
+        }
     }
 
     pub(super) fn forget(&mut self, conn: ConnId) {
@@ -117,7 +129,7 @@ impl Core {
             return Ok(());
         }
         if self.has_rolled_back(hello, records)? {
-            self.begin_new_life(records);
+            self.begin_new_life();
             return Ok(());
         }
         let mut neighbour = read_neighbour(records, &hello.node)?.unwrap_or(Neighbour {
@@ -218,7 +230,7 @@ impl Core {
     }
 
     /// Begins a new life: no sequence number of the old one is used again.
-    pub(super) fn begin_new_life(&mut self, _records: &dyn Records) {
+    pub(super) fn begin_new_life(&mut self) {
         let old = self.incarnation;
         self.incarnation = Incarnation::from_bytes(self.moment.draw("hoso/incarnation/1", 0));
         let incident = self.incident(IncidentKind::RolledBack, None);
@@ -316,72 +328,8 @@ impl Core {
         self.pump(conn, records)
     }
 
-    /// Asks the way up for a certificate over a new key; `false` when nobody above is connected.
-    pub(super) fn ask_renewal(&mut self, request: Vec<u8>, crypto: &dyn Crypto) -> bool {
-        let asked = RenewalRequest::issue(self.identity.node, request, crypto);
-        self.pass_up(asked)
-    }
-
-    fn pass_up(&mut self, asked: RenewalRequest) -> bool {
-        let upper = self
-            .sessions
-            .values()
-            .find(|session| session.node.is_some() && session.relation == Relation::Upper)
-            .map(|session| session.conn);
-        upper.is_some_and(|conn| {
-            self.say(conn, &Frame::RenewRequest(asked));
-            true
-        })
-    }
-
-    /// A member below asks for a certificate: tier 3 issues, the others pass it up.
-    pub(super) fn take_renewal_request(
-        &mut self,
-        conn: ConnId,
-        asked: RenewalRequest,
-        crypto: &dyn Crypto,
-    ) {
-        let from_below =
-            self.sessions.get(&conn).is_some_and(|session| session.relation == Relation::Lower);
-        let member = self.members.get(&asked.node).filter(|member| member.is_active());
-        let genuine = member.is_some_and(|member| asked.is_signed_by(&member.change_key, crypto));
-        if !from_below || !genuine {
-            return;
-        }
-        if self.tier == Tier::Three {
-            let RenewalRequest { node, request, .. } = asked;
-            self.effects.push(Effect::IssueRenewal { conn, node, request: request.into_vec() });
-        } else {
-            self.pass_up(asked);
-        }
-    }
-
-    /// A chain from above: this node's own, or one to pass down.
-    pub(super) fn take_renewal_answer(&mut self, conn: ConnId, answer: RenewalAnswer) {
-        let from_above =
-            self.sessions.get(&conn).is_some_and(|session| session.relation == Relation::Upper);
-        if !from_above {
-            return;
-        }
-        if answer.node == self.identity.node {
-            let chain = answer.chain.into_iter().map(ByteBuf::into_vec).collect();
-            self.effects.push(Effect::InstallRenewal { chain });
-            return;
-        }
-        let unit = self.members.get(&answer.node).map(|member| member.unit.clone());
-        let next = self.sessions.values().find(|session| {
-            session.relation == Relation::Lower
-                && unit.as_ref().is_some_and(|unit| {
-                    session.node.is_some() && self.tree.tree.is_within(unit, &session.unit)
-                })
-        });
-        if let Some(conn) = next.map(|session| session.conn) {
-            self.say(conn, &Frame::RenewAnswer(answer));
-        }
-    }
-
-    /// Deadlines: HELLO, challenges.
-    pub(super) fn tick(&mut self) {
+    /// Deadlines: HELLO, challenges, the daily comparison.
+    pub(super) fn tick(&mut self, records: &dyn Records) -> Result<(), Fault> {
         let now = self.moment.now;
         let passed = |since: Timestamp, limit: i64| now.as_millis() - since.as_millis() > limit;
         let silent: Vec<ConnId> = self
@@ -404,6 +352,11 @@ impl Core {
         for older in dead {
             self.refuse(older, RefusalCode::Replaced, "did not answer the challenge");
         }
+        let conns: Vec<ConnId> = self.sessions.keys().copied().collect();
+        for conn in conns {
+            self.after_drained(conn, records)?;
+        }
+        Ok(())
     }
 
     /// A newcomer that waited for a challenge may begin once the older session is gone.

@@ -79,9 +79,6 @@ impl Core {
             return Ok(false);
         }
         let proof = signed.hash();
-        if records.get(Table::Proof, proof.as_bytes())?.is_some() {
-            return Ok(true);
-        }
         let mut units: BTreeSet<UnitId> = BTreeSet::new();
         let mut news = false;
         for tip in &signed.said.tips {
@@ -108,13 +105,17 @@ impl Core {
         Ok(true)
     }
 
-    /// Asks the superior about own tips that are still unacknowledged, once a session.
+    /// Asks the superior about own tips that are still unacknowledged, at most once a minute.
     pub(super) fn inquire(&mut self, conn: ConnId) {
+        let now = self.moment.now;
         let Some(session) = self.sessions.get_mut(&conn) else { return };
-        if session.inquired || session.relation != Relation::Upper {
+        let rested = session
+            .inquired
+            .is_none_or(|at| now.as_millis() - at.as_millis() >= LIMITS.inquiry_interval_ms);
+        if !rested || session.relation != Relation::Upper {
             return;
         }
-        session.inquired = true;
+        session.inquired = Some(now);
         let levels = match self.tier {
             Tier::One => &[Level::Tier2, Level::Tier3][..],
             _ => &[Level::Tier3][..],
@@ -133,7 +134,19 @@ impl Core {
     /// Own changes came back from above: who holds them must be asked anew.
     pub(super) fn ask_anew(&mut self) {
         for session in self.sessions.values_mut() {
-            session.inquired = false;
+            session.inquired = None;
+        }
+    }
+
+    /// Passes on a question this node cannot answer; the answer comes down through its feed.
+    fn inquire_above(&mut self, tips: Vec<Hash>) {
+        let upper = self
+            .sessions
+            .values()
+            .find(|session| session.node.is_some() && session.relation == Relation::Upper)
+            .map(|session| session.conn);
+        if let Some(conn) = upper.filter(|_| !tips.is_empty()) {
+            self.say(conn, &Frame::Inquire(tips));
         }
     }
 
@@ -147,18 +160,19 @@ impl Core {
     ) -> Result<(), Fault> {
         let mut held = Vec::new();
         let mut proofs: BTreeSet<Hash> = BTreeSet::new();
+        let mut unproven = Vec::new();
         for tip in tips {
             let Some(place) = resolve(records, tip)? else { continue };
             held.push(*tip);
             let row = records
                 .get(Table::Acknowledgement, &key(Level::Tier3, &place.dossier, &place.actor))?;
-            if let Some(bytes) = row
-                && let Ok(stored) = codec::decode::<Acknowledged>(&bytes)
-                && stored.sequence >= place.sequence
-            {
-                proofs.insert(stored.proof);
+            let known = row.and_then(|bytes| codec::decode::<Acknowledged>(&bytes).ok());
+            match known.filter(|known| known.sequence >= place.sequence) {
+                Some(known) => drop(proofs.insert(known.proof)),
+                None => unproven.push(*tip),
             }
         }
+        self.inquire_above(unproven);
         let mut all: Vec<SignedAcknowledgement> =
             self.acknowledge(held, crypto).into_iter().collect();
         for proof in proofs.iter().take(LIMITS.items_max - 1) {

@@ -1,25 +1,38 @@
-//! A node that went back in time and wrote on: its edits after the restore meet its own earlier
-//! ones under the same numbers. No replica could ever accept both, so the neighbour's history is
-//! taken as it is, and the edits that only this node knows are made again under the new life: as
-//! ordinary, visible edits with their person and basis.
+//! Two histories of one author: what a restored or cloned node leaves behind.
+//!
+//! A node that went back in time and wrote on gave one number to two changes. No replica can ever
+//! accept both, so one branch must go everywhere, and what it said must be said again. The rule
+//! is the same for all: **the superior's branch stands**. Whoever holds another takes the
+//! superior's copy as it is, brings back what others wrote where it still fits, and makes its own
+//! edits again under a new life, as ordinary, visible edits with their person and basis. An author
+//! that meets the other branch from below keeps its own and says the other's edits again.
 
 use std::collections::BTreeMap;
 
-use dossier::{Edit, Hash};
+use dossier::{DossierId, Edit, Hash, document::ChangeHeader};
+use serde_bytes::ByteBuf;
 
 use super::{Core, IncidentKind};
 use crate::{
     Crypto, Op,
     admission::{self, Kept, Verdict},
     authoring::{self, Pen},
-    envelope::{Author, Meta},
+    envelope::Meta,
     holding::Opened,
-    parcel::Parcel,
+    parcel::{Body, LineProof, Parcel, fold_runs, hint},
 };
 
+/// An edit to be made again.
+struct Lost {
+    edits: Vec<Edit>,
+    meta: Meta,
+    /// Whether it was made in this node's present life.
+    present: bool,
+}
+
 impl Core {
-    /// Puts the neighbour's whole copy in the place of the forked one and makes own edits again.
-    pub(super) fn reissue(
+    /// Puts the superior's whole copy in the place of a forked one.
+    pub(super) fn adopt(
         &mut self,
         theirs: &Parcel,
         ours: Option<Opened>,
@@ -29,45 +42,118 @@ impl Core {
         let Some(ours) = ours else { return };
         let mut base: Option<Opened> = None;
         let verdict = admission::admit(theirs, &mut base, self.authority(), crypto);
-        let (Verdict::Admitted { .. }, Some(mut base)) = (verdict, base) else {
+        if !matches!(verdict, Verdict::Admitted { .. }) {
             self.cache.put(ours);
             return;
-        };
-        let lost = self.lost_edits(&ours, &base);
+        }
+        for parcel in others(&ours, base.as_ref(), self.identity.node) {
+            // What rests on the branch that goes is made again by its own author.
+            admission::admit(&parcel, &mut base, self.authority(), crypto);
+        }
+        let Some(mut base) = base else { return };
+        let lost = self.edits_missing(&ours, &base);
         base.holding.arrivals = ours.holding.arrivals;
         base.holding.tail = ours.holding.tail;
         self.keep(&mut base, Kept::Merged, &[], None, &[], ops);
-        for (edits, meta) in lost {
-            let before = base.holding.lines.clone();
+        if lost.iter().any(|lost| lost.present) {
+            self.begin_new_life();
+        }
+        self.say_again(base, lost, crypto, ops);
+    }
+
+    /// Keeps this author's own branch and says again what the other one said.
+    pub(super) fn restate(
+        &mut self,
+        theirs: &Parcel,
+        ours: Option<Opened>,
+        crypto: &dyn Crypto,
+        ops: &mut Vec<Op>,
+    ) {
+        let Some(ours) = ours else { return };
+        let mut other: Option<Opened> = None;
+        admission::admit(theirs, &mut other, self.authority(), crypto);
+        let lost = other.map(|other| self.edits_missing(&other, &ours)).unwrap_or_default();
+        self.say_again(ours, lost, crypto, ops);
+    }
+
+    fn say_again(
+        &mut self,
+        mut opened: Opened,
+        lost: Vec<Lost>,
+        crypto: &dyn Crypto,
+        ops: &mut Vec<Op>,
+    ) {
+        let id: DossierId = opened.id;
+        let mut said = false;
+        for Lost { edits, meta, .. } in lost {
+            let before = opened.holding.lines.clone();
             let pen =
                 Pen { author: self.author(), key: self.identity.change_key, at: self.moment.now };
-            if let Ok(parcel) = authoring::edit(&mut base, &edits, &meta, pen, crypto) {
-                self.keep(&mut base, Kept::Parcel, &parcel.encode(), None, &before, ops);
+            // An edit whose words stand already changes nothing and is not made.
+            if let Ok(parcel) = authoring::edit(&mut opened, &edits, &meta, pen, crypto) {
+                self.keep(&mut opened, Kept::Parcel, &parcel.encode(), None, &before, ops);
+                said = true;
             }
         }
         self.ask_anew();
-        let incident = self.incident(IncidentKind::Reissued(base.id), None);
-        ops.push(incident);
-        self.cache.put(base);
+        if said {
+            let incident = self.incident(IncidentKind::Reissued(id), None);
+            ops.push(incident);
+        }
+        self.cache.put(opened);
     }
 
-    /// Edits of this node's old lives that the neighbour's copy does not have, oldest first.
-    fn lost_edits(&self, ours: &Opened, theirs: &Opened) -> Vec<(Vec<Edit>, Meta)> {
-        let mut lost: BTreeMap<(i64, u64, Hash), (Vec<Edit>, Meta)> = BTreeMap::new();
-        for change in ours.document.changes() {
-            if theirs.document.has_change(&change.hash) {
+    /// Edits of this node that `there` has and `here` does not, oldest first.
+    fn edits_missing(&self, there: &Opened, here: &Opened) -> Vec<Lost> {
+        let mut missing: BTreeMap<(i64, u64, Hash), Lost> = BTreeMap::new();
+        for change in there.document.changes() {
+            if here.document.has_change(&change.hash) {
                 continue;
             }
-            let Some((author, meta)) = ours.provenance(change) else { continue };
-            let Author { node, .. } = author;
-            if node != self.identity.node {
+            let Some((author, meta)) = there.provenance(change) else { continue };
+            if author.node != self.identity.node {
                 continue;
             }
-            if let Some(edits) = ours.document.edits_of(&change.hash) {
-                let order = (change.time_seconds, change.seq, change.hash);
-                lost.insert(order, (edits, meta.clone()));
+            if let Some(edits) = there.document.edits_of(&change.hash) {
+                let present = author.incarnation == self.incarnation;
+                let lost = Lost { edits, meta: meta.clone(), present };
+                missing.insert((change.time_seconds, change.seq, change.hash), lost);
             }
         }
-        lost.into_values().collect()
+        missing.into_values().collect()
     }
+}
+
+/// What other authors wrote in `ours` beyond `base`, a parcel for each line.
+fn others(ours: &Opened, base: Option<&Opened>, own: dossier::NodeId) -> Vec<Parcel> {
+    let Some(base) = base else { return Vec::new() };
+    let lines = ours.holding.lines.iter().filter(|line| line.author.node != own);
+    lines
+        .filter_map(|line| {
+            let known = base.holding.line(&line.actor).map_or(0, |known| known.sequence);
+            let new: Vec<ChangeHeader> = ours
+                .line_changes(&line.actor)
+                .into_iter()
+                .filter(|change| change.seq > known)
+                .collect();
+            let metas = &ours.history.get(&line.actor)?.metas;
+            let bytes = new.iter().filter_map(|change| ours.document.change_bytes(&change.hash));
+            let body: Vec<ByteBuf> = bytes.map(ByteBuf::from).collect();
+            let previous = ours.envelope_hash(&line.actor, known)?;
+            (!body.is_empty()).then(|| Parcel {
+                dossier: ours.id,
+                custody: Vec::new(),
+                body: Body::Changes(body),
+                lines: vec![LineProof {
+                    author: line.author,
+                    first: known + 1,
+                    previous: hint(&previous),
+                    runs: fold_runs(
+                        metas.iter().skip(usize::try_from(known).unwrap_or(usize::MAX)),
+                    ),
+                    signature: line.signature,
+                }],
+            })
+        })
+        .collect()
 }

@@ -7,7 +7,7 @@
 use dossier::{DossierId, Hash};
 
 use super::{
-    ConnId, Core, IncidentKind, Relation,
+    ConnId, Core, Relation,
     ledger::Ledger,
     session::{Owed, Repair, Stage},
 };
@@ -17,20 +17,10 @@ use crate::{
     limits::LIMITS,
     parcel::Parcel,
     reconciliation::{Difference, Reconciliation},
-    wire::{Frame, RefusalCode, ScopeState, Want},
+    wire::{Frame, RefusalCode, Want},
 };
 
 impl Core {
-    pub(super) fn scope_state(&self, conn: ConnId, records: &dyn Records) -> Option<ScopeState> {
-        let session = self.sessions.get(&conn)?;
-        let sum = self.ledger.sum(session.scope(&self.identity.unit), &self.tree.tree);
-        Some(ScopeState {
-            fingerprint: sum.fingerprint(),
-            dossiers: sum.dossiers(),
-            sequence: records.feed_head().sequence,
-        })
-    }
-
     /// Begins reconciliation as the lower side, unless one runs already.
     pub(super) fn begin_repair(
         &mut self,
@@ -255,35 +245,6 @@ impl Core {
             }
         }
         Ok(parts)
-    }
-
-    /// Once both feeds are drained, the lower side compares; a difference is repaired and told.
-    pub(super) fn compare(
-        &mut self,
-        conn: ConnId,
-        theirs: ScopeState,
-        records: &dyn Records,
-    ) -> Result<(), Fault> {
-        let Some(ours) = self.scope_state(conn, records) else { return Ok(()) };
-        let head = records.feed_head().sequence;
-        let now = self.moment.now;
-        let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
-        let equal = ours.fingerprint == theirs.fingerprint;
-        let drained = session.is_drained(head);
-        session.agreed = Some((now, equal));
-        session.peer_state = Some(theirs);
-        let checks = std::mem::take(&mut session.checks);
-        let rested = session
-            .last_repair
-            .is_none_or(|at| now.as_millis() - at.as_millis() >= LIMITS.repair_interval_ms);
-        let (relation, node) = (session.relation, session.node);
-        self.answer_checks(&checks, conn, equal);
-        if !equal && drained && rested && relation == Relation::Upper {
-            let op = self.incident(IncidentKind::Diverged, node);
-            self.commit(vec![op]);
-            self.begin_repair(conn, records)?;
-        }
-        Ok(())
     }
 }
 

@@ -83,12 +83,12 @@ pub struct Session {
     pub(super) tree_sent: u64,
     /// Commands that wait for a comparison.
     pub(super) checks: Vec<u64>,
-    /// Whether a comparison is under way.
-    pub(super) checking: bool,
+    /// End of this node's journal when the comparison under way was begun.
+    pub(super) checking: Option<u64>,
     pub(super) agreed: Option<(Timestamp, bool)>,
     pub(super) peer_state: Option<ScopeState>,
     pub(super) challenged: Option<(Timestamp, ConnId)>,
-    pub(super) inquired: bool,
+    pub(super) inquired: Option<Timestamp>,
     pub(super) last_heard: Timestamp,
     /// Dossiers asked for as a whole, so that one that cannot be mended is not asked for twice.
     pub(super) asked: BTreeSet<DossierId>,
@@ -128,11 +128,11 @@ impl Session {
             members_sent: 0,
             tree_sent: 0,
             checks: Vec::new(),
-            checking: false,
+            checking: None,
             agreed: None,
             peer_state: None,
             challenged: None,
-            inquired: false,
+            inquired: None,
             last_heard: now,
             asked: BTreeSet::new(),
             parked: None,

@@ -228,7 +228,7 @@ fn a_person_and_a_basis_are_demanded_of_every_change() {
 
 #[test]
 fn any_office_life_converges_once_the_links_are_back() {
-    for seed in 100..130 {
+    for seed in 100..160 {
         let mut world = World::new(seed);
         let homes = [(A, "so.a"), (B, "so.b"), (C, "c"), (SO, "so.a"), (HUYEN, "c")];
         let mut dossiers = Vec::new();
@@ -267,6 +267,7 @@ fn any_office_life_converges_once_the_links_are_back() {
         for _ in 0..3 {
             world.connect_all();
             world.settle();
+            world.pass(61_000);
         }
         world.assert_converged();
         assert_eq!(totals(&world, PROVINCE).changes, own, "seed {seed}");
@@ -274,6 +275,54 @@ fn any_office_life_converges_once_the_links_are_back() {
             let totals = totals(&world, place);
             assert_eq!(totals.own, totals.own_tier3, "seed {seed} place {place}");
             assert_eq!(totals.quarantined, 0, "seed {seed} place {place}");
+        }
+    }
+}
+
+#[test]
+fn any_restore_of_any_node_converges_and_wedges_nobody() {
+    for seed in 1000..1080 {
+        let mut world = World::new(seed);
+        let homes = [(A, "so.a"), (B, "so.b"), (C, "c"), (SO, "so.a"), (HUYEN, "c")];
+        let mut dossiers = Vec::new();
+        let mut backups = Vec::new();
+        for _ in 0..60 {
+            let (place, unit) = homes[world.draw() as usize % homes.len()];
+            match world.draw() % 9 {
+                0 => {
+                    let name = format!("Người {}", world.draw() % 100);
+                    dossiers.push(world.create(place, unit, &name));
+                }
+                1 | 2 => world.connect_all(),
+                3 => backups.push((place, world.nodes[place].store.clone())),
+                4 if !backups.is_empty() && world.draw().is_multiple_of(3) => {
+                    let chosen = world.draw() as usize % backups.len();
+                    let (place, store) = backups.swap_remove(chosen);
+                    world.restart(place, store);
+                }
+                5..=7 if !dossiers.is_empty() => {
+                    let id = dossiers[world.draw() as usize % dossiers.len()];
+                    let field =
+                        ["phone", "main_post", "current_address"][world.draw() as usize % 3];
+                    let text = format!("{}", world.draw() % 1000);
+                    world.edit(place, id, field, &text);
+                }
+                _ => {
+                    for _ in 0..world.draw() % 30 {
+                        world.step();
+                    }
+                }
+            }
+        }
+        for _ in 0..6 {
+            world.connect_all();
+            world.settle();
+            world.pass(700_000);
+        }
+        world.assert_converged();
+        for place in SO..=C {
+            let totals = totals(&world, place);
+            assert_eq!(totals.own, totals.own_tier3, "seed {seed} place {place}");
         }
     }
 }

@@ -16,6 +16,7 @@ use protocol::{
     core::{Entry, Identity, IncidentKind},
     envelope::Meta,
     member::{MemberAct, MemberEntry, SignedEntry},
+    wire::RefusalCode,
 };
 
 pub(crate) struct Key(Ed25519KeyPair);
@@ -323,7 +324,7 @@ impl World {
                     committed = true;
                 }
                 Effect::Send { conn, frame } => self.post(place, conn, frame),
-                Effect::Close { conn, .. } => self.hang_up(place, conn),
+                Effect::Close { conn, code } => self.hang_up(place, conn, code),
                 Effect::Answer { request, answer } => {
                     self.nodes[place].answers.insert(request, *answer);
                 }
@@ -348,18 +349,16 @@ impl World {
         }
     }
 
-    fn hang_up(&mut self, place: usize, conn: ConnId) {
+    fn hang_up(&mut self, place: usize, conn: ConnId, code: RefusalCode) {
         let wire =
             self.wires.iter_mut().find(|wire| !wire.closed && wire.ends.contains(&(place, conn)));
         let Some(wire) = wire else { return };
         wire.closed = true;
         let other = usize::from(wire.ends[0] == (place, conn));
-        // What was said before hanging up still arrives.
-        let (there, last) = (wire.ends[other], std::mem::take(&mut wire.queues[other]));
-        for bytes in last {
-            self.handle(there.0, Event::Frame { conn: there.1, bytes });
-        }
-        self.handle(there.0, Event::Closed { conn: there.1 });
+        // What was queued is lost with the connection; the code arrives.
+        let there = wire.ends[other];
+        wire.queues = Default::default();
+        self.handle(there.0, Event::Closed { conn: there.1, refused: Some(code as u16) });
     }
 
     pub(crate) fn connect(&mut self, lower: usize, upper: usize) {
@@ -384,7 +383,7 @@ impl World {
             self.wires[index].closed = true;
             self.wires[index].queues = Default::default();
             for (there, conn) in ends {
-                self.handle(there, Event::Closed { conn });
+                self.handle(there, Event::Closed { conn, refused: None });
             }
         }
     }
@@ -431,6 +430,15 @@ impl World {
             }
         }
         panic!("the province does not settle");
+    }
+
+    /// Lets time pass for everybody, then settles.
+    pub(crate) fn pass(&mut self, millis: i64) {
+        self.now += millis;
+        for place in 0..self.nodes.len() {
+            self.handle(place, Event::Tick);
+        }
+        self.settle();
     }
 
     pub(crate) fn ask(&mut self, place: usize, command: Command) -> Answer {

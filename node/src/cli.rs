@@ -1,0 +1,74 @@
+//! The command line `hoso`: one file per verb; people are spoken to in Vietnamese.
+//!
+//! Verbs on dossiers ask the running node over its control socket and never open its store.
+//!
+//! **Invariants:** standard output carries the answer alone, as one JSON object with `--json`;
+//! what went wrong is told on standard error as `code: sentence`, and [`error`] alone decides code,
+//! sentence and exit code. Nothing is asked of the person at the keyboard.
+
+mod arguments;
+mod ask;
+mod basis;
+mod config;
+mod demo;
+mod desk;
+mod dossier;
+mod entry;
+mod error;
+mod library;
+mod node;
+mod output;
+mod progress;
+mod province;
+mod secret;
+mod serve;
+mod status;
+mod sync;
+mod version;
+mod words;
+
+use std::ffi::OsString;
+
+pub use demo::DemoArguments;
+pub use error::{CliError, Exit};
+
+use arguments::{Parsed, parse};
+use desk::Desk;
+use output::Output;
+
+use crate::environment::Environment;
+
+/// Plays the demonstration and answers the exit code.
+pub type Story = fn(DemoArguments) -> anyhow::Result<i32>;
+
+/// What a verb ends with.
+type Outcome = Result<Exit, CliError>;
+
+/// Does what the command line asks; `tell` plays the demonstration. Answers the exit code of the
+/// process.
+pub fn run(
+    environment: Environment,
+    words: impl IntoIterator<Item = OsString>,
+    tell: Story,
+) -> i32 {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let json = words.iter().any(|word| word == "--json");
+    let mut out = Output::to_terminal(json);
+    let outcome = match parse(words) {
+        Parsed::Arguments(arguments) => {
+            let arguments = *arguments;
+            let mut desk = Desk::new(environment, arguments.common, tell, &mut out);
+            arguments.verb.run(&mut desk)
+        }
+        Parsed::Help(text) => {
+            out.help(&text);
+            Ok(Exit::Done)
+        }
+        Parsed::Wrong(error) => Err(error),
+    };
+    let exit = outcome.unwrap_or_else(|error| {
+        out.complain(&error);
+        error.exit
+    });
+    out.finish(exit).code()
+}

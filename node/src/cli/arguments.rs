@@ -1,0 +1,144 @@
+//! The words of the command line: verbs, common options, and help in Vietnamese.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::StyledStr;
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use super::desk::Desk;
+use super::error::{CliError, from_clap};
+use super::{Outcome, config, demo, dossier, node, province, serve, status, sync, version};
+
+const EXAMPLES: &str = "\
+Ví dụ:
+  hoso demo                                  Xem ba cấp đồng bộ trên máy này
+  hoso serve                                 Chạy máy nút của đơn vị
+  hoso dossier import ds.xlsx --dry-run      Kiểm tra danh sách trước khi nhập
+  hoso dossier list \"bùi thị\"                Tìm hồ sơ
+  hoso sync status                           Xem dữ liệu đã lên đến cấp nào
+
+Mã kết thúc: 0 xong, 1 không xong, 2 sai dòng lệnh, 3 sai cấu hình, 4 thư mục dữ liệu đang được dùng,
+5 dữ liệu thuộc phiên bản khác, 6 kiểm tra không khớp.";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "hoso", about = "Hồ sơ điện tử cán bộ, công chức, viên chức của tỉnh")]
+#[command(after_long_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+/// Options that every verb has.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Common {
+    /// Trả lời bằng một đối tượng JSON
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Thư mục dữ liệu của máy nút (hoặc biến HOSO_DATA_DIR)
+    #[arg(long, global = true, value_name = "THƯ MỤC")]
+    pub(super) data_dir: Option<PathBuf>,
+    /// Tệp cấu hình (hoặc biến HOSO_CONFIG); nếu không: hoso.toml trong thư mục dữ liệu
+    #[arg(long, global = true, value_name = "TỆP")]
+    pub(super) config: Option<PathBuf>,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Lập hệ thống của tỉnh, xem toàn tỉnh
+    #[command(subcommand)]
+    Province(province::Verb),
+    /// Cấp máy, nhận máy, thu hồi máy của đơn vị
+    #[command(subcommand)]
+    Node(node::Verb),
+    /// Chạy máy nút của đơn vị
+    Serve(serve::Arguments),
+    /// Lập, nhập, xem, cập nhật hồ sơ
+    #[command(subcommand)]
+    Dossier(dossier::Verb),
+    /// Xem và kiểm tra đồng bộ với cấp trên
+    #[command(subcommand)]
+    Sync(sync::Verb),
+    /// Xem tình trạng máy này
+    Status(status::Arguments),
+    /// Xem cấu hình
+    #[command(subcommand)]
+    Config(config::Verb),
+    /// Trình diễn ba cấp trên một máy
+    Demo(demo::DemoArguments),
+    /// Xem phiên bản chương trình và các định dạng
+    Version(version::Arguments),
+}
+
+impl Verb {
+    pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
+        match self {
+            Self::Province(verb) => verb.run(desk),
+            Self::Node(verb) => verb.run(desk),
+            Self::Serve(arguments) => arguments.run(desk),
+            Self::Dossier(verb) => verb.run(desk),
+            Self::Sync(verb) => verb.run(desk),
+            Self::Status(arguments) => arguments.run(desk),
+            Self::Config(verb) => verb.run(desk),
+            Self::Demo(arguments) => demo::run(arguments, desk),
+            Self::Version(arguments) => arguments.run(desk),
+        }
+    }
+}
+
+/// What a command line turned out to be.
+#[derive(Debug)]
+pub(super) enum Parsed {
+    Arguments(Box<Arguments>),
+    Help(String),
+    Wrong(CliError),
+}
+
+/// Reads the words of a command line.
+pub(super) fn parse(words: impl IntoIterator<Item = OsString>) -> Parsed {
+    let mut command = vietnamese(Arguments::command());
+    let parsed = command
+        .try_get_matches_from_mut(words)
+        .and_then(|mut matches| Arguments::from_arg_matches_mut(&mut matches));
+    match parsed {
+        Ok(arguments) => Parsed::Arguments(Box::new(arguments)),
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+            Parsed::Help(error.render().to_string())
+        }
+        Err(error) => Parsed::Wrong(from_clap(&error)),
+    }
+}
+
+/// Gives a command and all below it Vietnamese headings and help.
+fn vietnamese(command: Command) -> Command {
+    let help = Arg::new("help")
+        .short('h')
+        .long("help")
+        .action(ArgAction::Help)
+        .help("Xem hướng dẫn: -h ngắn, --help có ví dụ");
+    let template =
+        StyledStr::from("{about-with-newline}\nCách dùng: {usage}\n\n{all-args}{after-help}");
+    let names: Vec<String> =
+        command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    let plain = |arg: Arg| {
+        let heading = if arg.is_positional() { "Đối số" } else { "Tùy chọn" };
+        arg.help_heading(heading).hide_possible_values(true).hide_default_value(true).hide_env(true)
+    };
+    let command = command
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .help_template(template)
+        .subcommand_help_heading("Lệnh")
+        .subcommand_value_name("LỆNH")
+        .arg(help)
+        .mut_args(plain);
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, vietnamese))
+}
+
+#[cfg(test)]
+mod tests;

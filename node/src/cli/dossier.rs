@@ -1,0 +1,52 @@
+//! `hoso dossier`: one file per verb.
+
+mod conflicts;
+mod edit;
+mod history;
+mod import;
+mod list;
+mod new;
+mod place;
+mod quarantine;
+mod show;
+
+use clap::Subcommand;
+
+use super::Outcome;
+use super::desk::Desk;
+
+/// What can be done with dossiers.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Lập hồ sơ mới
+    New(new::Arguments),
+    /// Nhập danh sách .xlsx, .xls, .csv
+    Import(import::Arguments),
+    /// Tìm hồ sơ
+    List(list::Arguments),
+    /// Xem một hồ sơ theo thứ tự của phiếu
+    Show(show::Arguments),
+    /// Cập nhật một hồ sơ
+    Edit(edit::Arguments),
+    /// Xem mọi lần ghi của một mục
+    History(history::Arguments),
+    /// Xem các giá trị ghi trùng lúc, chờ người chọn
+    Conflicts(conflicts::Arguments),
+    /// Xem các thay đổi bị giữ bên ngoài
+    Quarantine(quarantine::Arguments),
+}
+
+impl Verb {
+    pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
+        match self {
+            Self::New(arguments) => arguments.run(desk),
+            Self::Import(arguments) => arguments.run(desk),
+            Self::List(arguments) => arguments.run(desk),
+            Self::Show(arguments) => arguments.run(desk),
+            Self::Edit(arguments) => arguments.run(desk),
+            Self::History(arguments) => arguments.run(desk),
+            Self::Conflicts(arguments) => arguments.run(desk),
+            Self::Quarantine(arguments) => arguments.run(desk),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! `hoso dossier import`: a list of persons into dossiers, or only its findings.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use dossier::unit::{Holding, UnitTree};
+use dossier::{LegalBasis, Review, Role, UnitId};
+use protocol::core::Entry;
+use protocol::envelope::Meta;
+use protocol::{Answer, Command};
+
+use crate::cli::Outcome;
+use crate::cli::ask::Asker;
+use crate::cli::desk::Desk;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::library::Library;
+use crate::cli::{progress, words};
+use crate::import::{
+    ChildReader, ImportOptions, ImportPlan, Limits, Mapping, Person, error_file, read_list,
+};
+
+mod report;
+
+use report::Tally;
+
+/// Dossiers asked of the node at a time; each batch is on disk before the next one.
+const BATCH: usize = 64;
+
+const EXAMPLES: &str = "\
+Ví dụ:
+  hoso dossier import ds.xlsx --dry-run --errors-to ds-loi.xlsx
+  hoso dossier import ds.xlsx --person \"Hà Văn Tú\"
+  hoso dossier import xa-cu.xls --unit d150.05089
+
+Nhập lại cùng một danh sách không tạo hồ sơ trùng. Người có lỗi được giữ lại; sửa tệp rồi nhập lại.
+Bị ngắt giữa chừng: chạy lại lệnh này, phần đã ghi được nhận ra.";
+
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(in crate::cli) struct Arguments {
+    /// Danh sách: .xlsx, .xls hoặc .csv
+    #[arg(value_name = "TỆP")]
+    file: PathBuf,
+    /// Đơn vị của danh sách, khi trong tệp không ghi
+    #[arg(long, value_name = "MÃ ĐƠN VỊ")]
+    unit: Option<UnitId>,
+    /// Chỉ kiểm tra, không ghi gì; không cần máy nút đang chạy
+    #[arg(long)]
+    dry_run: bool,
+    /// Ghi lại danh sách kèm cột «Lỗi» vào tệp này
+    #[arg(long, value_name = "TỆP")]
+    errors_to: Option<PathBuf>,
+    /// Họ tên người nhập (hoặc biến HOSO_PERSON)
+    #[arg(long, env = "HOSO_PERSON", value_name = "HỌ TÊN", default_value = "Cán bộ nhập liệu")]
+    person: String,
+    /// Tệp TOML chỉ cột: [columns] "Tiêu đề" = "mã mục"
+    #[arg(long, value_name = "TỆP")]
+    mapping: Option<PathBuf>,
+    /// Tên danh sách ghi vào căn cứ; nếu không ghi là tên tệp
+    #[arg(long, value_name = "TÊN")]
+    list: Option<String>,
+}
+
+impl Arguments {
+    pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
+        let library = Library::load()?;
+        let options = self.options(desk)?;
+        let reader = ChildReader::this_program(Limits::DEFAULT)?;
+        let (book, file) = read_list(&self.file, &reader)?;
+        let plan = ImportPlan::make(&book, file, library.domain(), &options)?;
+        if let Some(path) = &self.errors_to {
+            error_file::write(path, &book, &plan)?;
+        }
+        let tally = if self.dry_run { None } else { Some(self.enter(&plan, &library, desk)?) };
+        let errors = self.errors_to.as_deref();
+        if desk.out.is_json() {
+            let answer = report::as_json(&plan, tally.as_ref(), errors);
+            desk.out.answer(&answer);
+        } else {
+            report::lines(&plan, tally.as_ref(), errors).iter().for_each(|it| desk.out.say(it));
+        }
+        let refused = tally.is_some_and(|tally| !tally.refused.is_empty());
+        Ok(if refused { Exit::Failed } else { Exit::Done })
+    }
+
+    fn options(&self, desk: &Desk<'_>) -> Result<ImportOptions, CliError> {
+        let mapping = match &self.mapping {
+            Some(path) => {
+                let text =
+                    std::fs::read_to_string(path).map_err(|error| CliError::file(path, &error))?;
+                Mapping::parse(&text).map_err(crate::import::ImportError::Mapping)?
+            }
+            None => Mapping::default(),
+        };
+        let list = self.list.clone().unwrap_or_else(|| name_of(&self.file));
+        let list_date = None;
+        Ok(ImportOptions {
+            list,
+            unit: self.unit.clone(),
+            mapping,
+            list_date,
+            today: desk.today()?,
+        })
+    }
+
+    /// Asks the node batch by batch; what was answered is on its disk.
+    fn enter(
+        &self,
+        plan: &ImportPlan,
+        library: &Library,
+        desk: &Desk<'_>,
+    ) -> Result<Tally, CliError> {
+        let optional = desk.settings(&[])?.settings.communes_hold_dossiers;
+        let mut asker = desk.ask()?;
+        let own = asker.status()?.unit;
+        let ready: Vec<&Person> = plan.ready().collect();
+        let bar = progress::bar(ready.len(), "người", desk.out.is_json());
+        let mut tally = Tally::default();
+        for batch in ready.chunks(BATCH) {
+            let entries = batch
+                .iter()
+                .map(|person| {
+                    let named = person.unit.as_ref().or(self.unit.as_ref()).unwrap_or(&own);
+                    let unit = keeper(&library.tree, named, optional).unwrap_or(&own);
+                    self.entry(plan, person, unit)
+                })
+                .collect();
+            self.send(batch, entries, &mut asker, &mut tally).map_err(|error| {
+                let done = tally.made.len();
+                let hint = format!("Đã ghi {done} người. Chạy lại lệnh này để nhập tiếp.");
+                error.hint(hint)
+            })?;
+            bar.inc(batch.len() as u64);
+        }
+        bar.finish_and_clear();
+        Ok(tally)
+    }
+
+    fn entry(&self, plan: &ImportPlan, person: &Person, unit: &UnitId) -> Entry {
+        let basis =
+            LegalBasis::Import { list: plan.list.clone(), file: plan.file, row: person.row };
+        let meta = Meta {
+            person: dossier::fold::tidy(&self.person),
+            role: Role::Clerk,
+            basis,
+            review: Review::NotRequired,
+        };
+        Entry { key: Some(person.import_key), unit: unit.clone(), edits: person.edits(), meta }
+    }
+
+    fn send(
+        &self,
+        batch: &[&Person],
+        entries: Vec<Entry>,
+        asker: &mut Asker,
+        tally: &mut Tally,
+    ) -> Result<(), CliError> {
+        let Answer::Entered(made) = asker.core(Command::Enter(entries))? else {
+            return Err(CliError::unexpected());
+        };
+        for (person, made) in batch.iter().zip(made) {
+            match made {
+                Ok((id, new)) => tally.made.push((person.sheet.clone(), person.row, id, new)),
+                Err(refused) => {
+                    tally.refused.push((person.sheet.clone(), person.row, refused.into()));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The file's name as the list's name.
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| "danh sách".to_owned(), |it| it.to_string_lossy().into_owned())
+}
+
+/// The unit that keeps the dossiers of `unit`: itself, or the nearest body above that does
+/// (Điều 2a, 8).
+fn keeper<'a>(tree: &'a UnitTree, unit: &UnitId, optional: bool) -> Option<&'a UnitId> {
+    let own = tree.get(unit);
+    own.into_iter()
+        .chain(tree.ancestors(unit))
+        .find(|unit| match unit.holds_dossiers {
+            Holding::Yes => true,
+            Holding::Optional => optional,
+            Holding::No => false,
+        })
+        .map(|unit| &unit.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dossiers_of_an_office_are_kept_by_the_body_above_it() {
+        let library = Library::load().expect("loads");
+        let unit = |id: &str| id.parse::<UnitId>().expect("unit");
+        let office = unit("snv.van-phong");
+        assert_eq!(keeper(&library.tree, &office, true), Some(&unit("snv")));
+        assert_eq!(keeper(&library.tree, &unit("snv"), true), Some(&unit("snv")));
+        assert_eq!(keeper(&library.tree, &unit("hoabinh"), true), None);
+        let commune = library
+            .tree
+            .units()
+            .find(|unit| unit.holds_dossiers == Holding::Optional)
+            .expect("a commune");
+        assert_eq!(keeper(&library.tree, &commune.id, true), Some(&commune.id));
+        assert_ne!(keeper(&library.tree, &commune.id, false), Some(&commune.id));
+    }
+}

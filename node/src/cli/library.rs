@@ -1,0 +1,79 @@
+//! What values are measured against: form, catalogs and units, as this program carries them.
+
+use config::Files;
+use dossier::catalog::Catalogs;
+use dossier::form::{FieldDefinition, FormDefinition};
+use dossier::unit::UnitTree;
+
+use super::error::CliError;
+use crate::import::Domain;
+
+/// Form, catalogs and units.
+pub(super) struct Library {
+    pub(super) form: FormDefinition,
+    pub(super) catalogs: Catalogs,
+    pub(super) tree: UnitTree,
+}
+
+impl Library {
+    pub(super) fn load() -> Result<Self, CliError> {
+        let files = Files::embedded();
+        Ok(Self {
+            form: config::load_form(&files)?,
+            catalogs: config::load_catalogs(&files)?,
+            tree: config::load_tree(&files)?,
+        })
+    }
+
+    pub(super) fn domain(&self) -> Domain<'_> {
+        Domain { form: &self.form, catalogs: &self.catalogs, tree: &self.tree }
+    }
+
+    /// A field by its id; the error names one that is spelt alike.
+    pub(super) fn field(&self, id: &str) -> Result<&FieldDefinition, CliError> {
+        self.form.named(id).ok_or_else(|| {
+            let shown: String = id.chars().take(64).collect();
+            let error = CliError::usage("DL-0130", format!("Phiếu không có mục «{shown}»."));
+            match self.like(&shown) {
+                Some(field) => {
+                    error.hint(format!("Có phải là «{}» ({})?", field.id, field.name_vi))
+                }
+                None => error.hint("Xem mã các mục bằng «hoso dossier show ID --empty»."),
+            }
+        })
+    }
+
+    /// The field whose id or Vietnamese name is most like a text.
+    fn like(&self, text: &str) -> Option<&FieldDefinition> {
+        let wanted = dossier::fold(text);
+        let likeness = |field: &FieldDefinition| {
+            let id = strsim::jaro_winkler(&wanted, field.id.as_str());
+            id.max(strsim::jaro_winkler(&wanted, &dossier::fold(&field.name_vi)))
+        };
+        self.form
+            .fields()
+            .map(|field| (likeness(field), field))
+            .filter(|(likeness, _)| *likeness > 0.8)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, field)| field)
+    }
+
+    /// Name of a unit beside its id.
+    pub(super) fn unit_name(&self, id: &dossier::UnitId) -> String {
+        self.tree.get(id).map_or_else(|| id.to_string(), |unit| format!("{} ({id})", unit.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_field_is_told_its_neighbour() {
+        let library = Library::load().expect("loads");
+        assert!(library.field("full_name").is_ok());
+        let error = library.field("ful_name").expect_err("unknown");
+        assert!(error.hint.as_deref().is_some_and(|hint| hint.contains("full_name")), "{error}");
+        assert_eq!((error.code.as_str(), error.exit.code()), ("DL-0130", 2));
+    }
+}

@@ -1,0 +1,27 @@
+//! Examples of the verbs of `hoso node`.
+
+pub(super) const INVITE: &str = "\
+Ví dụ:
+  hoso node invite --unit d150 --to phieu-da-bac.json
+  hoso node invite --unit sgddt --online";
+
+pub(super) const ANSWER: &str = "\
+Ví dụ:
+  hoso node answer --request yeu-cau.json --to tra-loi.json";
+
+pub(super) const ENROL: &str = "\
+Ví dụ:
+  hoso node enrol --token MÃ --unit d150 --address snv.hoabinh.gov.vn:7444
+  hoso node enrol --delivery phieu.json --request-to yeu-cau.json     Mang tay, lượt đi
+  hoso node enrol --answer tra-loi.json                               Mang tay, lượt về
+
+Khóa của máy sinh ra tại máy và không rời máy.";
+
+pub(super) const REVOKE: &str = "\
+Ví dụ:
+  hoso node revoke --unit d150.05089 --reason \"máy bị mất ngày 3/3/2025\"";
+
+pub(super) const LIST: &str = "\
+Ví dụ:
+  hoso node list
+  hoso node list --json";

@@ -1,0 +1,53 @@
+//! Secrets given to the command line: from a file or the environment, never from its words.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::error::CliError;
+
+/// The variable that may carry the passphrase.
+pub(super) const VARIABLE: &str = "HOSO_PASSPHRASE";
+
+/// The longest passphrase, in bytes.
+const BYTES_MAX: u64 = 1024;
+
+/// Reads the passphrase from a file, else from the environment.
+pub(super) fn passphrase(file: Option<&Path>) -> Result<String, CliError> {
+    let text = match file {
+        Some(path) => {
+            let mut text = String::new();
+            std::fs::File::open(path)
+                .and_then(|file| file.take(BYTES_MAX + 1).read_to_string(&mut text))
+                .map_err(|error| CliError::file(path, &error))?;
+            text
+        }
+        None => std::env::var(VARIABLE).map_err(|_| {
+            CliError::usage("DL-0110", "Chưa có cụm mật khẩu cho khóa gốc.")
+                .hint(format!("Ghi vào tệp rồi dùng --passphrase-file TỆP, hoặc đặt {VARIABLE}."))
+        })?,
+    };
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.is_empty() || text.len() as u64 > BYTES_MAX {
+        return Err(CliError::usage("DL-0111", "Cụm mật khẩu trống hoặc dài quá 1024 byte."));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passphrase_file_is_read_without_its_line_end() {
+        let dir = tempfile::tempdir().expect("directory");
+        let path = dir.path().join("p");
+        for (text, wanted) in [("bốn chữ dễ nhớ\r\n", Some("bốn chữ dễ nhớ")), ("\n", None)]
+        {
+            std::fs::write(&path, text).expect("written");
+            assert_eq!(passphrase(Some(&path)).ok().as_deref(), wanted);
+        }
+        std::fs::write(&path, "x".repeat(2_000)).expect("written");
+        assert_eq!(passphrase(Some(&path)).expect_err("too long").code, "DL-0111");
+        assert_eq!(passphrase(Some(&dir.path().join("no"))).expect_err("absent").code, "DL-0120");
+    }
+}

@@ -1,0 +1,199 @@
+//! `hoso status`: what this node holds, how far its changes are known to be, whom it is in touch
+//! with.
+//!
+//! **Invariant:** "đã đồng bộ" is said only when the superior's comparison said equal and every own
+//! change is acknowledged above.
+
+use clap::Args;
+use protocol::core::{Incident, IncidentKind, NeighbourShown, SyncState};
+use protocol::{Answer, Command};
+use serde_json::{Value as Json, json};
+
+use super::desk::Desk;
+use super::error::{CliError, Exit};
+use super::library::Library;
+use super::{Outcome, words};
+use crate::control::{Request, Response};
+
+const EXAMPLES: &str = "\
+Ví dụ:
+  hoso status
+  hoso status --json";
+
+/// Incidents that are listed for people, the latest.
+const LISTED: usize = 10;
+
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct Arguments {}
+
+impl Arguments {
+    pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
+        let library = Library::load()?;
+        let mut asker = desk.ask()?;
+        let state = asker.status()?;
+        let Answer::Incidents(incidents) = asker.core(Command::Incidents)? else {
+            return Err(CliError::unexpected());
+        };
+        let Response::Traffic { sent_bytes, received_bytes, connections } =
+            asker.call(&Request::Traffic)?
+        else {
+            return Err(CliError::unexpected());
+        };
+        if desk.out.is_json() {
+            let mut answer = as_json(&state);
+            answer["incidents"] = incidents.iter().map(incident_json).collect();
+            answer["traffic"] = json!({ "sent_bytes": sent_bytes,
+                "received_bytes": received_bytes, "connections": connections });
+            desk.out.answer(&answer);
+            return Ok(Exit::Done);
+        }
+        desk.out.heading(library.unit_name(&state.unit));
+        desk.out.say(format_args!("  cấp {}, máy {}", state.tier, state.node));
+        lines(&state).iter().for_each(|line| desk.out.say(line));
+        desk.out.say(format_args!(
+            "Đường truyền: gửi {sent_bytes} byte, nhận {received_bytes} byte, {connections} kết nối"
+        ));
+        if !incidents.is_empty() {
+            desk.out.heading(format_args!("Sự cố: {}", incidents.len()));
+            for incident in incidents.iter().rev().take(LISTED) {
+                desk.out.say(format_args!("  {}", incident_text(incident)));
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Counts, levels and neighbours, for people.
+pub(super) fn lines(state: &SyncState) -> Vec<String> {
+    let totals = &state.totals;
+    let mut lines = vec![
+        format!("Hồ sơ: {}, {} lần ghi", totals.dossiers, totals.changes),
+        format!("Máy này đã ghi: {} ({})", totals.own, words::level([false, false])),
+    ];
+    if state.tier < 2 {
+        lines.push(format!("  {}: {}", words::level([true, false]), totals.own_tier2));
+    }
+    if state.tier < 3 {
+        lines.push(format!("  {}: {}", words::level([true, true]), totals.own_tier3));
+    }
+    if totals.conflicts > 0 {
+        lines.push(format!(
+            "Chờ người chọn: {} mục, xem «hoso dossier conflicts»",
+            totals.conflicts
+        ));
+    }
+    if totals.quarantined > 0 {
+        lines.push(format!(
+            "Bị giữ bên ngoài: {} thay đổi, xem «hoso dossier quarantine»",
+            totals.quarantined
+        ));
+    }
+    if state.neighbours.is_empty() {
+        lines.push("Chưa kết nối với máy nào. Vẫn làm việc được, dữ liệu chờ gửi.".to_owned());
+    }
+    lines.extend(state.neighbours.iter().map(neighbour));
+    lines.push(verdict(state));
+    lines
+}
+
+fn neighbour(neighbour: &NeighbourShown) -> String {
+    let side = if neighbour.upper { "Cấp trên" } else { "Cấp dưới" };
+    let flow = match (neighbour.live, neighbour.drained) {
+        (false, _) => "đang chào hỏi",
+        (true, false) => "đang truyền",
+        (true, true) => "đã truyền hết phần đang có",
+    };
+    let agreed = match neighbour.agreed {
+        None => "chưa so khớp".to_owned(),
+        Some((at, true)) => format!("so khớp lúc {}: giống nhau", words::instant(at)),
+        Some((at, false)) => format!("so khớp lúc {}: KHÁC NHAU", words::instant(at)),
+    };
+    let heard = words::instant(neighbour.last_heard);
+    format!("{side} {}: {flow}; {agreed}; nghe lúc {heard}", neighbour.unit)
+}
+
+/// Changes of this node that a level above has not acknowledged: tier 2, tier 3.
+pub(super) fn waiting(state: &SyncState) -> [u64; 2] {
+    let totals = &state.totals;
+    [totals.own.saturating_sub(totals.own_tier2), totals.own.saturating_sub(totals.own_tier3)]
+}
+
+/// Whether the superior said equal and every own change is acknowledged above.
+pub(super) fn is_synced(state: &SyncState) -> bool {
+    let agreed = state.neighbours.iter().any(|neighbour| {
+        neighbour.upper && neighbour.drained && matches!(neighbour.agreed, Some((_, true)))
+    });
+    state.tier < 3 && agreed && waiting(state) == [0, 0]
+}
+
+/// One honest sentence.
+pub(super) fn verdict(state: &SyncState) -> String {
+    if state.tier == 3 {
+        return "Máy này là cấp 3, không có cấp trên để đồng bộ.".to_owned();
+    }
+    if is_synced(state) {
+        return "Đã đồng bộ với cấp trên.".to_owned();
+    }
+    match waiting(state) {
+        [0, 0] => "Cấp trên đã xác nhận mọi lần ghi của máy này; chưa so khớp toàn bộ hồ sơ, \
+                   chạy «hoso sync now» để so."
+            .to_owned(),
+        [0, three] => format!("Còn {three} lần ghi của máy này chờ cấp 3 xác nhận."),
+        [two, _] => format!("Còn {two} lần ghi của máy này chờ cấp trên xác nhận."),
+    }
+}
+
+/// The state for programs.
+pub(super) fn as_json(state: &SyncState) -> Json {
+    let neighbours: Vec<Json> = state
+        .neighbours
+        .iter()
+        .map(|neighbour| {
+            json!({ "unit": neighbour.unit, "upper": neighbour.upper, "live": neighbour.live,
+                "drained": neighbour.drained, "last_heard_ms": neighbour.last_heard.as_millis(),
+                "agreed": neighbour.agreed.map(|(at, equal)| {
+                    json!({ "at_ms": at.as_millis(), "equal": equal })
+                }) })
+        })
+        .collect();
+    let totals = &state.totals;
+    let [tier2, tier3] = waiting(state);
+    json!({
+        "node": state.node, "unit": state.unit, "tier": state.tier,
+        "dossiers": totals.dossiers, "changes": totals.changes,
+        "acknowledged": { "local": totals.own, "tier2": totals.own_tier2, "tier3": totals.own_tier3 },
+        "waiting": { "tier2": tier2, "tier3": tier3 },
+        "conflicts": totals.conflicts, "quarantined": totals.quarantined,
+        "sequence": state.sequence, "fingerprint": hex::encode(state.fingerprint),
+        "members": state.members, "tree": state.tree, "neighbours": neighbours,
+        "incident_count": state.incidents, "synced": is_synced(state), "verdict": verdict(state),
+    })
+}
+
+fn incident_json(incident: &Incident) -> Json {
+    json!({ "at_ms": incident.at.as_millis(), "kind": incident.kind, "node": incident.node,
+        "text": incident_text(incident) })
+}
+
+fn incident_text(incident: &Incident) -> String {
+    let what = match &incident.kind {
+        IncidentKind::RolledBack => {
+            "kho dữ liệu của máy này lùi về bản cũ; máy đã bắt đầu đời mới".to_owned()
+        }
+        IncidentKind::NeighbourRenewed => "máy kia bắt đầu đời mới".to_owned(),
+        IncidentKind::Cloned => "một máy kết nối hai nơi cùng lúc, nghi bị sao chép".to_owned(),
+        IncidentKind::StaleIncarnation => "máy kia dùng bản đã bị thay thế".to_owned(),
+        IncidentKind::Diverged => "đã truyền hết mà nội dung hai máy khác nhau".to_owned(),
+        IncidentKind::Forked(dossier) => format!("hai lịch sử khác nhau của hồ sơ {dossier}"),
+        IncidentKind::Strikes => "ngắt máy kia vì gửi dữ liệu sai nhiều lần".to_owned(),
+        IncidentKind::Reissued(dossier) => {
+            format!("các lần ghi đã mất của máy này được ghi lại vào hồ sơ {dossier}")
+        }
+    };
+    let node = incident.node.map(|node| format!(" (máy {node})")).unwrap_or_default();
+    format!("{}: {what}{node}", words::instant(incident.at))
+}
+
+#[cfg(test)]
+mod tests;

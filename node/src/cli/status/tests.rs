@@ -1,0 +1,55 @@
+//! What a node may say of itself.
+
+use dossier::{NodeId, Timestamp};
+use protocol::core::Totals;
+
+use super::*;
+
+fn state(own: [u64; 3], agreed: Option<bool>, drained: bool) -> SyncState {
+    let at = Timestamp::from_millis(0);
+    SyncState {
+        node: NodeId::from_bytes([1; 16]),
+        unit: "xa".parse().expect("unit"),
+        tier: 1,
+        totals: Totals { own: own[0], own_tier2: own[1], own_tier3: own[2], ..Totals::default() },
+        sequence: 9,
+        fingerprint: [0; 16],
+        members: 3,
+        tree: 1,
+        neighbours: vec![NeighbourShown {
+            unit: "huyen".parse().expect("unit"),
+            upper: true,
+            live: true,
+            drained,
+            agreed: agreed.map(|equal| (at, equal)),
+            last_heard: at,
+        }],
+        incidents: 0,
+    }
+}
+
+#[test]
+fn synced_is_said_only_when_it_is_proved() {
+    let proved = state([5, 5, 5], Some(true), true);
+    assert!(is_synced(&proved) && verdict(&proved).starts_with("Đã đồng bộ"));
+    for unproved in [
+        state([5, 5, 4], Some(true), true),
+        state([5, 4, 4], Some(true), true),
+        state([5, 5, 5], Some(false), true),
+        state([5, 5, 5], None, true),
+        state([5, 5, 5], Some(true), false),
+        SyncState { neighbours: Vec::new(), ..proved.clone() },
+        SyncState { tier: 3, ..proved },
+    ] {
+        let text = lines(&unproved).join("\n").to_lowercase();
+        assert!(!is_synced(&unproved) && !text.contains("đã đồng bộ"), "{text}");
+        assert_eq!(as_json(&unproved)["synced"], false);
+    }
+}
+
+#[test]
+fn what_waits_is_counted_by_level() {
+    assert_eq!(waiting(&state([7, 5, 2], None, false)), [2, 5]);
+    assert!(verdict(&state([7, 5, 2], None, false)).contains("Còn 2"));
+    assert!(verdict(&state([7, 7, 2], None, false)).contains("Còn 5"));
+}

@@ -1,0 +1,173 @@
+//! Shapes of answers: what a node can say of its dossiers, and how far they are held above.
+
+use dossier::{DossierId, FieldPath, Hash, NodeId, Timestamp, UnitId, Value};
+use serde::{Deserialize, Serialize};
+
+use super::{Incident, Refused, Totals};
+use crate::{admission::Outside, envelope::Meta};
+
+/// An answer to a [`super::Command`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// Done, durable.
+    Done,
+    /// Refused; nothing was changed.
+    Refused(Refused),
+    /// For every entry its dossier and whether it is new.
+    Entered(Vec<Result<(DossierId, bool), Refused>>),
+    /// The edit is durable.
+    Edited {
+        /// Which dossier.
+        dossier: DossierId,
+        /// The change that was made.
+        change: Hash,
+    },
+    /// Rows of the list.
+    List(Vec<ListRow>),
+    /// One dossier.
+    Shown(Box<DossierShown>),
+    /// Writings of one place, earliest first.
+    History(Vec<ChangeShown>),
+    /// Open conflicts.
+    Conflicts(Vec<ConflictShown>),
+    /// What is kept outside: dossier, digest, since when, why.
+    Quarantine(Vec<(DossierId, Hash, Timestamp, Outside)>),
+    /// What people must see, oldest first.
+    Incidents(Vec<Incident>),
+    /// Members: node, unit, whether active.
+    Members(Vec<(NodeId, UnitId, bool)>),
+    /// Counts and neighbours.
+    Status(Box<SyncState>),
+    /// Digest of each dossier.
+    Digests(Vec<(DossierId, UnitId, Hash)>),
+    /// Whether the superior holds the same; `None` when none is connected.
+    Synced(Option<bool>),
+}
+
+/// A dossier in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListRow {
+    /// Which.
+    pub dossier: DossierId,
+    /// Custodian.
+    pub unit: UnitId,
+    /// Họ và tên.
+    pub name: String,
+    /// Số hiệu.
+    pub staff_code: String,
+    /// Ngày sinh, as written `YYYY[-MM[-DD]]`.
+    pub birth_date: String,
+    /// Changes so far.
+    pub changes: u32,
+    /// Open conflicts.
+    pub conflicts: u32,
+}
+
+/// Who wrote a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The change.
+    pub change: Hash,
+    /// The node.
+    pub node: NodeId,
+    /// The node's unit.
+    pub unit: Option<UnitId>,
+    /// Seconds since the Unix epoch by the writer's clock.
+    pub at_seconds: i64,
+    /// Person, role, basis.
+    pub meta: Meta,
+    /// Acknowledged by tier 2, by tier 3.
+    pub held_above: [bool; 2],
+}
+
+/// A value and who wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldShown {
+    /// Where it stands.
+    pub path: FieldPath,
+    /// The value.
+    pub value: Value,
+    /// Who wrote it.
+    pub provenance: Option<Provenance>,
+}
+
+/// A dossier as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DossierShown {
+    /// Which.
+    pub dossier: DossierId,
+    /// Custodian.
+    pub unit: UnitId,
+    /// The form it was opened under.
+    pub form: String,
+    /// Digest of the canonical dump.
+    pub digest: Hash,
+    /// Its values.
+    pub fields: Vec<FieldShown>,
+    /// Its open conflicts.
+    pub conflicts: Vec<ConflictShown>,
+    /// Changes so far.
+    pub changes: u32,
+}
+
+/// One writing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeShown {
+    /// What was written; `None` for a clearing.
+    pub value: Option<Value>,
+    /// By whom.
+    pub provenance: Option<Provenance>,
+}
+
+/// Values that met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictShown {
+    /// Which dossier.
+    pub dossier: DossierId,
+    /// Where.
+    pub path: FieldPath,
+    /// Both sides, the shown one last.
+    pub candidates: Vec<ChangeShown>,
+}
+
+/// Counts and neighbours of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncState {
+    /// This node.
+    pub node: NodeId,
+    /// Its unit.
+    pub unit: UnitId,
+    /// Its tier.
+    pub tier: u8,
+    /// Counts.
+    pub totals: Totals,
+    /// Transactions in its journal.
+    pub sequence: u64,
+    /// Order-free digest over (dossier, heads) of all it holds.
+    pub fingerprint: [u8; 16],
+    /// Members of the list.
+    pub members: u64,
+    /// Version of the org tree.
+    pub tree: u64,
+    /// Connected neighbours: unit, whether above, whether live, whether drained, last agreement.
+    pub neighbours: Vec<NeighbourShown>,
+    /// Incidents so far.
+    pub incidents: u64,
+}
+
+/// A connected neighbour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeighbourShown {
+    /// Its unit.
+    pub unit: UnitId,
+    /// Whether it is above.
+    pub upper: bool,
+    /// Whether the feed flows.
+    pub live: bool,
+    /// Whether all that was offered was answered.
+    pub drained: bool,
+    /// When both sides last compared, and whether they held the same.
+    pub agreed: Option<(Timestamp, bool)>,
+    /// When it was last heard.
+    pub last_heard: Timestamp,
+}

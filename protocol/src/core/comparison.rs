@@ -1,0 +1,114 @@
+//! Do both sides hold the same? Asked after every catch-up, daily, and when a person wants to know.
+//!
+//! The lower side asks. A difference counts only when neither side had anything under way.
+
+use super::{Answer, ConnId, Core, IncidentKind, Relation};
+use crate::{
+    Fault, Records,
+    limits::LIMITS,
+    wire::{Frame, ScopeState},
+};
+
+impl Core {
+    pub(super) fn scope_state(&self, conn: ConnId, records: &dyn Records) -> Option<ScopeState> {
+        let session = self.sessions.get(&conn)?;
+        let head = records.feed_head().sequence;
+        let sum = self.ledger.sum(session.scope(&self.identity.unit), &self.tree.tree);
+        Some(ScopeState {
+            fingerprint: sum.fingerprint(),
+            dossiers: sum.dossiers(),
+            sequence: head,
+            drained: session.is_drained(head),
+        })
+    }
+
+    /// Compares with the superior; answered by [`Core::answer_checks`].
+    pub(super) fn begin_check(&mut self, request: u64, records: &dyn Records) -> Result<(), Fault> {
+        let upper = self
+            .sessions
+            .values()
+            .find(|session| session.node.is_some() && session.relation == Relation::Upper)
+            .map(|session| session.conn);
+        let Some(conn) = upper else {
+            self.reply(request, Answer::Synced(None));
+            return Ok(());
+        };
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.checks.push(request);
+        }
+        self.after_drained(conn, records)
+    }
+
+    /// Once this side is drained: ask about unacknowledged tips, and compare when someone waits,
+    /// after every catch-up, and daily.
+    pub(super) fn after_drained(
+        &mut self,
+        conn: ConnId,
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let head = records.feed_head().sequence;
+        let now = self.moment.now;
+        let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
+        if !session.is_drained(head) || session.relation != Relation::Upper {
+            return Ok(());
+        }
+        let due = session
+            .agreed
+            .is_none_or(|(at, _)| now.as_millis() - at.as_millis() >= LIMITS.check_interval_ms);
+        let wanted = due || !session.checks.is_empty();
+        let ask = wanted && session.checking.is_none();
+        if ask {
+            session.checking = Some(head);
+        }
+        self.inquire(conn);
+        if ask && let Some(state) = self.scope_state(conn, records) {
+            self.say(conn, &Frame::Check(state));
+        }
+        Ok(())
+    }
+
+    pub(super) fn answer_checks(&mut self, requests: &[u64], equal: bool) {
+        for request in requests {
+            self.reply(*request, Answer::Synced(Some(equal)));
+        }
+    }
+
+    pub(super) fn fail_checks(&mut self, requests: &[u64]) {
+        for request in requests {
+            self.reply(*request, Answer::Synced(None));
+        }
+    }
+
+    /// Takes the superior's state. A difference counts only when neither side had anything under
+    /// way: it is then repaired, and told.
+    pub(super) fn compare(
+        &mut self,
+        conn: ConnId,
+        theirs: ScopeState,
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let Some(ours) = self.scope_state(conn, records) else { return Ok(()) };
+        let now = self.moment.now;
+        let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
+        let equal = ours.fingerprint == theirs.fingerprint;
+        let still = session.checking.take() == Some(ours.sequence);
+        session.peer_state = Some(theirs);
+        if !equal && !(still && ours.drained && theirs.drained) {
+            // Something moved meanwhile; whoever waits is answered by the next comparison.
+            return self.after_drained(conn, records);
+        }
+        session.agreed = Some((now, equal));
+        let checks = std::mem::take(&mut session.checks);
+        let rested = session
+            .last_repair
+            .is_none_or(|at| now.as_millis() - at.as_millis() >= LIMITS.repair_interval_ms);
+        let (relation, node) = (session.relation, session.node);
+        self.answer_checks(&checks, equal);
+        if !equal && rested && relation == Relation::Upper {
+            let op = self.incident(IncidentKind::Diverged, node);
+            self.commit(vec![op]);
+            self.begin_repair(conn, records)?;
+        }
+        Ok(())
+    }
+}

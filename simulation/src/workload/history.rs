@@ -1,0 +1,190 @@
+//! The hundred changes of one dossier.
+//!
+//! One lays out the structure, eight fill the groups of fields, six half of each table; the others
+//! append rows, edit a cell or edit one to three fields, over ten years. What is entered first
+//! rests on the import of a list, what follows on the person's yearly declaration.
+
+use std::collections::BTreeMap;
+
+use dossier::{
+    Edit, Hash, LegalBasis, PartialDate, Review, Role, RowId, Timestamp, document::EditError,
+};
+use node::environment::entropy::SplitMix64;
+use protocol::{
+    authoring::{self, AuthoringError, Pen},
+    envelope::Meta,
+    holding::Opened,
+};
+
+use super::cast::{Cast, LEAF};
+use super::values::{GROUP_FIELDS, GROUPS, TABLES, cell_value, column, field, field_value, row};
+use super::{AUTHORS, DEVICES, SEED, dossier_id};
+
+/// Changes after the layout, the groups and the tables.
+const LATER: u64 = 85;
+const FORM: &str = "2c-bnv-2008";
+/// 1 January 2016.
+const BEGIN_MS: i64 = 1_451_606_400_000;
+/// 100 changes in ten years.
+const STEP_MS: i64 = 3_155_760_000;
+
+/// Writes the `index`-th dossier with its whole history.
+///
+/// # Errors
+/// An edit that the document refuses.
+pub fn compose(index: u64, cast: &Cast) -> Result<Opened, AuthoringError> {
+    let numbers = SplitMix64::new(SEED ^ index.wrapping_mul(0xD6E8_FEB8_6659_FD93));
+    let mut writer = Writer { index, cast, numbers, made: 0, rows: Default::default() };
+    let mut opened = writer.begin()?;
+    for group in 0..GROUPS {
+        let places = group * GROUP_FIELDS..(group + 1) * GROUP_FIELDS;
+        let edits = places.map(|place| writer.set(place)).collect();
+        writer.make(&mut opened, edits)?;
+    }
+    for (table, (_, _, full)) in TABLES.into_iter().enumerate() {
+        let edits = (0..full / 2).map(|_| writer.append(table)).collect();
+        writer.make(&mut opened, edits)?;
+    }
+    for _ in 0..LATER {
+        loop {
+            let edits = writer.later();
+            match writer.make(&mut opened, edits) {
+                Err(AuthoringError::Edit(EditError::Unchanged)) => {}
+                made => break made?,
+            }
+        }
+    }
+    Ok(opened)
+}
+
+/// The edits of the one change that a changed dossier gets: two fields and a new row of pay.
+pub fn mutation(index: u64) -> Vec<Edit> {
+    let mut numbers = SplitMix64::new(SEED ^ 0x77 ^ index.wrapping_mul(0xD6E8_FEB8_6659_FD93));
+    let mut edits = Vec::new();
+    for place in [numbers.below(5), 10 + numbers.below(5)] {
+        edits.push(Edit::Set { field: field(place), value: field_value(place, &mut numbers) });
+    }
+    edits.push(put_row(2, row(&mut numbers), &mut numbers));
+    edits
+}
+
+/// On what the change of [`mutation`] rests.
+pub fn mutation_meta() -> Meta {
+    meta(LEAF as u64, declared(2026))
+}
+
+fn meta(device: u64, basis: LegalBasis) -> Meta {
+    let person = format!("u{device:05}");
+    Meta { person, role: Role::Clerk, basis, review: Review::NotRequired }
+}
+
+fn declared(year: i16) -> LegalBasis {
+    let signed_on = PartialDate::day(year, 6, 30).expect("a day");
+    LegalBasis::Declaration { signed_on }
+}
+
+fn put_row(table: usize, row: RowId, numbers: &mut SplitMix64) -> Edit {
+    let (name, columns, _) = TABLES[table];
+    let cells = (0..columns).map(|place| (column(place), cell_value(place, numbers)));
+    Edit::PutRow { table: name.to_owned(), row, cells: cells.collect() }
+}
+
+struct Writer<'a> {
+    index: u64,
+    cast: &'a Cast,
+    numbers: SplitMix64,
+    made: i64,
+    rows: [Vec<RowId>; TABLES.len()],
+}
+
+impl Writer<'_> {
+    fn begin(&mut self) -> Result<Opened, AuthoringError> {
+        let (device, pen) = self.pen();
+        let member = self.cast.device(device).0;
+        let keeper = self.cast.members[LEAF].unit.clone();
+        let (id, basis) = (dossier_id(self.index), self.basis());
+        let meta = meta(device, basis);
+        self.made += 1;
+        authoring::create(id, keeper, FORM, &[], &meta, pen, &member.change_key)
+            .map(|(opened, _)| opened)
+    }
+
+    fn make(&mut self, opened: &mut Opened, edits: Vec<Edit>) -> Result<(), AuthoringError> {
+        let (device, pen) = self.pen();
+        let meta = meta(device, self.basis());
+        authoring::edit(opened, &edits, &meta, pen, &self.cast.device(device).0.change_key)?;
+        self.made += 1;
+        Ok(())
+    }
+
+    fn pen(&mut self) -> (u64, Pen) {
+        let turn = self.numbers.below(AUTHORS);
+        let device = (7 * self.index + 13 * turn) % DEVICES;
+        let (member, author) = self.cast.device(device);
+        let at = Timestamp::from_millis(BEGIN_MS + self.made * STEP_MS);
+        (device, Pen { author, key: member.change_key.public(), at })
+    }
+
+    fn basis(&self) -> LegalBasis {
+        if self.made < 15 {
+            let row = u32::try_from(self.index + 2).unwrap_or(u32::MAX);
+            let list = "danh-sach-ban-dau.xlsx".to_owned();
+            LegalBasis::Import { list, file: Hash::of(b"list"), row }
+        } else {
+            declared(2016 + (self.made / 10) as i16)
+        }
+    }
+
+    fn set(&mut self, place: u64) -> Edit {
+        Edit::Set { field: field(place), value: field_value(place, &mut self.numbers) }
+    }
+
+    fn append(&mut self, table: usize) -> Edit {
+        let key = row(&mut self.numbers);
+        self.rows[table].push(key);
+        put_row(table, key, &mut self.numbers)
+    }
+
+    fn later(&mut self) -> Vec<Edit> {
+        let die = self.numbers.below(100);
+        let table = self.numbers.below(TABLES.len() as u64) as usize;
+        let (name, columns, full) = TABLES[table];
+        if die < 25 && self.rows[table].len() < full {
+            vec![self.append(table)]
+        } else if (25..40).contains(&die) {
+            let place = self.numbers.below(self.rows[table].len() as u64) as usize;
+            let cell = self.numbers.below(columns);
+            let value = cell_value(cell, &mut self.numbers);
+            let cells = BTreeMap::from([(column(cell), value)]);
+            vec![Edit::PutRow { table: name.to_owned(), row: self.rows[table][place], cells }]
+        } else {
+            let count = 1 + self.numbers.below(3);
+            (0..count)
+                .map(|_| {
+                    let place = self.numbers.below(GROUPS * GROUP_FIELDS);
+                    self.set(place)
+                })
+                .collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dossier::Document;
+    use protocol::parcel::Body;
+
+    #[test]
+    fn a_dossier_has_a_hundred_changes_of_four_authors_and_stands_every_check() {
+        let cast = Cast::new().expect("a cast");
+        let opened = compose(3, &cast).expect("composed");
+        assert_eq!((opened.holding.changes, opened.holding.lines.len()), (100, 4));
+        let Body::Saved(saved) = opened.compact().body else { panic!("not whole") };
+        let document = Document::load_foreign(&saved).expect("a foreign document");
+        assert_eq!(document.heads(), opened.holding.heads);
+        assert!((4_500..8_000).contains(&saved.len()), "{} bytes", saved.len());
+        let again = compose(3, &cast).expect("composed").compact();
+        assert_eq!(again, opened.compact(), "equal numbers give equal bytes");
+    }
+}

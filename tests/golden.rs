@@ -1,0 +1,13 @@
+//! Every format that is stored or sent, pinned byte for byte.
+//!
+//! Each test makes a value from fixed keys, compares it with the golden file, reads the file's
+//! bytes back and encodes them again.
+
+mod golden {
+    mod fixtures;
+    mod frames;
+    mod journal;
+    mod papers;
+    mod records;
+    mod twin;
+}

@@ -1,0 +1,159 @@
+//! The values behind the golden files: fixed keys, fixed times, two changes of one dossier.
+
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use dossier::{
+    DossierId, Edit, Hash, Incarnation, LegalBasis, NodeId, PartialDate, Review, Role, Timestamp,
+    UnitId, Value,
+    unit::{Holding, Tier, Unit, UnitTree},
+    validity::Validity,
+};
+use protocol::{
+    Crypto, PublicKey, Signature,
+    acknowledgement::{Acknowledgement, SignedAcknowledgement},
+    authoring::{self, Pen},
+    control::SignedTree,
+    envelope::{Author, Meta},
+    holding::Opened,
+    member::{MemberAct, MemberEntry, SignedEntry},
+    parcel::Parcel,
+};
+
+/// A key whose seed is the digest of its name.
+pub(super) struct Key(Ed25519KeyPair);
+
+impl Key {
+    pub(super) fn new(name: &str) -> Self {
+        let seed = Hash::of(name.as_bytes());
+        Self(Ed25519KeyPair::from_seed_unchecked(seed.as_bytes()).expect("32 bytes of seed"))
+    }
+
+    pub(super) fn public(&self) -> PublicKey {
+        PublicKey(self.0.public_key().as_ref().try_into().expect("32 bytes"))
+    }
+}
+
+impl Crypto for Key {
+    fn verify(&self, key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
+        UnparsedPublicKey::new(&ED25519, key.0).verify(message, &signature.to_bytes()).is_ok()
+    }
+
+    fn sign(&self, message: &[u8]) -> Signature {
+        Signature::from_bytes(self.0.sign(message).as_ref().try_into().expect("64 bytes"))
+    }
+}
+
+pub(super) fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000 + millis)
+}
+
+pub(super) fn node() -> NodeId {
+    NodeId::from_bytes([0x11; 16])
+}
+
+pub(super) fn dossier_id() -> DossierId {
+    DossierId::from_bytes([0x22; 16])
+}
+
+pub(super) fn incarnation() -> Incarnation {
+    Incarnation::from_bytes([0x33; 16])
+}
+
+pub(super) fn unit() -> UnitId {
+    "d151".parse().expect("unit")
+}
+
+pub(super) fn author() -> Author {
+    Author { node: node(), incarnation: incarnation(), epoch: 0 }
+}
+
+pub(super) fn meta(role: Role, basis: LegalBasis) -> Meta {
+    Meta { person: "Bùi Văn Hoà".to_owned(), role, basis, review: Review::NotRequired }
+}
+
+pub(super) fn decision() -> LegalBasis {
+    LegalBasis::Decision {
+        issuer: "UBND huyện Đà Bắc".to_owned(),
+        number: "45/QĐ-UBND".to_owned(),
+        signed_on: PartialDate::day(2024, 12, 31).expect("a day"),
+        effective_on: Some(PartialDate::month(2025, 1).expect("a month")),
+        scan: Some(Hash::of(b"scan")),
+    }
+}
+
+pub(super) fn import() -> LegalBasis {
+    LegalBasis::Import { list: "huyen-da-bac.xlsx".to_owned(), file: Hash::of(b"list"), row: 7 }
+}
+
+fn set(field: &str, value: Value) -> Edit {
+    Edit::Set { field: field.parse().expect("field"), value }
+}
+
+/// A dossier of two changes and the parcels in which they travelled.
+pub(super) fn dossier() -> (Opened, Parcel, Parcel) {
+    let key = Key::new("node");
+    let pen = Pen { author: author(), key: key.public(), at: at(0) };
+    let first = [set("full_name", Value::Text("Bùi Thị Tuyết".to_owned()))];
+    let meta_first = meta(Role::Clerk, import());
+    let created =
+        authoring::create(dossier_id(), unit(), "2c-bnv-2008", &first, &meta_first, pen, &key);
+    let (mut opened, one) = created.expect("created");
+    let second = [
+        set("phone", Value::Text("0912345678".to_owned())),
+        set("birth_date", Value::Date(PartialDate::year(1980).expect("a year"))),
+    ];
+    let pen = Pen { at: at(60_000), ..pen };
+    let meta_second = meta(Role::Clerk, decision());
+    let two = authoring::edit(&mut opened, &second, &meta_second, pen, &key).expect("edited");
+    (opened, one, two)
+}
+
+/// A member list: two nodes enrol, one renews, one is shut out.
+pub(super) fn members() -> Vec<SignedEntry> {
+    let register = Key::new("register");
+    let other = NodeId::from_bytes([0x44; 16]);
+    let enrol = |node, unit: &str, key: &str| MemberAct::Enrol {
+        node,
+        unit: unit.parse().expect("unit"),
+        change_key: Key::new(key).public(),
+        tls_key: Hash::of(key.as_bytes()),
+    };
+    let acts = [
+        enrol(node(), "d151", "node"),
+        enrol(other, "d151.x1", "other"),
+        MemberAct::Renew { node: node(), tls_key: Hash::of(b"renewed") },
+        MemberAct::Revoke { node: other, reason: "mất máy".to_owned() },
+    ];
+    let mut entries: Vec<SignedEntry> = Vec::new();
+    for (number, act) in (1..).zip(acts) {
+        let previous = entries.last().map_or(Hash::ZERO, SignedEntry::hash);
+        let entry = MemberEntry { number, previous, at: at(number as i64), act };
+        entries.push(SignedEntry::issue(entry, &register));
+    }
+    entries
+}
+
+pub(super) fn tree() -> SignedTree {
+    let unit = |id: &str, parent: Option<&str>, tier, holds_dossiers| Unit {
+        id: id.parse().expect("unit"),
+        parent: parent.map(|parent| parent.parse().expect("unit")),
+        tier,
+        name: format!("Đơn vị {id}"),
+        kind: "ubnd".to_owned(),
+        holds_dossiers,
+        validity: Validity::default(),
+        successor: None,
+    };
+    let units = vec![
+        unit("hoabinh", None, Tier::Province, Holding::No),
+        unit("snv", Some("hoabinh"), Tier::Three, Holding::No),
+        unit("d151", Some("snv"), Tier::Two, Holding::Yes),
+        unit("d151.x1", Some("d151"), Tier::One, Holding::Yes),
+    ];
+    SignedTree::issue(3, at(0), UnitTree::new(units).expect("a tree"), &Key::new("register"))
+}
+
+pub(super) fn acknowledgement() -> SignedAcknowledgement {
+    let tips = vec![Hash::of(b"tip one"), Hash::of(b"tip two")];
+    let said = Acknowledgement { by: node(), incarnation: incarnation(), at: at(5), tips };
+    SignedAcknowledgement::issue(said, &Key::new("node"))
+}

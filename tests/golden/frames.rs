@@ -1,0 +1,159 @@
+//! One of each frame, with what it says.
+
+use dossier::Hash;
+use protocol::{
+    FeedPosition, codec,
+    renewal::{RenewalAnswer, RenewalRequest},
+    wire::{
+        Cursor, Frame, Hello, Item, PROTOCOL_VERSION, Refusal, RefusalCode, ScopeState, Taken, Want,
+    },
+};
+use serde_bytes::ByteBuf;
+use tests::golden::{bytes_of, compare, hex_lines};
+
+use super::fixtures;
+
+fn position(sequence: u64) -> FeedPosition {
+    FeedPosition { sequence, digest: Hash::of(&sequence.to_be_bytes()) }
+}
+
+fn state() -> ScopeState {
+    ScopeState { fingerprint: [0x77; 16], dossiers: 1_357, sequence: 70_000 }
+}
+
+pub(super) fn hello() -> Hello {
+    Hello {
+        version: PROTOCOL_VERSION,
+        node: fixtures::node(),
+        unit: fixtures::unit(),
+        incarnation: fixtures::incarnation(),
+        boot: 0xfeed_face_cafe_beef,
+        members: 300,
+        tree: 3,
+        head: position(70_000),
+        cursor: Some(Cursor { incarnation: fixtures::incarnation(), position: position(250) }),
+        at: fixtures::at(0),
+    }
+}
+
+/// Every frame of version 1; the match makes a new one a visible decision.
+fn all() -> Vec<(&'static str, Frame)> {
+    let (_, parcel, _) = fixtures::dossier();
+    let acknowledgement = fixtures::acknowledgement();
+    let items =
+        vec![Item::Parcel(ByteBuf::from(parcel.encode())), Item::Proof(acknowledgement.clone())];
+    let want = Want {
+        dossier: fixtures::dossier_id(),
+        tips: vec![Hash::of(b"tip")],
+        mutual: true,
+        whole: false,
+    };
+    let refusal = Refusal { code: RefusalCode::Unlisted as u16, message: "unlisted".to_owned() };
+    let taken = Taken {
+        acknowledgement: Some(acknowledgement.clone()),
+        refused: vec![(Hash::of(b"parcel"), 105)],
+    };
+    let frames = vec![
+        Frame::Hello(hello()),
+        Frame::Refuse(refusal),
+        Frame::Members(fixtures::members()),
+        Frame::Tree(fixtures::tree()),
+        Frame::Items { cursor: Some(position(251)), items },
+        Frame::Taken(taken),
+        Frame::RepairNeeded,
+        Frame::Reconcile { head: position(70_000), message: ByteBuf::from(vec![0x61, 0, 0]) },
+        Frame::Want { wants: vec![want], last: true },
+        Frame::Repaired(position(70_000)),
+        Frame::Inquire(vec![Hash::of(b"tip")]),
+        Frame::Acknowledged(vec![acknowledgement]),
+        Frame::Check(state()),
+        Frame::Checked(state()),
+        Frame::Challenge,
+        Frame::Alive,
+        Frame::RenewRequest(RenewalRequest::issue(
+            fixtures::node(),
+            b"request".to_vec(),
+            &fixtures::Key::new("node"),
+        )),
+        Frame::RenewAnswer(RenewalAnswer {
+            node: fixtures::node(),
+            chain: vec![ByteBuf::from(b"leaf".to_vec()), ByteBuf::from(b"issuing".to_vec())],
+        }),
+    ];
+    frames.into_iter().map(|frame| (name(&frame), frame)).collect()
+}
+
+fn name(frame: &Frame) -> &'static str {
+    match frame {
+        Frame::Hello(_) => "hello",
+        Frame::Refuse(_) => "refuse",
+        Frame::Members(_) => "members",
+        Frame::Tree(_) => "tree",
+        Frame::Items { .. } => "items",
+        Frame::Taken(_) => "taken",
+        Frame::RepairNeeded => "repair needed",
+        Frame::Reconcile { .. } => "reconcile",
+        Frame::Want { .. } => "want",
+        Frame::Repaired(_) => "repaired",
+        Frame::Inquire(_) => "inquire",
+        Frame::Acknowledged(_) => "acknowledged",
+        Frame::Check(_) => "check",
+        Frame::Checked(_) => "checked",
+        Frame::Challenge => "challenge",
+        Frame::Alive => "alive",
+        Frame::RenewRequest(_) => "renew request",
+        Frame::RenewAnswer(_) => "renew answer",
+    }
+}
+
+#[test]
+fn every_frame_has_its_bytes() {
+    let mut text = String::new();
+    for (name, frame) in all() {
+        let said = serde_json::to_string(&frame).expect("a frame is JSON");
+        text.push_str(&format!("# {name}\n{said}\n{}\n", hex_lines(&frame.encode())));
+    }
+    compare("frames-v1.txt", &text);
+    let mut read = 0;
+    for (stored, (name, made)) in text.split("# ").skip(1).zip(all()) {
+        let mut lines = stored.lines().skip(1);
+        let said = lines.next().expect("what it says");
+        let bytes = bytes_of(&lines.collect::<String>());
+        let frame = Frame::decode(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(frame, made);
+        assert_eq!(frame.encode(), bytes, "{name}");
+        assert_eq!(serde_json::from_str::<Frame>(said).expect("JSON"), made, "{name}");
+        read += 1;
+    }
+    assert_eq!(read, all().len());
+}
+
+#[test]
+fn no_two_frames_share_a_number_and_none_moved() {
+    for (number, (name, frame)) in all().iter().enumerate() {
+        let bytes = frame.encode();
+        assert_eq!(bytes[0], codec::VERSION, "{name}");
+        assert_eq!(usize::from(bytes[1]), number, "{name}");
+    }
+}
+
+#[test]
+fn refusals_keep_their_numbers() {
+    let numbers = [
+        (RefusalCode::Version, 1),
+        (RefusalCode::Unlisted, 2),
+        (RefusalCode::Revoked, 3),
+        (RefusalCode::Identity, 4),
+        (RefusalCode::NotNeighbour, 5),
+        (RefusalCode::StaleIncarnation, 6),
+        (RefusalCode::Clone, 7),
+        (RefusalCode::Protocol, 8),
+        (RefusalCode::Strikes, 9),
+        (RefusalCode::Timeout, 10),
+        (RefusalCode::Renewing, 11),
+        (RefusalCode::Replaced, 12),
+    ];
+    for (code, number) in numbers {
+        assert_eq!(code as u16, number);
+    }
+}

@@ -1,0 +1,77 @@
+//! A store as it lies on the disk: its small files and the frames of its journal.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use node::environment::disk::read_whole;
+use node::environment::{Disk, MemoryDisk};
+use node::store::{IndexKind, Store, StoreOptions};
+use protocol::{Op, Records as _, Table};
+use tests::golden::{bytes_of, compare, hex_lines};
+
+const FILES: &[&str] = &["FORMAT", "MARK", "journal/seg-00000001"];
+
+fn options() -> StoreOptions {
+    StoreOptions {
+        index: IndexKind::Memory,
+        reserve_bytes: 0,
+        background_index: false,
+        ..StoreOptions::default()
+    }
+}
+
+fn home() -> PathBuf {
+    PathBuf::from("store")
+}
+
+fn written() -> MemoryDisk {
+    let disk = MemoryDisk::new();
+    let mut store = Store::create(Arc::new(disk.clone()), &home(), options()).expect("created");
+    store.stage(&[Op::put(Table::Meta, *b"incarnation", [0x33; 16])]).expect("staged");
+    store.commit().expect("committed");
+    let ops = [Op::publish(Table::Parcel, *b"k1", *b"abc"), Op::remove(Table::Meta, *b"k2")];
+    store.stage(&ops).expect("staged");
+    store.stage(&[Op::publish(Table::Dossier, *b"k3", *b"")]).expect("staged");
+    store.commit().expect("committed");
+    store.close().expect("closed");
+    disk
+}
+
+#[test]
+fn a_closed_store_has_these_files() {
+    let disk = written();
+    let mut text = String::new();
+    for file in FILES {
+        let bytes = read_whole(&disk, &home().join(file), 1 << 20).expect("is there");
+        text.push_str(&format!("# {file}\n{}", hex_lines(&bytes)));
+    }
+    compare("journal-v1.txt", &text);
+    assert_eq!(opened_from(&text), 3);
+}
+
+/// Lays the stored files on a fresh disk, opens them and returns how many transactions there are.
+fn opened_from(text: &str) -> u64 {
+    let disk = MemoryDisk::new();
+    for directory in [home(), home().join("journal")] {
+        disk.create_dir(&directory).expect("created");
+    }
+    for file in text.split("# ").skip(1) {
+        let (name, hex) = file.split_once('\n').expect("a name and bytes");
+        let laid = disk.create(&home().join(Path::new(name))).expect("created");
+        laid.write_at(0, &bytes_of(hex)).expect("written");
+    }
+    let store = Store::open(Arc::new(disk), &home(), options()).expect("opens");
+    let value = store.get(Table::Parcel, b"k1").expect("reads");
+    assert_eq!(value.as_deref(), Some(b"abc".as_slice()));
+    assert_eq!(store.get(Table::Meta, b"k2").expect("reads"), None);
+    store.verify().expect("whole").frames
+}
+
+#[test]
+fn tables_keep_their_numbers() {
+    for (number, table) in Table::ALL.into_iter().enumerate() {
+        assert_eq!(table as usize, number);
+        assert_eq!(Table::from_number(number as u8), Some(table));
+    }
+    assert_eq!(Table::from_number(Table::ALL.len() as u8), None);
+}
