@@ -21,6 +21,7 @@ use anyhow::{Context, ensure};
 
 pub use child::{SUBCOMMAND, node_main};
 
+use crate::cli::DemoArguments;
 use crate::environment::{
     Environment,
     entropy::{SplitMix64, draw},
@@ -29,19 +30,6 @@ use import::{DISTRICT_LIST, OLD_LIST, Reader, TEACHERS_LIST};
 use province::Province;
 use report::{Report, gather};
 use story::{Kept, Plans, Story};
-
-/// How the demonstration is played.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DemoArgs {
-    /// Where its nodes live: empty or not there yet; `None` takes a fresh temporary directory.
-    pub dir: Option<PathBuf>,
-    /// Draws the story's choices.
-    pub seed: u64,
-    /// Whether to stop after the story.
-    pub check: bool,
-    /// Whether to answer with one JSON object, and tell the story on standard error.
-    pub json: bool,
-}
 
 /// Tells the story, line by line.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +56,7 @@ impl Narrator {
 ///
 /// # Errors
 /// Whatever kept the province from being founded or looked at.
-pub fn run(args: &DemoArgs) -> anyhow::Result<i32> {
+pub fn run(args: &DemoArguments) -> anyhow::Result<i32> {
     let environment = Environment::real();
     let began = environment.clock.now().as_millis();
     let narrator = Narrator { json: args.json };

@@ -166,12 +166,6 @@ impl Province {
         self.tree.get(id).map_or_else(|| id.to_string(), |unit| unit.name.clone())
     }
 
-    /// The unit above, which has a node, for every unit but that of tier 3.
-    pub(super) fn above(&self, id: &UnitId) -> Option<UnitId> {
-        let above = self.tree.parent(id)?;
-        self.nodes.contains_key(&above.id).then(|| above.id.clone())
-    }
-
     /// The nodes that must hold the dossiers of a unit.
     pub(super) fn holders(&self, custodian: &UnitId) -> Vec<UnitId> {
         let held = |id: &&UnitId| self.tree.is_within(custodian, id);
