@@ -303,7 +303,10 @@ impl Core {
                 self.greet(conn, tls_key, unit, dialled, records)?;
             }
             Event::Frame { conn, bytes } => self.hear(conn, &bytes, records, crypto)?,
-            Event::Closed { conn, refused } => self.part(conn, refused),
+            Event::Closed { conn, refused } => {
+                self.part(conn, refused);
+                self.resume_waiting(records, crypto)?;
+            }
             Event::Command { request, command } => {
                 self.obey(request, *command, records, crypto)?;
             }

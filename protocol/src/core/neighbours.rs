@@ -58,12 +58,35 @@ impl Core {
     pub(super) fn forget(&mut self, conn: ConnId) {
         let Some(session) = self.sessions.remove(&conn) else { return };
         self.fail_checks(&session.checks);
-        let waiting = self.sessions.values().find_map(|other| match other.challenged {
-            Some((_, incumbent)) if incumbent == conn => Some(other.conn),
-            _ => None,
-        });
-        if let Some(other) = waiting.and_then(|newer| self.sessions.get_mut(&newer)) {
-            other.challenged = None;
+        let waiting = self.challengers_of(conn);
+        for newer in waiting {
+            self.challenge_next(newer);
+        }
+    }
+
+    /// The sessions that wait for `incumbent` to answer a challenge, oldest first.
+    fn challengers_of(&self, incumbent: ConnId) -> Vec<ConnId> {
+        let waits = |session: &&Session| {
+            session.challenged.is_some_and(|(_, challenged)| challenged == incumbent)
+        };
+        self.sessions.values().filter(waits).map(|session| session.conn).collect()
+    }
+
+    /// The session a newcomer waited for is gone: the next older one of the same node is
+    /// challenged, or the newcomer may begin.
+    fn challenge_next(&mut self, newer: ConnId) {
+        let Some(session) = self.sessions.get(&newer) else { return };
+        let (node, boot) = (session.node, session.boot);
+        let older = self
+            .sessions
+            .values()
+            .find(|other| other.conn < newer && other.node == node && other.boot != boot);
+        let challenged = older.map(|older| (self.moment.now, older.conn));
+        if let Some((_, older)) = challenged {
+            self.say(older, &Frame::Challenge);
+        }
+        if let Some(session) = self.sessions.get_mut(&newer) {
+            session.challenged = challenged;
         }
     }
 
@@ -286,11 +309,8 @@ impl Core {
 
     /// The older session lives: the newcomer is a clone.
     pub(super) fn expose_clone(&mut self, incumbent: ConnId) {
-        let newer = self.sessions.values().find_map(|session| match session.challenged {
-            Some((_, older)) if older == incumbent => Some((session.conn, session.node)),
-            _ => None,
-        });
-        if let Some((conn, node)) = newer {
+        for conn in self.challengers_of(incumbent) {
+            let node = self.sessions.get(&conn).and_then(|session| session.node);
             let op = self.incident(IncidentKind::Cloned, node);
             self.commit(vec![op]);
             self.refuse(conn, RefusalCode::Clone, "the same node is connected already");

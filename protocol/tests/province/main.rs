@@ -1,5 +1,6 @@
 //! Stories of a small province, told on hand-driven cores: no clock, socket or disk.
 
+mod crashes;
 mod store;
 mod stories;
 mod world;

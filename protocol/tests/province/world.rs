@@ -188,6 +188,18 @@ impl World {
         self.nodes[place].store = store;
     }
 
+    /// Kills a node and starts it again: what is under way is lost, and its neighbours, who are
+    /// not told, keep their ends of dead connections.
+    pub(crate) fn kill(&mut self, place: usize) {
+        for wire in &mut self.wires {
+            if wire.ends.iter().any(|end| end.0 == place) {
+                wire.queues = Default::default();
+            }
+        }
+        let node = &self.nodes[place];
+        self.nodes[place].core = self.open(&node.identity, &node.store, &node.key);
+    }
+
     /// A second node from a copy of the first one's disk; returns its place.
     pub(crate) fn clone_disk(&mut self, place: usize) -> usize {
         let original = &self.nodes[place];
