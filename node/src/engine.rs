@@ -64,7 +64,7 @@ pub enum EngineError {
 /// Something that waits for the commit.
 enum Pending {
     Effect(Effect),
-    Enrolled(crate::office::Enrolment, oneshot::Sender<Vec<u8>>),
+    Enrolled(Box<crate::office::Enrolment>, oneshot::Sender<Vec<u8>>),
     Respond(oneshot::Sender<Response>, Response),
 }
 

@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod control;
 pub mod crypto;
+pub mod demo;
 pub mod engine;
 pub mod enrolment;
 pub mod environment;

@@ -1,11 +1,15 @@
 //! The binary `hoso`.
 
 fn main() {
-    if std::env::args_os().nth(1).is_some_and(|arg| arg == node::import::child::SUBCOMMAND) {
+    let mut words = std::env::args_os().skip(1);
+    let first = words.next();
+    if first.as_deref().is_some_and(|word| word == node::import::child::SUBCOMMAND) {
         std::process::exit(node::import::child::reader_main());
     }
+    if first.as_deref().is_some_and(|word| word == node::demo::SUBCOMMAND) {
+        std::process::exit(node::demo::node_main(words));
+    }
     let environment = node::environment::Environment::real();
-    std::process::exit(node::cli::run(environment, std::env::args_os(), |_| {
-        anyhow::bail!("the demonstration is not part of this build")
-    }));
+    let tell = |arguments| node::demo::run(&arguments);
+    std::process::exit(node::cli::run(environment, std::env::args_os(), tell));
 }

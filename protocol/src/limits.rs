@@ -41,6 +41,10 @@ pub struct Limits {
     pub check_interval_ms: i64,
     /// Shortest time between two inquiries about unacknowledged changes, in milliseconds.
     pub inquiry_interval_ms: i64,
+    /// The longest such time: it doubles while nothing is news, in milliseconds.
+    pub inquiry_interval_ms_max: i64,
+    /// Tips in one inquiry; the rest is asked about next time.
+    pub inquiry_tips_max: usize,
     /// Shortest time between two reconciliations of one session, in milliseconds.
     pub repair_interval_ms: i64,
 }
@@ -65,5 +69,7 @@ pub const LIMITS: Limits = Limits {
     challenge_timeout_ms: 5_000,
     check_interval_ms: 24 * 60 * 60 * 1000,
     inquiry_interval_ms: 60_000,
+    inquiry_interval_ms_max: 3_600_000,
+    inquiry_tips_max: 512,
     repair_interval_ms: 600_000,
 };

@@ -75,7 +75,7 @@ impl Engine {
                 if let Some(entry) = enrolment.entry.clone() {
                     self.append(entry)?;
                 }
-                self.pending.push(Pending::Enrolled(enrolment, request.reply));
+                self.pending.push(Pending::Enrolled(Box::new(enrolment), request.reply));
             }
             // The applicant learns nothing but that the door closed.
             Err(refusal) => tracing::warn!(code = refusal.code, "enrolment refused"),

@@ -47,8 +47,8 @@ impl LinkLimits {
 impl Default for LinkLimits {
     fn default() -> Self {
         Self {
-            frame: 512 * 1024,
-            queue: 8 * 1024 * 1024,
+            frame: protocol::LIMITS.frame_bytes_max,
+            queue: 12 * 1024 * 1024,
             events: 64,
             sessions: 512,
             sessions_per_source: 8,

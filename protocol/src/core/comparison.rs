@@ -93,7 +93,8 @@ impl Core {
         let equal = ours.fingerprint == theirs.fingerprint;
         let still = session.checking.take() == Some(ours.sequence);
         session.peer_state = Some(theirs);
-        if !equal && !(still && ours.drained && theirs.drained) {
+        let settled = still && ours.drained && theirs.drained;
+        if !equal && !settled {
             // Something moved meanwhile; whoever waits is answered by the next comparison.
             return self.after_drained(conn, records);
         }

@@ -98,6 +98,9 @@ impl Core {
             news = true;
         }
         if news {
+            for session in self.sessions.values_mut() {
+                session.inquiry_wait_ms = LIMITS.inquiry_interval_ms;
+            }
             let units: Vec<UnitId> = units.into_iter().collect();
             let row = codec::encode(&(units, signed));
             ops.push(Op::publish(Table::Proof, proof.as_bytes().to_vec(), row));
@@ -105,16 +108,17 @@ impl Core {
         Ok(true)
     }
 
-    /// Asks the superior about own tips that are still unacknowledged, at most once a minute.
+    /// Asks the superior about own tips that are still unacknowledged, at most once a minute and
+    /// less often while nothing is news.
     pub(super) fn inquire(&mut self, conn: ConnId) {
         let now = self.moment.now;
         let Some(session) = self.sessions.get_mut(&conn) else { return };
-        let rested = session
-            .inquired
-            .is_none_or(|at| now.as_millis() - at.as_millis() >= LIMITS.inquiry_interval_ms);
+        let wait = session.inquiry_wait_ms;
+        let rested = session.inquired.is_none_or(|at| now.as_millis() - at.as_millis() >= wait);
         if !rested || session.relation != Relation::Upper {
             return;
         }
+        session.inquiry_wait_ms = (wait * 2).min(LIMITS.inquiry_interval_ms_max);
         session.inquired = Some(now);
         let levels = match self.tier {
             Tier::One => &[Level::Tier2, Level::Tier3][..],
@@ -122,7 +126,7 @@ impl Core {
         };
         let mut tips: Vec<Hash> = Vec::new();
         for level in levels {
-            tips.extend(self.ledger.waiting(*level, LIMITS.tips_max / 4));
+            tips.extend(self.ledger.waiting(*level, LIMITS.inquiry_tips_max));
         }
         tips.sort_unstable();
         tips.dedup();
@@ -135,6 +139,7 @@ impl Core {
     pub(super) fn ask_anew(&mut self) {
         for session in self.sessions.values_mut() {
             session.inquired = None;
+            session.inquiry_wait_ms = LIMITS.inquiry_interval_ms;
         }
     }
 

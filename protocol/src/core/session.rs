@@ -88,7 +88,10 @@ pub struct Session {
     pub(super) agreed: Option<(Timestamp, bool)>,
     pub(super) peer_state: Option<ScopeState>,
     pub(super) challenged: Option<(Timestamp, ConnId)>,
+    /// When own unacknowledged tips were last asked about.
     pub(super) inquired: Option<Timestamp>,
+    /// How long to wait before asking again, in milliseconds; doubles while nothing is news.
+    pub(super) inquiry_wait_ms: i64,
     pub(super) last_heard: Timestamp,
     /// Dossiers asked for as a whole, so that one that cannot be mended is not asked for twice.
     pub(super) asked: BTreeSet<DossierId>,
@@ -133,6 +136,7 @@ impl Session {
             peer_state: None,
             challenged: None,
             inquired: None,
+            inquiry_wait_ms: LIMITS.inquiry_interval_ms,
             last_heard: now,
             asked: BTreeSet::new(),
             parked: None,

@@ -201,7 +201,7 @@ impl<'a> Node<'a> {
                 self.count(&bytes, 0);
                 Event::Frame { conn: ConnId(conn.0), bytes: bytes.into() }
             }
-            LinkEvent::Closed { conn, .. } => Event::Closed { conn: ConnId(conn.0) },
+            LinkEvent::Closed { conn, .. } => Event::Closed { conn: ConnId(conn.0), refused: None },
             LinkEvent::DialFailed { why, .. } => anyhow::bail!("the dial failed: {why}"),
         };
         self.handle(event)

@@ -1,0 +1,234 @@
+//! The province on stage: ten units, their processes, and how they are asked.
+//!
+//! **Invariant:** nodes are asked over their control socket alone, as every program of the machine
+//! asks them; the demonstration never opens a store.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use dossier::{UnitId, unit::UnitTree};
+
+use super::child::{NodeSettings, Process, free_address};
+use crate::{
+    control::{Request, Response},
+    enrolment::{enrol_online, ticket_from_delivery},
+    environment::{Environment, entropy::draw},
+    province::{InitOptions, init},
+    store::IndexKind,
+};
+
+/// Name of the province.
+pub(super) const PROVINCE: &str = "hoabinh";
+/// The unit of tier 3.
+pub(super) const TOP: &str = "tier3";
+/// UBND huyện Đà Bắc.
+pub(super) const DISTRICT: &str = "d150";
+/// Sở Giáo dục và Đào tạo.
+pub(super) const EDUCATION: &str = "sgddt";
+/// Sở Y tế.
+pub(super) const HEALTH: &str = "syt";
+/// The commune that goes offline.
+pub(super) const COMMUNE: &str = "d150.04849";
+/// The hospital.
+pub(super) const HOSPITAL: &str = "syt.benh-vien-da-khoa-tinh";
+/// The health centre that is shut out.
+pub(super) const CENTRE: &str = "syt.trung-tam-y-te-da-bac";
+
+/// Units with a node, a unit before those below it.
+const UNITS: [&str; 10] = [
+    TOP,
+    DISTRICT,
+    EDUCATION,
+    HEALTH,
+    COMMUNE,
+    "d150.04858",
+    "sgddt.thpt-chuyen-hoang-van-thu",
+    "sgddt.thpt-da-bac",
+    HOSPITAL,
+    CENTRE,
+];
+
+/// A unit with its process.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) unit: UnitId,
+    pub(super) tier: u8,
+    settings: NodeSettings,
+    pub(super) process: Option<Process>,
+    /// Bytes sent by processes of this node that have ended.
+    sent_before: u64,
+}
+
+/// The province.
+#[derive(Debug)]
+pub(super) struct Province {
+    pub(super) directory: PathBuf,
+    pub(super) environment: Environment,
+    pub(super) tree: UnitTree,
+    pub(super) nodes: BTreeMap<UnitId, Node>,
+}
+
+/// A unit's identifier, of one of the names above.
+pub(super) fn unit(id: &str) -> UnitId {
+    id.parse().expect("the units of the demonstration are written well")
+}
+
+impl Province {
+    /// Founds the province in an empty directory, enrols nine nodes over the network and starts
+    /// all ten; `joined` hears of each as it comes up.
+    pub(super) fn found(directory: &Path, mut joined: impl FnMut(&UnitId)) -> anyhow::Result<Self> {
+        let environment = Environment::real();
+        let tree = config::load_tree(&config::Files::embedded())?;
+        for folder in ["may", "cau-hinh", "nhat-ky"] {
+            std::fs::create_dir_all(directory.join(folder))?;
+        }
+        let mut province =
+            Self { directory: directory.to_owned(), environment, tree, nodes: BTreeMap::new() };
+        let door = free_address()?;
+        for id in UNITS {
+            province.plan(&unit(id), door)?;
+        }
+        let top = unit(TOP);
+        let options = InitOptions {
+            province: PROVINCE.parse().context("the province's name")?,
+            tree: province.tree.clone(),
+            // Nobody opens this root again: a province is played once.
+            passphrase: hex::encode(draw::<16>(&*province.environment.entropy)),
+            optional_holders: true,
+            index: IndexKind::Sled,
+        };
+        init(&province.environment, &province.data_dir(&top), &directory.join("goc"), &options)?;
+        province.start(&top)?;
+        province.wait_until_up(&top)?;
+        joined(&top);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        for id in UNITS.iter().skip(1).map(|id| unit(id)) {
+            runtime.block_on(province.enrol(&id, door))?;
+            province.start(&id)?;
+            joined(&id);
+        }
+        for id in UNITS.iter().skip(1).map(|id| unit(id)) {
+            province.wait_until_connected(&id)?;
+        }
+        Ok(province)
+    }
+
+    /// Chooses the place and the ports of a unit's node.
+    fn plan(&mut self, id: &UnitId, door: SocketAddr) -> anyhow::Result<()> {
+        let found = self.tree.get(id).with_context(|| format!("{id} is not in the tree"))?;
+        let tier = found.tier.number();
+        let profile = match tier {
+            3 => config::Profile::Province,
+            2 => config::Profile::Department,
+            _ => config::Profile::Unit,
+        };
+        let above = self.tree.parent(id).and_then(|above| self.nodes.get(&above.id));
+        let settings = NodeSettings {
+            profile,
+            data_dir: self.directory.join("may").join(id.as_str()),
+            listen: free_address()?,
+            enrol: (tier == 3).then_some(door),
+            parent: above.map(|above| above.settings.listen),
+        };
+        let node = Node { unit: id.clone(), tier, settings, process: None, sent_before: 0 };
+        self.nodes.insert(id.clone(), node);
+        Ok(())
+    }
+
+    async fn enrol(&self, id: &UnitId, door: SocketAddr) -> anyhow::Result<()> {
+        let invite = Request::Invite { unit: id.clone(), online: true };
+        let Response::Invited { delivery, .. } = self.call(&unit(TOP), &invite)? else {
+            bail!("{id} was not invited");
+        };
+        let (ticket, _) = ticket_from_delivery(delivery.as_bytes())?;
+        let data_dir = self.data_dir(id);
+        enrol_online(&self.environment, &data_dir, IndexKind::Sled, &ticket, door).await?;
+        Ok(())
+    }
+
+    /// Where a unit's node lives.
+    pub(super) fn data_dir(&self, id: &UnitId) -> PathBuf {
+        self.node(id).settings.data_dir.clone()
+    }
+
+    fn node(&self, id: &UnitId) -> &Node {
+        self.nodes.get(id).expect("only units with a node are asked")
+    }
+
+    pub(super) fn node_mut(&mut self, id: &UnitId) -> &mut Node {
+        self.nodes.get_mut(id).expect("only units with a node are asked")
+    }
+
+    /// A unit's name in Vietnamese.
+    pub(super) fn name(&self, id: &UnitId) -> String {
+        self.tree.get(id).map_or_else(|| id.to_string(), |unit| unit.name.clone())
+    }
+
+    /// The nodes that must hold the dossiers of a unit.
+    pub(super) fn holders(&self, custodian: &UnitId) -> Vec<UnitId> {
+        let held = |id: &&UnitId| self.tree.is_within(custodian, id);
+        self.nodes.keys().filter(held).cloned().collect()
+    }
+
+    /// Starts a node's process with its settings.
+    pub(super) fn start(&mut self, id: &UnitId) -> anyhow::Result<()> {
+        let file = self.directory.join("cau-hinh").join(format!("{id}.toml"));
+        let log = self.directory.join("nhat-ky").join(format!("{id}.log"));
+        let node = self.node_mut(id);
+        std::fs::write(&file, node.settings.to_toml()?)?;
+        node.process = Some(Process::start(&file, &log)?);
+        Ok(())
+    }
+
+    /// Starts a node that has nobody to call: it works, alone.
+    pub(super) fn start_alone(&mut self, id: &UnitId) -> anyhow::Result<()> {
+        let parent = self.node_mut(id).settings.parent.take();
+        let started = self.start(id);
+        self.node_mut(id).settings.parent = parent;
+        started?;
+        self.wait_until_up(id)
+    }
+
+    /// Stops a node in order.
+    pub(super) fn stop(&mut self, id: &UnitId) -> anyhow::Result<()> {
+        self.keep_traffic(id)?;
+        let process = self.node_mut(id).process.take().context("the node does not run")?;
+        process.stop()
+    }
+
+    /// Takes a node's process away as a power cut would.
+    pub(super) fn kill(&mut self, id: &UnitId) -> anyhow::Result<()> {
+        self.keep_traffic(id)?;
+        let process = self.node_mut(id).process.take().context("the node does not run")?;
+        process.kill()
+    }
+
+    /// Stops all nodes in order, those of tier 1 first.
+    pub(super) fn stop_all(&mut self) {
+        for node in self.nodes.values() {
+            node.process.iter().for_each(Process::ask_to_stop);
+        }
+        for node in self.nodes.values_mut() {
+            if let Some(process) = node.process.take() {
+                // A node that does not stop in order is killed with its handle.
+                let _ = process.stop();
+            }
+        }
+    }
+
+    fn keep_traffic(&mut self, id: &UnitId) -> anyhow::Result<()> {
+        let sent = self.sent_bytes(id)?;
+        self.node_mut(id).sent_before = sent;
+        Ok(())
+    }
+
+    /// Bytes of datagrams this node has sent, over all its processes.
+    pub(super) fn sent_bytes(&self, id: &UnitId) -> anyhow::Result<u64> {
+        match self.call(id, &Request::Traffic)? {
+            Response::Traffic { sent_bytes, .. } => Ok(self.node(id).sent_before + sent_bytes),
+            other => bail!("{id} does not tell its traffic: {other:?}"),
+        }
+    }
+}

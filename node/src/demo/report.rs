@@ -1,0 +1,232 @@
+//! The last look at all nodes: what each holds, whether they agree, whether anything is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::bail;
+use dossier::{DossierId, Hash, UnitId};
+use protocol::{Answer, Command, core::SyncState};
+use serde::Serialize;
+
+use super::{
+    province::{Province, TOP, unit},
+    story::{Kept, Story},
+    words,
+};
+
+/// The figures of a demonstration; with `--json` they are its answer.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Report {
+    /// Whether everything that was told held.
+    pub(super) held: bool,
+    /// What did not hold.
+    pub(super) failure: Option<String>,
+    nodes: Vec<NodeReport>,
+    /// Whether every dossier has one digest at every node that must hold it.
+    pub(super) converged: bool,
+    /// Dossiers of the province, as tier 3 counts them.
+    dossiers: u64,
+    /// Changes in them, as tier 3 counts them.
+    changes: u64,
+    acknowledged: AcknowledgedReport,
+    /// Acknowledged changes that a node which must have them has not.
+    pub(super) lost: u64,
+    /// Open conflicts, as tier 3 counts them.
+    conflicts: u64,
+    /// Parcels kept outside, over all nodes.
+    pub(super) quarantined: u64,
+    /// Bytes of datagrams sent, over all nodes.
+    wire_bytes: u64,
+    elapsed_s: f64,
+    seed: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct NodeReport {
+    unit: UnitId,
+    tier: u8,
+    dossiers: u64,
+    digest: Hash,
+    revoked: bool,
+}
+
+/// Changes by how far they are held, over the nodes that made them.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(super) struct AcknowledgedReport {
+    local: u64,
+    tier2: u64,
+    tier3: u64,
+}
+
+/// What each node holds: dossier and digest.
+type Held = BTreeMap<UnitId, BTreeMap<DossierId, Hash>>;
+
+impl Story<'_> {
+    /// Waits until every node and the one above it hold the same, and all is acknowledged.
+    pub(super) fn settle(&self) -> anyhow::Result<()> {
+        let province = &*self.province;
+        for node in province.nodes.values().filter(|node| node.tier < 3) {
+            if !province.is_connected(&node.unit)? {
+                continue;
+            }
+            province.until(&format!("máy {} khớp với cấp trên", node.unit), || {
+                let answer = province.ask(&node.unit, Command::Sync)?;
+                let totals = province.status(&node.unit)?.totals;
+                let settled =
+                    answer == Answer::Synced(Some(true)) && totals.own_tier3 == totals.own;
+                Ok(settled.then_some(()))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The closing act: compares all nodes, and tells.
+    pub(super) fn check(&mut self) -> anyhow::Result<()> {
+        self.narrator.say(&words::act(8, words::ACT_CHECK));
+        self.settle()
+    }
+}
+
+/// Asks all nodes for the figures; `began` is when the demonstration did, in milliseconds.
+pub(super) fn gather(
+    province: &Province,
+    kept: &Kept,
+    began: i64,
+    seed: u64,
+) -> anyhow::Result<Report> {
+    let mut held = Held::new();
+    let mut states: BTreeMap<UnitId, SyncState> = BTreeMap::new();
+    let mut wire_bytes = 0;
+    for id in province.nodes.keys() {
+        held.insert(id.clone(), digests(province, id)?);
+        states.insert(id.clone(), province.status(id)?);
+        wire_bytes += province.sent_bytes(id)?;
+    }
+    let members = match province.ask(&unit(TOP), Command::Members)? {
+        Answer::Members(members) => members,
+        other => bail!("tier 3 does not tell its members: {other:?}"),
+    };
+    let revoked = |id: &UnitId| members.iter().all(|(_, unit, active)| unit != id || !active);
+    let nodes = province.nodes.values().map(|node| NodeReport {
+        unit: node.unit.clone(),
+        tier: node.tier,
+        dossiers: states[&node.unit].totals.dossiers,
+        digest: scope_digest(&held[&node.unit]),
+        revoked: revoked(&node.unit),
+    });
+    let mut acknowledged = AcknowledgedReport::default();
+    for state in states.values() {
+        acknowledged.local += state.totals.own;
+        acknowledged.tier2 += state.totals.own_tier2;
+        acknowledged.tier3 += state.totals.own_tier3;
+    }
+    let top = states[&unit(TOP)].totals;
+    let elapsed = province.environment.clock.now().as_millis() - began;
+    Ok(Report {
+        held: true,
+        failure: None,
+        nodes: nodes.collect(),
+        converged: converged(province, &held)?,
+        dossiers: top.dossiers,
+        changes: top.changes,
+        acknowledged,
+        lost: lost(province, kept, &held)?,
+        conflicts: top.conflicts,
+        quarantined: states.values().map(|state| state.totals.quarantined).sum(),
+        wire_bytes,
+        elapsed_s: f64::from(i32::try_from(elapsed).unwrap_or(i32::MAX)) / 1_000.0,
+        seed,
+    })
+}
+
+fn digests(province: &Province, id: &UnitId) -> anyhow::Result<BTreeMap<DossierId, Hash>> {
+    match province.ask(id, Command::Digests)? {
+        Answer::Digests(rows) => {
+            Ok(rows.into_iter().map(|(dossier, _, digest)| (dossier, digest)).collect())
+        }
+        other => bail!("{id} does not tell its digests: {other:?}"),
+    }
+}
+
+/// One digest over all dossiers of a node; the order in which they are told has no part in it.
+fn scope_digest(held: &BTreeMap<DossierId, Hash>) -> Hash {
+    let parts: Vec<u8> = held
+        .iter()
+        .flat_map(|(id, digest)| [&id.as_bytes()[..], digest.as_bytes()].concat())
+        .collect();
+    Hash::tagged("hoso demo scope v1", &[&parts])
+}
+
+/// Whether every dossier any node holds has the same digest at every node that must hold it.
+fn converged(province: &Province, held: &Held) -> anyhow::Result<bool> {
+    let mut custodians: BTreeMap<DossierId, UnitId> = BTreeMap::new();
+    for id in province.nodes.keys() {
+        for row in province.list(id)? {
+            custodians.insert(row.dossier, row.unit);
+        }
+    }
+    Ok(custodians.iter().all(|(dossier, custodian)| {
+        let found = province.holders(custodian).into_iter().map(|node| held[&node].get(dossier));
+        let different: BTreeSet<Option<&Hash>> = found.collect();
+        different.len() == 1 && !different.contains(&None)
+    }))
+}
+
+/// Counts acknowledged changes that are missing at a node which must have them.
+fn lost(province: &Province, kept: &Kept, held: &Held) -> anyhow::Result<u64> {
+    let mut lost = 0;
+    for (dossier, custodian) in &kept.entered {
+        let holders = province.holders(custodian);
+        lost += u64::from(!holders.iter().all(|node| held[node].contains_key(dossier)));
+    }
+    for edit in &kept.edits {
+        let mut missing = false;
+        for node in province.holders(&edit.custodian) {
+            let history = province.history(&node, edit.dossier, &edit.path)?;
+            let by = history.iter().filter_map(|write| write.provenance.as_ref());
+            missing |= !by.into_iter().any(|by| by.change == edit.change);
+        }
+        lost += u64::from(missing);
+    }
+    Ok(lost)
+}
+
+impl Report {
+    /// What does not hold in these figures.
+    pub(super) fn judge(&self) -> Option<String> {
+        let wrong = [
+            (!self.converged, "có máy giữ nội dung khác".to_owned()),
+            (self.lost > 0, format!("mất {} thay đổi đã xác nhận", self.lost)),
+            (self.quarantined > 0, format!("{} gói bị để riêng", self.quarantined)),
+            (self.conflicts != 1, format!("{} mâu thuẫn thay vì một", self.conflicts)),
+            (
+                self.acknowledged.local != self.changes,
+                format!("{} thay đổi tại chỗ, cấp 3 có {}", self.acknowledged.local, self.changes),
+            ),
+            (
+                self.acknowledged.tier3 != self.acknowledged.local,
+                format!("cấp 3 mới xác nhận {}", self.acknowledged.tier3),
+            ),
+        ];
+        let said: Vec<String> =
+            wrong.into_iter().filter(|(wrong, _)| *wrong).map(|(_, text)| text).collect();
+        (!said.is_empty()).then(|| said.join("; "))
+    }
+
+    /// The figures as lines for people.
+    pub(super) fn lines(&self, province: &Province) -> Vec<String> {
+        let mut lines: Vec<String> = self
+            .nodes
+            .iter()
+            .map(|node| {
+                let digest: String = node.digest.to_string().chars().take(12).collect();
+                let name = province.name(&node.unit);
+                words::held(node.tier, &name, node.dossiers, &digest, node.revoked)
+            })
+            .collect();
+        let AcknowledgedReport { local, tier2, tier3 } = self.acknowledged;
+        lines.push(words::totals(self.dossiers, self.changes, [local, tier2, tier3]));
+        lines.push(words::agreement(self.converged, self.lost, self.conflicts, self.quarantined));
+        lines.push(words::cost(self.wire_bytes, self.elapsed_s));
+        lines
+    }
+}

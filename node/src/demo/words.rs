@@ -1,0 +1,280 @@
+//! What the demonstration tells, in Vietnamese: every sentence in one place.
+
+use dossier::{LegalBasis, PartialDate, Value};
+use jiff::tz::{Offset, TimeZone};
+use protocol::core::{ChangeShown, Provenance};
+
+/// Vietnam's zone; the country has one and no summer time.
+pub(super) fn vietnam() -> TimeZone {
+    TimeZone::fixed(Offset::constant(7))
+}
+
+/// A number with dots between thousands.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('.');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A field as the form calls it, for the fields of the story.
+pub(super) fn field(id: &str) -> &str {
+    match id {
+        "current_address" => "Nơi ở hiện nay",
+        "phone" => "Điện thoại",
+        "main_job" => "Công việc chính được giao",
+        "main_post" => "Chức vụ",
+        other => other,
+    }
+}
+
+/// A text value.
+pub(super) fn value(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::Text(text)) => text.clone(),
+        Some(other) => format!("{other:?}"),
+        None => "(xóa)".to_owned(),
+    }
+}
+
+fn day(date: PartialDate) -> String {
+    date.civil().map_or_else(|| date.to_string(), |day| day.strftime("%d/%m/%Y").to_string())
+}
+
+fn basis(basis: &LegalBasis) -> String {
+    match basis {
+        LegalBasis::Decision { issuer, number, signed_on, .. } => {
+            format!("Quyết định {number} ngày {} của {issuer}", day(*signed_on))
+        }
+        LegalBasis::Declaration { signed_on } => format!("kê khai ngày {}", day(*signed_on)),
+        LegalBasis::Correction { reason } => format!("đính chính: {reason}"),
+        LegalBasis::Import { list, row, .. } => format!("danh sách {list}, dòng {row}"),
+    }
+}
+
+/// Who wrote a value, when, by which document.
+fn source(provenance: &Provenance, unit: &str) -> String {
+    let at = jiff::Timestamp::from_second(provenance.at_seconds).map_or_else(
+        |_| "không rõ lúc nào".to_owned(),
+        |at| at.to_zoned(vietnam()).strftime("%H:%M:%S %d/%m/%Y").to_string(),
+    );
+    let Provenance { meta, .. } = provenance;
+    format!("{} ({unit}), {at}, theo {}", meta.person, basis(&meta.basis))
+}
+
+/// One side of a conflict.
+pub(super) fn side(change: &ChangeShown, unit: &str) -> String {
+    let source = change.provenance.as_ref().map(|provenance| source(provenance, unit));
+    let source = source.unwrap_or_else(|| "không rõ nguồn".to_owned());
+    format!("«{}»: {source}", value(change.value.as_ref()))
+}
+
+/// Begins an act.
+pub(super) fn act(number: u32, title: &str) -> String {
+    format!("\n{number}. {title}")
+}
+
+pub(super) const TITLE: &str =
+    "Trình diễn: 10 máy của tỉnh Hòa Bình, mỗi máy một tiến trình, dữ liệu và khóa riêng.";
+pub(super) const ACT_FOUND: &str = "Lập hệ thống của tỉnh";
+pub(super) const ACT_IMPORT: &str = "Nhập danh sách thật";
+pub(super) const ACT_EDIT: &str = "Xã cập nhật, ba cấp xác nhận";
+pub(super) const ACT_OFFLINE: &str = "Xã mất mạng, xã và huyện cùng sửa một người";
+pub(super) const ACT_BACK: &str = "Có mạng lại: gộp, và một mâu thuẫn chờ người quyết";
+pub(super) const ACT_KILL: &str = "Máy chết giữa lúc nhập danh sách";
+pub(super) const ACT_REVOKE: &str = "Thu hồi một máy";
+pub(super) const ACT_CHECK: &str = "Đối chiếu toàn tỉnh";
+
+/// Where everything lies.
+pub(super) fn directory(path: &std::path::Path) -> String {
+    format!("Thư mục: {}", path.display())
+}
+
+/// A node that joined.
+pub(super) fn joined(tier: u8, name: &str, unit: &str) -> String {
+    match tier {
+        3 => format!("Cấp 3: {name} ({unit}), giữ sổ thành viên, cấp chứng thư"),
+        2 => format!("Cấp 2: {name} ({unit})"),
+        _ => format!("Cấp 1: {name} ({unit})"),
+    }
+}
+
+/// All nodes are connected.
+pub(super) fn connected(nodes: usize, members: u64) -> String {
+    format!("{nodes} máy đã nối, QUIC và TLS hai chiều; sổ thành viên có {members} mục")
+}
+
+/// A list that was read and not entered.
+pub(super) fn dry_run(list: &str, people: usize, findings: usize, unit: &str) -> String {
+    format!(
+        "{list} (chạy thử): đọc được {people} người, chữ TCVN3 đã đổi sang Unicode, {findings} chỗ \
+         cần xem lại; không nhập vì {unit} không có máy ở đây"
+    )
+}
+
+/// A list that was entered.
+pub(super) fn entered(list: &str, people: usize, name: &str, units: usize) -> String {
+    let people = count(people as u64);
+    format!("{list}: {people} hồ sơ đã nằm trên đĩa của {name}, thuộc {units} đơn vị")
+}
+
+/// New dossiers entered one by one.
+pub(super) fn opened(people: usize, name: &str) -> String {
+    format!("{name}: lập mới {people} hồ sơ tại chỗ")
+}
+
+/// All levels hold what was entered.
+pub(super) fn arrived(dossiers: u64, top: &str) -> String {
+    format!("{top} đã có {} hồ sơ", count(dossiers))
+}
+
+/// An edit at a node.
+pub(super) fn edited(place: &str, person: &str, id: &str, text: &str) -> String {
+    format!("{place} sửa «{}» của {person}: «{text}»", field(id))
+}
+
+/// How far an edit is held.
+pub(super) fn levels(commune: &str, above: &str, top: &str, millis: i64) -> String {
+    format!(
+        "Xác nhận có chữ ký: đã lưu ở {commune}; đã có ở cấp 2 ({above}); đã có ở cấp 3 ({top}), \
+         sau {millis} ms"
+    )
+}
+
+/// What tier 3 reads.
+pub(super) fn read_above(top: &str, text: &str) -> String {
+    format!("{top} đọc được: «{text}»")
+}
+
+/// A node works alone.
+pub(super) fn alone(name: &str) -> String {
+    format!("{name} mất mạng, vẫn làm việc trên máy mình")
+}
+
+/// What waits at a node that is alone.
+pub(super) fn waiting(name: &str, own: u64, above: u64) -> String {
+    format!("{name}: {own} thay đổi trên đĩa, {above} đã có ở cấp 3, {} chờ gửi", own - above)
+}
+
+/// Edits of different fields met.
+pub(super) fn merged(fields: [&str; 2], nodes: usize) -> String {
+    let [one, other] = fields.map(field);
+    format!("Hai mục khác nhau («{one}», «{other}») gộp đủ cả hai ở {nodes} máy")
+}
+
+/// One conflict, before its sides.
+pub(super) fn conflict(id: &str, person: &str) -> String {
+    format!("Mâu thuẫn ở «{}» của {person}, không bản nào bị mất:", field(id))
+}
+
+/// A node was killed.
+pub(super) fn killed(name: &str, acknowledged: usize, all: usize) -> String {
+    format!(
+        "SIGKILL máy {name} khi đã xác nhận {} trong {} hồ sơ",
+        count(acknowledged as u64),
+        count(all as u64)
+    )
+}
+
+/// What a restarted node holds.
+pub(super) fn survived(acknowledged: usize, found: usize, unsaid: usize) -> String {
+    format!(
+        "Chạy lại: còn đủ {} trong {} hồ sơ đã xác nhận, thêm {unsaid} hồ sơ đã ghi mà chưa kịp báo",
+        count(found as u64),
+        count(acknowledged as u64)
+    )
+}
+
+/// The list was entered again.
+pub(super) fn again(list: &str, new: usize, known: usize, all: usize) -> String {
+    format!(
+        "Nhập lại {list}: {} hồ sơ mới, {} đã có, tổng {}, không ai bị nhập hai lần",
+        count(new as u64),
+        count(known as u64),
+        count(all as u64)
+    )
+}
+
+/// A node was shut out.
+pub(super) fn revoked(name: &str, millis: i64) -> String {
+    format!("Thu hồi máy {name}: phiên bị đóng sau {millis} ms")
+}
+
+/// The shut-out node dialled again.
+pub(super) fn refused(name: &str, above: &str, seconds: u64) -> String {
+    format!("{name} chạy lại và gọi {above}: bị từ chối, sau {seconds} giây vẫn không có phiên nào")
+}
+
+/// What a node holds at the end.
+pub(super) fn held(tier: u8, name: &str, dossiers: u64, digest: &str, revoked: bool) -> String {
+    let shut = if revoked { " (đã thu hồi)" } else { "" };
+    format!("Cấp {tier}  {:>5} hồ sơ  {digest}  {name}{shut}", count(dossiers))
+}
+
+/// Changes by how far they are acknowledged.
+pub(super) fn totals(dossiers: u64, changes: u64, levels: [u64; 3]) -> String {
+    let [local, tier2, tier3] = levels.map(count);
+    format!(
+        "{} hồ sơ, {} thay đổi; đã lưu tại chỗ {local}, đã có ở cấp 2 {tier2}, đã có ở cấp 3 {tier3}",
+        count(dossiers),
+        count(changes)
+    )
+}
+
+/// Whether all agree.
+pub(super) fn agreement(converged: bool, lost: u64, conflicts: u64, quarantined: u64) -> String {
+    let same = if converged {
+        "Mọi máy giữ cùng nội dung"
+    } else {
+        "Các máy CHƯA giữ cùng nội dung"
+    };
+    format!(
+        "{same}; mất {lost} thay đổi đã xác nhận; {conflicts} mâu thuẫn chờ quyết; \
+         {quarantined} gói bị để riêng"
+    )
+}
+
+/// What it took.
+pub(super) fn cost(bytes: u64, seconds: f64) -> String {
+    format!("Đã truyền {} KB trong {seconds:.1} giây", count(bytes / 1_000))
+}
+
+/// The end of a story that held.
+pub(super) const HELD: &str = "Kết quả: mọi điều trên đều đúng.";
+
+/// The end of a story that did not hold.
+pub(super) fn failed(why: &str) -> String {
+    format!("Kết quả: KHÔNG đạt. {why}")
+}
+
+/// How to look around.
+pub(super) fn look_around(directory: &std::path::Path, dossier: &str) -> String {
+    let at = |unit: &str| directory.join("may").join(unit).display().to_string();
+    let (top, commune) = (at(super::province::TOP), at(super::province::COMMUNE));
+    format!(
+        "\nMười máy vẫn chạy. Ở cửa sổ khác:\n  \
+         hoso status --data-dir {top}\n  \
+         hoso dossier list --data-dir {commune}\n  \
+         hoso dossier show {dossier} --data-dir {commune}\n  \
+         hoso dossier conflicts --data-dir {top}\n\
+         Nhấn Ctrl-C để dừng tất cả."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_parted() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_910), "1.910");
+        assert_eq!(count(1_234_567), "1.234.567");
+    }
+}
