@@ -6,15 +6,20 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
-use dossier::{UnitId, unit::UnitTree};
+use dossier::{
+    UnitId,
+    unit::{Tier, UnitTree},
+};
 
 use super::child::{NodeSettings, Process, free_address};
 use crate::{
     control::{Request, Response},
     enrolment::{enrol_online, ticket_from_delivery},
     environment::{Environment, entropy::draw},
+    link::enrolment::TRY_INTERVAL,
     province::{InitOptions, init},
     store::IndexKind,
 };
@@ -49,6 +54,9 @@ const UNITS: [&str; 10] = [
     HOSPITAL,
     CENTRE,
 ];
+
+/// Beside the door's own interval, so that no try comes too early.
+const DOOR_MARGIN: Duration = Duration::from_millis(20);
 
 /// A unit with its process.
 #[derive(Debug)]
@@ -108,6 +116,8 @@ impl Province {
             runtime.block_on(province.enrol(&id, door))?;
             province.start(&id)?;
             joined(&id);
+            // The door takes one try a second from one address, and here all have the same.
+            std::thread::sleep(TRY_INTERVAL + DOOR_MARGIN);
         }
         for id in UNITS.iter().skip(1).map(|id| unit(id)) {
             province.wait_until_connected(&id)?;
@@ -161,9 +171,12 @@ impl Province {
         self.nodes.get_mut(id).expect("only units with a node are asked")
     }
 
-    /// A unit's name in Vietnamese.
+    /// A unit's name in Vietnamese; tier 3 without what it does there.
     pub(super) fn name(&self, id: &UnitId) -> String {
-        self.tree.get(id).map_or_else(|| id.to_string(), |unit| unit.name.clone())
+        let Some(unit) = self.tree.get(id) else { return id.to_string() };
+        let name = unit.name.as_str();
+        let short = if unit.tier == Tier::Three { name.split(" - ").next() } else { None };
+        short.unwrap_or(name).to_owned()
     }
 
     /// The nodes that must hold the dossiers of a unit.

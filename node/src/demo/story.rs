@@ -97,6 +97,19 @@ impl Story<'_> {
         among.get(place).cloned().context("there is nothing to choose from")
     }
 
+    /// Chooses a text that tier 3 does not read in a field already: an edit must change something.
+    fn choose_other(
+        &mut self,
+        person: &ListRow,
+        field: &str,
+        among: &[String],
+    ) -> anyhow::Result<String> {
+        let shown = self.province.show(&unit(TOP), person.dossier)?;
+        let present = field_text(&shown, field);
+        let other = among.iter().filter(|text| present.as_ref() != Some(*text));
+        self.choose(&other.cloned().collect::<Vec<_>>())
+    }
+
     pub(super) fn now(&self) -> i64 {
         self.province.environment.clock.now().as_millis()
     }
@@ -176,8 +189,9 @@ impl Story<'_> {
         self.wait_for_dossiers(&commune, expected as u64)?;
         let people = self.province.list(&commune)?;
         let person = self.choose(&people)?;
-        let village = self.choose(&VILLAGES)?;
-        let text = format!("{village}, xã Tân Pheo, huyện Đà Bắc, tỉnh Hòa Bình");
+        let addresses =
+            VILLAGES.map(|village| format!("{village}, xã Tân Pheo, huyện Đà Bắc, tỉnh Hòa Bình"));
+        let text = self.choose_other(&person, "current_address", &addresses)?;
         let began = self.now();
         let meta = self.declared("Lường Văn Thắng")?;
         let edit = self.edit(COMMUNE, &person, "current_address", &text, meta)?;
@@ -210,17 +224,17 @@ impl Story<'_> {
         let people = self.province.list(&commune)?;
         let person = self.choose(&people)?;
         let phone = format!("0999{:06}", self.dice.below(1_000_000));
-        let job = self.choose(&JOBS)?;
+        let job = self.choose_other(&person, "main_job", &JOBS.map(str::to_owned))?;
         let declared = self.declared("Lường Văn Thắng")?;
         self.edit(COMMUNE, &person, "phone", &phone, declared)?;
         let decided = self.decided("Hà Văn Tuấn", "UBND huyện Đà Bắc")?;
-        self.edit(DISTRICT, &person, "main_job", job, decided)?;
-        let post = self.choose(&COMMUNE_POSTS)?;
+        self.edit(DISTRICT, &person, "main_job", &job, decided)?;
+        let post = self.choose_other(&person, "main_post", &COMMUNE_POSTS.map(str::to_owned))?;
         let decided = self.decided("Lường Văn Thắng", "UBND xã Tân Pheo")?;
-        self.edit(COMMUNE, &person, "main_post", post, decided)?;
-        let post = self.choose(&DISTRICT_POSTS)?;
+        self.edit(COMMUNE, &person, "main_post", &post, decided)?;
+        let post = self.choose_other(&person, "main_post", &DISTRICT_POSTS.map(str::to_owned))?;
         let decided = self.decided("Hà Văn Tuấn", "UBND huyện Đà Bắc")?;
-        self.edit(DISTRICT, &person, "main_post", post, decided)?;
+        self.edit(DISTRICT, &person, "main_post", &post, decided)?;
         let totals = self.province.status(&commune)?.totals;
         ensure!(totals.own_tier3 < totals.own, "máy mất mạng mà vẫn gửi được");
         self.narrator.say_within(&words::waiting(&name, totals.own, totals.own_tier3));
