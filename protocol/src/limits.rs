@@ -68,7 +68,7 @@ pub const LIMITS: Limits = Limits {
     hello_timeout_ms: 5_000,
     challenge_timeout_ms: 5_000,
     check_interval_ms: 24 * 60 * 60 * 1000,
-    inquiry_interval_ms: 60_000,
+    inquiry_interval_ms: 2_000,
     inquiry_interval_ms_max: 3_600_000,
     inquiry_tips_max: 512,
     repair_interval_ms: 600_000,

@@ -108,7 +108,7 @@ impl Core {
         Ok(true)
     }
 
-    /// Asks the superior about own tips that are still unacknowledged, at most once a minute and
+    /// Asks the superior about own tips that are still unacknowledged, at most every few seconds and
     /// less often while nothing is news.
     pub(super) fn inquire(&mut self, conn: ConnId) {
         let now = self.moment.now;
