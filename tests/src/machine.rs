@@ -59,7 +59,10 @@ impl Machine {
 
     /// The file that gathers what its processes say.
     pub fn log(&self) -> PathBuf {
-        self.data_dir.with_extension("log")
+        let mut path = self.data_dir.clone().into_os_string();
+        // Units have dots in their names: an extension would be taken for one.
+        path.push(".log");
+        path.into()
     }
 
     fn settings(&self) -> String {
