@@ -33,6 +33,9 @@ pub struct Ports {
     pub parent: Option<u16>,
 }
 
+/// A value that was written, `None` for a clearing, and the change that did it.
+pub type Writing = (Option<Value>, Option<Hash>);
+
 /// A node and its process, which dies with this value.
 #[derive(Debug)]
 pub struct Machine {
@@ -56,7 +59,10 @@ impl Machine {
 
     /// The file that gathers what its processes say.
     pub fn log(&self) -> PathBuf {
-        self.data_dir.with_extension("log")
+        let mut path = self.data_dir.clone().into_os_string();
+        // Units have dots in their names: an extension would be taken for one.
+        path.push(".log");
+        path.into()
     }
 
     fn settings(&self) -> String {
@@ -253,11 +259,7 @@ impl Machine {
     ///
     /// # Panics
     /// When there is no answer.
-    pub fn history(
-        &self,
-        dossier: DossierId,
-        field: &str,
-    ) -> Result<Vec<(Option<Value>, Option<Hash>)>, Refused> {
+    pub fn history(&self, dossier: DossierId, field: &str) -> Result<Vec<Writing>, Refused> {
         let path = dossier::FieldPath { field: field.parse().expect("field"), row: None };
         match self.ask(Command::History(dossier, path)) {
             Answer::History(all) => Ok(all

@@ -63,13 +63,16 @@ impl Core {
                 self.take_tree(tree, crypto);
                 self.unpark(conn, records, crypto)?;
             }
+            (Some(true), frame) if self.waits(conn) => {
+                self.withhold(conn, frame, bytes.len());
+            }
             (Some(true), frame) => self.converse(conn, frame, records, crypto)?,
             _ => self.refuse(conn, RefusalCode::Protocol, "frame before HELLO"),
         }
         self.resume_waiting(records, crypto)
     }
 
-    fn converse(
+    pub(super) fn converse(
         &mut self,
         conn: ConnId,
         frame: Frame,

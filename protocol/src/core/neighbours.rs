@@ -307,6 +307,22 @@ impl Core {
         true
     }
 
+    /// Whether a newcomer still has to wait for its beginning.
+    pub(super) fn waits(&self, conn: ConnId) -> bool {
+        self.sessions.get(&conn).is_some_and(|session| session.greeting.is_some())
+    }
+
+    /// Keeps what a newcomer says until it is known not to be a clone.
+    pub(super) fn withhold(&mut self, conn: ConnId, frame: Frame, bytes: usize) {
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        session.withheld_bytes += bytes;
+        if session.withheld_bytes > 2 * LIMITS.window_bytes {
+            self.refuse(conn, RefusalCode::Protocol, "more than the window before a receipt");
+        } else {
+            session.withheld.push(frame);
+        }
+    }
+
     /// The older session lives: the newcomer is a clone.
     pub(super) fn expose_clone(&mut self, incumbent: ConnId) {
         for conn in self.challengers_of(incumbent) {
@@ -396,6 +412,15 @@ impl Core {
             let hello = self.sessions.get_mut(&conn).and_then(|session| session.greeting.take());
             if let Some(hello) = hello {
                 self.begin_session(conn, &hello, records, crypto)?;
+            }
+            let withheld = self.sessions.get_mut(&conn).map(|session| {
+                session.withheld_bytes = 0;
+                std::mem::take(&mut session.withheld)
+            });
+            for frame in withheld.into_iter().flatten() {
+                if self.sessions.contains_key(&conn) {
+                    self.converse(conn, frame, records, crypto)?;
+                }
             }
         }
         Ok(())

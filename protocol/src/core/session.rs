@@ -9,7 +9,7 @@ use crate::{
     FeedPosition,
     limits::LIMITS,
     reconciliation::Reconciliation,
-    wire::{Hello, ScopeState},
+    wire::{Frame, Hello, ScopeState},
 };
 
 /// How a neighbour stands to this node.
@@ -97,6 +97,9 @@ pub struct Session {
     pub(super) asked: BTreeSet<DossierId>,
     /// A HELLO that cannot be judged before the control records it announces have come.
     pub(super) parked: Option<Hello>,
+    /// What a newcomer said while it waits for a challenge: a clone must not be listened to.
+    pub(super) withheld: Vec<Frame>,
+    pub(super) withheld_bytes: usize,
     /// The HELLO of a newcomer that waits for a challenge.
     pub(super) greeting: Option<Hello>,
 }
@@ -140,6 +143,8 @@ impl Session {
             last_heard: now,
             asked: BTreeSet::new(),
             parked: None,
+            withheld: Vec::new(),
+            withheld_bytes: 0,
             greeting: None,
         }
     }

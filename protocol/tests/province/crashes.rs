@@ -1,6 +1,6 @@
 //! Nodes that die without a word: what they had said is true, what they had not heard is asked for.
 
-use protocol::limits::LIMITS;
+use protocol::{core::IncidentKind, limits::LIMITS};
 
 use crate::world::{A, PROVINCE, SO, World};
 
@@ -62,4 +62,23 @@ fn a_node_killed_again_and_again_is_served_though_its_dead_connections_linger() 
     }
     assert_eq!(world.text(SO, id, "phone").as_deref(), Some("0912345678"));
     assert_eq!(world.nodes[SO].alarms, [], "nobody was cloned");
+}
+
+#[test]
+fn a_clone_is_not_listened_to_while_it_is_found_out() {
+    for seed in 0..16 {
+        let mut world = World::new(44 + seed);
+        world.connect_all();
+        let id = world.create(A, "so.a", "Bùi Thị Tuyết");
+        world.settle();
+        let clone = world.clone_disk(A);
+        world.edit(clone, id, "phone", "0912345678");
+        world.connect(clone, SO);
+        world.settle();
+        assert!(world.nodes[SO].alarms.contains(&IncidentKind::Cloned));
+        assert_eq!(world.text(SO, id, "phone"), None, "seed {seed}");
+        world.edit(A, id, "phone", "0987654321");
+        world.settle();
+        world.assert_converged();
+    }
 }
