@@ -27,7 +27,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("sled", &["node"]),
     ("rcgen", &["certs"]),
     ("clap", &["node", "simulation"]),
-    ("tokio", &["node", "simulation"]),
+    ("tokio", &["node", "simulation", "tests"]),
 ];
 
 /// What a pure room never names: runtimes, sockets, TLS, files, clocks, entropy, cryptography.

@@ -98,15 +98,6 @@ fn every_alias_is_shown_and_every_shown_alias_exists() {
 
 #[test]
 fn every_command_the_readme_shows_exists() {
-    let help = hoso(&["--help"]);
-    let answers = String::from_utf8_lossy(&help.stdout).to_lowercase().contains("usage");
-    if !answers {
-        let present = ["node/src/cli.rs", "node/src/cli/mod.rs"]
-            .iter()
-            .any(|path| repository::root().join(path).exists());
-        assert!(!present, "the command line is there, but hoso --help says nothing");
-        return;
-    }
     let readme = repository::read("README.md");
     let mut shown = 0;
     for line in shell_lines(&readme) {
