@@ -206,6 +206,11 @@ impl Link {
         revoked.map(|session| session.close(CloseCode::REVOKED, "certificate revoked")).count()
     }
 
+    /// How many connections are open.
+    pub fn connections(&self) -> u32 {
+        u32::try_from(self.shared.registry().sessions.len()).unwrap_or(u32::MAX)
+    }
+
     /// Traffic of one open connection.
     pub fn stats(&self, conn: ConnId) -> Option<Traffic> {
         let registry = self.shared.registry();

@@ -13,10 +13,10 @@ use certs::{Door, RevokedKeys, TlsIdentity, tls::enrol_server};
 use config::Settings;
 use dossier::UnitId;
 use protocol::{
-    Core, Moment,
+    Command, Core, Moment,
     core::{OpenError, Refused},
 };
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
@@ -156,7 +156,14 @@ pub async fn serve(
     let (stop, stopped) = watch::channel(false);
     let stop = Arc::new(stop);
     let enrol_address = shown.enrol.map(|address| address.to_string()).unwrap_or_default();
-    let callers = Callers { inputs: inputs.clone(), link: link.clone(), stop, enrol_address };
+    let hurry = Arc::new(Notify::new());
+    let callers = Callers {
+        inputs: inputs.clone(),
+        link: link.clone(),
+        stop,
+        hurry: Arc::clone(&hurry),
+        enrol_address,
+    };
     let control = tokio::spawn(control::serve_control(control_listener, move |request| {
         callers.clone().answer(request)
     }));
@@ -167,6 +174,7 @@ pub async fn serve(
             inputs,
             upper,
             parent: settings.parent_address.clone(),
+            hurry,
         },
         environment.clone(),
     ));
@@ -270,6 +278,8 @@ struct Callers {
     inputs: mpsc::Sender<Input>,
     link: Link,
     stop: Arc<watch::Sender<bool>>,
+    /// Tells the dialler that somebody waits for the superior.
+    hurry: Arc<Notify>,
     enrol_address: String,
 }
 
@@ -277,7 +287,12 @@ impl Callers {
     async fn answer(self, request: Request) -> Response {
         let (reply, answer) = oneshot::channel();
         let input = match request {
-            Request::Core(command) => Input::Ask(command, reply),
+            Request::Core(command) => {
+                if command == Command::Sync {
+                    self.hurry.notify_one();
+                }
+                Input::Ask(command, reply)
+            }
             Request::Invite { unit, online } => {
                 Input::Invite(unit, online, self.enrol_address.clone(), reply)
             }
@@ -288,7 +303,7 @@ impl Callers {
                 return Response::Traffic {
                     sent_bytes: totals.sent_bytes,
                     received_bytes: totals.received_bytes,
-                    connections: 0,
+                    connections: self.link.connections(),
                 };
             }
             Request::Shutdown => {
@@ -328,6 +343,7 @@ struct Carrier {
     inputs: mpsc::Sender<Input>,
     upper: watch::Receiver<Option<UnitId>>,
     parent: Option<String>,
+    hurry: Arc<Notify>,
 }
 
 async fn carry(mut carrier: Carrier, environment: Environment) {
@@ -350,6 +366,10 @@ async fn carry(mut carrier: Carrier, environment: Environment) {
                 let Some(event) = event else { return };
                 follow(&event, &mut dialler, &mut dialled, started.elapsed(), random());
                 Input::Link(event)
+            }
+            () = carrier.hurry.notified() => {
+                dialler.handle_request(started.elapsed());
+                continue;
             }
             _ = second.tick() => Input::Tick,
             () = wait => {
