@@ -92,7 +92,6 @@ impl Core {
         let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
         let equal = ours.fingerprint == theirs.fingerprint;
         let still = session.checking.take() == Some(ours.sequence);
-        session.peer_state = Some(theirs);
         let settled = still && ours.drained && theirs.drained;
         if !equal && !settled {
             // Something moved meanwhile; whoever waits is answered by the next comparison.

@@ -107,7 +107,6 @@ impl Core {
                     let now = self.moment.now;
                     if let Some(session) = self.sessions.get_mut(&conn) {
                         session.agreed = Some((now, equal));
-                        session.peer_state = Some(theirs);
                     }
                 }
                 Ok(())

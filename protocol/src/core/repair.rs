@@ -38,7 +38,7 @@ impl Core {
         let head = records.feed_head();
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.last_repair = Some(now);
-            session.repair = Some(Repair { machine: Some(machine), head: Some(head), rounds: 1 });
+            session.repair = Some(Repair { machine: Some(machine), head: Some(head) });
         }
         self.say(conn, &Frame::Reconcile { head, message: message.into() });
         Ok(())
@@ -73,18 +73,14 @@ impl Core {
         let scope = session.unit.clone();
         let running = session.repair.as_ref().is_some_and(|repair| repair.machine.is_some());
         if !running {
-            let repair = Repair {
-                machine: Some(self.prepare(&scope)),
-                head: Some(records.feed_head()),
-                rounds: 0,
-            };
+            let repair =
+                Repair { machine: Some(self.prepare(&scope)), head: Some(records.feed_head()) };
             if let Some(session) = self.sessions.get_mut(&conn) {
                 session.repair = Some(repair);
             }
         }
         let repair = self.sessions.get_mut(&conn).and_then(|session| session.repair.as_mut());
         let Some(repair) = repair else { return Ok(()) };
-        repair.rounds += 1;
         let head = repair.head.unwrap_or(FeedPosition::START);
         let answer = repair.machine.as_mut().map(|machine| machine.answer(message));
         match answer {
@@ -109,7 +105,6 @@ impl Core {
         let Some(machine) = repair.machine.as_mut() else { return Ok(()) };
         match machine.proceed(message) {
             Ok(Some(next)) => {
-                repair.rounds += 1;
                 let head = repair.head.unwrap_or(FeedPosition::START);
                 self.say(conn, &Frame::Reconcile { head, message: next.into() });
                 Ok(())

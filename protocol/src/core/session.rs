@@ -9,7 +9,7 @@ use crate::{
     FeedPosition,
     limits::LIMITS,
     reconciliation::Reconciliation,
-    wire::{Frame, Hello, ScopeState},
+    wire::{Frame, Hello},
 };
 
 /// How a neighbour stands to this node.
@@ -41,8 +41,6 @@ pub(super) struct Repair {
     pub(super) machine: Option<Reconciliation>,
     /// The head of this node's feed when repair began.
     pub(super) head: Option<FeedPosition>,
-    /// Rounds taken.
-    pub(super) rounds: u32,
 }
 
 /// Where the conversation is.
@@ -86,7 +84,6 @@ pub struct Session {
     /// End of this node's journal when the comparison under way was begun.
     pub(super) checking: Option<u64>,
     pub(super) agreed: Option<(Timestamp, bool)>,
-    pub(super) peer_state: Option<ScopeState>,
     pub(super) challenged: Option<(Timestamp, ConnId)>,
     /// When own unacknowledged tips were last asked about.
     pub(super) inquired: Option<Timestamp>,
@@ -136,7 +133,6 @@ impl Session {
             checks: Vec::new(),
             checking: None,
             agreed: None,
-            peer_state: None,
             challenged: None,
             inquired: None,
             inquiry_wait_ms: LIMITS.inquiry_interval_ms,
