@@ -9,15 +9,17 @@ mod registry;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use certs::{Door, NodeIdentity, PrivateKey, RevokedKeys, TlsIdentity};
-use dossier::UnitId;
+use dossier::{Timestamp, UnitId};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     core::{Incident, Refused},
 };
 use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
 
 use crate::{
     control::Response,
@@ -46,9 +48,24 @@ pub enum Input {
     Revoke(UnitId, String, oneshot::Sender<Response>),
     /// A request at the enrolment door.
     Enrol(EnrolmentRequest),
-    /// A second has passed.
+    /// The moment of [`Wishes::tick_at`] has come.
     Tick,
 }
+
+/// What an engine wants of whoever carries for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wishes {
+    /// The unit whose node to dial.
+    pub upper: Option<UnitId>,
+    /// When to pass [`Input::Tick`].
+    pub tick_at: Instant,
+}
+
+/// The shortest time between two ticks.
+const TICK: Duration = Duration::from_secs(1);
+
+/// The longest time between two ticks: a wall clock may jump, a certificate comes of age.
+const TICK_IDLE: Duration = Duration::from_secs(600);
 
 /// Why the engine stopped. The node must be opened again.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +101,10 @@ pub struct Engine {
     requests: u64,
     pending: Vec<Pending>,
     renewal: Option<PrivateKey>,
-    upper: watch::Sender<Option<UnitId>>,
+    /// When the new certificate was last asked for.
+    renewal_asked: Option<Timestamp>,
+    ticked: Instant,
+    wishes: watch::Sender<Wishes>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -122,9 +142,10 @@ impl std::fmt::Debug for Parts {
 }
 
 impl Engine {
-    /// Puts an engine together. The receiver tells which unit to dial.
-    pub fn new(parts: Parts) -> (Self, watch::Receiver<Option<UnitId>>) {
-        let (upper, receiver) = watch::channel(None);
+    /// Puts an engine together. The receiver tells whom to dial and when to tick.
+    pub fn new(parts: Parts) -> (Self, watch::Receiver<Wishes>) {
+        let ticked = Instant::now();
+        let (wishes, receiver) = watch::channel(Wishes { upper: None, tick_at: ticked });
         parts.revoked.replace(parts.core.barred());
         let engine = Self {
             core: parts.core,
@@ -141,15 +162,22 @@ impl Engine {
             requests: 0,
             pending: Vec::new(),
             renewal: None,
-            upper,
+            renewal_asked: None,
+            ticked,
+            wishes,
         };
-        engine.show_upper();
+        engine.wish();
         (engine, receiver)
     }
 
     /// The decisions, for those who look on.
     pub fn core(&self) -> &Core {
         &self.core
+    }
+
+    /// The store, for those who look on.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Takes a batch of inputs: decides, commits once, lets the results out.
@@ -167,7 +195,7 @@ impl Engine {
             self.decide(Event::Committed)?;
         }
         self.release();
-        self.show_upper();
+        self.wish();
         Ok(())
     }
 
@@ -196,6 +224,7 @@ impl Engine {
             Input::Revoke(unit, reason, reply) => self.revoke(&unit, reason, reply),
             Input::Enrol(request) => self.enrol(request),
             Input::Tick => {
+                self.ticked = Instant::now();
                 self.renew_when_due()?;
                 self.decide(Event::Tick)
             }
@@ -298,18 +327,27 @@ impl Engine {
         }
     }
 
-    /// Tells the caller which unit's node to dial: the nearest one above with a node.
-    fn show_upper(&self) {
+    /// Tells the carrier whom to dial, the nearest unit above with a node, and when to tick.
+    fn wish(&self) {
         let tree = &self.core.tree().tree;
         let own = &self.core.identity().unit;
-        let above = tree
+        let upper = tree
             .ancestors(own)
             .filter(|unit| unit.id != *own)
             .find(|unit| self.core.members().active_for(&unit.id).is_some())
             .map(|unit| unit.id.clone());
-        self.upper.send_if_modified(|known| {
-            let news = *known != above;
-            *known = above;
+        let now = Instant::now();
+        let rest = self.core.next_tick(self.environment.clock.now(), &self.store);
+        let rest = rest.map_or(TICK_IDLE, |rest| rest.min(TICK_IDLE));
+        let tick_at = (now + rest).max(self.ticked + TICK);
+        self.wishes.send_if_modified(|known| {
+            // A little later is no news; a moment that has passed always is.
+            let later = tick_at > known.tick_at + TICK;
+            let news =
+                known.upper != upper || tick_at < known.tick_at || later || known.tick_at <= now;
+            if news {
+                *known = Wishes { upper, tick_at };
+            }
             news
         });
     }

@@ -94,7 +94,7 @@ pub fn request(
         // The same keys again: a request whose answer was lost may be repeated.
         Ok(pending) => pending,
         Err(HomeError::Missing(_)) => {
-            home.create()?;
+            home.create(disk)?;
             let entropy = &*environment.entropy;
             let keys = KeysFile {
                 tls: Hash::from_bytes(draw(entropy)),

@@ -106,15 +106,12 @@ impl Home {
     ///
     /// # Errors
     /// [`HomeError::Occupied`] when something is in it, or the disk's.
-    pub fn create(&self) -> Result<(), HomeError> {
-        use std::os::unix::fs::DirBuilderExt;
-
+    pub fn create(&self, disk: &dyn Disk) -> Result<(), HomeError> {
         let path = &self.directory;
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|source| io_error("create", path, source))?;
-        let mut entries =
-            std::fs::read_dir(path).map_err(|source| io_error("read", path, source))?;
-        if entries.next().is_some() { Err(HomeError::Occupied(path.clone())) } else { Ok(()) }
+        disk.create_home(path).map_err(|source| match source.kind() {
+            io::ErrorKind::DirectoryNotEmpty => HomeError::Occupied(path.clone()),
+            _ => io_error("create", path, source),
+        })
     }
 
     /// Where the store lies.
@@ -159,14 +156,11 @@ impl Home {
         name: &'static str,
         value: &T,
     ) -> Result<(), HomeError> {
-        use std::os::unix::fs::PermissionsExt;
-
         let path = self.directory.join(name);
         let json = serde_json::to_vec_pretty(value).expect("plain structs are JSON");
         replace_file(disk, &path, &json).map_err(|source| io_error("write", &path, source))?;
         // The directory is closed to others already; the mode guards against a later copy of it.
-        let secret = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(&path, secret).map_err(|source| io_error("protect", &path, source))
+        disk.make_private(&path).map_err(|source| io_error("protect", &path, source))
     }
 
     /// Reads identity and keys of the node that lives here.

@@ -1,39 +1,44 @@
-//! A running node: opens what lives in a data directory, keeps it connected, answers this machine.
+//! A node that is open: what lives in a data directory, connected, waiting to be driven.
 //!
-//! Tasks around the engine only carry: link events, control requests, enrolments and seconds go
-//! into one bounded queue; the engine's thread takes them in batches. Whatever is slow in the
-//! outside world holds back its own source and nothing else.
+//! Tasks around the engine only carry: link events, questions, enrolments and the hours go into
+//! one bounded queue, and the engine takes them in batches. Whatever is slow in the outside world
+//! holds back its own source and nothing else. [`serve`] drives a node as production does: engine
+//! on a thread of its own, control socket, signals. The simulation drives the same node inline.
+//!
+//! **Invariant:** every task of an open node runs through [`crate::environment::Network::runtime`],
+//! so that a double of it can stop the node dead; an open node itself needs no thread, no control
+//! socket and no signal.
+
+mod carrier;
+mod desk;
+mod serve;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use certs::{Door, RevokedKeys, TlsIdentity, tls::enrol_server};
 use config::Settings;
 use dossier::UnitId;
-use protocol::{
-    Command, Core, Moment,
-    core::{OpenError, Refused},
-};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
-use tokio::time::{Instant, sleep_until};
+use protocol::{Core, Moment, core::OpenError};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
-    control::{self, Request, Response},
     crypto::KeyCrypto,
     engine::{BATCH_MAX, Engine, EngineError, Input, Parts},
-    environment::{Environment, entropy::draw},
+    environment::{Environment, Network, entropy::draw},
     home::{Home, HomeError},
     link::{
-        Link, LinkError, LinkEvent, LinkLimits, PeerTls,
-        dialler::Dialler,
+        Link, LinkError, LinkLimits, PeerTls,
         enrolment::{EnrolmentDoor, EnrolmentRequest, serve_enrolment},
     },
     office::Office,
     store::{IndexKind, Store, StoreError, StoreOptions},
     tls_time::TlsTime,
 };
+use carrier::Carrier;
+pub use desk::Desk;
+pub use serve::serve;
 
 /// Inputs that may wait for the engine.
 const QUEUE: usize = 1_024;
@@ -47,7 +52,7 @@ pub struct Ready {
     pub listen: SocketAddr,
     /// Where joining nodes reach it, at tier 3.
     pub enrol: Option<SocketAddr>,
-    /// Where this machine reaches it.
+    /// Where this machine reaches it, once [`serve`] listens there.
     pub control: PathBuf,
 }
 
@@ -83,345 +88,166 @@ pub enum ServeError {
     Thread(#[source] std::io::Error),
 }
 
-/// Runs the node of `settings.data_dir` until it is told to stop; `ready` is called once it is up.
-///
-/// # Errors
-/// [`ServeError`].
-pub async fn serve(
-    environment: Environment,
-    settings: &Settings,
-    limits: LinkLimits,
-    ready: impl FnOnce(&Ready),
-) -> Result<(), ServeError> {
-    let home = Home::at(&settings.data_dir);
-    let resident = home.resident(&*environment.disk)?;
-    let revoked = Arc::new(RevokedKeys::default());
-    let now = environment.clock.now();
-    let office =
-        Office::open(&home, Arc::clone(&environment.disk), &resident, Arc::clone(&revoked), now)?;
+/// How a node is opened.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Bounds of its link.
+    pub limits: LinkLimits,
+    /// How its store is opened.
+    pub store: StoreOptions,
+}
 
-    let index = match settings.storage_index {
-        config::IndexKind::Sled => IndexKind::Sled,
-        config::IndexKind::Redb => IndexKind::Redb,
-    };
-    let options = StoreOptions { index, ..StoreOptions::default() };
-    let store = Store::open(Arc::clone(&environment.disk), &home.store(), options)?;
-    let crypto = KeyCrypto::new(resident.change.clone());
-    let seed = draw(&*environment.entropy);
-    let boot = u64::from_le_bytes(draw(&*environment.entropy));
-    let core = Core::open(resident.to_core(), boot, Moment { now, seed }, &store, &crypto)?;
+impl Options {
+    /// What `settings` ask for, with these bounds of the link.
+    pub fn of(settings: &Settings, limits: LinkLimits) -> Self {
+        let index = match settings.storage_index {
+            config::IndexKind::Sled => IndexKind::Sled,
+            config::IndexKind::Redb => IndexKind::Redb,
+        };
+        Self { limits, store: StoreOptions { index, ..StoreOptions::default() } }
+    }
+}
 
-    let door = Door {
-        province: resident.file.province.clone(),
-        root: resident.root.clone(),
-        revoked: Arc::clone(&revoked),
-        clock: Arc::new(TlsTime::new(Arc::clone(&environment.clock))),
-    };
-    let own = TlsIdentity { chain: resident.chain.clone(), key: resident.tls.clone() };
-    let tls = PeerTls::new(&door, &own).map_err(|_| ServeError::Tls)?;
-    let seed = draw(&*environment.entropy);
-    let network = Arc::clone(&environment.network);
-    let (link, events) = Link::open(&*network, tls, Some(settings.listen_peer), limits, seed)?;
+/// What waits for the engine.
+#[derive(Debug)]
+pub struct Inputs(mpsc::Receiver<Input>);
 
-    let (inputs, queue) = mpsc::channel(QUEUE);
-    let has_office = office.is_some();
-    let enrol_tls = enrol_server(&own, &resident.root, Arc::clone(&door.clock));
-    let guard = match settings.listen_enrol.filter(|_| has_office) {
-        Some(address) => {
-            let tls = Arc::new(enrol_tls.map_err(|_| ServeError::Tls)?);
-            let seed = draw(&*environment.entropy);
-            Some(open_door(&*network, tls, address, seed, inputs.clone())?)
+impl Inputs {
+    /// Waits for the next batch, at most [`BATCH_MAX`] inputs; `None` once nobody can send more.
+    pub async fn next_batch(&mut self) -> Option<Vec<Input>> {
+        let first = self.0.recv().await?;
+        Some(self.with_waiting(first))
+    }
+
+    /// As [`Inputs::next_batch`], for a thread outside the runtime.
+    pub fn blocking_batch(&mut self) -> Option<Vec<Input>> {
+        let first = self.0.blocking_recv()?;
+        Some(self.with_waiting(first))
+    }
+
+    fn with_waiting(&mut self, first: Input) -> Vec<Input> {
+        let mut batch = vec![first];
+        while batch.len() < BATCH_MAX {
+            match self.0.try_recv() {
+                Ok(input) => batch.push(input),
+                Err(_) => break,
+            }
         }
-        None => None,
-    };
-    let control_listener = control::listen(&settings.data_dir).map_err(ServeError::Control)?;
-    let shown = Ready {
-        unit: resident.identity.unit.clone(),
-        listen: link.local_addr().map_err(|error| ServeError::Link(LinkError::Bind(error)))?,
-        enrol: guard.as_ref().and_then(|(_, address)| *address),
-        control: home.control_socket(),
-    };
+        batch
+    }
+}
 
-    let (engine, upper) = Engine::new(Parts {
-        core,
-        store,
-        crypto,
-        environment: environment.clone(),
-        home,
-        resident,
-        link: link.clone(),
-        revoked,
-        office,
-    });
-    let (stop, stopped) = watch::channel(false);
-    let stop = Arc::new(stop);
-    let enrol_address = shown.enrol.map(|address| address.to_string()).unwrap_or_default();
-    let hurry = Arc::new(Notify::new());
-    let callers = Callers {
-        inputs: inputs.clone(),
-        link: link.clone(),
-        stop,
-        hurry: Arc::clone(&hurry),
-        enrol_address,
-    };
-    let control = tokio::spawn(control::serve_control(control_listener, move |request| {
-        callers.clone().answer(request)
-    }));
-    let carried = tokio::spawn(carry(
-        Carrier {
+/// A node that is open. Whoever opened it passes batches of [`Node::inputs`] to
+/// [`Engine::turn`], and ends with [`Engine::close`] and [`Desk::part`].
+#[derive(Debug)]
+pub struct Node {
+    /// Core and store.
+    pub engine: Engine,
+    /// What waits for the engine.
+    pub inputs: Inputs,
+    /// Asks the node.
+    pub desk: Desk,
+}
+
+impl Node {
+    /// Opens the node of `settings.data_dir` and connects it. To be called within a runtime that
+    /// drives the tasks of `environment.network`.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub fn open(
+        environment: &Environment,
+        settings: &Settings,
+        options: &Options,
+    ) -> Result<Self, ServeError> {
+        let home = Home::at(&settings.data_dir);
+        let resident = home.resident(&*environment.disk)?;
+        let revoked = Arc::new(RevokedKeys::default());
+        let now = environment.clock.now();
+        let disk = Arc::clone(&environment.disk);
+        let office = Office::open(&home, disk, &resident, Arc::clone(&revoked), now)?;
+
+        let disk = Arc::clone(&environment.disk);
+        let store = Store::open(disk, &home.store(), options.store.clone())?;
+        let crypto = KeyCrypto::new(resident.change.clone());
+        let seed = draw(&*environment.entropy);
+        let boot = u64::from_le_bytes(draw(&*environment.entropy));
+        let core = Core::open(resident.to_core(), boot, Moment { now, seed }, &store, &crypto)?;
+
+        let door = Door {
+            province: resident.file.province.clone(),
+            root: resident.root.clone(),
+            revoked: Arc::clone(&revoked),
+            clock: Arc::new(TlsTime::new(Arc::clone(&environment.clock))),
+        };
+        let own = TlsIdentity { chain: resident.chain.clone(), key: resident.tls.clone() };
+        let tls = PeerTls::new(&door, &own).map_err(|_| ServeError::Tls)?;
+        let seed = draw(&*environment.entropy);
+        let network = &*environment.network;
+        let limits = options.limits.clone();
+        let (link, events) = Link::open(network, tls, Some(settings.listen_peer), limits, seed)?;
+
+        let (inputs, queue) = mpsc::channel(QUEUE);
+        let guest_door = match settings.listen_enrol.filter(|_| office.is_some()) {
+            Some(address) => {
+                let tls = enrol_server(&own, &resident.root, Arc::clone(&door.clock));
+                let tls = Arc::new(tls.map_err(|_| ServeError::Tls)?);
+                let seed = draw(&*environment.entropy);
+                Some(open_door(network, tls, address, seed, inputs.clone())?)
+            }
+            None => None,
+        };
+        let ready = Ready {
+            unit: resident.identity.unit.clone(),
+            listen: link.local_addr().map_err(|error| ServeError::Link(LinkError::Bind(error)))?,
+            enrol: guest_door.as_ref().and_then(|door| door.local_addr().ok()),
+            control: home.control_socket(),
+        };
+
+        let (engine, wishes) = Engine::new(Parts {
+            core,
+            store,
+            crypto,
+            environment: environment.clone(),
+            home,
+            resident,
+            link: link.clone(),
+            revoked,
+            office,
+        });
+        let hurry = Arc::new(Notify::new());
+        let (stop, stopped) = watch::channel(false);
+        let carrier = Carrier {
             link: link.clone(),
             events,
-            inputs,
-            upper,
+            inputs: inputs.clone(),
+            wishes,
             parent: settings.parent_address.clone(),
-            hurry,
-        },
-        environment.clone(),
-    ));
-    ready(&shown);
-    let result = run(engine, queue, stopped).await;
-    control.abort();
-    link.shutdown("the node goes down").await;
-    carried.abort();
-    drop(guard);
-    result
-}
-
-/// Runs the engine on a thread of its own until told to stop, then closes the store.
-async fn run(
-    mut engine: Engine,
-    mut queue: mpsc::Receiver<Input>,
-    mut stopped: watch::Receiver<bool>,
-) -> Result<(), ServeError> {
-    let (done, mut result) = oneshot::channel();
-    let (quit, mut quitting) = oneshot::channel::<()>();
-    let thread = std::thread::Builder::new().name("hoso-engine".to_owned()).spawn(move || {
-        let outcome = loop {
-            let Some(first) = queue.blocking_recv() else { break Ok(()) };
-            let mut batch = vec![first];
-            while batch.len() < BATCH_MAX {
-                match queue.try_recv() {
-                    Ok(input) => batch.push(input),
-                    Err(_) => break,
-                }
-            }
-            if let Err(error) = engine.turn(batch) {
-                break Err(error);
-            }
-            if quitting.try_recv().is_ok() {
-                break Ok(());
-            }
+            hurry: Arc::clone(&hurry),
+            stopped,
+            entropy: Arc::clone(&environment.entropy),
         };
-        let closed = match outcome {
-            Ok(()) => engine.close().map_err(EngineError::from),
-            Err(error) => Err(error),
-        };
-        drop(done.send(closed));
-    });
-    thread.map_err(ServeError::Thread)?;
-    let told = tokio::select! {
-        biased;
-        outcome = &mut result => Some(outcome),
-        () = asked_to_stop(&mut stopped) => None,
-    };
-    let outcome = match told {
-        Some(outcome) => outcome,
-        None => {
-            // The thread may have ended by itself; its result tells.
-            let _ = quit.send(());
-            result.await
-        }
-    };
-    outcome.map_or(Ok(()), |closed| closed.map_err(ServeError::from))
-}
-
-async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
-    let mut terminate =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
-    let terminated = async {
-        match terminate.as_mut() {
-            Some(signal) => drop(signal.recv().await),
-            None => std::future::pending::<()>().await,
-        }
-    };
-    tokio::select! {
-        biased;
-        _ = stopped.wait_for(|stop| *stop) => {}
-        () = terminated => {}
-        _ = tokio::signal::ctrl_c() => {}
+        network.runtime().spawn(Box::pin(carrier.carry()));
+        let desk = Desk::new(inputs, link, ready, stop, hurry, guest_door);
+        Ok(Self { engine, inputs: Inputs(queue), desk })
     }
 }
 
 fn open_door(
-    network: &dyn crate::environment::Network,
+    network: &dyn Network,
     tls: Arc<rustls::ServerConfig>,
     address: SocketAddr,
     seed: [u8; 32],
     inputs: mpsc::Sender<Input>,
-) -> Result<(EnrolmentDoor, Option<SocketAddr>), ServeError> {
+) -> Result<EnrolmentDoor, ServeError> {
     let (sender, mut requests) = mpsc::channel::<EnrolmentRequest>(16);
     let door = serve_enrolment(network, tls, address, sender, seed)?;
-    let bound = door.local_addr().ok();
-    tokio::spawn(async move {
+    network.runtime().spawn(Box::pin(async move {
         while let Some(request) = requests.recv().await {
             if inputs.send(Input::Enrol(request)).await.is_err() {
                 return;
             }
         }
-    });
-    Ok((door, bound))
-}
-
-/// Serves the control socket.
-#[derive(Clone)]
-struct Callers {
-    inputs: mpsc::Sender<Input>,
-    link: Link,
-    stop: Arc<watch::Sender<bool>>,
-    /// Tells the dialler that somebody waits for the superior.
-    hurry: Arc<Notify>,
-    enrol_address: String,
-}
-
-impl Callers {
-    async fn answer(self, request: Request) -> Response {
-        let (reply, answer) = oneshot::channel();
-        let input = match request {
-            Request::Core(command) => {
-                if command == Command::Sync {
-                    self.hurry.notify_one();
-                }
-                Input::Ask(command, reply)
-            }
-            Request::Invite { unit, online } => {
-                Input::Invite(unit, online, self.enrol_address.clone(), reply)
-            }
-            Request::Revoke { unit, reason } => Input::Revoke(unit, reason, reply),
-            Request::Enrol { request } => return self.enrol(request).await,
-            Request::Traffic => {
-                let totals = self.link.totals();
-                return Response::Traffic {
-                    sent_bytes: totals.sent_bytes,
-                    received_bytes: totals.received_bytes,
-                    connections: self.link.connections(),
-                };
-            }
-            Request::Shutdown => {
-                self.stop.send_replace(true);
-                return Response::Stopping;
-            }
-        };
-        if self.inputs.send(input).await.is_err() {
-            return Response::Stopping;
-        }
-        answer.await.unwrap_or(Response::Stopping)
-    }
-
-    /// A request that was carried by hand goes the way of the enrolment door.
-    async fn enrol(self, request: String) -> Response {
-        let (reply, answer) = oneshot::channel();
-        let source = SocketAddr::from(([127, 0, 0, 1], 0));
-        let request = EnrolmentRequest { bytes: request.into(), source, reply };
-        if self.inputs.send(Input::Enrol(request)).await.is_err() {
-            return Response::Stopping;
-        }
-        let answer = answer.await.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        answer.map_or_else(
-            || {
-                let (code, detail) = ("enrolment".to_owned(), "no invite fits".to_owned());
-                Response::Refused(Refused { code, detail })
-            },
-            |answer| Response::Enrolled { answer },
-        )
-    }
-}
-
-/// What carries link events and seconds, and keeps the upper neighbour dialled.
-struct Carrier {
-    link: Link,
-    events: mpsc::Receiver<LinkEvent>,
-    inputs: mpsc::Sender<Input>,
-    upper: watch::Receiver<Option<UnitId>>,
-    parent: Option<String>,
-    hurry: Arc<Notify>,
-}
-
-async fn carry(mut carrier: Carrier, environment: Environment) {
-    let started = Instant::now();
-    let random = || u64::from_le_bytes(draw(&*environment.entropy));
-    let mut dialler = Dialler::new(Duration::ZERO, Duration::from_millis(500), random());
-    let mut dialled = None;
-    let mut second = tokio::time::interval(Duration::from_secs(1));
-    loop {
-        let due = dialler.poll_timeout().map(|due| started + due);
-        let wait = async {
-            match due {
-                Some(due) if carrier.parent.is_some() => sleep_until(due).await,
-                Some(_) | None => std::future::pending().await,
-            }
-        };
-        let input = tokio::select! {
-            biased;
-            event = carrier.events.recv() => {
-                let Some(event) = event else { return };
-                follow(&event, &mut dialler, &mut dialled, started.elapsed(), random());
-                Input::Link(event)
-            }
-            () = carrier.hurry.notified() => {
-                dialler.handle_request(started.elapsed());
-                continue;
-            }
-            _ = second.tick() => Input::Tick,
-            () = wait => {
-                if dialler.handle_timeout(started.elapsed())
-                    && !dial(&carrier.link, &carrier.upper, carrier.parent.as_deref()).await
-                {
-                    dialler.handle_ended(started.elapsed(), random());
-                }
-                continue;
-            }
-        };
-        if carrier.inputs.send(input).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// Tells the dialler what became of its call.
-fn follow(
-    event: &LinkEvent,
-    dialler: &mut Dialler,
-    dialled: &mut Option<crate::link::ConnId>,
-    now: Duration,
-    random: u64,
-) {
-    match event {
-        LinkEvent::Opened { conn, dialled: true, .. } => {
-            *dialled = Some(*conn);
-            dialler.handle_opened(now);
-        }
-        LinkEvent::Closed { conn, .. } if *dialled == Some(*conn) => {
-            *dialled = None;
-            dialler.handle_ended(now, random);
-        }
-        LinkEvent::DialFailed { .. } => dialler.handle_ended(now, random),
-        LinkEvent::Opened { .. } | LinkEvent::Closed { .. } | LinkEvent::Frame { .. } => {}
-    }
-}
-
-/// Dials the upper neighbour; `false` when there is nobody to dial.
-async fn dial(link: &Link, upper: &watch::Receiver<Option<UnitId>>, parent: Option<&str>) -> bool {
-    let unit = upper.borrow().clone();
-    let (Some(unit), Some(parent)) = (unit, parent) else { return false };
-    let found = tokio::net::lookup_host(parent).await;
-    match found.ok().and_then(|mut addresses| addresses.next()) {
-        Some(address) => {
-            link.dial(address, unit);
-            true
-        }
-        None => {
-            tracing::warn!("the parent's address does not resolve");
-            false
-        }
-    }
+    }));
+    Ok(door)
 }

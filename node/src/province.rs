@@ -107,7 +107,7 @@ pub fn init(
     let unit = options.tree.units().find(|unit| unit.tier == Tier::Three);
     let unit = unit.ok_or(SetupError::NoProvinceUnit)?.id.clone();
     let home = Home::at(data_dir);
-    home.create()?;
+    home.create(&*environment.disk)?;
 
     let entropy = &*environment.entropy;
     let now = environment.clock.now();
@@ -176,8 +176,8 @@ fn seal_root(
     let salt = SealSalt { salt: draw(&*environment.entropy), iv: draw(&*environment.entropy) };
     let sealed = ca.root.seal(passphrase, &salt)?;
     let certificate = chain::to_pem(std::slice::from_ref(ca.root.certificate()));
-    Home::at(root_dir).create()?;
     let disk = &*environment.disk;
+    Home::at(root_dir).create(disk)?;
     for (name, text) in [("root.key.pem", &sealed), ("root.cert.pem", &certificate)] {
         let path = root_dir.join(name);
         replace_file(disk, &path, text.as_bytes())

@@ -20,6 +20,7 @@ mod receipts;
 mod reissue;
 mod renewals;
 mod repair;
+mod schedule;
 mod session;
 mod shelf;
 
@@ -296,6 +297,7 @@ impl Core {
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<Vec<Effect>, Fault> {
+        self.follow_clock(at.now);
         self.moment = at;
         self.cache.trim();
         match event {

@@ -23,6 +23,9 @@ use crate::{
     office::Enrolment,
 };
 
+/// A request for a new certificate is repeated after this time, in milliseconds.
+const RENEWAL_WAIT_MS: u64 = 60_000;
+
 impl Engine {
     pub(super) fn invite(&mut self, unit: &UnitId, online: bool, address: &str) -> Response {
         let secret = draw(&*self.environment.entropy);
@@ -135,7 +138,9 @@ impl Engine {
         if self.office.is_some() {
             return self.renew_own();
         }
-        let waiting = self.renewal.is_some() && now.as_seconds() % 60 != 0;
+        let waiting = self
+            .renewal_asked
+            .is_some_and(|asked| now.as_millis().abs_diff(asked.as_millis()) < RENEWAL_WAIT_MS);
         let connected = self
             .core
             .sessions()
@@ -143,6 +148,7 @@ impl Engine {
         if waiting || !connected {
             return Ok(());
         }
+        self.renewal_asked = Some(now);
         let seed = draw(&*self.environment.entropy);
         let key = self.renewal.get_or_insert_with(|| PrivateKey::from_seed(seed));
         let request = serde_json::to_vec(&RenewRequest::new(key)).expect("a request is JSON");

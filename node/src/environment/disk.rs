@@ -104,6 +104,18 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// `AlreadyExists`, or the operating system's.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
 
+    /// Creates an empty directory that this user alone can enter, with those above it, durably.
+    ///
+    /// # Errors
+    /// `DirectoryNotEmpty` when something is in it, or the operating system's.
+    fn create_home(&self, path: &Path) -> io::Result<()>;
+
+    /// Lets this user alone read a file.
+    ///
+    /// # Errors
+    /// The operating system's.
+    fn make_private(&self, path: &Path) -> io::Result<()>;
+
     /// Makes the names in a directory durable.
     ///
     /// # Errors

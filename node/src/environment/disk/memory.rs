@@ -298,6 +298,29 @@ impl Disk for MemoryDisk {
         Ok(())
     }
 
+    fn create_home(&self, path: &Path) -> io::Result<()> {
+        let mut above: Vec<&Path> = path.ancestors().collect();
+        above.reverse();
+        for directory in above {
+            let made = match self.create_dir(directory) {
+                // The root has no name.
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => continue,
+                made => made,
+            };
+            match made {
+                Ok(()) => self.sync_dir(super::parent(directory))?,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let empty = self.list(path)?.is_empty();
+        if empty { Ok(()) } else { Err(io::ErrorKind::DirectoryNotEmpty.into()) }
+    }
+
+    fn make_private(&self, path: &Path) -> io::Result<()> {
+        self.state().entry_at(path).map(|_| ())
+    }
+
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         let mut state = self.state();
         state.faults.count_change()?;
