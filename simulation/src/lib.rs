@@ -1,4 +1,14 @@
 //! The province in one process, and benchmarks, on the production code.
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | [`world`] | real nodes on simulated seams, people and faults, on virtual time |
+//! | [`checker`] | the judges: what must hold at every moment, and once all has settled |
+//! | [`run`] | `simulate run`: one seed, one life of a province |
+//! | [`bench`] | benchmarks, with the dossiers of [`workload`] |
 
 pub mod bench;
+pub mod checker;
+pub mod run;
 pub mod workload;
+pub mod world;

@@ -1,11 +1,11 @@
-//! `simulate`: benchmarks of the production code.
+//! `simulate`: the province on virtual time, and benchmarks of the production code.
 
 use std::io;
 
 use clap::{Parser, Subcommand};
-use simulation::bench::Bench;
+use simulation::{bench::Bench, run};
 
-/// Measures the node's parts.
+/// Runs the province in one process, and measures the node's parts.
 #[derive(Debug, Parser)]
 #[command(name = "simulate", version)]
 struct Arguments {
@@ -15,6 +15,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Lives one seed: office life under faults, healing, judgement.
+    Run(run::Arguments),
     /// Runs one benchmark.
     #[command(subcommand)]
     Bench(Bench),
@@ -23,6 +25,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     match arguments.command {
+        Command::Run(run) => run.run(&mut io::stdout().lock()),
         Command::Bench(bench) => bench.run(&mut io::stdout().lock()),
     }
 }

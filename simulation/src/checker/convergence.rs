@@ -1,0 +1,41 @@
+//! Everyone who should hold a dossier holds the same dossier, and nobody else holds it.
+
+use std::collections::BTreeMap;
+
+use dossier::{DossierId, Hash, UnitId, unit::UnitTree};
+
+/// What one node holds: the keeping unit and the digest of each dossier.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    /// The unit of the node.
+    pub unit: UnitId,
+    /// Its dossiers.
+    pub dossiers: BTreeMap<DossierId, (UnitId, Hash)>,
+}
+
+/// Compares every node with the first, which is tier 3's.
+pub fn differences(shelves: &[Shelf], tree: &UnitTree) -> Vec<String> {
+    let mut words = Vec::new();
+    let Some((top, others)) = shelves.split_first() else { return words };
+    for shelf in others {
+        let at = &shelf.unit;
+        for (dossier, (unit, digest)) in &shelf.dossiers {
+            if !tree.is_within(unit, at) {
+                words.push(format!("{dossier} of {unit} lies at {at}, which may not hold it"));
+            }
+            match top.dossiers.get(dossier) {
+                None => words.push(format!("{dossier} lies at {at} and not at tier 3")),
+                Some((_, there)) if there != digest => {
+                    words.push(format!("{dossier} differs between {at} and tier 3"));
+                }
+                Some(_) => {}
+            }
+        }
+        for (dossier, (unit, _)) in &top.dossiers {
+            if tree.is_within(unit, at) && !shelf.dossiers.contains_key(dossier) {
+                words.push(format!("{dossier} of {unit} is missing at {at}"));
+            }
+        }
+    }
+    words
+}

@@ -1,0 +1,225 @@
+//! What goes wrong in a world, and when: a schedule drawn from the seed.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use node::environment::entropy::SplitMix64;
+
+use super::network::Place;
+
+/// A kind of fault, as `--faults` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FaultKind {
+    /// Lines lose, double, delay and reorder datagrams.
+    Lines,
+    /// Lines are cut, one way or both, or hold everything back for a while.
+    Cuts,
+    /// Offices close for a night or for days; their machine is switched off.
+    Offices,
+    /// Machines lose power at any instant, also within a write.
+    Crashes,
+    /// Syncs fail; disks fill up.
+    Disks,
+    /// Bits of a journal flip.
+    Bits,
+    /// Clocks drift and jump.
+    Clocks,
+    /// Machines are restored from an old backup.
+    Restores,
+    /// A copy of a disk starts beside the original.
+    Clones,
+    /// Tier-1 machines fall into wrong hands.
+    Rogues,
+}
+
+impl FaultKind {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::Lines,
+        Self::Cuts,
+        Self::Offices,
+        Self::Crashes,
+        Self::Disks,
+        Self::Bits,
+        Self::Clocks,
+        Self::Restores,
+        Self::Clones,
+        Self::Rogues,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lines => "lines",
+            Self::Cuts => "cuts",
+            Self::Offices => "offices",
+            Self::Crashes => "crashes",
+            Self::Disks => "disks",
+            Self::Bits => "bits",
+            Self::Clocks => "clocks",
+            Self::Restores => "restores",
+            Self::Clones => "clones",
+            Self::Rogues => "rogues",
+        }
+    }
+
+    /// How often it befalls a province of 36 nodes, in hundredths a day.
+    fn hundredths_a_day(self) -> u64 {
+        match self {
+            Self::Lines => 600,
+            Self::Cuts => 500,
+            Self::Offices => 200,
+            Self::Crashes => 800,
+            Self::Disks => 100,
+            Self::Bits => 25,
+            Self::Clocks => 200,
+            Self::Restores => 60,
+            Self::Clones => 30,
+            Self::Rogues => 30,
+        }
+    }
+}
+
+/// A name that is no fault's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no fault is named {0:?}")]
+pub struct UnknownFault(String);
+
+impl FromStr for FaultKind {
+    type Err = UnknownFault;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFault> {
+        let found = Self::ALL.into_iter().find(|kind| kind.name() == name);
+        found.ok_or_else(|| UnknownFault(name.to_owned()))
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The kinds of a run: `all`, `none`, or names with commas between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faults(pub BTreeSet<FaultKind>);
+
+impl FromStr for Faults {
+    type Err = UnknownFault;
+
+    fn from_str(list: &str) -> Result<Self, UnknownFault> {
+        match list {
+            "all" => Ok(Self(FaultKind::ALL.into_iter().collect())),
+            "none" | "" => Ok(Self(BTreeSet::new())),
+            names => {
+                names.split(',').map(|name| name.trim().parse()).collect::<Result<_, _>>().map(Self)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("none");
+        }
+        if self.0.len() == FaultKind::ALL.len() {
+            return f.write_str("all");
+        }
+        let names: Vec<&str> = self.0.iter().map(|kind| kind.name()).collect();
+        f.write_str(&names.join(","))
+    }
+}
+
+/// One fault to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Planned {
+    /// When, in virtual milliseconds.
+    pub at_ms: u64,
+    /// How long it lasts, in virtual milliseconds.
+    pub for_ms: u64,
+    /// What.
+    pub kind: FaultKind,
+    /// Where.
+    pub place: Place,
+    /// A number of its own, for what is left to chance when it happens.
+    pub luck: u64,
+}
+
+const HOUR_MS: u64 = 3_600_000;
+const DAY_MS: u64 = 24 * HOUR_MS;
+
+/// Draws the faults of `days` days for the places `1..=nodes`, of which those from `first_leaf` on
+/// are of tier 1.
+pub fn draw(
+    faults: &Faults,
+    days: u64,
+    (nodes, first_leaf): (u64, u64),
+    random: &mut SplitMix64,
+) -> Vec<Planned> {
+    let mut planned = Vec::new();
+    for kind in &faults.0 {
+        let count = kind.hundredths_a_day() * days * nodes / 36;
+        let rest = u64::from(random.below(100) < count % 100);
+        for _ in 0..count / 100 + rest {
+            let place = match kind {
+                FaultKind::Rogues => {
+                    first_leaf + random.below((nodes + 1).saturating_sub(first_leaf))
+                }
+                // One machine in eight is hit as often as three others: bad days come together.
+                _ if random.below(4) == 0 => 1 + random.below(nodes.div_ceil(8)) * 8 % nodes,
+                _ => 1 + random.below(nodes),
+            };
+            planned.push(Planned {
+                at_ms: random.below(days * DAY_MS),
+                for_ms: length(*kind, random),
+                kind: *kind,
+                place: Place::try_from(place.clamp(1, nodes)).unwrap_or(1),
+                luck: random.next_u64(),
+            });
+        }
+    }
+    planned.sort_by_key(|fault| (fault.at_ms, fault.place, fault.luck));
+    planned
+}
+
+fn length(kind: FaultKind, random: &mut SplitMix64) -> u64 {
+    let hours = match kind {
+        FaultKind::Lines => 1 + random.below(24),
+        FaultKind::Cuts => 1 + random.below(12),
+        FaultKind::Offices => 8 + random.below(64),
+        FaultKind::Disks => 1 + random.below(6),
+        FaultKind::Restores => 2 + random.below(48),
+        FaultKind::Clones | FaultKind::Rogues => 1 + random.below(4),
+        FaultKind::Clocks => 2 + random.below(72),
+        FaultKind::Bits => 1 + random.below(4),
+        FaultKind::Crashes => 0,
+    };
+    hours * HOUR_MS + random.below(HOUR_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_faults_read_back() {
+        for list in ["all", "none", "lines,crashes"] {
+            assert_eq!(list.parse::<Faults>().expect("a list").to_string(), list);
+        }
+        assert!("lines,earthquakes".parse::<Faults>().is_err());
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_faults_within_the_province() {
+        let faults: Faults = "all".parse().expect("a list");
+        let draw = |seed| draw(&faults, 21, (36, 8), &mut SplitMix64::new(seed));
+        assert_eq!(draw(1), draw(1));
+        assert_ne!(draw(1), draw(2));
+        for fault in draw(3) {
+            assert!((1..=36).contains(&fault.place) && fault.at_ms < 21 * DAY_MS);
+            assert!(fault.kind != FaultKind::Rogues || fault.place >= 8);
+        }
+    }
+}
