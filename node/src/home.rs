@@ -46,6 +46,9 @@ pub enum HomeError {
         #[source]
         source: io::Error,
     },
+    /// The time this machine's clock shows lies outside the life of the issuing certificate.
+    #[error("the issuing certificate is not valid at the time this machine shows")]
+    Clock,
     /// A file is not what it should be.
     #[error("{0} is damaged")]
     Damaged(&'static str),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use certs::{
-    Charter, IssuingCa, NodeIdentity, PrivateKey, RevokedKeys, chain,
+    AuthorityError, Charter, IssuingCa, NodeIdentity, PrivateKey, RevokedKeys, chain,
     enrolment::{
         Delivery, EnrolAnswer, EnrolRefusal, EnrolRequest, Invite, InviteToken, MAIL_LIFE_MS,
         ONLINE_LIFE_MS, RenewRequest, check_renewal, check_request,
@@ -87,10 +87,9 @@ impl Office {
         let Ok(certificate) = chain::one_from_pem(&file.issuing) else { return Err(damaged) };
         let province = resident.file.province.clone();
         let seed = *file.issuing_key.as_bytes();
-        let Ok(ca) = IssuingCa::open(province, resident.root.clone(), certificate, seed, now)
-        else {
-            return Err(damaged);
-        };
+        let ca = IssuingCa::open(province, resident.root.clone(), certificate, seed, now);
+        let ca =
+            ca.map_err(|error| if is_untimely(&error) { HomeError::Clock } else { damaged })?;
         let register = KeyCrypto::new(PrivateKey::from_seed(*file.register_key.as_bytes()));
         let charter = resident.file.charter.clone();
         Ok(Some(Self { home: home.clone(), disk, file, ca, register, charter, revoked }))
@@ -266,6 +265,23 @@ impl Office {
 
     fn sign(&self, core: &Core, now: Timestamp, act: MemberAct) -> SignedEntry {
         SignedEntry::issue(core.members().next(act, now), &self.register)
+    }
+}
+
+/// Whether a certificate is sound and only not valid now: then the clock is to be looked at.
+fn is_untimely(error: &AuthorityError) -> bool {
+    use rustls::{CertificateError as Flaw, Error};
+
+    match error {
+        AuthorityError::Clock | AuthorityError::IssuingExpired => true,
+        AuthorityError::NotOurs(Error::InvalidCertificate(flaw)) => matches!(
+            flaw,
+            Flaw::NotValidYet
+                | Flaw::NotValidYetContext { .. }
+                | Flaw::Expired
+                | Flaw::ExpiredContext { .. }
+        ),
+        _ => false,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use dossier::{DossierId, Hash};
 use node::environment::entropy::SplitMix64;
+use node::home::HomeError;
 use node::node::ServeError;
 use node::store::StoreError;
 use protocol::{Fault, Records, holding};
@@ -215,10 +216,13 @@ impl World {
 
     /// What the people of a machine do whose node does not open.
     async fn repair(&mut self, place: Place, error: &ServeError) {
-        let damaged = matches!(
-            error,
-            ServeError::Store(StoreError::Damage(_)) | ServeError::Home(_) | ServeError::Open(_)
-        );
+        let damaged = match error {
+            // Tier 3 does not issue at an hour outside its certificate; the clock will be set.
+            ServeError::Home(HomeError::Clock) => false,
+            ServeError::Store(StoreError::Damage(_)) | ServeError::Home(_) => true,
+            ServeError::Open(_) => true,
+            _ => false,
+        };
         if damaged && let Some(backup) = self.backups.remove(&place) {
             self.restore(place, &backup);
         } else if damaged {
@@ -354,10 +358,7 @@ impl World {
         self.send_home();
         self.fabric.note("healing");
         self.fabric.heal();
-        if let Some((from, to)) = self.unmended {
-            self.fabric.set_cut(from, to, true);
-            self.fabric.set_cut(to, from, true);
-        }
+        self.cut_planted();
         self.dark.clear();
         let places: Vec<Place> = self.nodes.keys().copied().collect();
         for place in places {
@@ -372,6 +373,14 @@ impl World {
         }
         self.notice_stops().await;
         self.run_restarts().await;
+    }
+
+    /// Cuts the line that a sabotage keeps cut.
+    pub(super) fn cut_planted(&self) {
+        if let Some((from, to)) = self.unmended {
+            self.fabric.set_cut(from, to, true);
+            self.fabric.set_cut(to, from, true);
+        }
     }
 
     /// Starts every machine that is off, as often as it takes.

@@ -121,7 +121,7 @@ impl World {
     }
 
     /// What holds at any time: right of every change, bounds, no line of ERROR.
-    pub(super) async fn judge_safety(&mut self) {
+    pub async fn judge_safety(&mut self) {
         self.judge_memory();
         for place in self.nodes.keys().copied().collect::<Vec<_>>() {
             let unlawful = self.read(place, |records| {

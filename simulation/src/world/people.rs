@@ -80,7 +80,7 @@ impl World {
                 }
             }
             (Tier::Three, _) | (_, 68..88) => self.look(place).await,
-            (_, 0..20) => drop(self.create(place).await),
+            (_, 0..20) => drop(self.create(place, None).await),
             (_, 88..94) => self.sync_now(place).await,
             _ => self.err(place).await,
         }
@@ -98,11 +98,12 @@ impl World {
         format!("ghi số {} tại máy {place}", self.tokens)
     }
 
-    /// Begins a dossier at a machine; `None` when it was not acknowledged.
-    pub async fn create(&mut self, place: Place) -> Option<DossierId> {
+    /// Begins a dossier at a machine, kept by `unit` or else by any unit in its scope; `None` when
+    /// it was not acknowledged.
+    pub async fn create(&mut self, place: Place, unit: Option<UnitId>) -> Option<DossierId> {
         let keepers = self.plan.keepers_under(self.unit_of(place));
         let index = self.random.below(keepers.len() as u64) as usize;
-        let unit = keepers.get(index)?.clone();
+        let unit = unit.or_else(|| keepers.get(index).cloned())?;
         let token = self.token(place);
         let meta = self.meta(place);
         let entry =
@@ -161,9 +162,14 @@ impl World {
         Meta { person, role, basis, review: Review::NotRequired }
     }
 
-    /// Reads a page and the status; both must be true.
-    pub(super) async fn look(&mut self, place: Place) {
-        let Some(dossier) = self.pick(place) else { return };
+    async fn look(&mut self, place: Place) {
+        if let Some(dossier) = self.pick(place) {
+            self.look_at(place, dossier).await;
+        }
+    }
+
+    /// Reads the page of a dossier and the status; both must be true.
+    pub async fn look_at(&mut self, place: Place, dossier: DossierId) {
         if let Some(shown) = self.show(place, dossier).await {
             self.judge_page(place, &shown);
         }

@@ -67,6 +67,7 @@ impl World {
     ) -> Result<(), SabotageError> {
         if let Sabotage::StayCut = sabotage {
             self.unmended = self.nodes[&place].parent.map(|parent| (place, parent));
+            self.cut_planted();
             return Ok(());
         }
         if let Some(node) = self.nodes.get_mut(&place) {

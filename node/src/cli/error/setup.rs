@@ -24,6 +24,11 @@ impl From<HomeError> for CliError {
                     .hint("Hãy chọn thư mục khác. Dữ liệu đang có được giữ nguyên.")
             }
             HomeError::Io { path, source, .. } => Self::file(&path, &source),
+            HomeError::Clock => {
+                let message = "Chứng thư cấp phát không có hiệu lực vào giờ mà máy này đang chỉ.";
+                Self::new(Exit::Configuration, "MN-0313", message.to_owned())
+                    .hint("Hãy kiểm tra ngày giờ của máy. Dữ liệu được giữ nguyên.")
+            }
             HomeError::Damaged(file) => {
                 Self::new(Exit::Unverified, "MN-0312", format!("Tệp {file} của máy nút bị hỏng."))
                     .hint("Hãy phục hồi từ bản sao lưu.")

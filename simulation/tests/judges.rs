@@ -1,0 +1,109 @@
+//! Each judge is shown a planted fault, and must speak; without it, none does.
+
+use dossier::DossierId;
+use simulation::world::{Options, Place, Sabotage, World};
+
+/// Tier 3, one department, and one unit below it, in a province of five.
+const DEPARTMENT: Place = 2;
+const UNIT: Place = 3;
+const OTHER: Place = 4;
+
+fn on_virtual_time(story: impl AsyncFnOnce(&mut World)) -> Vec<(&'static str, String)> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+    runtime.block_on(async {
+        let faults = "none".parse().expect("a list");
+        let options = Options { seed: 7, days: 0, nodes: 5, faults };
+        let mut world = World::found(options).await.expect("founded");
+        story(&mut world).await;
+        let all = world.violations().iter();
+        all.map(|violation| (violation.judge, violation.words.clone())).collect()
+    })
+}
+
+async fn begin(world: &mut World) -> DossierId {
+    world.rest(60_000).await;
+    let dossier = world.create(UNIT, None).await.expect("begun");
+    assert!(world.edit(UNIT, dossier).await);
+    dossier
+}
+
+fn only(judge: &str, violations: &[(&'static str, String)]) {
+    assert!(violations.iter().any(|(spoke, _)| *spoke == judge), "silent: {violations:?}");
+}
+
+#[test]
+fn an_honest_province_gives_no_judge_anything_to_say() {
+    let violations = on_virtual_time(async |world| {
+        let dossier = begin(world).await;
+        world.rest(60_000).await;
+        world.look_at(UNIT, dossier).await;
+        assert!(world.edit(DEPARTMENT, dossier).await, "a department corrects downward");
+        world.power_cut(UNIT, 3).await;
+        world.start(UNIT).await;
+        world.heal_and_settle().await;
+        world.look_at(UNIT, dossier).await;
+        assert_eq!(world.testimony().count(), 3);
+        let told = world.testimony().told().count();
+        assert!(told >= 2, "receipts of tier 3 were shown: {told}");
+    });
+    assert_eq!(violations, []);
+}
+
+#[test]
+fn durability_misses_a_commit_that_a_disk_forgot() {
+    let violations = on_virtual_time(async |world| {
+        let dossier = begin(world).await;
+        let before = world.copy_disk(UNIT);
+        assert!(world.edit(UNIT, dossier).await);
+        world.sabotage(UNIT, Sabotage::LoseCommitted(before)).await.expect("planted");
+    });
+    only("durability", &violations);
+}
+
+#[test]
+fn honesty_sees_through_a_forged_receipt() {
+    let violations = on_virtual_time(async |world| {
+        let dossier = begin(world).await;
+        world.sabotage(UNIT, Sabotage::StayCut).await.expect("planted");
+        world.sabotage(UNIT, Sabotage::ForgeReceipt(dossier)).await.expect("planted");
+        assert!(world.edit(UNIT, dossier).await);
+        world.sabotage(UNIT, Sabotage::ForgeReceipt(dossier)).await.expect("planted");
+        world.look_at(UNIT, dossier).await;
+    });
+    only("honesty", &violations);
+}
+
+#[test]
+fn authority_finds_a_change_that_nobody_had_the_right_to_make() {
+    let violations = on_virtual_time(async |world| {
+        let dossier = begin(world).await;
+        let sabotage = Sabotage::AdmitForeign(dossier, OTHER);
+        world.sabotage(UNIT, sabotage).await.expect("planted");
+        world.judge_safety().await;
+    });
+    only("authority", &violations);
+}
+
+#[test]
+fn convergence_misses_what_a_cut_line_holds_back() {
+    let violations = on_virtual_time(async |world| {
+        let dossier = begin(world).await;
+        world.rest(60_000).await;
+        world.sabotage(UNIT, Sabotage::StayCut).await.expect("planted");
+        assert!(world.edit(UNIT, dossier).await);
+        world.heal_and_settle().await;
+    });
+    only("convergence", &violations);
+    only("liveness", &violations);
+}
+
+#[test]
+fn memory_counts_what_lies_outside_a_dossier() {
+    let violations = on_virtual_time(async |world| {
+        let dossier = begin(world).await;
+        world.sabotage(UNIT, Sabotage::Swell(dossier)).await.expect("planted");
+        world.judge_safety().await;
+    });
+    only("memory", &violations);
+}
