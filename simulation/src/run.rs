@@ -10,6 +10,9 @@ use serde::Serialize;
 use crate::checker::Violation;
 use crate::world::{Faults, Options, World};
 
+/// Violations told in words; the others are counted.
+const SHOWN: usize = 12;
+
 /// What to run.
 #[derive(Debug, Clone, Args)]
 pub struct Arguments {
@@ -67,7 +70,7 @@ impl Arguments {
         if self.json {
             writeln!(out, "{}", serde_json::to_string(&report)?)?;
         } else {
-            for violation in &report.violations {
+            for violation in report.violations.iter().take(SHOWN) {
                 writeln!(out, "{violation}")?;
             }
             let Report { trace, events, edits, virtual_s, wall_s, peak_rss_bytes, .. } = &report;

@@ -40,7 +40,7 @@ fn an_honest_province_gives_no_judge_anything_to_say() {
         world.look_at(UNIT, dossier).await;
         assert!(world.edit(DEPARTMENT, dossier).await, "a department corrects downward");
         world.power_cut(UNIT, 3).await;
-        world.start(UNIT).await;
+        world.start(UNIT);
         world.heal_and_settle().await;
         world.look_at(UNIT, dossier).await;
         assert_eq!(world.testimony().count(), 3);

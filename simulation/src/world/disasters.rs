@@ -44,7 +44,7 @@ impl World {
             Act::Relieve(fault) => self.relieve(fault).await,
             Act::Start(place) => {
                 self.waiting.remove(&place);
-                self.start(place).await;
+                self.start(place);
             }
             Act::LookAround => {}
             Act::Measure => self.judge_memory(),
@@ -120,7 +120,7 @@ impl World {
             FaultKind::Cuts => self.mend_line(place),
             FaultKind::Offices => {
                 self.dark.remove(&place);
-                self.start(place).await;
+                self.start(place);
             }
             FaultKind::Crashes => {}
             FaultKind::Disks => self.nodes[&place].disk.raw().set_capacity(None),
@@ -197,7 +197,7 @@ impl World {
     }
 
     /// Switches a machine on; what it acknowledged must be there.
-    pub async fn start(&mut self, place: Place) {
+    pub fn start(&mut self, place: Place) {
         if self.dark.contains(&place) || self.rogues.contains_key(&place) {
             return;
         }
@@ -208,14 +208,15 @@ impl World {
         match node.start(&self.fabric) {
             Ok(()) => self.judge_restart(place),
             Err(error) => {
-                self.fabric.note(&format!("{place} does not start"));
-                self.repair(place, &error).await;
+                self.fabric.note(&format!("{place} does not start: {error}"));
+                tracing::warn!(place, %error, "does not start");
+                self.repair(place, &error);
             }
         }
     }
 
     /// What the people of a machine do whose node does not open.
-    async fn repair(&mut self, place: Place, error: &ServeError) {
+    fn repair(&mut self, place: Place, error: &ServeError) {
         let damaged = match error {
             // Tier 3 does not issue at an hour outside its certificate; the clock will be set.
             ServeError::Home(HomeError::Clock) => false,
@@ -228,6 +229,9 @@ impl World {
         } else if damaged {
             self.violate("durability", [format!("{place} was damaged by no fault: {error}")]);
             return;
+        } else if let Some(node) = self.nodes.get(&place) {
+            // The disk failed again while the node was opened: off and on.
+            node.disk.raw().crash(self.random.next_u64());
         }
         self.waiting.insert(place);
         self.after(10 * MINUTE_MS, Act::Start(place));
@@ -349,7 +353,7 @@ impl World {
     async fn end_rogue(&mut self, place: Place) {
         if let Some(rogue) = self.rogues.remove(&place) {
             rogue.end(&self.fabric, place).await;
-            self.start(place).await;
+            self.start(place);
         }
     }
 
@@ -372,7 +376,7 @@ impl World {
             self.nodes[&place].disk.raw().set_capacity(None);
         }
         self.notice_stops().await;
-        self.run_restarts().await;
+        self.run_restarts();
     }
 
     /// Cuts the line that a sabotage keeps cut.
@@ -384,10 +388,10 @@ impl World {
     }
 
     /// Starts every machine that is off, as often as it takes.
-    pub(super) async fn run_restarts(&mut self) {
+    pub(super) fn run_restarts(&mut self) {
         for place in self.nodes.keys().copied().collect::<Vec<_>>() {
             for _ in 0..3 {
-                self.start(place).await;
+                self.start(place);
             }
             if !self.nodes[&place].is_up() {
                 self.violate("liveness", [format!("{place} does not come back")]);

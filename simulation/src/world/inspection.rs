@@ -52,10 +52,16 @@ impl World {
         let of = |level: Level| {
             line.iter().copied().find(|place| self.nodes[place].tier.number() == level as u8)
         };
+        // A machine whose disk cannot be read at this moment neither holds nor lacks.
         let held: BTreeMap<u8, Option<Opened>> = [Level::Tier2, Level::Tier3]
             .into_iter()
-            .map(|level| (level as u8, of(level).and_then(|place| self.open_at(place, &dossier))))
+            .filter_map(|level| {
+                let opened = self.read(of(level)?, |records| holding::open(records, &dossier));
+                Some((level as u8, opened?.ok()?))
+            })
             .collect();
+        let claims: Vec<(Hash, Level)> =
+            claims.into_iter().filter(|(_, level)| held.contains_key(&(*level as u8))).collect();
         let holds = |change: &Hash, level: Level| {
             held[&(level as u8)].as_ref().is_some_and(|opened| opened.document.has_change(change))
         };
@@ -168,7 +174,7 @@ impl World {
         let begun = self.era.elapsed_ms();
         for minute in 0..SETTLE_MINUTES / 10 {
             self.rest(10 * MINUTE_MS).await;
-            self.run_restarts().await;
+            self.run_restarts();
             if minute % 3 == 0 && self.unsettled().is_empty() {
                 let minutes = (self.era.elapsed_ms() - begun) / MINUTE_MS;
                 self.fabric.note(&format!("settled after {minutes} minutes"));

@@ -43,7 +43,7 @@ impl Plan {
         // Those with most units below come first, so that every department drawn has some.
         let below = |unit: &Unit| whole.children(&unit.id).filter(|unit| keeps(unit)).count();
         departments.sort_by_key(|unit| (std::cmp::Reverse(below(unit)), unit.id.clone()));
-        let count = ((nodes + 5) / 6).clamp(1, departments.len());
+        let count = nodes.div_ceil(6).clamp(1, departments.len());
         let rooms = departments.len().min(count * 2);
         shuffle(&mut departments[..rooms], random);
         departments.truncate(count);

@@ -86,7 +86,7 @@ impl World {
             Sabotage::Swell(dossier) => self.swell(place, &dossier)?,
             Sabotage::StayCut => {}
         }
-        self.start(place).await;
+        self.start(place);
         Ok(())
     }
 
