@@ -1,5 +1,6 @@
 //! `simulate run`: a province lives through its days under faults, heals, settles, and is judged.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Instant;
 
@@ -46,6 +47,8 @@ pub struct Report {
     pub events: u64,
     /// Edits that were acknowledged.
     pub edits: usize,
+    /// What nodes told their people to look at, by kind.
+    pub incidents: BTreeMap<String, u64>,
     /// Virtual seconds lived.
     pub virtual_s: u64,
     /// Seconds it took.
@@ -82,6 +85,9 @@ impl Arguments {
                  {mib} MiB; trace {trace}",
                 self.seed
             )?;
+            let incidents: Vec<String> =
+                report.incidents.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+            writeln!(out, "incidents: {}", incidents.join(", "))?;
         }
         if report.violations.is_empty() {
             return Ok(());
@@ -118,6 +124,7 @@ pub fn live(options: Options) -> anyhow::Result<Report> {
             violations: world.violations().to_vec(),
             events: trace.events(),
             edits: world.testimony().count(),
+            incidents: world.incidents(),
             virtual_s: world.virtual_s(),
             wall_s: begun.elapsed().as_secs_f64(),
             peak_rss_bytes: peak_rss_bytes(),

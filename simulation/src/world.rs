@@ -20,6 +20,7 @@ mod inspection;
 mod log;
 mod people;
 mod province;
+mod repairs;
 mod rogue;
 mod sabotage;
 
@@ -183,6 +184,15 @@ impl World {
     /// The machines, by place; tier 3's is the first.
     pub fn nodes(&self) -> impl Iterator<Item = &SimulatedNode> {
         self.nodes.values()
+    }
+
+    /// What nodes told their people to look at, by kind, over all of them.
+    pub fn incidents(&self) -> BTreeMap<String, u64> {
+        let mut counts = BTreeMap::new();
+        for kind in self.nodes.keys().flat_map(|place| self.incidents_at(*place)) {
+            *counts.entry(kind).or_default() += 1;
+        }
+        counts
     }
 
     fn violate(&mut self, judge: &'static str, words: impl IntoIterator<Item = String>) {

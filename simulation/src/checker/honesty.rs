@@ -20,7 +20,7 @@ pub fn claims(shown: &DossierShown, own_tier: u8) -> Vec<(Hash, Level)> {
 }
 
 /// A claim that is false: `holds` says whether the node of that level holds the change, `owed`
-/// whether its disk went back since and it may lack it for now.
+/// whether its disk went back since and it may still lack it.
 pub fn lies(
     dossier: &DossierId,
     claims: &[(Hash, Level)],

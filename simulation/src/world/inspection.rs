@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use dossier::{DossierId, Hash, document::heads_digest, unit::Tier};
 use protocol::{
-    Answer, Command, Records, Table,
-    core::{DossierShown, Level, SyncState},
+    Answer, Command, Records, Table, codec,
+    core::{DossierShown, Incident, Level, SyncState},
     holding::{self, Opened},
 };
 
@@ -28,6 +28,19 @@ impl World {
         }
         let store = node.disk.look().ok()?;
         Some(look(&store))
+    }
+
+    /// The kinds of incident a machine remembers.
+    pub(super) fn incidents_at(&self, place: Place) -> Vec<String> {
+        let rows = self.read(place, |records| {
+            records.scan(Table::Incident, &[], None, usize::MAX).unwrap_or_default()
+        });
+        let kinds = rows.unwrap_or_default().into_iter().filter_map(|(_, row)| {
+            let incident: Incident = codec::decode(&row).ok()?;
+            let name = format!("{:?}", incident.kind);
+            Some(name.split('(').next().unwrap_or_default().to_owned())
+        });
+        kinds.collect()
     }
 
     /// A dossier as a machine holds it.
