@@ -98,6 +98,7 @@ pub fn request(
             let entropy = &*environment.entropy;
             let keys = KeysFile {
                 tls: Hash::from_bytes(draw(entropy)),
+                tls_next: None,
                 change: Hash::from_bytes(draw(entropy)),
             };
             let token = ticket.token.text();

@@ -13,7 +13,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use certs::{Charter, NodeIdentity, ProvinceName, chain, enrolment::Invite, key::PrivateKey};
+use certs::{
+    Charter, NodeIdentity, ProvinceName, chain,
+    enrolment::Invite,
+    key::{self, PrivateKey},
+};
 use dossier::{Hash, UnitId};
 use protocol::{PublicKey, core::Identity};
 use rustls_pki_types::CertificateDer;
@@ -76,8 +80,22 @@ pub struct IdentityFile {
 pub struct KeysFile {
     /// Of the TLS key.
     pub tls: Hash,
+    /// Of the TLS key that a renewed certificate names, until that certificate is in place: the
+    /// two files cannot change at one instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_next: Option<Hash>,
     /// Of the change key.
     pub change: Hash,
+}
+
+impl KeysFile {
+    /// The key that the certificate names.
+    fn tls_of(&self, identity: &NodeIdentity) -> PrivateKey {
+        let seeds = std::iter::once(&self.tls).chain(&self.tls_next);
+        let mut keys = seeds.map(|seed| PrivateKey::from_seed(*seed.as_bytes()));
+        let named = |key: &PrivateKey| key::spki_hash(key.public()) == identity.spki_hash;
+        keys.find(named).unwrap_or_else(|| PrivateKey::from_seed(*self.tls.as_bytes()))
+    }
 }
 
 /// What tier 3 needs to let nodes in and out.
@@ -177,7 +195,7 @@ impl Home {
         let chain = chain::from_pem(&file.chain).map_err(|_| damaged())?;
         let root = chain::one_from_pem(&file.root).map_err(|_| damaged())?;
         let identity = NodeIdentity::from_chain(&chain, &file.province).map_err(|_| damaged())?;
-        let tls = PrivateKey::from_seed(*keys.tls.as_bytes());
+        let tls = keys.tls_of(&identity);
         let change = PrivateKey::from_seed(*keys.change.as_bytes());
         Ok(Resident { file, identity, chain, root, tls, change })
     }
@@ -222,4 +240,45 @@ impl Resident {
 
 fn io_error(action: &'static str, path: &Path, source: io::Error) -> HomeError {
     HomeError::Io { action, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::environment::{Environment, ManualClock, MemoryDisk, SeededEntropy, UdpNetwork};
+    use crate::province::{InitOptions, init};
+    use crate::store::IndexKind;
+
+    #[test]
+    fn a_node_killed_between_the_two_files_of_a_renewal_opens_with_the_key_its_certificate_names() {
+        let disk = MemoryDisk::new();
+        let environment = Environment {
+            clock: Arc::new(ManualClock::starting_at(dossier::Timestamp::from_millis(
+                1_767_546_000_000,
+            ))),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            disk: Arc::new(disk.clone()),
+            network: Arc::new(UdpNetwork),
+        };
+        let options = InitOptions {
+            province: "hoabinh".parse().expect("a name"),
+            tree: config::load_tree(&config::Files::embedded()).expect("a tree"),
+            passphrase: "một câu dài để niêm phong".to_owned(),
+            optional_holders: true,
+            index: IndexKind::Memory,
+        };
+        let (data, root) = (Path::new("/hoso"), Path::new("/root"));
+        init(&environment, data, root, &options).expect("founded");
+        let home = Home::at(data);
+        let keys: KeysFile = home.read(&disk, KEYS).expect("keys");
+        let other = Hash::from_bytes([9; 32]);
+        for (tls, tls_next) in [(keys.tls, Some(other)), (other, Some(keys.tls))] {
+            let half = KeysFile { tls, tls_next, change: keys.change };
+            home.write(&disk, KEYS, &half).expect("written");
+            let resident = home.resident(&disk).expect("opens");
+            assert_eq!(key::spki_hash(resident.tls.public()), resident.identity.spki_hash);
+        }
+    }
 }

@@ -204,14 +204,17 @@ impl Engine {
         let mut resident = self.resident.clone();
         resident.file.chain = chain::to_pem(&chain);
         let disk = &*self.environment.disk;
-        let keys = KeysFile {
-            tls: dossier::Hash::from_bytes(*key.seed()),
-            change: dossier::Hash::from_bytes(*resident.change.seed()),
-        };
-        self.home.write(disk, KEYS, &keys).map_err(|_| "keys could not be written")?;
+        let seed = |key: &PrivateKey| dossier::Hash::from_bytes(*key.seed());
+        let keys = |tls, tls_next| KeysFile { tls, tls_next, change: seed(&resident.change) };
+        // A kill between any two of these leaves a certificate and the key it names.
+        let both = keys(seed(&resident.tls), Some(seed(key)));
+        self.home.write(disk, KEYS, &both).map_err(|_| "keys could not be written")?;
         self.home
             .write(disk, IDENTITY, &resident.file)
             .map_err(|_| "certificate could not be written")?;
+        if let Err(error) = self.home.write(disk, KEYS, &keys(seed(key), None)) {
+            tracing::warn!(%error, "the former key stays beside the present one");
+        }
         resident.chain = chain;
         resident.identity = identity;
         resident.tls = key.clone();

@@ -128,6 +128,9 @@ impl World {
                 if let Some(backup) = self.backups.remove(&place) {
                     self.power_cut(place, luck.next_u64()).await;
                     self.restore(place, &backup);
+                    if luck.below(2) == 0 {
+                        self.part_for_a_while(place, luck);
+                    }
                     self.start_later(place, luck);
                 }
             }
@@ -163,6 +166,16 @@ impl World {
                 self.fabric.set_cut(parent, place, true);
             }
         }
+    }
+
+    /// A restored machine works on before its superior can tell it that it was restored.
+    fn part_for_a_while(&mut self, place: Place, luck: &mut SplitMix64) {
+        let Some(parent) = self.nodes[&place].parent else { return };
+        self.fabric.set_cut(place, parent, true);
+        self.fabric.set_cut(parent, place, true);
+        let for_ms = HOUR_MS * (2 + luck.below(24));
+        let (at_ms, kind, luck) = (self.era.elapsed_ms(), FaultKind::Cuts, luck.next_u64());
+        self.after(for_ms, Act::Relieve(Planned { at_ms, for_ms, kind, place, luck }));
     }
 
     fn mend_line(&mut self, place: Place) {

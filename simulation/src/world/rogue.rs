@@ -39,6 +39,9 @@ use crate::checker::holdings;
 /// Time between two things it says.
 const PAUSE: Duration = Duration::from_secs(20);
 
+/// Things it says in one visit, if it is let: more than a superior listens to.
+const VISIT: usize = 16;
+
 /// A rogue at work.
 #[derive(Debug)]
 pub(super) struct Rogue {
@@ -83,7 +86,7 @@ impl Rogue {
         let evil = loot.inventory(&mut luck);
         group.spawn(async move {
             let mut events = events;
-            for chunk in evil.chunks(6) {
+            for chunk in evil.chunks(VISIT) {
                 link.dial(parent, loot.superior_unit.clone());
                 haunt(&link, &mut events, &loot.hello, chunk).await;
                 sleep(PAUSE).await;
