@@ -76,7 +76,7 @@ impl FaultKind {
             Self::Clocks => 200,
             Self::Restores => 60,
             Self::Clones => 30,
-            Self::Rogues => 30,
+            Self::Rogues => 60,
         }
     }
 }

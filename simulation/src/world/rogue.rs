@@ -39,9 +39,6 @@ use crate::checker::holdings;
 /// Time between two things it says.
 const PAUSE: Duration = Duration::from_secs(20);
 
-/// Things it says in one visit, if it is let: more than a superior listens to.
-const VISIT: usize = 16;
-
 /// A rogue at work.
 #[derive(Debug)]
 pub(super) struct Rogue {
@@ -83,12 +80,12 @@ impl Rogue {
         let mut secret = [0; 32];
         secret[..8].copy_from_slice(&luck.next_u64().to_le_bytes());
         let (link, events) = Link::open(&*environment.network, tls, None, link_limits(), secret)?;
-        let evil = loot.inventory(&mut luck);
+        let visits = loot.inventory(&mut luck);
         group.spawn(async move {
             let mut events = events;
-            for chunk in evil.chunks(VISIT) {
+            for evil in &visits {
                 link.dial(parent, loot.superior_unit.clone());
-                haunt(&link, &mut events, &loot.hello, chunk).await;
+                haunt(&link, &mut events, &loot.hello, evil).await;
                 sleep(PAUSE).await;
             }
         });
@@ -164,8 +161,8 @@ impl Loot {
         Ok(Self { hello, crypto, resident, superior, superior_unit, foreign, parcels, store })
     }
 
-    /// Everything it is going to say, encoded.
-    fn inventory(&self, luck: &mut SplitMix64) -> Vec<Vec<u8>> {
+    /// Everything it is going to say, visit by visit, encoded.
+    fn inventory(&self, luck: &mut SplitMix64) -> Vec<Vec<Vec<u8>>> {
         let mut frames: Vec<Vec<u8>> = Vec::new();
         let bombs = hostile::changes().into_iter().map(|case| case.bytes);
         let bombs: Vec<Vec<u8>> = bombs.chain([hostile::million_operations()]).collect();
@@ -180,14 +177,15 @@ impl Loot {
             frames.extend(self.in_a_stolen_name(parcel.dossier));
             frames.extend(self.in_a_false_role(parcel.dossier));
         }
-        frames.extend(self.of_a_foreign_unit(luck));
-        frames.push(b"no frame at all".to_vec());
-        let honest = self.parcels.first().map(items).unwrap_or_default();
-        frames.push(honest.iter().take(honest.len() / 2 + 1).copied().collect());
+        for _ in 0..protocol::LIMITS.strikes_max {
+            frames.extend(self.of_a_foreign_unit(luck));
+        }
         for end in (1..frames.len()).rev() {
             frames.swap(end, luck.below(end as u64 + 1) as usize);
         }
-        frames
+        let honest = self.parcels.first().map(items).unwrap_or_default();
+        let half = honest.iter().take(honest.len() / 2 + 1).copied().collect();
+        vec![frames.clone(), vec![b"no frame at all".to_vec()], frames, vec![half]]
     }
 
     fn written(&self, dossier: DossierId, node: NodeId, role: Role) -> Option<Vec<u8>> {
