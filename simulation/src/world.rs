@@ -73,7 +73,8 @@ pub struct World {
     dark: BTreeSet<Place>,
     /// Machines whose node waits for its restart.
     waiting: BTreeSet<Place>,
-    backups: BTreeMap<Place, NodeDisk>,
+    /// Backups, by machine and by the fault they were made before.
+    backups: BTreeMap<(Place, u64), NodeDisk>,
     members: Members,
     agenda: Agenda,
     random: SplitMix64,

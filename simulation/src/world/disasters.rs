@@ -90,7 +90,8 @@ impl World {
                 self.nodes[&place].clock.disturb(ahead, drift_ppm);
             }
             FaultKind::Bits | FaultKind::Restores => {
-                self.backups.insert(place, self.nodes[&place].disk.copy());
+                let backup = self.nodes[&place].disk.copy();
+                self.backups.insert((place, fault.luck), backup);
             }
             FaultKind::Clones => self.clone_machine(place, luck),
             FaultKind::Rogues => self.turn_rogue(place, luck).await,
@@ -118,14 +119,15 @@ impl World {
             FaultKind::Clocks => self.nodes[&place].clock.correct(),
             FaultKind::Bits => {
                 // It is noticed when the byte is read, at the latest when the node is opened.
-                if !self.nodes[&place].disk.flip_bit(luck) {
+                let backed_up = self.backups.contains_key(&(place, fault.luck));
+                if !backed_up || !self.nodes[&place].disk.flip_bit(luck) {
                     return;
                 }
                 self.power_cut(place, luck.next_u64()).await;
                 self.start_later(place, luck);
             }
             FaultKind::Restores => {
-                if let Some(backup) = self.backups.remove(&place) {
+                if let Some(backup) = self.backups.remove(&(place, fault.luck)) {
                     self.power_cut(place, luck.next_u64()).await;
                     self.restore(place, &backup);
                     if luck.below(2) == 0 {

@@ -47,7 +47,7 @@ impl World {
             ServeError::Open(_) => true,
             _ => false,
         };
-        if damaged && let Some(backup) = self.backups.remove(&place) {
+        if damaged && let Some(backup) = self.any_backup(place) {
             self.restore(place, &backup);
         } else if damaged {
             self.violate("durability", [format!("{place} was damaged by no fault: {error}")]);
@@ -58,6 +58,12 @@ impl World {
         }
         self.waiting.insert(place);
         self.after(10 * MINUTE_MS, Act::Start(place));
+    }
+
+    fn any_backup(&mut self, place: Place) -> Option<NodeDisk> {
+        let of_place = self.backups.range((place, 0)..=(place, u64::MAX)).map(|(key, _)| *key);
+        let key = of_place.last()?;
+        self.backups.remove(&key)
     }
 
     /// Nodes whose engine stopped by itself, as when the disk failed, lose power and start again.

@@ -294,3 +294,41 @@ impl State {
 fn number(address: SocketAddr) -> u64 {
     u64::from(place_of(address)) << 16 | u64::from(address.port())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of 1,000 datagrams from machine 1 reach machine 2 within ten virtual seconds.
+    async fn arrived(prepare: impl FnOnce(&Fabric), after: impl FnOnce(&Fabric)) -> u64 {
+        let (fabric, carrier) = Fabric::new(Era::begin(), 5);
+        tokio::spawn(carrier);
+        let from = fabric.bind(1, None).expect("a port");
+        let to = super::super::address(2, super::super::PEER_PORT);
+        let _inbox = fabric.bind(2, Some(to)).expect("the port");
+        prepare(&fabric);
+        for _ in 0..1_000 {
+            fabric.send(&from, to, b"datagram");
+        }
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        after(&fabric);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        fabric.trace().events()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lines_lose_double_cut_and_hold() {
+        let still = |_: &Fabric| {};
+        assert_eq!(arrived(still, still).await, 1_000);
+        let bad = Quality { loss_ppm: 300_000, twice_ppm: 100_000, ..Quality::GOOD };
+        let through = arrived(|fabric| fabric.set_usual(bad), still).await;
+        assert!((700..850).contains(&through), "{through}");
+        assert_eq!(arrived(|fabric| fabric.set_cut(1, 2, true), still).await, 0);
+        assert_eq!(arrived(|fabric| fabric.set_cut(2, 1, true), still).await, 1_000);
+        let held = |fabric: &Fabric| fabric.set_held(1, 2, true);
+        assert_eq!(arrived(held, still).await, 0);
+        assert_eq!(arrived(held, Fabric::heal).await, 1_000);
+        assert_eq!(arrived(|fabric| fabric.silence(2), still).await, 0);
+        assert_eq!(arrived(|fabric| fabric.silence(1), still).await, 0);
+    }
+}
