@@ -61,8 +61,7 @@ impl World {
     }
 
     fn any_backup(&mut self, place: Place) -> Option<NodeDisk> {
-        let of_place = self.backups.range((place, 0)..=(place, u64::MAX)).map(|(key, _)| *key);
-        let key = of_place.last()?;
+        let key = *self.backups.range((place, 0)..=(place, u64::MAX)).next()?.0;
         self.backups.remove(&key)
     }
 
