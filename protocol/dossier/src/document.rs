@@ -17,6 +17,7 @@ mod encoding;
 mod guard;
 mod history;
 mod lineage;
+mod linear;
 mod overwrite;
 mod state;
 #[cfg(test)]
@@ -35,6 +36,7 @@ use guard::guarded;
 pub use history::Write;
 pub use lineage::ChangeHeader;
 use lineage::Lineage;
+pub use linear::LinearDocument;
 pub use view::{Candidate, Conflict, Row, View};
 
 /// Changes in one document.
