@@ -22,6 +22,7 @@ mod renewals;
 mod repair;
 mod session;
 mod shelf;
+mod waiting;
 
 use std::collections::BTreeMap;
 

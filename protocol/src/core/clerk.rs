@@ -110,14 +110,14 @@ impl Core {
             }
             Command::Sync => return self.begin_check(request, records),
             Command::Member(signed) => {
-                if self.take_members(std::slice::from_ref(&signed), crypto) {
+                if self.take_members(std::slice::from_ref(&signed), records, crypto)? {
                     Answer::Done
                 } else {
                     Answer::Refused(Refused::new("member", "the entry does not continue the list"))
                 }
             }
             Command::Tree(tree) => {
-                if tree.version > self.tree.version && self.take_tree(tree, crypto) {
+                if tree.version > self.tree.version && self.take_tree(tree, records, crypto)? {
                     Answer::Done
                 } else {
                     Answer::Refused(Refused::new("tree", "not a newer, signed tree of this unit"))

@@ -1,9 +1,13 @@
 //! What peers send: frames routed, parcels judged, data and cursor committed together, then
 //! answered.
 
+use std::collections::BTreeSet;
+
 use dossier::{DossierId, Hash};
 
-use super::{ConnId, Core, Effect, IncidentKind, Relation, neighbours, session::Owed};
+use super::{
+    ConnId, Core, Effect, IncidentKind, Relation, neighbours, session::Owed, waiting::Aside,
+};
 use crate::{
     Crypto, Fault, FeedPosition, Op, Records,
     acknowledgement::SignedAcknowledgement,
@@ -19,6 +23,8 @@ use crate::{
 struct Harvest {
     ops: Vec<Op>,
     tips: Vec<Hash>,
+    /// Dossiers that moved on: others may wait for them.
+    moved: BTreeSet<DossierId>,
     refused: Vec<(Hash, u16)>,
     wants: Vec<Want>,
     strikes: u32,
@@ -56,11 +62,11 @@ impl Core {
                 self.part(conn, Some(refusal.code));
             }
             (Some(false), Frame::Members(entries)) => {
-                self.take_members(&entries, crypto);
+                self.take_members(&entries, records, crypto)?;
                 self.unpark(conn, records, crypto)?;
             }
             (Some(false), Frame::Tree(tree)) => {
-                self.take_tree(tree, crypto);
+                self.take_tree(tree, records, crypto)?;
                 self.unpark(conn, records, crypto)?;
             }
             (Some(true), frame) if self.waits(conn) => {
@@ -81,13 +87,13 @@ impl Core {
     ) -> Result<(), Fault> {
         match frame {
             Frame::Members(entries) => {
-                if !self.take_members(&entries, crypto) {
+                if !self.take_members(&entries, records, crypto)? {
                     self.refuse(conn, RefusalCode::Protocol, "member list does not hold");
                 }
                 Ok(())
             }
             Frame::Tree(tree) => {
-                if !self.take_tree(tree, crypto) {
+                if !self.take_tree(tree, records, crypto)? {
                     self.refuse(conn, RefusalCode::Protocol, "org tree does not hold");
                 }
                 Ok(())
@@ -164,6 +170,8 @@ impl Core {
             neighbour.position = Some(position);
             harvest.ops.push(neighbours::neighbour_op(&node, &neighbour));
         }
+        let mut late = self.retry_held(&harvest.moved, records, crypto, &mut harvest.ops)?;
+        harvest.tips.extend(node.and_then(|node| late.remove(&node)).into_iter().flatten());
         let strikes = harvest.strikes;
         self.commit(std::mem::take(&mut harvest.ops));
         let acknowledgement = match relation {
@@ -171,6 +179,7 @@ impl Core {
             Relation::Upper => None,
         };
         self.say(conn, &Frame::Taken(Taken { acknowledgement, refused: harvest.refused }));
+        self.acknowledge_late(late, crypto);
         if !harvest.wants.is_empty() {
             self.say(conn, &Frame::Want { wants: harvest.wants, last: false });
         }
@@ -212,25 +221,19 @@ impl Core {
                     self.keep(known, kept, bytes, from, &before, &mut harvest.ops);
                 }
                 if kept != Kept::Nothing {
-                    self.retry_held(&mut opened, records, crypto, &mut harvest.ops)?;
+                    harvest.moved.insert(id);
                 }
             }
             Verdict::Held(reason) => {
                 harvest.refused.push((digest, HELD));
                 self.ask_whole(conn, &id, harvest);
-                self.set_aside(
-                    &id,
-                    digest,
-                    bytes,
-                    &Outside::Held(reason),
-                    records,
-                    &mut harvest.ops,
-                )?;
+                let aside = self.aside(conn, bytes, Outside::Held(reason));
+                self.set_aside(&id, &aside, records, &mut harvest.ops)?;
             }
             Verdict::Quarantined(reason) => {
                 harvest.refused.push((digest, QUARANTINED));
-                let outside = Outside::Quarantined(reason);
-                self.set_aside(&id, digest, bytes, &outside, records, &mut harvest.ops)?;
+                let aside = self.aside(conn, bytes, Outside::Quarantined(reason));
+                self.set_aside(&id, &aside, records, &mut harvest.ops)?;
             }
             Verdict::Rejected(reason) => {
                 harvest.refused.push((digest, reason as u16));
@@ -246,6 +249,7 @@ impl Core {
                 match relation {
                     Some(Relation::Upper) if whole => {
                         self.adopt(&parcel, opened, crypto, &mut harvest.ops);
+                        harvest.moved.insert(id);
                         return Ok(());
                     }
                     Some(Relation::Lower) if whole && own => {
@@ -254,7 +258,8 @@ impl Core {
                     }
                     Some(Relation::Lower) if !own => {
                         let outside = Outside::Quarantined(QuarantineReason::Fork);
-                        self.set_aside(&id, digest, bytes, &outside, records, &mut harvest.ops)?;
+                        let aside = self.aside(conn, bytes, outside);
+                        self.set_aside(&id, &aside, records, &mut harvest.ops)?;
                     }
                     Some(_) => self.ask_whole(conn, &id, harvest),
                     None => {}
@@ -265,6 +270,11 @@ impl Core {
             self.cache.put(opened);
         }
         Ok(())
+    }
+
+    fn aside(&self, conn: ConnId, bytes: &[u8], outside: Outside) -> Aside {
+        let from = self.sessions.get(&conn).and_then(|session| session.node);
+        Aside { since: self.moment.now, from, outside, parcel: bytes.to_vec().into() }
     }
 
     fn ask_whole(&mut self, conn: ConnId, id: &DossierId, harvest: &mut Harvest) {

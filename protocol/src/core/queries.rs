@@ -11,6 +11,7 @@ use super::{
     Answer, ChangeShown, Command, ConflictShown, Core, DossierShown, FieldShown, ListRow,
     NeighbourShown, Provenance, Refused, Relation, SyncState, Totals,
     ledger::{Acknowledged, Level},
+    waiting::Aside,
 };
 use crate::{
     Fault, Records, Table,
@@ -305,8 +306,7 @@ fn cell(table: &str, row: RowId, column: &str) -> Option<FieldPath> {
 fn quarantine(records: &dyn Records) -> Result<Vec<(DossierId, Hash, Timestamp, Outside)>, Fault> {
     let mut all = Vec::new();
     for (key, row) in records.scan(Table::Quarantine, &[], None, 10_000)? {
-        let (since, outside, _): (Timestamp, Outside, serde_bytes::ByteBuf) =
-            codec::decode(&row).map_err(|error| Fault(format!("quarantine row: {error}")))?;
+        let Aside { since, outside, .. } = Aside::decode(&row)?;
         let dossier = key.get(..16).and_then(DossierId::from_slice);
         let digest = key.get(16..).and_then(Hash::from_slice);
         if let (Some(dossier), Some(digest)) = (dossier, digest) {

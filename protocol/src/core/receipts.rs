@@ -45,9 +45,13 @@ impl Core {
     /// Signs that these tips are held here; the shell sends it once they are durable.
     pub(super) fn acknowledge(
         &self,
-        tips: Vec<Hash>,
+        mut tips: Vec<Hash>,
         crypto: &dyn Crypto,
     ) -> Option<SignedAcknowledgement> {
+        tips.sort_unstable();
+        tips.dedup();
+        // What is left out is asked about.
+        tips.truncate(LIMITS.tips_max);
         if tips.is_empty() || self.tier == Tier::One {
             return None;
         }

@@ -1,6 +1,7 @@
 //! Stories of a small province, told on hand-driven cores: no clock, socket or disk.
 
 mod crashes;
+mod late;
 mod store;
 mod stories;
 mod world;
