@@ -8,6 +8,7 @@
 //! **Invariant:** nothing is acknowledged to a person or a peer that is not in a `Commit` before it.
 
 mod answers;
+mod cache;
 mod clerk;
 mod comparison;
 mod control;
@@ -31,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Crypto, Fault, Op, PublicKey, Records, Table, admission::Authority, codec, control::SignedTree,
-    envelope::Author, holding::Opened, member::MemberList, wire::RefusalCode,
+    envelope::Author, member::MemberList, wire::RefusalCode,
 };
 
 pub use answers::{
@@ -41,6 +42,8 @@ pub use answers::{
 pub use clerk::{Command, Entry, Refused};
 pub use ledger::{Level, Totals};
 pub use session::{Relation, Session};
+
+use cache::Cache;
 
 /// Names a connection for as long as it lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -380,38 +383,5 @@ impl Core {
 impl std::fmt::Debug for Core {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Core").field("unit", &self.identity.unit).finish_non_exhaustive()
-    }
-}
-
-/// The most recently used dossiers, kept open.
-#[derive(Debug, Default)]
-struct Cache {
-    opened: BTreeMap<DossierId, (u64, Opened)>,
-    uses: u64,
-}
-
-impl Cache {
-    const CAPACITY: usize = 64;
-
-    fn take(&mut self, records: &dyn Records, id: &DossierId) -> Result<Option<Opened>, Fault> {
-        match self.opened.remove(id) {
-            Some((_, opened)) => Ok(Some(opened)),
-            None => crate::holding::open(records, id),
-        }
-    }
-
-    fn put(&mut self, opened: Opened) {
-        self.uses += 1;
-        self.opened.insert(opened.id, (self.uses, opened));
-    }
-
-    /// Lets go of the least recently used. Done between events only: what an event staged is read
-    /// back from here until the shell has taken its effects.
-    fn trim(&mut self) {
-        while self.opened.len() > Self::CAPACITY {
-            let oldest = self.opened.iter().min_by_key(|(_, (used, _))| *used).map(|(id, _)| *id);
-            let Some(id) = oldest else { return };
-            self.opened.remove(&id);
-        }
     }
 }

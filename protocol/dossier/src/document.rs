@@ -75,23 +75,24 @@ pub struct Document {
 }
 
 impl Document {
-    /// Loads what [`Self::save`] wrote into the own store.
+    /// Loads what [`Self::save`] wrote, or what was admitted, into the own store, whose checksums
+    /// vouch for the bytes.
     ///
     /// # Errors
     /// [`LoadError`]; the bytes are then to be rebuilt from their changes.
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
-        precheck::check_saved(bytes)?;
         let automerge =
             guarded(|| Automerge::load(bytes)).and_then(Result::ok).ok_or(LoadError::Unreadable)?;
         guarded(|| Self::around(automerge)).flatten().ok_or(LoadError::Layout)
     }
 
-    /// Loads a saved document of a peer: as [`Self::load`], and every change inside is checked as
-    /// [`Self::apply`] would.
+    /// Loads a saved document of a peer: the pre-check stands in front, and every change inside is
+    /// checked as [`Self::apply`] would.
     ///
     /// # Errors
     /// [`LoadError`].
     pub fn load_foreign(bytes: &[u8]) -> Result<Self, LoadError> {
+        precheck::check_saved(bytes)?;
         let document = Self::load(bytes)?;
         document.check_all()?;
         Ok(document)

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{ActorId, Hash};
 use columns::{Layout, Walk};
-use cursor::Cursor;
+pub(crate) use cursor::Cursor;
 pub use saved::check_saved;
 pub(crate) use saved::{SavedColumns, open_saved};
 

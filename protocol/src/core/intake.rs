@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use dossier::{DossierId, Hash};
 
 use super::{
-    ConnId, Core, Effect, IncidentKind, Relation, neighbours, session::Owed, waiting::Aside,
+    ConnId, Core, Effect, IncidentKind, Relation, neighbours, queries, session::Owed,
+    waiting::Aside,
 };
 use crate::{
     Crypto, Fault, FeedPosition, Op, Records,
     acknowledgement::SignedAcknowledgement,
-    admission::{self, Kept, Outside, QuarantineReason, RejectReason, Verdict},
+    admission::{self, Copy, Kept, Outside, QuarantineReason, RejectReason, Verdict},
     holding::Opened,
     limits::LIMITS,
     parcel::{Body, Parcel},
@@ -202,6 +203,13 @@ impl Core {
             return Ok(());
         };
         let id = parcel.dossier;
+        if let Some((copy, tips)) = self.admit_copy(conn, &parcel, records, crypto)? {
+            harvest.tips.extend(tips);
+            harvest.moved.insert(id);
+            let from = self.sessions.get(&conn).and_then(|session| session.node);
+            self.keep_copy(copy, parcel, bytes, from, &mut harvest.ops);
+            return Ok(());
+        }
         let mut opened = self.cache.take(records, &id)?;
         if !self.is_in_scope(conn, &parcel, opened.as_ref()) {
             harvest.refused.push((digest, RejectReason::Scope as u16));
@@ -275,6 +283,25 @@ impl Core {
     fn aside(&self, conn: ConnId, bytes: &[u8], outside: Outside) -> Aside {
         let from = self.sessions.get(&conn).and_then(|session| session.node);
         Aside { since: self.moment.now, from, outside, parcel: bytes.to_vec().into() }
+    }
+
+    /// Admits a dossier nobody here knows without building its document; `None` leaves every
+    /// judgement but this to the longer way.
+    fn admit_copy(
+        &self,
+        conn: ConnId,
+        parcel: &Parcel,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Option<(Copy, Vec<Hash>)>, Fault> {
+        if self.cache.knows(records, &parcel.dossier)? || !self.is_in_scope(conn, parcel, None) {
+            return Ok(None);
+        }
+        let judged = admission::admit_copy(parcel, &queries::LISTED, self.authority(), crypto);
+        Ok(match judged {
+            Some(Ok((copy, Verdict::Admitted { tips, .. }))) => Some((copy, tips)),
+            _ => None,
+        })
     }
 
     fn ask_whole(&mut self, conn: ConnId, id: &DossierId, harvest: &mut Harvest) {

@@ -17,23 +17,34 @@ use crate::{
     Fault, Records, Table,
     admission::Outside,
     codec,
-    holding::{self, Opened},
+    holding::{self, Holding, Opened},
 };
+
+/// The single fields the list shows, in the order of [`list_row`].
+pub(super) const LISTED: [&str; 3] = ["full_name", "staff_code", "birth_date"];
 
 /// The row of the list table.
 pub(super) fn listing(opened: &Opened) -> ListRow {
-    let text = |field: &str| {
-        let value = field.parse().ok().and_then(|field| opened.document.field(&field));
-        value.map_or_else(String::new, |value| plain(&value))
-    };
+    let value = |field: &str| opened.document.field(&field.parse().ok()?);
     let conflicts = if is_linear(&opened.document) { 0 } else { opened.document.conflicts().len() };
+    list_row(opened.id, &opened.holding, &LISTED.map(value), conflicts)
+}
+
+/// The row of the list table, from the values of [`LISTED`].
+pub(super) fn list_row(
+    dossier: DossierId,
+    holding: &Holding,
+    values: &[Option<Value>],
+    conflicts: usize,
+) -> ListRow {
+    let text = |place: usize| values.get(place).and_then(Option::as_ref).map(plain);
     ListRow {
-        dossier: opened.id,
-        unit: opened.holding.unit.clone(),
-        name: text("full_name"),
-        staff_code: text("staff_code"),
-        birth_date: text("birth_date"),
-        changes: opened.holding.changes,
+        dossier,
+        unit: holding.unit.clone(),
+        name: text(0).unwrap_or_default(),
+        staff_code: text(1).unwrap_or_default(),
+        birth_date: text(2).unwrap_or_default(),
+        changes: holding.changes,
         conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
     }
 }

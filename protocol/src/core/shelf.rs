@@ -2,13 +2,13 @@
 
 use dossier::NodeId;
 
-use super::{Core, queries, receipts};
+use super::{Core, ListRow, queries, receipts};
 use crate::{
     Op, Table,
-    admission::Kept,
+    admission::{Copy, Kept},
     codec,
-    holding::{Opened, StoredParcel, TAIL_MAX, parcel_key},
-    parcel::LineTip,
+    holding::{Holding, Opened, StoredParcel, TAIL_MAX, parcel_key},
+    parcel::{LineTip, Parcel},
 };
 
 impl Core {
@@ -60,26 +60,49 @@ impl Core {
             ops.push(Op::put(Table::Copy, id.as_bytes().to_vec(), copy));
             drop_tail(opened, ops);
         }
-        for line in &opened.holding.lines {
-            if !before.contains(line) {
-                ops.push(receipts::tip_op(&id, line));
-            }
-        }
+        let listing = queries::listing(opened);
+        self.shelve(&listing, &opened.holding, from, before, ops);
+    }
+
+    /// Writes a copy that was admitted as it came.
+    pub(super) fn keep_copy(
+        &mut self,
+        copy: Copy,
+        parcel: Parcel,
+        bytes: &[u8],
+        from: Option<NodeId>,
+        ops: &mut Vec<Op>,
+    ) {
+        let Copy { mut holding, values } = copy;
+        let id = parcel.dossier;
+        let unit = holding.unit.clone();
+        let row = codec::encode(&StoredParcel { from, unit, parcel: bytes.to_vec().into() });
+        ops.push(Op::publish(Table::Copy, id.as_bytes().to_vec(), row));
+        holding.copied = true;
+        let listing = queries::list_row(id, &holding, &values, 0);
+        self.shelve(&listing, &holding, from, &[], ops);
+        self.cache.put_copy(holding, parcel);
+    }
+
+    /// Writes the summary of a dossier, its row in the list, and what finds its new lines again.
+    fn shelve(
+        &mut self,
+        listing: &ListRow,
+        holding: &Holding,
+        from: Option<NodeId>,
+        before: &[LineTip],
+        ops: &mut Vec<Op>,
+    ) {
+        let id = listing.dossier;
+        let new = || holding.lines.iter().filter(|line| !before.contains(line));
+        ops.extend(new().map(|line| receipts::tip_op(&id, line)));
         let own = self.identity.node;
-        if from.is_some()
-            && opened
-                .holding
-                .lines
-                .iter()
-                .any(|line| line.author.node == own && !before.contains(line))
-        {
+        if from.is_some() && new().any(|line| line.author.node == own) {
             self.ask_anew();
         }
-        let listing = queries::listing(opened);
-        let conflicts = listing.conflicts;
-        ops.push(Op::put(Table::Listing, id.as_bytes().to_vec(), codec::encode(&listing)));
-        ops.push(Op::put(Table::Dossier, id.as_bytes().to_vec(), codec::encode(&opened.holding)));
-        self.ledger.set(&id, &opened.holding, conflicts, &self.identity.node);
+        ops.push(Op::put(Table::Listing, id.as_bytes().to_vec(), codec::encode(listing)));
+        ops.push(Op::put(Table::Dossier, id.as_bytes().to_vec(), codec::encode(holding)));
+        self.ledger.set(&id, holding, listing.conflicts, &own);
     }
 }
 

@@ -14,6 +14,7 @@
 mod chunk;
 mod rows;
 mod rules;
+mod runs;
 #[cfg(test)]
 mod tests;
 

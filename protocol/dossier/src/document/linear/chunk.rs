@@ -1,9 +1,9 @@
 //! Spelling changes again as their authors did, to hash them.
 
-use hexane::{DeltaEncoder, Encoder, EncoderApi};
 use sha2::{Digest, Sha256};
 
 use super::super::ChangeHeader;
+use super::runs::{signed, spell, spell_deltas, spell_numbers, unsigned};
 use super::{Authorship, Change, Operation};
 use crate::{ActorId, Hash};
 
@@ -109,71 +109,58 @@ impl Speller {
             let other = others.iter().position(|other| *other == named);
             Some(other.filter(|_| named != change.actor).map_or(0, |at| at as u64 + 1))
         };
-        let made = |one: &Operation<'_>| (one.object > 0).then_some(u64::from(one.object));
-        let over = || operations.iter().map(|one| one.overwrites).filter(|over| *over > 0);
+        let rows = operations.len();
+        let over: Vec<u32> =
+            operations.iter().map(|one| one.overwrites).filter(|over| *over > 0).collect();
         out.clear();
         table.clear();
-        let mut starts = 0;
-        let mut column = |spec: u64, out: &Vec<u8>, always: bool| {
-            let length = out.len() - starts;
-            starts = out.len();
-            if always || length > 0 {
-                table.push((spec, length as u64));
-            }
+        let mut start = 0;
+        let mut column = |spec: u64, out: &Vec<u8>| {
+            table.push((spec, (out.len() - start) as u64));
+            start = out.len();
         };
-        let actors = operations.iter().map(|one| index(one.object));
-        Encoder::<Option<u64>>::encode_to_unless(out, actors, None);
-        column(1, out, false);
-        Encoder::<Option<u64>>::encode_to_unless(out, operations.iter().map(made), None);
-        column(2, out, false);
-        Encoder::<Option<String>>::encode_to_unless(
+        if operations.iter().any(|one| one.object > 0) {
+            let number = |out: &mut Vec<u8>, number: &u64| unsigned(out, *number);
+            spell(out, rows, |row| index(operations[row].object), number);
+            column(1, out);
+            let made =
+                |row: usize| Some(u64::from(operations[row].object)).filter(|made| *made > 0);
+            spell(out, rows, made, number);
+            column(2, out);
+        }
+        spell(
             out,
-            operations.iter().map(|one| Some(one.key)),
-            None,
+            rows,
+            |row| Some(operations[row].key),
+            |out, key| {
+                unsigned(out, key.len() as u64);
+                out.extend_from_slice(key.as_bytes());
+            },
         );
-        column(21, out, false);
-        Encoder::<bool>::encode_to(out, operations.iter().map(|_| false));
-        column(52, out, true);
-        Encoder::<u64>::encode_to(out, operations.iter().map(|one| one.action));
-        column(66, out, true);
-        Encoder::<u64>::encode_to(out, operations.iter().map(|one| one.meta));
-        column(86, out, true);
-        operations.iter().for_each(|one| out.extend_from_slice(one.value));
-        column(87, out, false);
-        let counts = operations.iter().map(|one| u64::from(one.overwrites > 0));
-        Encoder::<u64>::encode_to(out, counts);
-        column(112, out, true);
-        Encoder::<u64>::encode_to(out, over().filter_map(index));
-        column(113, out, false);
-        DeltaEncoder::<i64>::encode_to(out, over().map(i64::from));
-        column(115, out, false);
+        column(21, out);
+        unsigned(out, rows as u64);
+        column(52, out);
+        spell_numbers(out, rows, |row| operations[row].action);
+        column(66, out);
+        spell_numbers(out, rows, |row| operations[row].meta);
+        column(86, out);
+        if operations.iter().any(|one| !one.value.is_empty()) {
+            operations.iter().for_each(|one| out.extend_from_slice(one.value));
+            column(87, out);
+        }
+        spell_numbers(out, rows, |row| u64::from(operations[row].overwrites > 0));
+        column(112, out);
+        if !over.is_empty() {
+            spell_numbers(out, over.len(), |row| index(over[row]).unwrap_or_default());
+            column(113, out);
+            let sums: Vec<i64> = over.iter().map(|counter| i64::from(*counter)).collect();
+            spell_deltas(out, &sums);
+            column(115, out);
+        }
     }
 }
 
 pub(super) fn actor(out: &mut Vec<u8>, actor: &ActorId) {
     unsigned(out, ActorId::LENGTH as u64);
     out.extend(actor.as_bytes());
-}
-
-/// Unsigned LEB128.
-pub(super) fn unsigned(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
-/// Signed LEB128.
-fn signed(out: &mut Vec<u8>, mut number: i64) {
-    loop {
-        let byte = number as u8 & 0x7f;
-        number >>= 7;
-        let done = (number == 0 && byte & 0x40 == 0) || (number == -1 && byte & 0x40 != 0);
-        if done {
-            out.push(byte);
-            return;
-        }
-        out.push(byte | 0x80);
-    }
 }

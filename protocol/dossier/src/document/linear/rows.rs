@@ -1,8 +1,7 @@
 //! From columns to operations, in the order of places.
 
-use hexane::{DeltaDecoder, DeltaEncoder, Encoder, EncoderApi};
-
 use super::rules::Rules;
+use super::runs::{deltas, numbers, optional, spell_numbers, texts, unsigned};
 use super::{Authorship, Change, DELETE, Operation, value};
 use crate::precheck::SavedColumns;
 
@@ -26,7 +25,8 @@ pub(super) fn changes(columns: &SavedColumns<'_>) -> Option<Vec<Change>> {
     let seqs = deltas(columns.change_column(3), rows)?;
     let lasts = deltas(columns.change_column(19), rows)?;
     let times = deltas(columns.change_column(35), rows)?;
-    let notes = Encoder::<u64>::encode(std::iter::repeat_n(NO_BYTES, rows));
+    let mut notes = Vec::new();
+    spell_numbers(&mut notes, rows, |_| NO_BYTES);
     if !columns.change_column(53).is_empty() || columns.change_column(86) != notes {
         return None;
     }
@@ -67,36 +67,6 @@ fn follows(deps: &[usize], row: usize) -> bool {
     }
 }
 
-/// Reads a column of numbers without nulls, spelled as Automerge spells it: others it may refuse.
-fn numbers(column: &[u8]) -> Option<Vec<u64>> {
-    let all: Option<Vec<u64>> = hexane::decoder::<Option<u64>>(column).collect();
-    all.filter(|all| Encoder::<u64>::encode(all.iter().copied()) == column)
-}
-
-/// As [`numbers`], for a column of running sums.
-fn deltas(column: &[u8], rows: usize) -> Option<Vec<i64>> {
-    let all: Option<Vec<i64>> = DeltaDecoder::<Option<i64>>::new(column).collect();
-    all.filter(|all| {
-        all.len() == rows && DeltaEncoder::<i64>::encode(all.iter().copied()) == column
-    })
-}
-
-/// As [`numbers`], for the column of keys.
-fn keys(column: &[u8]) -> Option<Vec<&str>> {
-    let all: Option<Vec<&str>> = hexane::decoder::<Option<String>>(column).collect();
-    all.filter(|all| Encoder::<String>::encode(all.iter().copied()) == column)
-}
-
-/// As [`numbers`], for a column of nullable numbers that is left out when it says nothing.
-fn optional(column: &[u8], rows: usize) -> Option<Vec<Option<u32>>> {
-    if column.is_empty() {
-        return Some(vec![None; rows]);
-    }
-    let all: Vec<Option<u32>> = hexane::decoder::<Option<u32>>(column).collect();
-    let spelled = Encoder::<Option<u32>>::encode(all.iter().copied()) == column;
-    (spelled && all.len() == rows && all.iter().any(Option::is_some)).then_some(all)
-}
-
 /// Where a row stands, in the order of a saved document: maps by their maker, keys by their bytes.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
 struct Place<'a> {
@@ -116,7 +86,7 @@ pub(super) fn read<'a>(
     let rows = actions.len();
     let object_actors = optional(column(1), rows)?;
     let object_counters = optional(column(2), rows)?;
-    let keys = keys(column(21))?;
+    let keys = texts(column(21))?;
     let authors = numbers(column(33))?;
     let ids = deltas(column(35), rows)?;
     let metas = numbers(column(86))?;
@@ -134,7 +104,8 @@ pub(super) fn read<'a>(
         let object = match (object_actors[row], object_counters[row]) {
             (None, None) => 0,
             (Some(actor), Some(counter)) => {
-                (authorship.author(counter)? == actor).then_some(counter)?
+                let counter = u32::try_from(counter).ok()?;
+                (u64::from(authorship.author(counter)?) == actor).then_some(counter)?
             }
             _ => return None,
         };
@@ -163,7 +134,8 @@ pub(super) fn read<'a>(
 /// Whether map keys are the only keys, and nothing is inserted or marked.
 fn writes_maps(columns: &SavedColumns<'_>, rows: usize) -> bool {
     let column = |spec| columns.operation_column(spec);
-    let inserts = Encoder::<bool>::encode(std::iter::repeat_n(false, rows));
+    let mut inserts = Vec::new();
+    unsigned(&mut inserts, rows as u64);
     column(52) == inserts && [17, 19, 148, 165].iter().all(|spec| column(*spec).is_empty())
 }
 

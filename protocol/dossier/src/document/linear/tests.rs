@@ -2,12 +2,12 @@
 
 use std::sync::LazyLock;
 
-use hexane::EncoderApi;
 use proptest::prelude::*;
 
 use super::*;
 use crate::document::Document;
 use crate::document::tests::{actor, at, create, grown, put, remove, set, text};
+use crate::precheck::Cursor;
 use crate::precheck::hostile::seal;
 use crate::{Coded, Edit, PartialDate};
 
@@ -34,21 +34,21 @@ impl Parts {
 
     fn pack(&self, head: Hash, position: u64) -> Vec<u8> {
         let mut body = Vec::new();
-        chunk::unsigned(&mut body, self.actors.len() as u64);
+        runs::unsigned(&mut body, self.actors.len() as u64);
         self.actors.iter().for_each(|one| chunk::actor(&mut body, one));
-        chunk::unsigned(&mut body, 1);
+        runs::unsigned(&mut body, 1);
         body.extend(head.as_bytes());
         for columns in [&self.changes, &self.operations] {
-            chunk::unsigned(&mut body, columns.len() as u64);
+            runs::unsigned(&mut body, columns.len() as u64);
             for (spec, data) in columns {
-                chunk::unsigned(&mut body, u64::from(*spec));
-                chunk::unsigned(&mut body, data.len() as u64);
+                runs::unsigned(&mut body, u64::from(*spec));
+                runs::unsigned(&mut body, data.len() as u64);
             }
         }
         for (_, data) in self.changes.iter().chain(&self.operations) {
             body.extend(data);
         }
-        chunk::unsigned(&mut body, position);
+        runs::unsigned(&mut body, position);
         seal(0, &body)
     }
 
@@ -189,22 +189,46 @@ fn restate(parts: &mut Parts, (at, place, byte, how): &Stroke) {
         }
     };
     let (spec, data) = column(parts, at);
-    match *spec & 7 {
-        0..=2 | 6 => {
-            let mut numbers: Vec<Option<i64>> = hexane::decoder::<Option<u64>>(data)
-                .map(|number| number.and_then(|number| i64::try_from(number).ok()))
-                .collect();
-            turn(&mut numbers);
-            let numbers = numbers.into_iter().map(|one| one.map(i64::unsigned_abs));
-            *data = hexane::Encoder::<Option<u64>>::encode(numbers);
+    let read = if *spec & 7 == 3 {
+        Cursor::signed
+    } else {
+        |cursor: &mut Cursor<'_>| {
+            cursor.unsigned().map(|number| i64::try_from(number).unwrap_or_default())
         }
-        3 => {
-            let mut numbers: Vec<_> = hexane::DeltaDecoder::<Option<i64>>::new(data).collect();
-            turn(&mut numbers);
-            *data = hexane::DeltaEncoder::<Option<i64>>::encode(numbers);
-        }
-        _ => {}
+    };
+    if !matches!(*spec & 7, 0..=3 | 6) {
+        return;
     }
+    let numbers = runs::nullable(data, |cursor| read(cursor).ok());
+    let mut numbers = numbers.expect("genuine, or restated before");
+    let delta = *spec & 7 == 3;
+    if delta {
+        let mut sum = 0;
+        numbers.iter_mut().flatten().for_each(|number| {
+            sum += *number;
+            *number = sum;
+        });
+    }
+    turn(&mut numbers);
+    if delta {
+        let mut sum = 0;
+        numbers.iter_mut().flatten().for_each(|number| {
+            (*number, sum) = (*number - sum, *number);
+        });
+    }
+    data.clear();
+    runs::spell(
+        data,
+        numbers.len(),
+        |row| numbers[row],
+        |out, number| {
+            if delta {
+                runs::signed(out, *number)
+            } else {
+                runs::unsigned(out, number.unsigned_abs())
+            }
+        },
+    );
 }
 
 #[test]
