@@ -6,13 +6,14 @@
 //! [`Engine::turn`] inline.
 
 mod registry;
+mod renewal;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use certs::{Door, NodeIdentity, PrivateKey, RevokedKeys, TlsIdentity};
-use dossier::UnitId;
+use certs::{Door, NodeIdentity, RevokedKeys, TlsIdentity};
+use dossier::{Timestamp, UnitId};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     core::{Incident, Refused},
@@ -24,7 +25,10 @@ use crate::{
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
     home::{Home, Resident},
-    link::{CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent, enrolment::EnrolmentRequest},
+    link::{
+        CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent,
+        enrolment::{EnrolmentDoor, EnrolmentRequest},
+    },
     office::Office,
     store::{Store, StoreError},
     tls_time::TlsTime,
@@ -66,6 +70,7 @@ enum Pending {
     Effect(Effect),
     Enrolled(Box<crate::office::Enrolment>, oneshot::Sender<Vec<u8>>),
     Respond(oneshot::Sender<Response>, Response),
+    Install(Vec<Vec<u8>>),
 }
 
 /// The loop body.
@@ -83,7 +88,9 @@ pub struct Engine {
     asking: BTreeMap<u64, oneshot::Sender<Response>>,
     requests: u64,
     pending: Vec<Pending>,
-    renewal: Option<PrivateKey>,
+    enrolment: Option<EnrolmentDoor>,
+    /// When a certificate was last asked for.
+    renewal_asked: Option<Timestamp>,
     upper: watch::Sender<Option<UnitId>>,
 }
 
@@ -113,6 +120,8 @@ pub struct Parts {
     pub revoked: Arc<RevokedKeys>,
     /// The registry office, at tier 3.
     pub office: Option<Office>,
+    /// Its enrolment door, when it is open.
+    pub enrolment: Option<EnrolmentDoor>,
 }
 
 impl std::fmt::Debug for Parts {
@@ -140,7 +149,8 @@ impl Engine {
             asking: BTreeMap::new(),
             requests: 0,
             pending: Vec::new(),
-            renewal: None,
+            enrolment: parts.enrolment,
+            renewal_asked: None,
             upper,
         };
         engine.show_upper();
@@ -243,7 +253,7 @@ impl Engine {
                 Effect::IssueRenewal { conn, node, request } => {
                     self.issue_renewal(conn, node, &request)?;
                 }
-                Effect::InstallRenewal { chain } => self.install_renewal(&chain),
+                Effect::InstallRenewal { chain } => self.pending.push(Pending::Install(chain)),
                 other => self.pending.push(Pending::Effect(other)),
             }
         }
@@ -258,6 +268,7 @@ impl Engine {
                 Pending::Enrolled(enrolment, reply) => self.answer_enrolment(&enrolment, reply),
                 // A caller that has gone away needs no answer.
                 Pending::Respond(reply, response) => drop(reply.send(response)),
+                Pending::Install(chain) => self.install_renewal(&chain),
             }
         }
     }

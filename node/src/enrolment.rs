@@ -98,6 +98,7 @@ pub fn request(
             let entropy = &*environment.entropy;
             let keys = KeysFile {
                 tls: Hash::from_bytes(draw(entropy)),
+                next_tls: None,
                 change: Hash::from_bytes(draw(entropy)),
             };
             let token = ticket.token.text();

@@ -126,19 +126,20 @@ pub async fn serve(
     let (inputs, queue) = mpsc::channel(QUEUE);
     let has_office = office.is_some();
     let enrol_tls = enrol_server(&own, &resident.root, Arc::clone(&door.clock));
-    let guard = match settings.listen_enrol.filter(|_| has_office) {
+    let (enrolment, enrol) = match settings.listen_enrol.filter(|_| has_office) {
         Some(address) => {
             let tls = Arc::new(enrol_tls.map_err(|_| ServeError::Tls)?);
             let seed = draw(&*environment.entropy);
-            Some(open_door(&*network, tls, address, seed, inputs.clone())?)
+            let (door, bound) = open_door(&*network, tls, address, seed, inputs.clone())?;
+            (Some(door), bound)
         }
-        None => None,
+        None => (None, None),
     };
     let control_listener = control::listen(&settings.data_dir).map_err(ServeError::Control)?;
     let shown = Ready {
         unit: resident.identity.unit.clone(),
         listen: link.local_addr().map_err(|error| ServeError::Link(LinkError::Bind(error)))?,
-        enrol: guard.as_ref().and_then(|(_, address)| *address),
+        enrol,
         control: home.control_socket(),
     };
 
@@ -152,6 +153,7 @@ pub async fn serve(
         link: link.clone(),
         revoked,
         office,
+        enrolment,
     });
     let (stop, stopped) = watch::channel(false);
     let stop = Arc::new(stop);
@@ -183,7 +185,6 @@ pub async fn serve(
     control.abort();
     link.shutdown("the node goes down").await;
     carried.abort();
-    drop(guard);
     result
 }
 

@@ -1,0 +1,5 @@
+//! Three real nodes in one process.
+
+mod renewal;
+mod stage;
+mod story;
