@@ -26,7 +26,7 @@ use crate::{
     environment::{Environment, entropy::draw},
     home::{Home, HomeError},
     link::{
-        Link, LinkError, LinkEvent, LinkLimits, PeerTls,
+        Link, LinkError, LinkEvent, LinkLimits, LinkSeed, PeerTls,
         dialler::Dialler,
         enrolment::{EnrolmentDoor, EnrolmentRequest, serve_enrolment},
     },
@@ -119,7 +119,9 @@ pub async fn serve(
     };
     let own = TlsIdentity { chain: resident.chain.clone(), key: resident.tls.clone() };
     let tls = PeerTls::new(&door, &own).map_err(|_| ServeError::Tls)?;
-    let seed = draw(&*environment.entropy);
+    // The change key stays when certificates are renewed, and only this endpoint uses it so.
+    let lasting = Some(*resident.change.seed());
+    let seed = LinkSeed { fresh: draw(&*environment.entropy), lasting };
     let network = Arc::clone(&environment.network);
     let (link, events) = Link::open(&*network, tls, Some(settings.listen_peer), limits, seed)?;
 
