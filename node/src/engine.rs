@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use certs::{Door, NodeIdentity, RevokedKeys, TlsIdentity};
-use dossier::{Timestamp, UnitId};
+use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     core::{Incident, Refused},
@@ -48,6 +48,12 @@ pub enum Input {
     Invite(UnitId, bool, String, oneshot::Sender<Response>),
     /// Shut out the node of a unit.
     Revoke(UnitId, String, oneshot::Sender<Response>),
+    /// The org tree in force.
+    ShowTree(oneshot::Sender<Response>),
+    /// The next org tree, and whether only to tell what it changes.
+    NextTree(Box<UnitTree>, bool, oneshot::Sender<Response>),
+    /// Where the node of a unit is reached.
+    Address(UnitId, String, oneshot::Sender<Response>),
     /// A request at the enrolment door.
     Enrol(EnrolmentRequest),
     /// A second has passed.
@@ -73,6 +79,15 @@ enum Pending {
     Install(Vec<Vec<u8>>),
 }
 
+/// The node to dial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upper {
+    /// Its unit.
+    pub unit: UnitId,
+    /// Where it is reached, if the province says.
+    pub address: Option<String>,
+}
+
 /// The loop body.
 pub struct Engine {
     core: Core,
@@ -91,7 +106,7 @@ pub struct Engine {
     enrolment: Option<EnrolmentDoor>,
     /// When a certificate was last asked for.
     renewal_asked: Option<Timestamp>,
-    upper: watch::Sender<Option<UnitId>>,
+    upper: watch::Sender<Option<Upper>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -131,8 +146,8 @@ impl std::fmt::Debug for Parts {
 }
 
 impl Engine {
-    /// Puts an engine together. The receiver tells which unit to dial.
-    pub fn new(parts: Parts) -> (Self, watch::Receiver<Option<UnitId>>) {
+    /// Puts an engine together. The receiver tells whom to dial.
+    pub fn new(parts: Parts) -> (Self, watch::Receiver<Option<Upper>>) {
         let (upper, receiver) = watch::channel(None);
         parts.revoked.replace(parts.core.barred());
         let engine = Self {
@@ -204,6 +219,14 @@ impl Engine {
                 Ok(())
             }
             Input::Revoke(unit, reason, reply) => self.revoke(&unit, reason, reply),
+            Input::ShowTree(reply) => {
+                let signed = self.core.tree();
+                let (version, tree) = (signed.version, signed.tree.clone());
+                self.pending.push(Pending::Respond(reply, Response::OrgTree { version, tree }));
+                Ok(())
+            }
+            Input::NextTree(tree, dry_run, reply) => self.next_tree(*tree, dry_run, reply),
+            Input::Address(unit, address, reply) => self.address(&unit, &address, reply),
             Input::Enrol(request) => self.enrol(request),
             Input::Tick => {
                 self.renew_when_due()?;
@@ -309,15 +332,13 @@ impl Engine {
         }
     }
 
-    /// Tells the caller which unit's node to dial: the nearest one above with a node.
+    /// Tells the caller whom to dial: the nearest node above.
     fn show_upper(&self) {
-        let tree = &self.core.tree().tree;
-        let own = &self.core.identity().unit;
-        let above = tree
-            .ancestors(own)
-            .filter(|unit| unit.id != *own)
-            .find(|unit| self.core.members().active_for(&unit.id).is_some())
-            .map(|unit| unit.id.clone());
+        let above = self
+            .core
+            .members()
+            .superior_of(&self.core.identity().unit, &self.core.tree().tree)
+            .map(|member| Upper { unit: member.unit.clone(), address: member.address.clone() });
         self.upper.send_if_modified(|known| {
             let news = *known != above;
             *known = above;

@@ -1,7 +1,9 @@
-//! The registry office of the tier-3 node: invites, enrolments, revocations, renewals.
+//! The registry office of the tier-3 node: invites, enrolments, revocations, renewals, the org tree.
 //!
 //! It holds the issuing CA and the register key. What it decides becomes an entry of the member
 //! list, and nobody hears of it before that entry is durable.
+
+mod tree;
 
 use std::sync::Arc;
 
@@ -26,6 +28,8 @@ use crate::{
     environment::Disk,
     home::{AUTHORITY, AuthorityFile, Home, HomeError, Resident},
 };
+
+pub use tree::TreeReport;
 
 /// Open invites kept at once.
 const INVITES_MAX: usize = 4_096;

@@ -1,9 +1,14 @@
 //! The engine's dealings with the registry office.
 
-use dossier::{NodeId, UnitId};
+use std::collections::BTreeMap;
+
+use dossier::{NodeId, UnitId, unit::UnitTree};
 use protocol::{
-    Command, ConnId as CoreConn, Event, Records, Table, codec, core::Refused, member::SignedEntry,
-    renewal::RenewalAnswer, wire::Frame,
+    Command, ConnId as CoreConn, Event, Fault, Records, Table, codec,
+    core::{ListRow, Refused},
+    member::SignedEntry,
+    renewal::RenewalAnswer,
+    wire::Frame,
 };
 use serde_bytes::ByteBuf;
 use tokio::sync::oneshot;
@@ -13,6 +18,9 @@ use crate::{
     control::Response, environment::entropy::draw, link::enrolment::EnrolmentRequest,
     office::Enrolment,
 };
+
+/// Rows of the list of dossiers read at a time.
+const LISTING_ROWS: usize = 5_000;
 
 impl Engine {
     pub(super) fn invite(&mut self, unit: &UnitId, online: bool, address: &str) -> Response {
@@ -111,6 +119,80 @@ impl Engine {
             }
             Err(refusal) => tracing::warn!(code = refusal.code, %node, "renewal refused"),
         }
+        Ok(())
+    }
+
+    /// Judges the next org tree and, unless it is a dry run, issues it.
+    pub(super) fn next_tree(
+        &mut self,
+        tree: UnitTree,
+        dry_run: bool,
+        reply: oneshot::Sender<Response>,
+    ) -> Result<(), EngineError> {
+        let dossiers = self.dossiers_by_unit()?;
+        let now = self.environment.clock.now();
+        let Some(office) = &self.office else {
+            let unit = &self.resident.identity.unit;
+            self.pending.push(Pending::Respond(reply, refused("not-tier-3", unit)));
+            return Ok(());
+        };
+        let judged = office.judge_tree(&self.core, &tree, &dossiers).and_then(|report| {
+            let next = (!dry_run && !report.changes.is_empty())
+                .then(|| office.issue_tree(&self.core, tree, now))
+                .transpose()?;
+            Ok((report, next))
+        });
+        let response = match judged {
+            Ok((mut report, next)) => {
+                if let Some(next) = next {
+                    (report.version, report.issued) = (next.version, true);
+                    let command = Box::new(Command::Tree(next));
+                    // Request 0 is nobody's: the answer is known.
+                    self.decide(Event::Command { request: 0, command })?;
+                }
+                Response::NextTree(report)
+            }
+            Err(refusal) => Response::Refused(refusal),
+        };
+        self.pending.push(Pending::Respond(reply, response));
+        Ok(())
+    }
+
+    fn dossiers_by_unit(&self) -> Result<BTreeMap<UnitId, u64>, EngineError> {
+        let mut counts = BTreeMap::new();
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let rows = self.store.scan(Table::Listing, &[], after.as_deref(), LISTING_ROWS)?;
+            for (_, row) in &rows {
+                let row: ListRow =
+                    codec::decode(row).map_err(|error| Fault(format!("list row: {error}")))?;
+                *counts.entry(row.unit).or_default() += 1;
+            }
+            let Some((last, _)) = rows.into_iter().next_back() else { return Ok(counts) };
+            after = Some(last);
+        }
+    }
+
+    /// Puts the address of a unit's node on the list.
+    pub(super) fn address(
+        &mut self,
+        unit: &UnitId,
+        address: &str,
+        reply: oneshot::Sender<Response>,
+    ) -> Result<(), EngineError> {
+        let now = self.environment.clock.now();
+        let decided = match &self.office {
+            Some(office) => office.address(&self.core, unit, address, now),
+            None => Err(Refused { code: "not-tier-3".to_owned(), detail: unit.to_string() }),
+        };
+        let response = match decided {
+            Ok(entry) => {
+                self.append(entry)?;
+                Response::Addressed
+            }
+            Err(refusal) => Response::Refused(refusal),
+        };
+        self.pending.push(Pending::Respond(reply, response));
         Ok(())
     }
 }

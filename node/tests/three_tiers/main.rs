@@ -1,5 +1,6 @@
 //! Three real nodes in one process.
 
+mod addresses;
 mod renewal;
 mod stage;
 mod story;

@@ -47,7 +47,7 @@ pub(in crate::cli) struct Arguments {
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let today = desk.today()?;
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let typed = Typed::read(&self.fields, &self.row)?;
         if typed.is_empty() && self.remove_row.is_empty() {
             return Err(CliError::usage("DL-0138", "Chưa có gì để cập nhật.")

@@ -63,7 +63,7 @@ pub(in crate::cli) struct Arguments {
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let options = self.options(desk)?;
         let reader = ChildReader::this_program(Limits::DEFAULT)?;
         let (book, file) = read_list(&self.file, &reader)?;

@@ -42,7 +42,7 @@ pub(in crate::cli) struct Arguments {
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let today = desk.today()?;
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let typed = Typed::read(&self.fields, &self.row)?;
         if !typed.fields.iter().any(|(name, text)| name == "full_name" && !text.trim().is_empty()) {
             return Err(CliError::usage("DL-0136", "Hồ sơ mới phải có họ và tên.")
