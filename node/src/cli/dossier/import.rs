@@ -77,7 +77,8 @@ impl Arguments {
             let answer = report::as_json(&plan, tally.as_ref(), errors);
             desk.out.answer(&answer);
         } else {
-            report::lines(&plan, tally.as_ref(), errors).iter().for_each(|it| desk.out.say(it));
+            let lines = report::lines(&plan, &library.form, tally.as_ref(), errors);
+            lines.iter().for_each(|it| desk.out.say(it));
         }
         let refused = tally.is_some_and(|tally| !tally.refused.is_empty());
         Ok(if refused { Exit::Failed } else { Exit::Done })
