@@ -6,7 +6,7 @@ use protocol::{Answer, Command};
 use serde_json::json;
 
 use super::place;
-use crate::cli::basis::{Grounds, Writer};
+use crate::cli::basis::Responsibility;
 use crate::cli::desk::Desk;
 use crate::cli::entry::{NEW_ROW, Typed, measure};
 use crate::cli::error::{CliError, Exit};
@@ -39,9 +39,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "BẢNG:DÒNG")]
     remove_row: Vec<String>,
     #[command(flatten)]
-    writer: Writer,
-    #[command(flatten)]
-    grounds: Grounds,
+    responsibility: Responsibility,
 }
 
 impl Arguments {
@@ -53,7 +51,7 @@ impl Arguments {
             return Err(CliError::usage("DL-0138", "Chưa có gì để cập nhật.")
                 .hint("Hãy thêm mục=giá_trị, --row hoặc --remove-row."));
         }
-        let meta = self.writer.meta(self.grounds.basis(today)?)?;
+        let meta = self.responsibility.meta(today)?;
         let mut asker = desk.ask()?;
         let id = asker.dossier(&self.dossier)?;
         let Answer::Shown(shown) = asker.core(Command::Show(id))? else {
