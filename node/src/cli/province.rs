@@ -49,7 +49,7 @@ pub(super) struct InitArguments {
     /// Thư mục mới cho khóa gốc và chứng thư gốc
     #[arg(long, value_name = "THƯ MỤC")]
     root_dir: PathBuf,
-    /// Tệp chứa cụm mật khẩu của khóa gốc (hoặc biến HOSO_PASSPHRASE)
+    /// Tệp chứa cụm mật khẩu của khóa gốc (hoặc biến HOSO_PASSPHRASE); nếu không ghi thì được hỏi
     #[arg(long, value_name = "TỆP")]
     passphrase_file: Option<PathBuf>,
     /// Tên tỉnh trong chứng thư; nếu không ghi là hoabinh
