@@ -4,3 +4,4 @@ mod addresses;
 mod renewal;
 mod stage;
 mod story;
+mod tree;
