@@ -6,13 +6,14 @@
 //! [`Engine::turn`] inline.
 
 mod registry;
+mod renewal;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use certs::{Door, NodeIdentity, PrivateKey, RevokedKeys, TlsIdentity};
-use dossier::UnitId;
+use certs::{Door, NodeIdentity, RevokedKeys, TlsIdentity};
+use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     core::{Incident, Refused},
@@ -24,7 +25,10 @@ use crate::{
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
     home::{Home, Resident},
-    link::{CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent, enrolment::EnrolmentRequest},
+    link::{
+        CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent,
+        enrolment::{EnrolmentDoor, EnrolmentRequest},
+    },
     office::Office,
     store::{Store, StoreError},
     tls_time::TlsTime,
@@ -44,6 +48,12 @@ pub enum Input {
     Invite(UnitId, bool, String, oneshot::Sender<Response>),
     /// Shut out the node of a unit.
     Revoke(UnitId, String, oneshot::Sender<Response>),
+    /// The org tree in force.
+    ShowTree(oneshot::Sender<Response>),
+    /// The next org tree, and whether only to tell what it changes.
+    NextTree(Box<UnitTree>, bool, oneshot::Sender<Response>),
+    /// Where the node of a unit is reached.
+    Address(UnitId, String, oneshot::Sender<Response>),
     /// A request at the enrolment door.
     Enrol(EnrolmentRequest),
     /// A second has passed.
@@ -66,6 +76,16 @@ enum Pending {
     Effect(Effect),
     Enrolled(Box<crate::office::Enrolment>, oneshot::Sender<Vec<u8>>),
     Respond(oneshot::Sender<Response>, Response),
+    Install(Vec<Vec<u8>>),
+}
+
+/// The node to dial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upper {
+    /// Its unit.
+    pub unit: UnitId,
+    /// Where it is reached, if the province says.
+    pub address: Option<String>,
 }
 
 /// The loop body.
@@ -83,8 +103,10 @@ pub struct Engine {
     asking: BTreeMap<u64, oneshot::Sender<Response>>,
     requests: u64,
     pending: Vec<Pending>,
-    renewal: Option<PrivateKey>,
-    upper: watch::Sender<Option<UnitId>>,
+    enrolment: Option<EnrolmentDoor>,
+    /// When a certificate was last asked for.
+    renewal_asked: Option<Timestamp>,
+    upper: watch::Sender<Option<Upper>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -113,6 +135,8 @@ pub struct Parts {
     pub revoked: Arc<RevokedKeys>,
     /// The registry office, at tier 3.
     pub office: Option<Office>,
+    /// Its enrolment door, when it is open.
+    pub enrolment: Option<EnrolmentDoor>,
 }
 
 impl std::fmt::Debug for Parts {
@@ -122,8 +146,8 @@ impl std::fmt::Debug for Parts {
 }
 
 impl Engine {
-    /// Puts an engine together. The receiver tells which unit to dial.
-    pub fn new(parts: Parts) -> (Self, watch::Receiver<Option<UnitId>>) {
+    /// Puts an engine together. The receiver tells whom to dial.
+    pub fn new(parts: Parts) -> (Self, watch::Receiver<Option<Upper>>) {
         let (upper, receiver) = watch::channel(None);
         parts.revoked.replace(parts.core.barred());
         let engine = Self {
@@ -140,7 +164,8 @@ impl Engine {
             asking: BTreeMap::new(),
             requests: 0,
             pending: Vec::new(),
-            renewal: None,
+            enrolment: parts.enrolment,
+            renewal_asked: None,
             upper,
         };
         engine.show_upper();
@@ -194,6 +219,14 @@ impl Engine {
                 Ok(())
             }
             Input::Revoke(unit, reason, reply) => self.revoke(&unit, reason, reply),
+            Input::ShowTree(reply) => {
+                let signed = self.core.tree();
+                let (version, tree) = (signed.version, signed.tree.clone());
+                self.pending.push(Pending::Respond(reply, Response::OrgTree { version, tree }));
+                Ok(())
+            }
+            Input::NextTree(tree, dry_run, reply) => self.next_tree(*tree, dry_run, reply),
+            Input::Address(unit, address, reply) => self.address(&unit, &address, reply),
             Input::Enrol(request) => self.enrol(request),
             Input::Tick => {
                 self.renew_when_due()?;
@@ -243,7 +276,7 @@ impl Engine {
                 Effect::IssueRenewal { conn, node, request } => {
                     self.issue_renewal(conn, node, &request)?;
                 }
-                Effect::InstallRenewal { chain } => self.install_renewal(&chain),
+                Effect::InstallRenewal { chain } => self.pending.push(Pending::Install(chain)),
                 other => self.pending.push(Pending::Effect(other)),
             }
         }
@@ -258,6 +291,7 @@ impl Engine {
                 Pending::Enrolled(enrolment, reply) => self.answer_enrolment(&enrolment, reply),
                 // A caller that has gone away needs no answer.
                 Pending::Respond(reply, response) => drop(reply.send(response)),
+                Pending::Install(chain) => self.install_renewal(&chain),
             }
         }
     }
@@ -298,15 +332,13 @@ impl Engine {
         }
     }
 
-    /// Tells the caller which unit's node to dial: the nearest one above with a node.
+    /// Tells the caller whom to dial: the nearest node above.
     fn show_upper(&self) {
-        let tree = &self.core.tree().tree;
-        let own = &self.core.identity().unit;
-        let above = tree
-            .ancestors(own)
-            .filter(|unit| unit.id != *own)
-            .find(|unit| self.core.members().active_for(&unit.id).is_some())
-            .map(|unit| unit.id.clone());
+        let above = self
+            .core
+            .members()
+            .superior_of(&self.core.identity().unit, &self.core.tree().tree)
+            .map(|member| Upper { unit: member.unit.clone(), address: member.address.clone() });
         self.upper.send_if_modified(|known| {
             let news = *known != above;
             *known = above;

@@ -13,7 +13,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use certs::{Charter, NodeIdentity, ProvinceName, chain, enrolment::Invite, key::PrivateKey};
+use certs::{
+    Charter, NodeIdentity, ProvinceName, chain,
+    enrolment::Invite,
+    key::{self, PrivateKey},
+};
 use dossier::{Hash, UnitId};
 use protocol::{PublicKey, core::Identity};
 use rustls_pki_types::CertificateDer;
@@ -73,6 +77,10 @@ pub struct IdentityFile {
 pub struct KeysFile {
     /// Of the TLS key.
     pub tls: Hash,
+    /// Of the TLS key for which a certificate was asked. It is the one in use as soon as the
+    /// certificate names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_tls: Option<Hash>,
     /// Of the change key.
     pub change: Hash,
 }
@@ -180,9 +188,33 @@ impl Home {
         let chain = chain::from_pem(&file.chain).map_err(|_| damaged())?;
         let root = chain::one_from_pem(&file.root).map_err(|_| damaged())?;
         let identity = NodeIdentity::from_chain(&chain, &file.province).map_err(|_| damaged())?;
+        let certified = |key: &PrivateKey| key::spki_hash(key.public()) == identity.spki_hash;
         let tls = PrivateKey::from_seed(*keys.tls.as_bytes());
+        let next_tls = keys.next_tls.map(|seed| PrivateKey::from_seed(*seed.as_bytes()));
+        // The certificate decides: it is replaced in one step, whatever happened around it.
+        let (tls, next_tls) = match next_tls {
+            Some(next) if certified(&next) => (next, None),
+            next => (tls, next),
+        };
+        if !certified(&tls) {
+            return Err(HomeError::Damaged(KEYS));
+        }
         let change = PrivateKey::from_seed(*keys.change.as_bytes());
-        Ok(Resident { file, identity, chain, root, tls, change })
+        Ok(Resident { file, identity, chain, root, tls, next_tls, change })
+    }
+
+    /// Writes the keys of `resident`.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn write_keys(&self, disk: &dyn Disk, resident: &Resident) -> Result<(), HomeError> {
+        let seed = |key: &PrivateKey| Hash::from_bytes(*key.seed());
+        let keys = KeysFile {
+            tls: seed(&resident.tls),
+            next_tls: resident.next_tls.as_ref().map(seed),
+            change: seed(&resident.change),
+        };
+        self.write(disk, KEYS, &keys)
     }
 }
 
@@ -206,6 +238,8 @@ pub struct Resident {
     pub root: CertificateDer<'static>,
     /// Its TLS key.
     pub tls: PrivateKey,
+    /// The key for which a certificate was asked, until it is installed.
+    pub next_tls: Option<PrivateKey>,
     /// Its change key.
     pub change: PrivateKey,
 }

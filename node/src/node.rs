@@ -22,11 +22,11 @@ use tokio::time::{Instant, sleep_until};
 use crate::{
     control::{self, Request, Response},
     crypto::KeyCrypto,
-    engine::{BATCH_MAX, Engine, EngineError, Input, Parts},
+    engine::{BATCH_MAX, Engine, EngineError, Input, Parts, Upper},
     environment::{Environment, entropy::draw},
     home::{Home, HomeError},
     link::{
-        Link, LinkError, LinkEvent, LinkLimits, PeerTls,
+        Link, LinkError, LinkEvent, LinkLimits, LinkSeed, PeerTls,
         dialler::Dialler,
         enrolment::{EnrolmentDoor, EnrolmentRequest, serve_enrolment},
     },
@@ -119,26 +119,29 @@ pub async fn serve(
     };
     let own = TlsIdentity { chain: resident.chain.clone(), key: resident.tls.clone() };
     let tls = PeerTls::new(&door, &own).map_err(|_| ServeError::Tls)?;
-    let seed = draw(&*environment.entropy);
+    // The change key stays when certificates are renewed, and only this endpoint uses it so.
+    let lasting = Some(*resident.change.seed());
+    let seed = LinkSeed { fresh: draw(&*environment.entropy), lasting };
     let network = Arc::clone(&environment.network);
     let (link, events) = Link::open(&*network, tls, Some(settings.listen_peer), limits, seed)?;
 
     let (inputs, queue) = mpsc::channel(QUEUE);
     let has_office = office.is_some();
     let enrol_tls = enrol_server(&own, &resident.root, Arc::clone(&door.clock));
-    let guard = match settings.listen_enrol.filter(|_| has_office) {
+    let (enrolment, enrol) = match settings.listen_enrol.filter(|_| has_office) {
         Some(address) => {
             let tls = Arc::new(enrol_tls.map_err(|_| ServeError::Tls)?);
             let seed = draw(&*environment.entropy);
-            Some(open_door(&*network, tls, address, seed, inputs.clone())?)
+            let (door, bound) = open_door(&*network, tls, address, seed, inputs.clone())?;
+            (Some(door), bound)
         }
-        None => None,
+        None => (None, None),
     };
     let control_listener = control::listen(&settings.data_dir).map_err(ServeError::Control)?;
     let shown = Ready {
         unit: resident.identity.unit.clone(),
         listen: link.local_addr().map_err(|error| ServeError::Link(LinkError::Bind(error)))?,
-        enrol: guard.as_ref().and_then(|(_, address)| *address),
+        enrol,
         control: home.control_socket(),
     };
 
@@ -152,6 +155,7 @@ pub async fn serve(
         link: link.clone(),
         revoked,
         office,
+        enrolment,
     });
     let (stop, stopped) = watch::channel(false);
     let stop = Arc::new(stop);
@@ -183,7 +187,6 @@ pub async fn serve(
     control.abort();
     link.shutdown("the node goes down").await;
     carried.abort();
-    drop(guard);
     result
 }
 
@@ -298,6 +301,9 @@ impl Callers {
             }
             Request::Revoke { unit, reason } => Input::Revoke(unit, reason, reply),
             Request::Enrol { request } => return self.enrol(request).await,
+            Request::OrgTree => Input::ShowTree(reply),
+            Request::NextTree { tree, dry_run } => Input::NextTree(Box::new(tree), dry_run, reply),
+            Request::Address { unit, address } => Input::Address(unit, address, reply),
             Request::Traffic => {
                 let totals = self.link.totals();
                 return Response::Traffic {
@@ -341,7 +347,7 @@ struct Carrier {
     link: Link,
     events: mpsc::Receiver<LinkEvent>,
     inputs: mpsc::Sender<Input>,
-    upper: watch::Receiver<Option<UnitId>>,
+    upper: watch::Receiver<Option<Upper>>,
     parent: Option<String>,
     hurry: Arc<Notify>,
 }
@@ -351,21 +357,33 @@ async fn carry(mut carrier: Carrier, environment: Environment) {
     let random = || u64::from_le_bytes(draw(&*environment.entropy));
     let mut dialler = Dialler::new(Duration::ZERO, Duration::from_millis(500), random());
     let mut dialled = None;
+    let mut tries = 0;
+    // Whom to dial at first is no news; the first dials are spread.
+    carrier.upper.borrow_and_update();
     let mut second = tokio::time::interval(Duration::from_secs(1));
     loop {
-        let due = dialler.poll_timeout().map(|due| started + due);
+        let somebody = carrier.upper.borrow().is_some();
+        let due = dialler.poll_timeout().map(|due| started + due).filter(|_| somebody);
         let wait = async {
             match due {
-                Some(due) if carrier.parent.is_some() => sleep_until(due).await,
-                Some(_) | None => std::future::pending().await,
+                Some(due) => sleep_until(due).await,
+                None => std::future::pending().await,
             }
         };
         let input = tokio::select! {
             biased;
             event = carrier.events.recv() => {
                 let Some(event) = event else { return };
+                if let LinkEvent::Opened { dialled: true, .. } = event {
+                    tries = 0;
+                }
                 follow(&event, &mut dialler, &mut dialled, started.elapsed(), random());
                 Input::Link(event)
+            }
+            Ok(()) = carrier.upper.changed() => {
+                tries = 0;
+                dialler.handle_request(started.elapsed());
+                continue;
             }
             () = carrier.hurry.notified() => {
                 dialler.handle_request(started.elapsed());
@@ -373,10 +391,12 @@ async fn carry(mut carrier: Carrier, environment: Environment) {
             }
             _ = second.tick() => Input::Tick,
             () = wait => {
-                if dialler.handle_timeout(started.elapsed())
-                    && !dial(&carrier.link, &carrier.upper, carrier.parent.as_deref()).await
-                {
-                    dialler.handle_ended(started.elapsed(), random());
+                if dialler.handle_timeout(started.elapsed()) {
+                    let called = dial(&carrier, tries).await;
+                    tries = tries.wrapping_add(1);
+                    if !called {
+                        dialler.handle_ended(started.elapsed(), random());
+                    }
                 }
                 continue;
             }
@@ -409,18 +429,20 @@ fn follow(
     }
 }
 
-/// Dials the upper neighbour; `false` when there is nobody to dial.
-async fn dial(link: &Link, upper: &watch::Receiver<Option<UnitId>>, parent: Option<&str>) -> bool {
-    let unit = upper.borrow().clone();
-    let (Some(unit), Some(parent)) = (unit, parent) else { return false };
-    let found = tokio::net::lookup_host(parent).await;
+/// Dials the upper neighbour, at the address of the signed list and in turn at the one of the
+/// settings: a mistake in either must not cut the node off. `false` when there is nobody to dial.
+async fn dial(carrier: &Carrier, tries: usize) -> bool {
+    let Some(Upper { unit, address }) = carrier.upper.borrow().clone() else { return false };
+    let known: Vec<String> = address.into_iter().chain(carrier.parent.clone()).collect();
+    let Some(address) = known.iter().cycle().nth(tries % known.len().max(1)) else { return false };
+    let found = tokio::net::lookup_host(address).await;
     match found.ok().and_then(|mut addresses| addresses.next()) {
         Some(address) => {
-            link.dial(address, unit);
+            carrier.link.dial(address, unit);
             true
         }
         None => {
-            tracing::warn!("the parent's address does not resolve");
+            tracing::warn!("the superior's address does not resolve");
             false
         }
     }

@@ -122,8 +122,11 @@ pub fn init(
     let ca = ProvinceCa::init(&options.province, &seeds, *register.public(), now)?;
     let root_key = seal_root(environment, root_dir, &ca, &options.passphrase)?;
 
-    let keys =
-        KeysFile { tls: Hash::from_bytes(draw(entropy)), change: Hash::from_bytes(draw(entropy)) };
+    let keys = KeysFile {
+        tls: Hash::from_bytes(draw(entropy)),
+        next_tls: None,
+        change: Hash::from_bytes(draw(entropy)),
+    };
     let tls = PrivateKey::from_seed(*keys.tls.as_bytes());
     let change = PrivateKey::from_seed(*keys.change.as_bytes());
     let node = key::node_id(change.public());

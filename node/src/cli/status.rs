@@ -29,7 +29,7 @@ pub(super) struct Arguments {}
 
 impl Arguments {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let mut asker = desk.ask()?;
         let state = asker.status()?;
         let Answer::Incidents(incidents) = asker.core(Command::Incidents)? else {

@@ -63,7 +63,7 @@ pub(in crate::cli) struct Arguments {
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let options = self.options(desk)?;
         let reader = ChildReader::this_program(Limits::DEFAULT)?;
         let (book, file) = read_list(&self.file, &reader)?;
@@ -77,7 +77,8 @@ impl Arguments {
             let answer = report::as_json(&plan, tally.as_ref(), errors);
             desk.out.answer(&answer);
         } else {
-            report::lines(&plan, tally.as_ref(), errors).iter().for_each(|it| desk.out.say(it));
+            let lines = report::lines(&plan, &library.form, tally.as_ref(), errors);
+            lines.iter().for_each(|it| desk.out.say(it));
         }
         let refused = tally.is_some_and(|tally| !tally.refused.is_empty());
         Ok(if refused { Exit::Failed } else { Exit::Done })
