@@ -22,6 +22,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("serve", &[]),
     ("node", &["cap3"]),
     ("dossier", &["huyen"]),
+    ("import-again", &["huyen"]),
     ("sync", &["huyen"]),
 ];
 

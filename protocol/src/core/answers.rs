@@ -42,6 +42,8 @@ pub enum Answer {
     Digests(Vec<(DossierId, UnitId, Hash)>),
     /// Whether the superior holds the same; `None` when none is connected.
     Synced(Option<bool>),
+    /// For every import key its dossier, where there is one.
+    Imported(Vec<Option<DossierId>>),
 }
 
 /// A dossier in a list.
