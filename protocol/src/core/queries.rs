@@ -263,9 +263,11 @@ impl Core {
                     drained: session.is_drained(head.sequence),
                     agreed: session.agreed,
                     last_heard: session.last_heard,
+                    clock_ahead_ms: session.clock_ahead_ms,
                 })
                 .collect(),
             incidents: self.incidents,
+            refused: self.refused.clone(),
         }
     }
 
