@@ -96,8 +96,10 @@ pub(super) fn gather(
     let mut held = Held::new();
     let mut states: BTreeMap<UnitId, SyncState> = BTreeMap::new();
     let mut wire_bytes = 0;
+    for (id, digests) in all_digests(province) {
+        held.insert(id, digests?);
+    }
     for id in province.nodes.keys() {
-        held.insert(id.clone(), digests(province, id)?);
         states.insert(id.clone(), province.status(id)?);
         wire_bytes += province.sent_bytes(id)?;
     }
@@ -135,6 +137,18 @@ pub(super) fn gather(
         wire_bytes,
         elapsed_s: f64::from(i32::try_from(elapsed).unwrap_or(i32::MAX)) / 1_000.0,
         seed,
+    })
+}
+
+/// Asks all nodes at once: each opens every dossier it holds.
+fn all_digests(province: &Province) -> Vec<(UnitId, anyhow::Result<BTreeMap<DossierId, Hash>>)> {
+    std::thread::scope(|scope| {
+        let ask = |id: &UnitId| {
+            let id = id.clone();
+            scope.spawn(move || (id.clone(), digests(province, &id)))
+        };
+        let asking: Vec<_> = province.nodes.keys().map(ask).collect();
+        asking.into_iter().filter_map(|asked| asked.join().ok()).collect()
     })
 }
 
