@@ -93,12 +93,9 @@ pub(super) fn gather(
     began: i64,
     seed: u64,
 ) -> anyhow::Result<Report> {
-    let mut held = Held::new();
+    let held = all_digests(province)?;
     let mut states: BTreeMap<UnitId, SyncState> = BTreeMap::new();
     let mut wire_bytes = 0;
-    for (id, digests) in all_digests(province) {
-        held.insert(id, digests?);
-    }
     for id in province.nodes.keys() {
         states.insert(id.clone(), province.status(id)?);
         wire_bytes += province.sent_bytes(id)?;
@@ -141,14 +138,17 @@ pub(super) fn gather(
 }
 
 /// Asks all nodes at once: each opens every dossier it holds.
-fn all_digests(province: &Province) -> Vec<(UnitId, anyhow::Result<BTreeMap<DossierId, Hash>>)> {
+fn all_digests(province: &Province) -> anyhow::Result<Held> {
     std::thread::scope(|scope| {
-        let ask = |id: &UnitId| {
-            let id = id.clone();
-            scope.spawn(move || (id.clone(), digests(province, &id)))
-        };
-        let asking: Vec<_> = province.nodes.keys().map(ask).collect();
-        asking.into_iter().filter_map(|asked| asked.join().ok()).collect()
+        let nodes = province.nodes.keys();
+        let asking: Vec<_> =
+            nodes.map(|id| (id, scope.spawn(move || digests(province, id)))).collect();
+        let mut held = Held::new();
+        for (id, asked) in asking {
+            let answer = asked.join().map_err(|_| anyhow::anyhow!("asking {id} failed"))?;
+            held.insert(id.clone(), answer?);
+        }
+        Ok(held)
     })
 }
 
