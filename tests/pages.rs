@@ -25,6 +25,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("serve", &[]),
     ("node", &["cap3"]),
     ("dossier", &["huyen"]),
+    ("import-again", &["huyen"]),
     ("sync", &["huyen"]),
     ("tree", &[]),
 ];

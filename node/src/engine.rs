@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use certs::{Door, NodeIdentity, RevokedKeys, TlsIdentity};
+use certs::{Door, DoorRefusal, NodeIdentity, RevokedKeys, TlsIdentity};
 use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     core::{Incident, Refused},
+    wire::RefusalCode,
 };
 use tokio::sync::{oneshot, watch};
 
@@ -248,18 +249,15 @@ impl Engine {
             LinkEvent::Closed { conn, why } => {
                 tracing::info!(%conn, %why, "connection closed");
                 self.peers.remove(&conn);
-                let refused = match why {
-                    CloseReason::Peer { code, .. } => code
-                        .0
-                        .checked_sub(CloseCode::APPLICATION.0)
-                        .and_then(|code| u16::try_from(code).ok()),
-                    _ => None,
-                };
+                let refused = refusal(&why);
                 self.decide(Event::Closed { conn: CoreConn(conn.0), refused })
             }
             LinkEvent::DialFailed { unit, addr, why } => {
                 tracing::debug!(%unit, %addr, %why, "dial failed");
-                Ok(())
+                match refusal(&why) {
+                    Some(code) => self.decide(Event::Refused { unit, code }),
+                    None => Ok(()),
+                }
             }
         }
     }
@@ -362,4 +360,17 @@ impl Engine {
 
 fn refused(code: &str, detail: impl std::fmt::Display) -> Response {
     Response::Refused(Refused { code: code.to_owned(), detail: detail.to_string() })
+}
+/// What a peer's refusal is to the core, whichever of its locks was shut.
+fn refusal(why: &CloseReason) -> Option<u16> {
+    match why {
+        CloseReason::Peer { code: CloseCode::REVOKED, .. }
+        | CloseReason::RefusedByPeer { refusal: DoorRefusal::Revoked, .. } => {
+            Some(RefusalCode::Revoked as u16)
+        }
+        CloseReason::Peer { code, .. } => {
+            u16::try_from(code.0.checked_sub(CloseCode::APPLICATION.0)?).ok()
+        }
+        _ => None,
+    }
 }

@@ -37,7 +37,7 @@ use crate::{
 
 pub use answers::{
     Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, NeighbourShown,
-    Provenance, SyncState,
+    Provenance, RefusalShown, SyncState,
 };
 pub use clerk::{Command, Entry, Refused};
 pub use ledger::{Level, Totals};
@@ -102,6 +102,13 @@ pub enum Event {
         request: u64,
         /// What is asked.
         command: Box<Command>,
+    },
+    /// A node that was dialled did not let this one in.
+    Refused {
+        /// The unit that was dialled.
+        unit: UnitId,
+        /// The [`RefusalCode`] its answer comes to.
+        code: u16,
     },
     /// Everything staged so far is durable.
     Committed,
@@ -217,6 +224,8 @@ pub struct Core {
     sessions: BTreeMap<ConnId, Session>,
     cache: Cache,
     incidents: u64,
+    /// The newest refusal by a superior since one last let this node in.
+    refused: Option<RefusalShown>,
     moment: Moment,
     effects: Vec<Effect>,
 }
@@ -284,6 +293,7 @@ impl Core {
             sessions: BTreeMap::new(),
             cache: Cache::default(),
             incidents,
+            refused: None,
             moment: at,
             effects: Vec::new(),
         })
@@ -314,6 +324,7 @@ impl Core {
             Event::Command { request, command } => {
                 self.obey(request, *command, records, crypto)?;
             }
+            Event::Refused { unit, code } => self.note_refusal(unit, code),
             Event::Committed => self.pump_all(records)?,
             Event::Tick => {
                 self.tick(records)?;

@@ -78,6 +78,8 @@ pub enum Command {
     Tree(SignedTree),
     /// Ask the way up for a certificate over a new TLS key.
     Renew(Vec<u8>),
+    /// The dossiers begun for these import keys.
+    Imported(Vec<Hash>),
 }
 
 /// Why an order was refused. The code is stable; the text for people belongs to the shell.

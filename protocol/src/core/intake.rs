@@ -102,10 +102,12 @@ impl Core {
             Frame::Items { cursor, items } => self.take_items(conn, cursor, items, records, crypto),
             Frame::Taken(taken) => self.take_receipt(conn, &taken, records, crypto),
             Frame::RepairNeeded => self.begin_repair(conn, records),
-            Frame::Reconcile { message, .. } => self.reconcile(conn, &message, records),
+            Frame::Reconcile(message) => self.reconcile(conn, &message, records),
             Frame::Want { wants, last } => self.give(conn, wants, last, records),
             Frame::Repaired(position) => self.take_repaired(conn, position, records),
-            Frame::Inquire(tips) => self.answer_inquiry(conn, &tips, records, crypto),
+            Frame::Inquire { here, above } => {
+                self.answer_inquiry(conn, &here, &above, records, crypto)
+            }
             Frame::Acknowledged(all) => self.take_all(&all, records, crypto),
             Frame::Check(theirs) => {
                 if let Some(ours) = self.scope_state(conn, records) {
@@ -251,26 +253,13 @@ impl Core {
                 harvest.refused.push((digest, FORKED));
                 let incident = self.incident(IncidentKind::Forked(id), Some(author.node));
                 harvest.ops.push(incident);
-                let relation = self.sessions.get(&conn).map(|session| session.relation);
-                let whole = matches!(parcel.body, Body::Saved(_));
                 let own = author.node == self.identity.node;
-                match relation {
-                    Some(Relation::Upper) if whole => {
-                        self.adopt(&parcel, opened, crypto, &mut harvest.ops);
-                        harvest.moved.insert(id);
-                        return Ok(());
-                    }
-                    Some(Relation::Lower) if whole && own => {
-                        self.restate(&parcel, opened, crypto, &mut harvest.ops);
-                        return Ok(());
-                    }
-                    Some(Relation::Lower) if !own => {
-                        let outside = Outside::Quarantined(QuarantineReason::Fork);
-                        let aside = self.aside(conn, bytes, outside);
-                        self.set_aside(&id, &aside, records, &mut harvest.ops)?;
-                    }
-                    Some(_) => self.ask_whole(conn, &id, harvest),
-                    None => {}
+                let Some(known) = opened else { return Ok(()) };
+                opened = self.settle_fork(conn, &parcel, own, known, crypto, harvest);
+                if opened.is_some() && !own && self.is_below(conn) {
+                    let outside = Outside::Quarantined(QuarantineReason::Fork);
+                    let aside = self.aside(conn, bytes, outside);
+                    self.set_aside(&id, &aside, records, &mut harvest.ops)?;
                 }
             }
         }
@@ -278,6 +267,40 @@ impl Core {
             self.cache.put(opened);
         }
         Ok(())
+    }
+
+    /// Two histories of one line met: takes a whole copy for what it is worth, or asks for one;
+    /// answers the dossier when nothing came of it.
+    fn settle_fork(
+        &mut self,
+        conn: ConnId,
+        theirs: &Parcel,
+        own: bool,
+        ours: Opened,
+        crypto: &dyn Crypto,
+        harvest: &mut Harvest,
+    ) -> Option<Opened> {
+        let whole = matches!(theirs.body, Body::Saved(_));
+        match (self.is_below(conn), whole) {
+            (false, true) => {
+                harvest.moved.insert(ours.id);
+                self.adopt(theirs, ours, crypto, &mut harvest.ops);
+                None
+            }
+            (true, true) if own => {
+                self.restate(theirs, ours, crypto, &mut harvest.ops);
+                None
+            }
+            (true, _) if !own => Some(ours),
+            _ => {
+                self.ask_whole(conn, &ours.id, harvest);
+                Some(ours)
+            }
+        }
+    }
+
+    fn is_below(&self, conn: ConnId) -> bool {
+        self.sessions.get(&conn).is_some_and(|session| session.relation == Relation::Lower)
     }
 
     fn aside(&self, conn: ConnId, bytes: &[u8], outside: Outside) -> Aside {
@@ -305,11 +328,14 @@ impl Core {
     }
 
     fn ask_whole(&mut self, conn: ConnId, id: &DossierId, harvest: &mut Harvest) {
-        let Some(session) = self.sessions.get_mut(&conn) else { return };
-        if session.asked.insert(*id) {
-            let want = Want { dossier: *id, tips: Vec::new(), mutual: false, whole: true };
-            harvest.wants.push(want);
+        if self.may_ask_whole(conn, id) {
+            harvest.wants.push(Want::whole(*id));
         }
+    }
+
+    /// Whether a peer has not been asked for the whole of a dossier yet.
+    pub(super) fn may_ask_whole(&mut self, conn: ConnId, id: &DossierId) -> bool {
+        self.sessions.get_mut(&conn).is_some_and(|session| session.asked.insert(*id))
     }
 
     fn is_in_scope(&self, conn: ConnId, parcel: &Parcel, opened: Option<&Opened>) -> bool {

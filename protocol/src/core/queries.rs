@@ -114,6 +114,7 @@ impl Core {
             ),
             Command::Digests => Answer::Digests(self.digests(records)?),
             Command::Status => Answer::Status(Box::new(self.status(records))),
+            Command::Imported(keys) => Answer::Imported(imported(&keys, records)?),
             Command::Enter(_)
             | Command::Edit { .. }
             | Command::Sync
@@ -273,9 +274,11 @@ impl Core {
                     drained: session.is_drained(head.sequence),
                     agreed: session.agreed,
                     last_heard: session.last_heard,
+                    clock_ahead_ms: session.clock_ahead_ms,
                 })
                 .collect(),
             incidents: self.incidents,
+            refused: self.refused.clone(),
         }
     }
 
@@ -325,6 +328,15 @@ fn quarantine(records: &dyn Records) -> Result<Vec<(DossierId, Hash, Timestamp, 
         }
     }
     Ok(all)
+}
+
+fn imported(keys: &[Hash], records: &dyn Records) -> Result<Vec<Option<DossierId>>, Fault> {
+    let mut known = Vec::with_capacity(keys.len());
+    for key in keys {
+        let row = records.get(Table::ImportKey, key.as_bytes())?;
+        known.push(row.and_then(|bytes| DossierId::from_slice(&bytes)));
+    }
+    Ok(known)
 }
 
 fn decode_all<T: serde::de::DeserializeOwned>(

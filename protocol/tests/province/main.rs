@@ -2,6 +2,7 @@
 
 mod crashes;
 mod late;
+mod repairs;
 mod store;
 mod stories;
 mod world;

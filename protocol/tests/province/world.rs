@@ -9,7 +9,7 @@ use dossier::{
     validity::Validity,
 };
 use protocol::{
-    Answer, Command, ConnId, Core, Effect, Event, Moment,
+    Answer, Command, ConnId, Core, Effect, Event, Moment, Op, Records, Table,
     control::SignedTree,
     core::{Entry, Identity, IncidentKind},
     envelope::Meta,
@@ -302,6 +302,13 @@ impl World {
                 self.handle(there, Event::Closed { conn, refused: None });
             }
         }
+    }
+
+    /// Lets a node forget how far it has read its neighbours' feeds.
+    pub(crate) fn forget_cursors(&mut self, place: usize) {
+        let store = &mut self.nodes[place].store;
+        let rows = store.scan(Table::Cursor, &[], None, 100).expect("rows");
+        store.append(rows.into_iter().map(|(key, _)| Op::remove(Table::Cursor, key)).collect());
     }
 
     pub(crate) fn is_connected(&self, lower: usize, upper: usize) -> bool {

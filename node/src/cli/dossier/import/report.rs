@@ -12,10 +12,11 @@ use crate::cli::error::CliError;
 use crate::import::ImportPlan;
 use crate::import::header::{Unmapped, UnmappedColumn};
 
+use super::again::Comparison;
 use super::words;
 
 /// Sentences, headings and runs of rows that are listed for people; JSON has all.
-const LISTED: usize = 20;
+pub(super) const LISTED: usize = 20;
 
 /// What the node answered, person by person.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub(super) struct Tally {
     pub(super) made: Vec<(String, u32, DossierId, bool)>,
     /// Sheet, row, and why not.
     pub(super) refused: Vec<(String, u32, CliError)>,
+    /// What the list corrects in dossiers that were there.
+    pub(super) compared: Comparison,
 }
 
 impl Tally {
@@ -45,13 +48,14 @@ pub(super) fn lines(
     plan: &ImportPlan,
     form: &FormDefinition,
     tally: Option<&Tally>,
+    compared: Option<&Comparison>,
     errors: Option<&Path>,
 ) -> Vec<String> {
     let mut lines = vec![format!("Danh sách «{}»: {} người", plan.list, plan.people.len())];
     match tally {
         Some(tally) => {
             lines.push(format!("  mới: {} ({})", tally.begun(), words::level([false, false])));
-            lines.push(format!("  đã có: {}", tally.known()));
+            tally.compared.summary(&mut lines);
             lines.push(format!("  giữ lại vì lỗi: {}", held_back(plan)));
             if !tally.refused.is_empty() {
                 lines.push(format!("  máy nút từ chối: {}", tally.refused.len()));
@@ -60,9 +64,17 @@ pub(super) fn lines(
         None => {
             lines.push(format!("  nhập được: {}", plan.ready().count()));
             lines.push(format!("  phải sửa trước khi nhập: {}", held_back(plan)));
+            match compared {
+                Some(compared) => {
+                    lines.push(format!("  mới: {}", plan.ready().count() - compared.known));
+                    compared.summary(&mut lines);
+                }
+                None => lines.push("  máy nút không chạy: chưa so với hồ sơ đã có".to_owned()),
+            }
             lines.push("  chỉ kiểm tra, chưa ghi gì".to_owned());
         }
     }
+    compared.into_iter().for_each(|compared| compared.details(form, &mut lines));
     left_out(plan, form, &mut lines);
     findings(&plan.findings, &mut lines);
     for (sheet, row, error) in tally.iter().flat_map(|tally| &tally.refused).take(LISTED) {
@@ -183,7 +195,7 @@ fn grade(level: Level) -> &'static str {
     }
 }
 
-fn place(sheet: &str, rows: &[u32]) -> String {
+pub(super) fn place(sheet: &str, rows: &[u32]) -> String {
     let rows = (!rows.is_empty()).then(|| format!("dòng {}", numbers(rows)));
     let sheet = (!sheet.is_empty()).then(|| format!("trang «{sheet}»"));
     let parts: Vec<String> = sheet.into_iter().chain(rows).collect();
@@ -191,7 +203,12 @@ fn place(sheet: &str, rows: &[u32]) -> String {
 }
 
 /// The report for programs, with every finding.
-pub(super) fn as_json(plan: &ImportPlan, tally: Option<&Tally>, errors: Option<&Path>) -> Json {
+pub(super) fn as_json(
+    plan: &ImportPlan,
+    tally: Option<&Tally>,
+    compared: Option<&Comparison>,
+    errors: Option<&Path>,
+) -> Json {
     let made = tally.map(|tally| {
         let row = |(sheet, row, id, new): &(String, u32, DossierId, bool)| {
             json!({ "sheet": sheet, "row": row, "dossier": id, "new": new })
@@ -208,7 +225,8 @@ pub(super) fn as_json(plan: &ImportPlan, tally: Option<&Tally>, errors: Option<&
         "list": plan.list, "file": plan.file, "dry_run": tally.is_none(),
         "people": plan.people.len(), "ready": plan.ready().count(),
         "held_back": held_back(plan), "new": tally.map(Tally::begun), "known": tally.map(Tally::known),
-        "entered": made, "refused": refused,
+        "corrected": compared.map(Comparison::people),
+        "corrections": compared.map(Comparison::as_json), "entered": made, "refused": refused,
         "findings": plan.findings, "not_asked": plan.not_asked, "sheets": plan.sheets,
         "unmapped": plan.unmapped, "ignored": plan.ignored, "duplicates": plan.duplicates,
         "errors_to": errors,
@@ -245,19 +263,20 @@ mod tests {
 
     #[test]
     fn a_dry_run_says_that_nothing_was_written() {
-        let lines = lines(&plan(), &form(), None, None).join("\n");
+        let lines = lines(&plan(), &form(), None, None, None).join("\n");
         assert!(lines.contains("chưa ghi gì") && !lines.contains("mới:"), "{lines}");
-        assert_eq!(as_json(&plan(), None, None)["dry_run"], true);
+        assert_eq!(as_json(&plan(), None, None, None)["dry_run"], true);
     }
 
     #[test]
     fn new_and_known_persons_are_told_apart() {
         let id = DossierId::from_bytes([1; 16]);
         let made = vec![(String::new(), 2, id, true), (String::new(), 3, id, false)];
-        let tally = Tally { made, refused: vec![(String::new(), 4, CliError::unexpected())] };
-        let json = as_json(&plan(), Some(&tally), None);
+        let refused = vec![(String::new(), 4, CliError::unexpected())];
+        let tally = Tally { made, refused, ..Tally::default() };
+        let json = as_json(&plan(), Some(&tally), None, None);
         assert_eq!((&json["new"], &json["known"]), (&json!(1), &json!(1)));
-        let lines = lines(&plan(), &form(), Some(&tally), None).join("\n");
+        let lines = lines(&plan(), &form(), Some(&tally), None, None).join("\n");
         assert!(lines.contains("mới: 1") && lines.contains("dòng 4: MN-0205"), "{lines}");
     }
 
@@ -285,7 +304,7 @@ mod tests {
             not_asked: vec!["birth_date".parse().expect("field")],
             ..plan()
         };
-        let lines = lines(&plan, &form(), None, None);
+        let lines = lines(&plan, &form(), None, None, None);
         let has = |line: &str| assert!(lines.iter().any(|it| it == line), "{line} in {lines:#?}");
         has("Cột không nhập vì phiếu không có mục này: «Sở thích» (7 ô)");
         has("Cột không cần nhập (số thứ tự, ghi chú, cột lặp lại): «Họ và tên» (7 ô)");
