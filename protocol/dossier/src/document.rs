@@ -156,6 +156,11 @@ impl Document {
         self.automerge.get_heads().iter().map(|head| Hash::from_bytes(head.0)).collect()
     }
 
+    /// Whether every change was made knowing all before it, so that nothing can have met.
+    pub fn is_linear(&self) -> bool {
+        self.lineage.is_linear()
+    }
+
     /// Headers of all changes; each stands after those it builds on.
     pub fn changes(&self) -> impl Iterator<Item = &ChangeHeader> {
         self.lineage.iter()

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use dossier::{
-    Coded, DossierId, FieldId, FieldPath, Hash, RowId, Timestamp, UnitId, Value,
-    document::{Document, View},
+    Coded, DossierId, FieldId, FieldPath, Hash, RowId, Timestamp, UnitId, Value, document::View,
 };
 
 use super::{
@@ -26,7 +25,7 @@ pub(super) const LISTED: [&str; 3] = ["full_name", "staff_code", "birth_date"];
 /// The row of the list table.
 pub(super) fn listing(opened: &Opened) -> ListRow {
     let value = |field: &str| opened.document.field(&field.parse().ok()?);
-    let conflicts = if is_linear(&opened.document) { 0 } else { opened.document.conflicts().len() };
+    let conflicts = if opened.document.is_linear() { 0 } else { opened.document.conflicts().len() };
     list_row(opened.id, &opened.holding, &LISTED.map(value), conflicts)
 }
 
@@ -47,11 +46,6 @@ pub(super) fn list_row(
         changes: holding.changes,
         conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
     }
-}
-
-/// Whether no two changes were made without knowing of each other.
-fn is_linear(document: &Document) -> bool {
-    document.heads().len() == 1 && document.changes().all(|change| change.deps.len() <= 1)
 }
 
 fn plain(value: &Value) -> String {

@@ -71,7 +71,7 @@ fn vouched(bytes: &[u8]) -> bool {
     assert!(read.changes.iter().eq(loaded.changes()));
     let name = loaded.field(&"full_name".parse().expect("field"));
     assert_eq!(read.values, [name, None]);
-    assert!(loaded.conflicts().is_empty());
+    assert!(loaded.is_linear() && loaded.conflicts().is_empty());
     true
 }
 
@@ -118,6 +118,7 @@ fn the_engine_judges_what_met() {
     left.edit(actor(1), at(50), &[set("note", text("L"))]).expect("edits");
     let change = right.edit(actor(2), at(50), &[set("note", text("R"))]).expect("edits");
     left.apply(&[change.bytes]).expect("applies");
+    assert!(!left.is_linear());
     assert!(!vouched(&left.save()));
     left.edit(actor(1), at(51), &[set("note", text("M"))]).expect("settles");
     assert!(!vouched(&left.save()));
