@@ -3,15 +3,18 @@
 //! A line that begins with `$ ` is a command for the shell; below it stand `? CODE` where the exit
 //! code is not 0, then what is printed: `[..]` stands for any text within a line, a line `...` for
 //! any number of lines. A command that ends with ` &` is a node that stays up until the page ends.
+//! `$DIR` is a fresh folder, `$SAMPLES` holds the lists, `$TOP`, `$DOOR`, `$A` and `$B` are free addresses.
 
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tests::{
     binary::hoso,
     patience::{eventually, throughout},
+    province::free_port,
     repository,
 };
 
@@ -22,7 +25,9 @@ const PAGES: &[(&str, &[&str])] = &[
     ("serve", &[]),
     ("node", &["cap3"]),
     ("dossier", &["huyen"]),
+    ("import-again", &["huyen"]),
     ("sync", &["huyen"]),
+    ("tree", &[]),
 ];
 
 /// One command of a page.
@@ -130,6 +135,13 @@ fn start(folder: &Path, command: &str, running: &mut Running, words: &str) -> St
     said()
 }
 
+/// Addresses of this machine that the pages may name, the same for all of them.
+fn addresses() -> impl Iterator<Item = (&'static str, String)> {
+    static PORTS: OnceLock<[u16; 4]> = OnceLock::new();
+    let ports = PORTS.get_or_init(|| std::array::from_fn(|_| free_port()));
+    ["TOP", "DOOR", "A", "B"].into_iter().zip(ports.iter().map(|port| format!("127.0.0.1:{port}")))
+}
+
 fn shell(folder: &Path, command: &str) -> Command {
     let binary = hoso();
     let beside = binary.parent().expect("a folder").to_owned();
@@ -139,6 +151,7 @@ fn shell(folder: &Path, command: &str) -> Command {
         .args(["-c", &format!("{command} 2>&1")])
         .env("PATH", format!("{}:{path}", beside.display()))
         .env("DIR", folder)
+        .envs(addresses())
         .env("SAMPLES", repository::root().join("tests/samples"))
         .env_remove("HOSO_BIN")
         .env_remove("HOSO_DATA_DIR")

@@ -8,6 +8,7 @@ mod enrol;
 mod peer;
 mod refusal;
 mod revoked;
+mod signatures;
 
 pub use enrol::{ENROL_SERVER_NAME, enrol_client, enrol_server};
 pub use peer::Door;

@@ -16,12 +16,14 @@ use std::os::unix::net::UnixStream as Stream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use dossier::{NodeId, Timestamp, UnitId};
+use dossier::{NodeId, Timestamp, UnitId, unit::UnitTree};
 use protocol::{Answer, Command, codec, core::Refused};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
+
+use crate::office::TreeReport;
 
 /// The largest request or response, in bytes.
 pub const FRAME_MAX: usize = 16 * 1024 * 1024;
@@ -63,6 +65,22 @@ pub enum Request {
     Traffic,
     /// Stops the node in order.
     Shutdown,
+    /// The org tree in force.
+    OrgTree,
+    /// Issues the next org tree; only the tier-3 node can.
+    NextTree {
+        /// The units.
+        tree: UnitTree,
+        /// Only tells what would change.
+        dry_run: bool,
+    },
+    /// Tells the province where the node of a unit is reached; only the tier-3 node can.
+    Address {
+        /// The unit.
+        unit: UnitId,
+        /// `host:port`.
+        address: String,
+    },
 }
 
 /// What the node answers.
@@ -102,6 +120,17 @@ pub enum Response {
     Refused(Refused),
     /// The node stops.
     Stopping,
+    /// The org tree in force and its version.
+    OrgTree {
+        /// Counts up from 1.
+        version: u64,
+        /// The units.
+        tree: UnitTree,
+    },
+    /// What the next org tree changes, or has changed.
+    NextTree(TreeReport),
+    /// The address is on the list.
+    Addressed,
 }
 
 /// Why a request had no response.

@@ -6,17 +6,19 @@
 //! [`Engine::turn`] inline.
 
 mod registry;
+mod renewal;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use certs::{Door, NodeIdentity, PrivateKey, RevokedKeys, TlsIdentity};
-use dossier::{Timestamp, UnitId};
+use certs::{Door, DoorRefusal, NodeIdentity, RevokedKeys, TlsIdentity};
+use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     core::{Incident, Refused},
+    wire::RefusalCode,
 };
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
@@ -26,7 +28,10 @@ use crate::{
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
     home::{Home, Resident},
-    link::{CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent, enrolment::EnrolmentRequest},
+    link::{
+        CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent,
+        enrolment::{EnrolmentDoor, EnrolmentRequest},
+    },
     office::Office,
     store::{Store, StoreError},
     tls_time::TlsTime,
@@ -46,6 +51,12 @@ pub enum Input {
     Invite(UnitId, bool, String, oneshot::Sender<Response>),
     /// Shut out the node of a unit.
     Revoke(UnitId, String, oneshot::Sender<Response>),
+    /// The org tree in force.
+    ShowTree(oneshot::Sender<Response>),
+    /// The next org tree, and whether only to tell what it changes.
+    NextTree(Box<UnitTree>, bool, oneshot::Sender<Response>),
+    /// Where the node of a unit is reached.
+    Address(UnitId, String, oneshot::Sender<Response>),
     /// A request at the enrolment door.
     Enrol(EnrolmentRequest),
     /// The moment of [`Wishes::tick_at`] has come.
@@ -55,8 +66,8 @@ pub enum Input {
 /// What an engine wants of whoever carries for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wishes {
-    /// The unit whose node to dial.
-    pub upper: Option<UnitId>,
+    /// The node to dial.
+    pub upper: Option<Upper>,
     /// When to pass [`Input::Tick`].
     pub tick_at: Instant,
 }
@@ -83,6 +94,16 @@ enum Pending {
     Effect(Effect),
     Enrolled(Box<crate::office::Enrolment>, oneshot::Sender<Vec<u8>>),
     Respond(oneshot::Sender<Response>, Response),
+    Install(Vec<Vec<u8>>),
+}
+
+/// The node to dial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upper {
+    /// Its unit.
+    pub unit: UnitId,
+    /// Where it is reached, if the province says.
+    pub address: Option<String>,
 }
 
 /// The loop body.
@@ -100,8 +121,8 @@ pub struct Engine {
     asking: BTreeMap<u64, oneshot::Sender<Response>>,
     requests: u64,
     pending: Vec<Pending>,
-    renewal: Option<PrivateKey>,
-    /// When the new certificate was last asked for.
+    enrolment: Option<EnrolmentDoor>,
+    /// When a certificate was last asked for.
     renewal_asked: Option<Timestamp>,
     ticked: Instant,
     wishes: watch::Sender<Wishes>,
@@ -133,6 +154,8 @@ pub struct Parts {
     pub revoked: Arc<RevokedKeys>,
     /// The registry office, at tier 3.
     pub office: Option<Office>,
+    /// Its enrolment door, when it is open.
+    pub enrolment: Option<EnrolmentDoor>,
 }
 
 impl std::fmt::Debug for Parts {
@@ -161,7 +184,7 @@ impl Engine {
             asking: BTreeMap::new(),
             requests: 0,
             pending: Vec::new(),
-            renewal: None,
+            enrolment: parts.enrolment,
             renewal_asked: None,
             ticked,
             wishes,
@@ -222,6 +245,14 @@ impl Engine {
                 Ok(())
             }
             Input::Revoke(unit, reason, reply) => self.revoke(&unit, reason, reply),
+            Input::ShowTree(reply) => {
+                let signed = self.core.tree();
+                let (version, tree) = (signed.version, signed.tree.clone());
+                self.pending.push(Pending::Respond(reply, Response::OrgTree { version, tree }));
+                Ok(())
+            }
+            Input::NextTree(tree, dry_run, reply) => self.next_tree(*tree, dry_run, reply),
+            Input::Address(unit, address, reply) => self.address(&unit, &address, reply),
             Input::Enrol(request) => self.enrol(request),
             Input::Tick => {
                 self.ticked = Instant::now();
@@ -244,18 +275,15 @@ impl Engine {
             LinkEvent::Closed { conn, why } => {
                 tracing::info!(%conn, %why, "connection closed");
                 self.peers.remove(&conn);
-                let refused = match why {
-                    CloseReason::Peer { code, .. } => code
-                        .0
-                        .checked_sub(CloseCode::APPLICATION.0)
-                        .and_then(|code| u16::try_from(code).ok()),
-                    _ => None,
-                };
+                let refused = refusal(&why);
                 self.decide(Event::Closed { conn: CoreConn(conn.0), refused })
             }
             LinkEvent::DialFailed { unit, addr, why } => {
                 tracing::debug!(%unit, %addr, %why, "dial failed");
-                Ok(())
+                match refusal(&why) {
+                    Some(code) => self.decide(Event::Refused { unit, code }),
+                    None => Ok(()),
+                }
             }
         }
     }
@@ -272,7 +300,7 @@ impl Engine {
                 Effect::IssueRenewal { conn, node, request } => {
                     self.issue_renewal(conn, node, &request)?;
                 }
-                Effect::InstallRenewal { chain } => self.install_renewal(&chain),
+                Effect::InstallRenewal { chain } => self.pending.push(Pending::Install(chain)),
                 other => self.pending.push(Pending::Effect(other)),
             }
         }
@@ -287,6 +315,7 @@ impl Engine {
                 Pending::Enrolled(enrolment, reply) => self.answer_enrolment(&enrolment, reply),
                 // A caller that has gone away needs no answer.
                 Pending::Respond(reply, response) => drop(reply.send(response)),
+                Pending::Install(chain) => self.install_renewal(&chain),
             }
         }
     }
@@ -327,15 +356,13 @@ impl Engine {
         }
     }
 
-    /// Tells the carrier whom to dial, the nearest unit above with a node, and when to tick.
+    /// Tells the carrier whom to dial, the nearest node above, and when to tick.
     fn wish(&self) {
-        let tree = &self.core.tree().tree;
-        let own = &self.core.identity().unit;
-        let upper = tree
-            .ancestors(own)
-            .filter(|unit| unit.id != *own)
-            .find(|unit| self.core.members().active_for(&unit.id).is_some())
-            .map(|unit| unit.id.clone());
+        let upper = self
+            .core
+            .members()
+            .superior_of(&self.core.identity().unit, &self.core.tree().tree)
+            .map(|member| Upper { unit: member.unit.clone(), address: member.address.clone() });
         let now = Instant::now();
         let rest = self.core.next_tick(self.environment.clock.now(), &self.store);
         let rest = rest.map_or(TICK_IDLE, |rest| rest.min(TICK_IDLE));
@@ -368,4 +395,17 @@ impl Engine {
 
 fn refused(code: &str, detail: impl std::fmt::Display) -> Response {
     Response::Refused(Refused { code: code.to_owned(), detail: detail.to_string() })
+}
+/// What a peer's refusal is to the core, whichever of its locks was shut.
+fn refusal(why: &CloseReason) -> Option<u16> {
+    match why {
+        CloseReason::Peer { code: CloseCode::REVOKED, .. }
+        | CloseReason::RefusedByPeer { refusal: DoorRefusal::Revoked, .. } => {
+            Some(RefusalCode::Revoked as u16)
+        }
+        CloseReason::Peer { code, .. } => {
+            u16::try_from(code.0.checked_sub(CloseCode::APPLICATION.0)?).ok()
+        }
+        _ => None,
+    }
 }

@@ -12,7 +12,10 @@ use certs::{
     },
     tls::{ENROL_SERVER_NAME, enrol_client},
 };
-use dossier::{Hash, UnitId};
+use dossier::{
+    Hash, UnitId,
+    unit::{Tier, UnitTree},
+};
 use protocol::{codec, control::SignedTree, member::SignedEntry};
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +56,8 @@ pub struct Ticket {
 pub struct Joined {
     /// Who it is.
     pub identity: certs::NodeIdentity,
+    /// The tier of its unit, as the org tree says.
+    pub tier: Option<Tier>,
     /// Six words to compare with the province by telephone.
     pub words: [&'static str; 6],
 }
@@ -98,7 +103,7 @@ pub fn request(
             let entropy = &*environment.entropy;
             let keys = KeysFile {
                 tls: Hash::from_bytes(draw(entropy)),
-                tls_next: None,
+                next_tls: None,
                 change: Hash::from_bytes(draw(entropy)),
             };
             let token = ticket.token.text();
@@ -137,10 +142,11 @@ pub fn finish(
     let now = environment.clock.now();
     let enrolled = check_answer(&ticket.token, &request, answer, now).map_err(refused)?;
     let words = words_of(&ticket, &pending.keys);
-    settle(environment, &home, index, &pending.keys, &enrolled)?;
+    let tree = settle(environment, &home, index, &pending.keys, &enrolled)?;
+    let tier = tree.get(&enrolled.identity.unit).map(|unit| unit.tier);
     disk.remove(&data_dir.join(PENDING))
         .map_err(|source| SetupError::RootFile(data_dir.join(PENDING), source))?;
-    Ok(Joined { identity: enrolled.identity, words })
+    Ok(Joined { identity: enrolled.identity, tier, words })
 }
 
 /// Joins over the network.
@@ -183,13 +189,14 @@ fn words_of(ticket: &Ticket, keys: &KeysFile) -> [&'static str; 6] {
     comparison_words(ticket.token.root_fingerprint(), tls.public(), change.public())
 }
 
+/// Writes the new node's files and store, and tells the units of its province.
 fn settle(
     environment: &Environment,
     home: &Home,
     index: IndexKind,
     keys: &KeysFile,
     enrolled: &Enrolled,
-) -> Result<(), SetupError> {
+) -> Result<UnitTree, SetupError> {
     let bundle: Bundle = codec::decode(&enrolled.bundle).map_err(refused)?;
     found_store(environment, home, index, &bundle.members, &bundle.tree)?;
     let disk = &*environment.disk;
@@ -203,7 +210,7 @@ fn settle(
         optional_holders: bundle.optional_holders,
     };
     home.write(disk, IDENTITY, &identity)?;
-    Ok(())
+    Ok(bundle.tree.tree)
 }
 
 fn refused(error: impl std::fmt::Display) -> SetupError {

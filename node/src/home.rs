@@ -80,22 +80,12 @@ pub struct IdentityFile {
 pub struct KeysFile {
     /// Of the TLS key.
     pub tls: Hash,
-    /// Of the TLS key that a renewed certificate names, until that certificate is in place: the
-    /// two files cannot change at one instant.
+    /// Of the TLS key for which a certificate was asked. It is the one in use as soon as the
+    /// certificate names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tls_next: Option<Hash>,
+    pub next_tls: Option<Hash>,
     /// Of the change key.
     pub change: Hash,
-}
-
-impl KeysFile {
-    /// The key that the certificate names.
-    fn tls_of(&self, identity: &NodeIdentity) -> PrivateKey {
-        let seeds = std::iter::once(&self.tls).chain(&self.tls_next);
-        let mut keys = seeds.map(|seed| PrivateKey::from_seed(*seed.as_bytes()));
-        let named = |key: &PrivateKey| key::spki_hash(key.public()) == identity.spki_hash;
-        keys.find(named).unwrap_or_else(|| PrivateKey::from_seed(*self.tls.as_bytes()))
-    }
 }
 
 /// What tier 3 needs to let nodes in and out.
@@ -195,9 +185,33 @@ impl Home {
         let chain = chain::from_pem(&file.chain).map_err(|_| damaged())?;
         let root = chain::one_from_pem(&file.root).map_err(|_| damaged())?;
         let identity = NodeIdentity::from_chain(&chain, &file.province).map_err(|_| damaged())?;
-        let tls = keys.tls_of(&identity);
+        let certified = |key: &PrivateKey| key::spki_hash(key.public()) == identity.spki_hash;
+        let tls = PrivateKey::from_seed(*keys.tls.as_bytes());
+        let next_tls = keys.next_tls.map(|seed| PrivateKey::from_seed(*seed.as_bytes()));
+        // The certificate decides: it is replaced in one step, whatever happened around it.
+        let (tls, next_tls) = match next_tls {
+            Some(next) if certified(&next) => (next, None),
+            next => (tls, next),
+        };
+        if !certified(&tls) {
+            return Err(HomeError::Damaged(KEYS));
+        }
         let change = PrivateKey::from_seed(*keys.change.as_bytes());
-        Ok(Resident { file, identity, chain, root, tls, change })
+        Ok(Resident { file, identity, chain, root, tls, next_tls, change })
+    }
+
+    /// Writes the keys of `resident`.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn write_keys(&self, disk: &dyn Disk, resident: &Resident) -> Result<(), HomeError> {
+        let seed = |key: &PrivateKey| Hash::from_bytes(*key.seed());
+        let keys = KeysFile {
+            tls: seed(&resident.tls),
+            next_tls: resident.next_tls.as_ref().map(seed),
+            change: seed(&resident.change),
+        };
+        self.write(disk, KEYS, &keys)
     }
 }
 
@@ -221,6 +235,8 @@ pub struct Resident {
     pub root: CertificateDer<'static>,
     /// Its TLS key.
     pub tls: PrivateKey,
+    /// The key for which a certificate was asked, until it is installed.
+    pub next_tls: Option<PrivateKey>,
     /// Its change key.
     pub change: PrivateKey,
 }
@@ -274,8 +290,8 @@ mod tests {
         let home = Home::at(data);
         let keys: KeysFile = home.read(&disk, KEYS).expect("keys");
         let other = Hash::from_bytes([9; 32]);
-        for (tls, tls_next) in [(keys.tls, Some(other)), (other, Some(keys.tls))] {
-            let half = KeysFile { tls, tls_next, change: keys.change };
+        for (tls, next_tls) in [(keys.tls, Some(other)), (other, Some(keys.tls))] {
+            let half = KeysFile { tls, next_tls, change: keys.change };
             home.write(&disk, KEYS, &half).expect("written");
             let resident = home.resident(&disk).expect("opens");
             assert_eq!(key::spki_hash(resident.tls.public()), resident.identity.spki_hash);

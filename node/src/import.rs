@@ -2,11 +2,13 @@
 //!
 //! The way of a list: [`child`] reads it in a process of its own, [`clean`] turns old fonts into
 //! Unicode, [`header`] says what the columns mean, [`rows`] which rows are persons, [`convert`]
-//! makes values, and [`plan`] gathers them with everything that is wrong or left out.
+//! makes values, and [`plan`] gathers them with everything that is wrong or left out. For a person
+//! who has a dossier from an earlier list, [`again`] says what the new one changes.
 //!
 //! **Invariants:** nothing is dropped silently: every column, row and sheet that is not imported
 //! is in the plan. A plan depends on the file and the options alone, and knows no store.
 
+pub mod again;
 pub mod child;
 pub mod clean;
 pub mod convert;
@@ -16,6 +18,7 @@ pub mod edits;
 pub mod error;
 pub mod error_file;
 pub mod header;
+mod identity;
 pub mod legacy;
 pub mod limits;
 pub mod number;
@@ -33,6 +36,7 @@ use std::path::Path;
 
 use dossier::Hash;
 
+pub use again::{Amendment, Correction};
 pub use child::{ChildReader, reader_main};
 pub use convert::Domain;
 pub use error::{ImportError, ReadFailure};

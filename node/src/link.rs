@@ -40,7 +40,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 pub use close::{CloseCode, CloseReason};
-pub use endpoint::PeerTls;
+pub use endpoint::{LinkSeed, PeerTls};
 pub use frame::FrameFault;
 pub use limits::LinkLimits;
 pub use queue::Unsent;
@@ -122,8 +122,8 @@ pub struct Link {
 }
 
 impl Link {
-    /// Opens the link on `network`: listening at `listen`, or for dialling only. `seed` must be
-    /// fresh at every start: it makes the secrets of the transport.
+    /// Opens the link on `network`: listening at `listen`, or for dialling only. `seed` makes the
+    /// secrets of the transport.
     ///
     /// # Errors
     /// [`LinkError::Bind`] or [`LinkError::Tls`].
@@ -132,7 +132,7 @@ impl Link {
         tls: PeerTls,
         listen: Option<SocketAddr>,
         limits: LinkLimits,
-        seed: [u8; 32],
+        seed: impl Into<LinkSeed>,
     ) -> Result<(Self, mpsc::Receiver<LinkEvent>), LinkError> {
         let seed = EndpointSeed::new(seed, network.runtime());
         let client = endpoint::client(tls.client, &limits)?;

@@ -29,7 +29,7 @@ use crate::{
     environment::{Environment, Network, entropy::draw},
     home::{Home, HomeError},
     link::{
-        Link, LinkError, LinkLimits, PeerTls,
+        Link, LinkError, LinkLimits, LinkSeed, PeerTls,
         enrolment::{EnrolmentDoor, EnrolmentRequest, serve_enrolment},
     },
     office::Office,
@@ -182,13 +182,15 @@ impl Node {
         };
         let own = TlsIdentity { chain: resident.chain.clone(), key: resident.tls.clone() };
         let tls = PeerTls::new(&door, &own).map_err(|_| ServeError::Tls)?;
-        let seed = draw(&*environment.entropy);
+        // The change key stays when certificates are renewed, and only this endpoint uses it so.
+        let lasting = Some(*resident.change.seed());
+        let seed = LinkSeed { fresh: draw(&*environment.entropy), lasting };
         let network = &*environment.network;
         let limits = options.limits.clone();
         let (link, events) = Link::open(network, tls, Some(settings.listen_peer), limits, seed)?;
 
         let (inputs, queue) = mpsc::channel(QUEUE);
-        let guest_door = match settings.listen_enrol.filter(|_| office.is_some()) {
+        let enrolment = match settings.listen_enrol.filter(|_| office.is_some()) {
             Some(address) => {
                 let tls = enrol_server(&own, &resident.root, Arc::clone(&door.clock));
                 let tls = Arc::new(tls.map_err(|_| ServeError::Tls)?);
@@ -200,7 +202,7 @@ impl Node {
         let ready = Ready {
             unit: resident.identity.unit.clone(),
             listen: link.local_addr().map_err(|error| ServeError::Link(LinkError::Bind(error)))?,
-            enrol: guest_door.as_ref().and_then(|door| door.local_addr().ok()),
+            enrol: enrolment.as_ref().and_then(|door| door.local_addr().ok()),
             control: home.control_socket(),
         };
 
@@ -214,6 +216,7 @@ impl Node {
             link: link.clone(),
             revoked,
             office,
+            enrolment,
         });
         let hurry = Arc::new(Notify::new());
         let (stop, stopped) = watch::channel(false);
@@ -228,7 +231,7 @@ impl Node {
             entropy: Arc::clone(&environment.entropy),
         };
         network.runtime().spawn(Box::pin(carrier.carry()));
-        let desk = Desk::new(inputs, link, ready, stop, hurry, guest_door);
+        let desk = Desk::new(inputs, link, ready, stop, hurry);
         Ok(Self { engine, inputs: Inputs(queue), desk })
     }
 }

@@ -1,7 +1,9 @@
-//! The registry office of the tier-3 node: invites, enrolments, revocations, renewals.
+//! The registry office of the tier-3 node: invites, enrolments, revocations, renewals, the org tree.
 //!
 //! It holds the issuing CA and the register key. What it decides becomes an entry of the member
 //! list, and nobody hears of it before that entry is durable.
+
+mod tree;
 
 use std::sync::Arc;
 
@@ -26,6 +28,8 @@ use crate::{
     environment::Disk,
     home::{AUTHORITY, AuthorityFile, Home, HomeError, Resident},
 };
+
+pub use tree::TreeReport;
 
 /// Open invites kept at once.
 const INVITES_MAX: usize = 4_096;
@@ -225,7 +229,8 @@ impl Office {
         Ok((node, self.sign(core, now, MemberAct::Revoke { node, reason })))
     }
 
-    /// Judges a renewal request of an active member, and signs the entry with its new key.
+    /// Judges a renewal request of an active member, and signs the entry with its new key; there
+    /// is none when the key was entered before and only the answer was lost.
     ///
     /// # Errors
     /// A refusal for the log.
@@ -236,14 +241,15 @@ impl Office {
         request: &[u8],
         serial: [u8; 16],
         now: Timestamp,
-    ) -> Result<(SignedEntry, Vec<Vec<u8>>), Refused> {
+    ) -> Result<(Option<SignedEntry>, Vec<Vec<u8>>), Refused> {
         let request: RenewRequest =
             serde_json::from_slice(request).map_err(|error| refuse("request", error))?;
-        let last = *member.tls_keys.last().unwrap_or(&Hash::ZERO);
+        // The request came through other nodes, signed with the change key: what is known of the
+        // asker is the list, whose keys are shut out together.
         let identity = NodeIdentity {
             unit: member.unit.clone(),
             node: member.node,
-            spki_hash: last,
+            spki_hash: member.tls_keys.first().copied().unwrap_or(Hash::ZERO),
             not_before: now,
             not_after: now,
             serial,
@@ -251,7 +257,9 @@ impl Office {
         let tls_key = check_renewal(&identity, &request, &self.revoked, now)
             .map_err(|error| refuse("renewal", error))?;
         let spki = key::spki_hash(&tls_key);
-        if core.members().by_tls_key(&spki).is_some() {
+        let listed = core.members().by_tls_key(&spki).map(|owner| owner.node);
+        let repeated = listed == Some(member.node) && member.tls_keys.last() == Some(&spki);
+        if listed.is_some() && !repeated {
             return Err(refuse("renewal", "the key is listed already"));
         }
         let chain = self
@@ -260,7 +268,7 @@ impl Office {
             .map_err(|error| refuse("ca", error))?;
         let act = MemberAct::Renew { node: member.node, tls_key: spki };
         let chain = chain.into_iter().map(|der| der.as_ref().to_vec()).collect();
-        Ok((self.sign(core, now, act), chain))
+        Ok(((!repeated).then(|| self.sign(core, now, act)), chain))
     }
 
     fn sign(&self, core: &Core, now: Timestamp, act: MemberAct) -> SignedEntry {

@@ -124,7 +124,7 @@ pub fn init(
 
     let keys = KeysFile {
         tls: Hash::from_bytes(draw(entropy)),
-        tls_next: None,
+        next_tls: None,
         change: Hash::from_bytes(draw(entropy)),
     };
     let tls = PrivateKey::from_seed(*keys.tls.as_bytes());

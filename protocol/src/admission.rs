@@ -4,19 +4,24 @@
 //! missing part is asked for), quarantine (visible, never dropped, never merged) or reject with a
 //! strike. The order follows security.md 3.6: bytes, signature, line, record, right, content.
 
+mod first;
+
 use dossier::{
     Hash, LegalBasis, NodeId, UnitId,
     custody::CustodyChain,
-    document::{ApplyError, ChangeHeader, Document, LoadError},
+    document::{ApplyError, ChangeHeader, Document},
     permission::{self, Action, Actor, Authority as Rights, Refusal},
     unit::UnitTree,
 };
 use serde::{Deserialize, Serialize};
 
+pub use first::{Copy, admit_copy};
+use first::{admit_first, load};
+
 use crate::{
     envelope::{Author, Meta, SignedCustody},
-    holding::{Holding, Opened, record_history},
-    lines::{self, KnownLines, NoLines, Proven},
+    holding::{Opened, record_history},
+    lines::{self, KnownLines, Proven},
     member::{Member, MemberList},
     parcel::{Body, LineTip, Parcel},
     signature::Crypto,
@@ -148,51 +153,6 @@ pub fn admit(
         }),
     };
     result.unwrap_or_else(|verdict| verdict)
-}
-
-fn admit_first(
-    parcel: &Parcel,
-    authority: Authority<'_>,
-    crypto: &dyn Crypto,
-) -> Result<(Opened, Verdict), Verdict> {
-    if parcel.custody.is_empty() {
-        return Err(Verdict::Held(HoldReason::UnknownDossier));
-    }
-    let chain = judge_custody(&parcel.custody, parcel, authority, crypto)?;
-    let (document, kept) = match &parcel.body {
-        Body::Saved(bytes) => (load(bytes)?, Kept::Copy),
-        Body::Changes(changes) => (build(changes)?, Kept::Parcel),
-    };
-    if document.id() != parcel.dossier {
-        return Err(Verdict::Rejected(RejectReason::Content));
-    }
-    let records: Vec<Hash> = parcel.custody.iter().map(SignedCustody::hash).collect();
-    let headers: Vec<ChangeHeader> = document.changes().cloned().collect();
-    let proven = lines::prove(
-        &parcel.dossier,
-        &records,
-        &headers,
-        &parcel.lines,
-        &NoLines,
-        authority.members,
-        crypto,
-    )?;
-    judge_rights(&proven, &chain, authority)?;
-    let mut holding = Holding {
-        unit: chain.current().to.clone(),
-        custody: parcel.custody.clone(),
-        lines: Vec::new(),
-        heads: document.heads(),
-        changes: count(headers.len()),
-        copied: false,
-        arrivals: 0,
-        tail: 0,
-    };
-    let verdict = admitted(&proven, kept);
-    holding.set_lines(proven.tips);
-    let mut history = std::collections::BTreeMap::new();
-    record_history(&mut history, &holding, &parcel.lines);
-    Ok((Opened { id: parcel.dossier, holding, document, history }, verdict))
 }
 
 fn admit_known(
@@ -364,18 +324,6 @@ pub fn judge_right(
 
 fn read_headers(changes: &[serde_bytes::ByteBuf]) -> Result<Vec<ChangeHeader>, Verdict> {
     changes.iter().map(|bytes| ChangeHeader::read(bytes).map_err(|_| bytes_refused())).collect()
-}
-
-fn build(changes: &[serde_bytes::ByteBuf]) -> Result<Document, Verdict> {
-    let bytes: Vec<Vec<u8>> = changes.iter().map(|change| change.to_vec()).collect();
-    Document::replay(&bytes).map_err(|error| refused(&error))
-}
-
-fn load(bytes: &[u8]) -> Result<Document, Verdict> {
-    Document::load_foreign(bytes).map_err(|error| match &error {
-        LoadError::Change(error) => refused(error),
-        LoadError::Precheck(_) | LoadError::Unreadable | LoadError::Layout => bytes_refused(),
-    })
 }
 
 fn collect_new(

@@ -8,6 +8,7 @@
 //! **Invariant:** nothing is acknowledged to a person or a peer that is not in a `Commit` before it.
 
 mod answers;
+mod cache;
 mod clerk;
 mod comparison;
 mod control;
@@ -23,6 +24,7 @@ mod repair;
 mod schedule;
 mod session;
 mod shelf;
+mod waiting;
 
 use std::collections::BTreeMap;
 
@@ -31,16 +33,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Crypto, Fault, Op, PublicKey, Records, Table, admission::Authority, codec, control::SignedTree,
-    envelope::Author, holding::Opened, member::MemberList, wire::RefusalCode,
+    envelope::Author, member::MemberList, wire::RefusalCode,
 };
 
 pub use answers::{
     Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, NeighbourShown,
-    Provenance, SyncState,
+    Provenance, RefusalShown, SyncState,
 };
 pub use clerk::{Command, Entry, Refused};
 pub use ledger::{Level, Totals};
 pub use session::{Relation, Session};
+
+use cache::Cache;
 
 /// Names a connection for as long as it lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,6 +103,13 @@ pub enum Event {
         request: u64,
         /// What is asked.
         command: Box<Command>,
+    },
+    /// A node that was dialled did not let this one in.
+    Refused {
+        /// The unit that was dialled.
+        unit: UnitId,
+        /// The [`RefusalCode`] its answer comes to.
+        code: u16,
     },
     /// Everything staged so far is durable.
     Committed,
@@ -214,6 +225,8 @@ pub struct Core {
     sessions: BTreeMap<ConnId, Session>,
     cache: Cache,
     incidents: u64,
+    /// The newest refusal by a superior since one last let this node in.
+    refused: Option<RefusalShown>,
     moment: Moment,
     effects: Vec<Effect>,
 }
@@ -281,6 +294,7 @@ impl Core {
             sessions: BTreeMap::new(),
             cache: Cache::default(),
             incidents,
+            refused: None,
             moment: at,
             effects: Vec::new(),
         })
@@ -312,6 +326,7 @@ impl Core {
             Event::Command { request, command } => {
                 self.obey(request, *command, records, crypto)?;
             }
+            Event::Refused { unit, code } => self.note_refusal(unit, code),
             Event::Committed => self.pump_all(records)?,
             Event::Tick => {
                 self.tick(records)?;
@@ -381,38 +396,5 @@ impl Core {
 impl std::fmt::Debug for Core {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Core").field("unit", &self.identity.unit).finish_non_exhaustive()
-    }
-}
-
-/// The most recently used dossiers, kept open.
-#[derive(Debug, Default)]
-struct Cache {
-    opened: BTreeMap<DossierId, (u64, Opened)>,
-    uses: u64,
-}
-
-impl Cache {
-    const CAPACITY: usize = 64;
-
-    fn take(&mut self, records: &dyn Records, id: &DossierId) -> Result<Option<Opened>, Fault> {
-        match self.opened.remove(id) {
-            Some((_, opened)) => Ok(Some(opened)),
-            None => crate::holding::open(records, id),
-        }
-    }
-
-    fn put(&mut self, opened: Opened) {
-        self.uses += 1;
-        self.opened.insert(opened.id, (self.uses, opened));
-    }
-
-    /// Lets go of the least recently used. Done between events only: what an event staged is read
-    /// back from here until the shell has taken its effects.
-    fn trim(&mut self) {
-        while self.opened.len() > Self::CAPACITY {
-            let oldest = self.opened.iter().min_by_key(|(_, (used, _))| *used).map(|(id, _)| *id);
-            let Some(id) = oldest else { return };
-            self.opened.remove(&id);
-        }
     }
 }

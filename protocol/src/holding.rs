@@ -176,6 +176,17 @@ pub fn open(records: &dyn Records, id: &DossierId) -> Result<Option<Opened>, Fau
     Ok(Some(Opened { id: *id, holding, document, history }))
 }
 
+/// Opens a dossier from its summary and the one parcel that is all of it.
+///
+/// # Errors
+/// [`Fault`] when the parcel cannot be opened.
+pub fn open_copy(holding: Holding, parcel: &Parcel) -> Result<Opened, Fault> {
+    let document = extend(None, parcel)?;
+    let mut history = BTreeMap::new();
+    record_history(&mut history, &holding, &parcel.lines);
+    Ok(Opened { id: parcel.dossier, holding, document, history })
+}
+
 fn extend(document: Option<Document>, parcel: &Parcel) -> Result<Document, Fault> {
     let damaged = |error: &dyn std::fmt::Display| {
         Fault(format!("stored parcel of {}: {error}", parcel.dossier))

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use dossier::{Hash, NodeId, Timestamp, UnitId};
+use dossier::{Hash, NodeId, Timestamp, UnitId, unit::UnitTree};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -43,7 +43,17 @@ pub enum MemberAct {
         /// Why, for people.
         reason: String,
     },
+    /// Where the nodes below a member reach it from here on.
+    Address {
+        /// The member.
+        node: NodeId,
+        /// `host:port`, at most [`ADDRESS_BYTES_MAX`] bytes.
+        address: String,
+    },
 }
+
+/// The longest address on the list, in bytes: a DNS name and a port.
+pub const ADDRESS_BYTES_MAX: usize = 260;
 
 /// An act with its place in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +105,8 @@ pub struct Member {
     pub change_key: PublicKey,
     /// SHA-256 of its TLS public keys, newest last.
     pub tls_keys: Vec<Hash>,
+    /// Where the nodes below reach it, if the register says.
+    pub address: Option<String>,
     /// Number of the entry that shut it out, and why.
     pub revoked: Option<(u64, String)>,
 }
@@ -118,7 +130,7 @@ pub enum MemberRefusal {
     /// Not signed by the register.
     #[error("entry is not signed by the register")]
     Signature,
-    /// Enrols a known node, or acts on an unknown or revoked one.
+    /// Enrols a known node, acts on an unknown or revoked one, or names no address.
     #[error("entry contradicts the list")]
     Contradiction,
 }
@@ -155,6 +167,13 @@ impl MemberList {
     /// The active member that serves `unit`.
     pub fn active_for(&self, unit: &UnitId) -> Option<&Member> {
         self.members.values().find(|member| member.unit == *unit && member.is_active())
+    }
+
+    /// The active member of the nearest unit above `unit` that has one: whom its node dials.
+    pub fn superior_of(&self, unit: &UnitId, tree: &UnitTree) -> Option<&Member> {
+        tree.ancestors(unit)
+            .filter(|above| above.id != *unit)
+            .find_map(|above| self.active_for(&above.id))
     }
 
     /// Every member, in the order of ids.
@@ -205,6 +224,7 @@ impl MemberList {
                     unit: unit.clone(),
                     change_key: *change_key,
                     tls_keys: vec![*tls_key],
+                    address: None,
                     revoked: None,
                 };
                 self.members.insert(*node, member);
@@ -214,6 +234,14 @@ impl MemberList {
             }
             MemberAct::Revoke { node, reason } => {
                 self.active_mut(node)?.revoked = Some((entry.number, reason.clone()));
+            }
+            MemberAct::Address { node, address } => {
+                let sound = (1..=ADDRESS_BYTES_MAX).contains(&address.len());
+                let member = self.active_mut(node)?;
+                if !sound {
+                    return Err(MemberRefusal::Contradiction);
+                }
+                member.address = Some(address.clone());
             }
         }
         Ok(())

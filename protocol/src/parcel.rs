@@ -47,7 +47,7 @@ pub struct LineProof {
     pub first: u64,
     /// Front of the digest of the envelope before the first; zeros for the first of a line. Tells
     /// a fork from a forgery.
-    pub previous: [u8; 8],
+    pub previous: Hint,
     /// What the envelopes say, equal neighbours folded.
     pub runs: Vec<Run>,
     /// The author's signature over the newest envelope.
@@ -89,10 +89,13 @@ pub fn fold_runs<'a>(metas: impl Iterator<Item = &'a Meta>) -> Vec<Run> {
     runs
 }
 
-/// The front of a digest that [`LineProof::previous`] carries.
-pub fn hint(previous: &Hash) -> [u8; 8] {
+/// The front of a digest: names an envelope among those that are known, and proves nothing.
+pub type Hint = [u8; 8];
+
+/// The front of the digest of an envelope.
+pub fn hint(envelope: &Hash) -> Hint {
     let mut front = [0; 8];
-    front.copy_from_slice(&previous.as_bytes()[..8]);
+    front.copy_from_slice(&envelope.as_bytes()[..8]);
     front
 }
 

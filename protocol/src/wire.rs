@@ -3,7 +3,7 @@
 //! Wire types are not domain types: what a frame carries is encoded parcels, signed records and
 //! positions. Every frame is decoded under [`LIMITS`]; an unknown frame ends the session.
 
-use dossier::{DossierId, Hash, Incarnation, NodeId, Timestamp, UnitId};
+use dossier::{ActorId, DossierId, Hash, Incarnation, NodeId, Timestamp, UnitId};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -14,6 +14,7 @@ use crate::{
     control::SignedTree,
     limits::LIMITS,
     member::SignedEntry,
+    parcel::Hint,
     renewal::{RENEWAL_BYTES_MAX, RenewalAnswer, RenewalRequest},
 };
 
@@ -42,13 +43,8 @@ pub enum Frame {
     Taken(Taken),
     /// Your cursor does not fit my feed; the lower side begins repair.
     RepairNeeded,
-    /// A round of set reconciliation over the scope.
-    Reconcile {
-        /// Head of the sender's feed when repair began.
-        head: FeedPosition,
-        /// The reconciliation message.
-        message: ByteBuf,
-    },
+    /// A round of set reconciliation over the scope: its message.
+    Reconcile(ByteBuf),
     /// Dossiers wanted, with what the sender has of each.
     Want {
         /// What is wanted.
@@ -58,8 +54,13 @@ pub enum Frame {
     },
     /// All was sent that was wanted; the receiver's cursor becomes this place.
     Repaired(FeedPosition),
-    /// Which of these tips do you and your superiors hold?
-    Inquire(Vec<Hash>),
+    /// Which of these tips are held? Each is named by the front of its digest.
+    Inquire {
+        /// Asked of the receiver.
+        here: Vec<Hint>,
+        /// Asked of the tier above the receiver.
+        above: Vec<Hint>,
+    },
     /// Acknowledgements in answer to an inquiry.
     Acknowledged(Vec<SignedAcknowledgement>),
     /// Do we hold the same?
@@ -93,8 +94,6 @@ pub struct Hello {
     pub members: u64,
     /// Version of its org tree.
     pub tree: u64,
-    /// End of its feed.
-    pub head: FeedPosition,
     /// How far it has read the other side's feed.
     pub cursor: Option<Cursor>,
     /// Its wall clock, so that a wrong one is noticed.
@@ -128,17 +127,35 @@ pub struct Taken {
     pub refused: Vec<(Hash, u16)>,
 }
 
+/// How far a node's copy of one line reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineEnd {
+    /// Whose line.
+    pub actor: ActorId,
+    /// Sequence of the newest change.
+    pub sequence: u64,
+    /// Front of the digest of the newest envelope: tells two histories apart, proves nothing.
+    pub tip: Hint,
+}
+
 /// What a node wants of a dossier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Want {
     /// The dossier.
     pub dossier: DossierId,
-    /// Tip digest of each line it has; empty for all.
-    pub tips: Vec<Hash>,
+    /// How far each line it has reaches; empty for all.
+    pub lines: Vec<LineEnd>,
     /// Whether it has changes the other side may lack.
     pub mutual: bool,
     /// Whether it wants the saved document with every line from its first, whatever it has.
     pub whole: bool,
+}
+
+impl Want {
+    /// The saved document with every line from its first.
+    pub fn whole(dossier: DossierId) -> Self {
+        Self { dossier, lines: Vec::new(), mutual: false, whole: true }
+    }
 }
 
 /// What a node holds of a scope.
@@ -215,12 +232,12 @@ impl Frame {
         match self {
             Self::Members(entries) => entries.len() <= LIMITS.members_max,
             Self::Items { items, .. } => items.len() <= LIMITS.items_max,
-            Self::Reconcile { message, .. } => message.len() <= LIMITS.reconcile_bytes_max,
+            Self::Reconcile(message) => message.len() <= LIMITS.reconcile_bytes_max,
             Self::Want { wants, .. } => {
                 wants.len() <= LIMITS.wants_max
-                    && wants.iter().all(|want| want.tips.len() <= LIMITS.lines_max)
+                    && wants.iter().all(|want| want.lines.len() <= LIMITS.lines_max)
             }
-            Self::Inquire(tips) => tips.len() <= LIMITS.tips_max,
+            Self::Inquire { here, above } => here.len() + above.len() <= LIMITS.tips_max,
             Self::Acknowledged(all) => {
                 all.len() <= LIMITS.items_max
                     && all.iter().all(|signed| signed.said.tips.len() <= LIMITS.tips_max)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dossier::Hash;
 use protocol::wire::{Cursor, Frame, Hello, Item, PROTOCOL_VERSION, RefusalCode, Taken};
-use protocol::{ConnId, Effect, Event, FeedPosition, Moment, Op, Table};
+use protocol::{ConnId, Effect, Event, Moment, Op, Table};
 use serde_bytes::ByteBuf;
 
 use crate::world::World;
@@ -119,7 +119,6 @@ pub(crate) fn hello(world: &World, place: usize, caller: usize) -> Hello {
         boot: 7,
         members: here.members().number(),
         tree: here.tree().version,
-        head: FeedPosition::START,
         cursor: None::<Cursor>,
         at: dossier::Timestamp::from_millis(world.now),
     }

@@ -2,10 +2,9 @@
 
 use std::time::Instant;
 
-use dossier::Hash;
+use protocol::LIMITS;
 use protocol::codec::{self, DecodeError};
 use protocol::wire::{Frame, RefusalCode, ScopeState};
-use protocol::{FeedPosition, LIMITS};
 use serde_bytes::ByteBuf;
 
 use crate::door::{Door, PATIENCE, hello};
@@ -26,10 +25,10 @@ fn malformed() -> Vec<(String, Vec<u8>)> {
     longer.push(0);
     let mut newer = genuine.clone();
     newer[0] = codec::VERSION + 1;
-    let too_many = Frame::Inquire(vec![Hash::ZERO; LIMITS.tips_max + 1]).encode();
+    let too_many =
+        Frame::Inquire { here: vec![[0; 8]; LIMITS.tips_max], above: vec![[0; 8]] }.encode();
     let too_long = vec![0; LIMITS.reconcile_bytes_max + 1];
-    let reconcile =
-        Frame::Reconcile { head: FeedPosition::START, message: ByteBuf::from(too_long) };
+    let reconcile = Frame::Reconcile(ByteBuf::from(too_long));
     let claims = |tag: u8| [vec![codec::VERSION, tag, 253], vec![0xff; 8]].concat();
     let mut cases = vec![
         ("nothing".to_owned(), Vec::new()),
@@ -91,7 +90,7 @@ fn a_frame_before_the_hello_or_a_second_hello_ends_the_session() {
     let early = [
         Frame::Check(state),
         Frame::RepairNeeded,
-        Frame::Inquire(Vec::new()),
+        Frame::Inquire { here: Vec::new(), above: Vec::new() },
         Frame::Items { cursor: None, items: Vec::new() },
         Frame::Alive,
     ];

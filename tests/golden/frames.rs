@@ -3,9 +3,11 @@
 use dossier::Hash;
 use protocol::{
     FeedPosition, codec,
+    parcel::hint,
     renewal::{RenewalAnswer, RenewalRequest},
     wire::{
-        Cursor, Frame, Hello, Item, PROTOCOL_VERSION, Refusal, RefusalCode, ScopeState, Taken, Want,
+        Cursor, Frame, Hello, Item, LineEnd, PROTOCOL_VERSION, Refusal, RefusalCode, ScopeState,
+        Taken, Want,
     },
 };
 use serde_bytes::ByteBuf;
@@ -30,7 +32,6 @@ pub(super) fn hello() -> Hello {
         boot: 0xfeed_face_cafe_beef,
         members: 300,
         tree: 3,
-        head: position(70_000),
         cursor: Some(Cursor { incarnation: fixtures::incarnation(), position: position(250) }),
         at: fixtures::at(0),
     }
@@ -44,7 +45,12 @@ fn all() -> Vec<(&'static str, Frame)> {
         vec![Item::Parcel(ByteBuf::from(parcel.encode())), Item::Proof(acknowledgement.clone())];
     let want = Want {
         dossier: fixtures::dossier_id(),
-        tips: vec![Hash::of(b"tip")],
+        lines: vec![LineEnd {
+            actor: fixtures::author()
+                .actor(&fixtures::Key::new("node").public(), &fixtures::dossier_id()),
+            sequence: 7,
+            tip: hint(&Hash::of(b"tip")),
+        }],
         mutual: true,
         whole: false,
     };
@@ -61,10 +67,13 @@ fn all() -> Vec<(&'static str, Frame)> {
         Frame::Items { cursor: Some(position(251)), items },
         Frame::Taken(taken),
         Frame::RepairNeeded,
-        Frame::Reconcile { head: position(70_000), message: ByteBuf::from(vec![0x61, 0, 0]) },
+        Frame::Reconcile(ByteBuf::from(vec![0x61, 0, 0])),
         Frame::Want { wants: vec![want], last: true },
         Frame::Repaired(position(70_000)),
-        Frame::Inquire(vec![Hash::of(b"tip")]),
+        Frame::Inquire {
+            here: vec![hint(&Hash::of(b"tip"))],
+            above: vec![hint(&Hash::of(b"other"))],
+        },
         Frame::Acknowledged(vec![acknowledgement]),
         Frame::Check(state()),
         Frame::Checked(state()),
@@ -92,10 +101,10 @@ fn name(frame: &Frame) -> &'static str {
         Frame::Items { .. } => "items",
         Frame::Taken(_) => "taken",
         Frame::RepairNeeded => "repair needed",
-        Frame::Reconcile { .. } => "reconcile",
+        Frame::Reconcile(_) => "reconcile",
         Frame::Want { .. } => "want",
         Frame::Repaired(_) => "repaired",
-        Frame::Inquire(_) => "inquire",
+        Frame::Inquire { .. } => "inquire",
         Frame::Acknowledged(_) => "acknowledged",
         Frame::Check(_) => "check",
         Frame::Checked(_) => "checked",

@@ -1,11 +1,11 @@
 //! Signed records and parcels: what is stored and what signatures are over.
 
-use dossier::{ActorId, Document, Hash};
+use dossier::{ActorId, Document, Hash, Timestamp};
 use protocol::{
     Crypto as _, codec,
     control::SignedTree,
     envelope::{Envelope, SignedCustody, is_signed},
-    member::{MemberList, SignedEntry},
+    member::{MemberAct, MemberList, MemberRefusal, SignedEntry},
     parcel::{Body, Parcel},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -108,6 +108,24 @@ fn the_member_list_is_a_chain_of_these_bytes() {
     }
     assert_eq!(list.number(), 4);
     assert_eq!(list.iter().filter(|member| member.is_active()).count(), 1);
+}
+
+#[test]
+fn an_address_on_the_member_list_has_its_bytes() {
+    let (key, mut list) = (Key::new("register"), MemberList::default());
+    for entry in &fixtures::members() {
+        list.push(entry, &key.public(), &key).expect("continues the chain");
+    }
+    let node = list.iter().find(|member| member.is_active()).expect("a member").node;
+    let act = MemberAct::Address { node, address: "d150.hoabinh.gov.vn:7443".to_owned() };
+    let entry = SignedEntry::issue(list.next(act, Timestamp::from_millis(1_772_323_200_000)), &key);
+    pin("member-address-v1.hex", &entry);
+    list.push(&entry, &key.public(), &key).expect("continues the chain");
+    let member = list.get(&node).expect("a member");
+    assert_eq!(member.address.as_deref(), Some("d150.hoabinh.gov.vn:7443"));
+    let mute = MemberAct::Address { node, address: String::new() };
+    let mute = SignedEntry::issue(list.next(mute, Timestamp::from_millis(0)), &key);
+    assert_eq!(list.push(&mute, &key.public(), &key), Err(MemberRefusal::Contradiction));
 }
 
 #[test]

@@ -125,6 +125,22 @@ fn a_revoked_node_is_hung_up_on_and_stays_out() {
 }
 
 #[test]
+fn a_killed_superior_is_noticed_at_the_next_word() {
+    let mut province = Province::running();
+    let unit = province.machines[TIER1].unit.clone();
+    province.machines[TIER1].enter(&unit, "trước khi cấp trên chết");
+    province.acknowledged(TIER1, SOON);
+    province.machines[TIER2].kill();
+    province.machines[TIER2].start();
+    province.machines[TIER1].enter(&unit, "sau khi cấp trên sống lại");
+    // Silence alone would tell after thirty seconds.
+    eventually("the superior's word", Duration::from_secs(3), || {
+        let totals = province.machines[TIER1].status().totals;
+        totals.own_tier2 == totals.own
+    });
+}
+
+#[test]
 fn a_second_process_finds_the_directory_taken() {
     let mut province = Province::new();
     let machine = &mut province.machines[TIER1];

@@ -26,6 +26,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("redb", &["node"]),
     ("sled", &["node"]),
     ("rcgen", &["certs"]),
+    ("rpassword", &["node"]),
     ("clap", &["node", "simulation"]),
     ("tokio", &["node", "simulation", "tests"]),
 ];

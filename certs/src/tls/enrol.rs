@@ -3,15 +3,12 @@
 use std::sync::Arc;
 
 use dossier::Hash;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::verify_tls13_signature;
+use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::time_provider::TimeProvider;
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, PeerIncompatible,
-    ServerConfig, SignatureScheme, version,
-};
+use rustls::{CertificateError, ClientConfig, Error, OtherError, ServerConfig, version};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
+use super::signatures::ed25519_in_tls13;
 use super::{ALPN_ENROL, TlsIdentity, close_client, close_server, provider};
 use crate::chain;
 use crate::identity::IdentityError;
@@ -80,25 +77,5 @@ impl ServerCertVerifier for PinnedRoot {
         Ok(ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::PeerIncompatible(PeerIncompatible::Tls13RequiredForQuic))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &chain::algorithms())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        chain::algorithms().supported_schemes()
-    }
+    ed25519_in_tls13!();
 }

@@ -10,7 +10,7 @@ use crate::import::date::parse_text;
 
 /// The person who enters.
 #[derive(Debug, Clone, Args)]
-pub(super) struct Writer {
+struct Writer {
     /// Họ tên người ghi (hoặc biến HOSO_PERSON)
     #[arg(long, env = "HOSO_PERSON", value_name = "HỌ TÊN")]
     person: Option<String>,
@@ -30,7 +30,7 @@ enum RoleWord {
 /// The document or declaration behind a change.
 #[derive(Debug, Clone, Args)]
 #[group(required = true, multiple = false)]
-pub(super) struct Grounds {
+struct Grounds {
     /// Căn cứ là quyết định: "số|cơ quan ký|ngày ký", thêm "|ngày hiệu lực" nếu khác
     #[arg(long, value_name = "QUYẾT ĐỊNH")]
     decision: Option<String>,
@@ -42,9 +42,25 @@ pub(super) struct Grounds {
     correction: Option<String>,
 }
 
+/// Who answers for a change, and on what ground.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Responsibility {
+    #[command(flatten)]
+    writer: Writer,
+    #[command(flatten)]
+    grounds: Grounds,
+}
+
+impl Responsibility {
+    /// Both as they are recorded.
+    pub(super) fn meta(&self, today: Date) -> Result<Meta, CliError> {
+        self.writer.meta(self.grounds.basis(today)?)
+    }
+}
+
 impl Writer {
     /// Who makes a change on this basis.
-    pub(super) fn meta(&self, basis: LegalBasis) -> Result<Meta, CliError> {
+    fn meta(&self, basis: LegalBasis) -> Result<Meta, CliError> {
         let person = self.person.as_deref().map(dossier::fold::tidy).unwrap_or_default();
         let role = match self.role {
             RoleWord::Clerk => Role::Clerk,
@@ -66,7 +82,7 @@ impl Writer {
 
 impl Grounds {
     /// The basis as it is recorded.
-    pub(super) fn basis(&self, today: Date) -> Result<LegalBasis, CliError> {
+    fn basis(&self, today: Date) -> Result<LegalBasis, CliError> {
         match (&self.decision, &self.declared_on, &self.correction) {
             (Some(text), _, _) => decision(text, today),
             (_, Some(day), _) => Ok(LegalBasis::Declaration { signed_on: date(day, today)? }),

@@ -12,6 +12,7 @@ use protocol::core::Refused;
 use crate::control::ControlError;
 use crate::import::ImportError;
 
+mod office;
 mod setup;
 mod usage;
 
@@ -157,6 +158,9 @@ impl From<ControlError> for CliError {
 
 impl From<Refused> for CliError {
     fn from(refused: Refused) -> Self {
+        if let Some(told) = office::refusal(&refused) {
+            return told;
+        }
         let Refused { code, detail } = refused;
         if let Ok(refusal) =
             serde_json::from_value::<dossier::permission::Refusal>(code.clone().into())

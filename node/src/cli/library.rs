@@ -5,7 +5,9 @@ use dossier::catalog::Catalogs;
 use dossier::form::{FieldDefinition, FormDefinition};
 use dossier::unit::UnitTree;
 
+use super::desk::Desk;
 use super::error::CliError;
+use crate::control::{Request, Response};
 use crate::import::Domain;
 
 /// Form, catalogs and units.
@@ -23,6 +25,16 @@ impl Library {
             catalogs: config::load_catalogs(&files)?,
             tree: config::load_tree(&files)?,
         })
+    }
+
+    /// With the units as the running node knows them; where none runs, as the program does.
+    pub(super) fn of(desk: &Desk<'_>) -> Result<Self, CliError> {
+        let mut library = Self::load()?;
+        let asked = desk.ask().and_then(|mut asker| asker.call(&Request::OrgTree));
+        if let Ok(Response::OrgTree { tree, .. }) = asked {
+            library.tree = tree;
+        }
+        Ok(library)
     }
 
     pub(super) fn domain(&self) -> Domain<'_> {

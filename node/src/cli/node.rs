@@ -41,6 +41,9 @@ pub(super) enum Verb {
     /// Thu hồi máy của một đơn vị (chỉ ở cấp ba)
     #[command(after_long_help = words_of::REVOKE)]
     Revoke(RevokeArguments),
+    /// Ghi địa chỉ máy của một đơn vị để cấp dưới gọi đến (chỉ ở cấp ba)
+    #[command(after_long_help = words_of::ADDRESS)]
+    Address(AddressArguments),
     /// Xem danh sách máy
     #[command(after_long_help = words_of::LIST)]
     List(ListArguments),
@@ -105,6 +108,16 @@ pub(super) struct RevokeArguments {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct AddressArguments {
+    /// Đơn vị có máy
+    #[arg(long, value_name = "MÃ ĐƠN VỊ")]
+    unit: UnitId,
+    /// Nơi các máy cấp dưới gọi đến
+    #[arg(value_name = "MÁY:CỔNG")]
+    address: String,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ListArguments {}
 
 impl Verb {
@@ -114,6 +127,7 @@ impl Verb {
             Self::Answer(arguments) => arguments.run(desk),
             Self::Enrol(arguments) => arguments.run(desk),
             Self::Revoke(arguments) => arguments.run(desk),
+            Self::Address(arguments) => arguments.run(desk),
             Self::List(ListArguments {}) => list(desk),
         }
     }
@@ -223,8 +237,7 @@ impl EnrolArguments {
     fn done(&self, desk: &mut Desk<'_>, joined: &Joined) -> Outcome {
         let enrolled = &joined.identity;
         let compare = joined.words.join(" ");
-        let tier = Library::load()?.tree.get(&enrolled.unit).map(|unit| unit.tier);
-        let profile = if tier == Some(Tier::Two) { "department" } else { "unit" };
+        let profile = if joined.tier == Some(Tier::Two) { "department" } else { "unit" };
         let mut flags = vec![("profile", profile.to_owned())];
         flags.extend(self.parent.clone().map(|address| ("parent.address", address)));
         let settings = desk.settings(&flags)?.settings;
@@ -259,8 +272,23 @@ impl RevokeArguments {
     }
 }
 
+impl AddressArguments {
+    fn run(self, desk: &mut Desk<'_>) -> Outcome {
+        let request = Request::Address { unit: self.unit.clone(), address: self.address.clone() };
+        let Response::Addressed = desk.ask()?.call(&request)? else {
+            return Err(CliError::unexpected());
+        };
+        if desk.out.is_json() {
+            desk.out.answer(&json!({ "unit": self.unit, "address": self.address }));
+        } else {
+            desk.out.say(format_args!("Đã ghi địa chỉ máy của {}: {}.", self.unit, self.address));
+        }
+        Ok(Exit::Done)
+    }
+}
+
 fn list(desk: &mut Desk<'_>) -> Outcome {
-    let library = Library::load()?;
+    let library = Library::of(desk)?;
     let Answer::Members(members) = desk.ask()?.core(Command::Members)? else {
         return Err(CliError::unexpected());
     };
@@ -291,7 +319,7 @@ fn read(path: &Path) -> Result<String, CliError> {
 }
 
 /// Writes a file for its owner's eyes; one that is there stays as it is.
-fn write_new(path: &Path, text: &str) -> Result<(), CliError> {
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), CliError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
     let written = options.open(path).and_then(|mut file| {

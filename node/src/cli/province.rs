@@ -1,4 +1,6 @@
-//! `hoso province`: begins a province, and shows it whole.
+//! `hoso province`: begins a province, shows it whole, and changes its org tree.
+
+pub(super) mod tree;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -6,7 +8,6 @@ use std::path::PathBuf;
 
 use certs::name::ProvinceName;
 use clap::{Args, Subcommand};
-use config::Files;
 use dossier::UnitId;
 use dossier::unit::UnitTree;
 use protocol::{Answer, Command};
@@ -39,6 +40,8 @@ pub(super) enum Verb {
     /// Xem toàn tỉnh từ máy này: máy nào, kết nối, so khớp
     #[command(after_long_help = STATUS_EXAMPLES)]
     Status(StatusArguments),
+    /// Xem thay đổi và ban hành bản mới của cơ cấu tổ chức (chỉ ở cấp ba)
+    Tree(tree::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -46,7 +49,7 @@ pub(super) struct InitArguments {
     /// Thư mục mới cho khóa gốc và chứng thư gốc
     #[arg(long, value_name = "THƯ MỤC")]
     root_dir: PathBuf,
-    /// Tệp chứa cụm mật khẩu của khóa gốc (hoặc biến HOSO_PASSPHRASE)
+    /// Tệp chứa cụm mật khẩu của khóa gốc (hoặc biến HOSO_PASSPHRASE); nếu không ghi thì được hỏi
     #[arg(long, value_name = "TỆP")]
     passphrase_file: Option<PathBuf>,
     /// Tên tỉnh trong chứng thư; nếu không ghi là hoabinh
@@ -71,6 +74,7 @@ impl Verb {
         match self {
             Self::Init(arguments) => arguments.run(desk),
             Self::Status(StatusArguments {}) => show(desk),
+            Self::Tree(arguments) => arguments.run(desk),
         }
     }
 }
@@ -115,10 +119,10 @@ impl InitArguments {
     }
 
     fn tree(&self) -> Result<UnitTree, CliError> {
-        let Some(path) = &self.org else { return Ok(Library::load()?.tree) };
-        let text = std::fs::read_to_string(path).map_err(|error| CliError::file(path, &error))?;
-        let over = |name: &str| name.starts_with("org/").then(|| text.clone());
-        Ok(config::load_tree(&Files::overridden(&over))?)
+        match &self.org {
+            Some(path) => tree::read(path),
+            None => Ok(Library::load()?.tree),
+        }
     }
 }
 
@@ -147,7 +151,7 @@ pub(super) fn keep_settings(settings: &config::Settings) -> Result<(), CliError>
 }
 
 fn show(desk: &mut Desk<'_>) -> Outcome {
-    let library = Library::load()?;
+    let library = Library::of(desk)?;
     let mut asker = desk.ask()?;
     let state = asker.status()?;
     let Answer::Members(members) = asker.core(Command::Members)? else {

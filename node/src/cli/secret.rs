@@ -1,7 +1,10 @@
-//! Secrets given to the command line: from a file or the environment, never from its words.
+//! Secrets given to the command line: from a file, the environment or a person at the terminal, never
+//! from its words.
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::Path;
+
+use zeroize::Zeroizing;
 
 use super::error::CliError;
 
@@ -11,7 +14,7 @@ pub(super) const VARIABLE: &str = "HOSO_PASSPHRASE";
 /// The longest passphrase, in bytes.
 const BYTES_MAX: u64 = 1024;
 
-/// Reads the passphrase from a file, else from the environment.
+/// Reads the passphrase from a file, else from the environment, else from a person at a terminal.
 pub(super) fn passphrase(file: Option<&Path>) -> Result<String, CliError> {
     let text = match file {
         Some(path) => {
@@ -21,16 +24,34 @@ pub(super) fn passphrase(file: Option<&Path>) -> Result<String, CliError> {
                 .map_err(|error| CliError::file(path, &error))?;
             text
         }
-        None => std::env::var(VARIABLE).map_err(|_| {
-            CliError::usage("DL-0110", "Chưa có cụm mật khẩu cho khóa gốc.")
-                .hint(format!("Ghi vào tệp rồi dùng --passphrase-file TỆP, hoặc đặt {VARIABLE}."))
-        })?,
+        None => match std::env::var(VARIABLE) {
+            Ok(text) => text,
+            Err(_) if std::io::stdin().is_terminal() => typed()?,
+            Err(_) => return Err(missing()),
+        },
     };
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() || text.len() as u64 > BYTES_MAX {
         return Err(CliError::usage("DL-0111", "Cụm mật khẩu trống hoặc dài quá 1024 byte."));
     }
     Ok(text.to_owned())
+}
+
+/// Asks twice, without showing what is typed.
+fn typed() -> Result<String, CliError> {
+    let ask = |words: &str| rpassword::prompt_password(words).map_err(|_| missing());
+    let text = Zeroizing::new(ask("Cụm mật khẩu của khóa gốc (không hiện khi gõ): ")?);
+    let again = Zeroizing::new(ask("Gõ lại: ")?);
+    if *text == *again {
+        Ok(text.to_string())
+    } else {
+        Err(CliError::usage("DL-0113", "Hai lần gõ khác nhau, chưa làm gì."))
+    }
+}
+
+fn missing() -> CliError {
+    CliError::usage("DL-0110", "Chưa có cụm mật khẩu cho khóa gốc.")
+        .hint(format!("Ghi vào tệp rồi dùng --passphrase-file TỆP, hoặc đặt {VARIABLE}."))
 }
 
 #[cfg(test)]

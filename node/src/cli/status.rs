@@ -6,7 +6,7 @@
 
 use clap::Args;
 use protocol::core::{Incident, IncidentKind, NeighbourShown, SyncState};
-use protocol::{Answer, Command};
+use protocol::{Answer, Command, wire::RefusalCode};
 use serde_json::{Value as Json, json};
 
 use super::desk::Desk;
@@ -29,7 +29,7 @@ pub(super) struct Arguments {}
 
 impl Arguments {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let mut asker = desk.ask()?;
         let state = asker.status()?;
         let Answer::Incidents(incidents) = asker.core(Command::Incidents)? else {
@@ -92,10 +92,32 @@ pub(super) fn lines(state: &SyncState) -> Vec<String> {
     if state.neighbours.is_empty() {
         lines.push("Chưa kết nối với máy nào. Vẫn làm việc được, dữ liệu chờ gửi.".to_owned());
     }
+    if let Some(refused) = &state.refused {
+        let (at, why) = (words::instant(refused.at), refusal(refused.code));
+        lines.push(format!("Cấp trên {} không nhận máy này, lúc {at}: {why}", refused.unit));
+    }
     lines.extend(state.neighbours.iter().map(neighbour));
     lines.push(verdict(state));
     lines
 }
+
+/// Why a superior does not let this node in.
+fn refusal(code: u16) -> String {
+    if code == RefusalCode::Revoked as u16 {
+        return "máy đã bị thu hồi.".to_owned();
+    }
+    if code == RefusalCode::Unlisted as u16 {
+        return "máy không có trong danh sách của tỉnh.".to_owned();
+    }
+    if code == RefusalCode::Clone as u16 {
+        return "máy khác đang dùng cùng khóa này.".to_owned();
+    }
+    format!("mã {code}.")
+}
+
+/// A clock that differs by less is not told, in seconds: greetings take time.
+const CLOCK_TOLERANCE_S: i64 = 60;
+const CLOCK_BEHIND_S: i64 = -CLOCK_TOLERANCE_S;
 
 fn neighbour(neighbour: &NeighbourShown) -> String {
     let side = if neighbour.upper { "Cấp trên" } else { "Cấp dưới" };
@@ -110,7 +132,14 @@ fn neighbour(neighbour: &NeighbourShown) -> String {
         Some((at, false)) => format!("so khớp lúc {}: KHÁC NHAU", words::instant(at)),
     };
     let heard = words::instant(neighbour.last_heard);
-    format!("{side} {}: {flow}; {agreed}; nghe lúc {heard}", neighbour.unit)
+    let clock = match neighbour.clock_ahead_ms / 1_000 {
+        ahead @ CLOCK_TOLERANCE_S.. => format!("; đồng hồ máy đó nhanh hơn máy này {ahead} giây"),
+        behind @ ..=CLOCK_BEHIND_S => {
+            format!("; đồng hồ máy đó chậm hơn máy này {} giây", -behind)
+        }
+        _ => String::new(),
+    };
+    format!("{side} {}: {flow}; {agreed}; nghe lúc {heard}{clock}", neighbour.unit)
 }
 
 /// Changes of this node that a level above has not acknowledged: tier 2, tier 3.
@@ -151,7 +180,8 @@ pub(super) fn as_json(state: &SyncState) -> Json {
         .iter()
         .map(|neighbour| {
             json!({ "unit": neighbour.unit, "upper": neighbour.upper, "live": neighbour.live,
-                "drained": neighbour.drained, "last_heard_ms": neighbour.last_heard.as_millis(),
+                "drained": neighbour.drained, "clock_ahead_ms": neighbour.clock_ahead_ms,
+                "last_heard_ms": neighbour.last_heard.as_millis(),
                 "agreed": neighbour.agreed.map(|(at, equal)| {
                     json!({ "at_ms": at.as_millis(), "equal": equal })
                 }) })
@@ -167,6 +197,9 @@ pub(super) fn as_json(state: &SyncState) -> Json {
         "conflicts": totals.conflicts, "quarantined": totals.quarantined,
         "sequence": state.sequence, "fingerprint": hex::encode(state.fingerprint),
         "members": state.members, "tree": state.tree, "neighbours": neighbours,
+        "refused": state.refused.as_ref().map(|refused| {
+            json!({ "unit": refused.unit, "code": refused.code, "at_ms": refused.at.as_millis() })
+        }),
         "incident_count": state.incidents, "synced": is_synced(state), "verdict": verdict(state),
     })
 }

@@ -93,11 +93,10 @@ pub(super) fn gather(
     began: i64,
     seed: u64,
 ) -> anyhow::Result<Report> {
-    let mut held = Held::new();
+    let held = all_digests(province)?;
     let mut states: BTreeMap<UnitId, SyncState> = BTreeMap::new();
     let mut wire_bytes = 0;
     for id in province.nodes.keys() {
-        held.insert(id.clone(), digests(province, id)?);
         states.insert(id.clone(), province.status(id)?);
         wire_bytes += province.sent_bytes(id)?;
     }
@@ -135,6 +134,21 @@ pub(super) fn gather(
         wire_bytes,
         elapsed_s: f64::from(i32::try_from(elapsed).unwrap_or(i32::MAX)) / 1_000.0,
         seed,
+    })
+}
+
+/// Asks all nodes at once: each opens every dossier it holds.
+fn all_digests(province: &Province) -> anyhow::Result<Held> {
+    std::thread::scope(|scope| {
+        let nodes = province.nodes.keys();
+        let asking: Vec<_> =
+            nodes.map(|id| (id, scope.spawn(move || digests(province, id)))).collect();
+        let mut held = Held::new();
+        for (id, asked) in asking {
+            let answer = asked.join().map_err(|_| anyhow::anyhow!("asking {id} failed"))?;
+            held.insert(id.clone(), answer?);
+        }
+        Ok(held)
     })
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use dossier::DossierId;
+use protocol::wire::RefusalCode;
 
 use super::{
     import::{Entered, TEACHERS_LIST, batches, send},
@@ -18,8 +19,6 @@ use crate::control::{Request, Response};
 
 /// A revoked node's session must be closed within this time, in milliseconds.
 const SHUT_WITHIN_MS: i64 = 5_000;
-/// How long a shut-out node is watched dialling.
-const WATCH: Duration = Duration::from_secs(3);
 
 impl Story<'_> {
     /// Kills the importing node between two of its acknowledgements, and imports again.
@@ -111,16 +110,18 @@ impl Story<'_> {
         self.province.stop(&centre)?;
         self.province.start(&centre)?;
         self.province.wait_until_up(&centre)?;
-        let end = self.now() + i64::try_from(WATCH.as_millis())?;
-        while self.now() < end {
-            let inside = self.province.status(&above)?.neighbours;
-            let inside = inside.iter().any(|neighbour| neighbour.unit == centre);
-            let open = self.province.is_connected(&centre)?;
-            ensure!(!inside && !open, "máy bị thu hồi vẫn vào được");
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        let refusal = self.province.until("máy bị thu hồi bị từ chối", || {
+            let state = self.province.status(&centre)?;
+            let open = state.neighbours.iter().any(|neighbour| neighbour.upper && neighbour.live);
+            ensure!(!open, "máy bị thu hồi vẫn vào được");
+            Ok(state.refused)
+        })?;
+        let revoked = refusal.code == RefusalCode::Revoked as u16 && refusal.unit == above;
+        ensure!(revoked, "bị từ chối vì lý do khác: {refusal:?}");
+        let inside = self.province.status(&above)?.neighbours;
+        ensure!(inside.iter().all(|neighbour| neighbour.unit != centre), "cấp trên còn phiên");
         let names = [CENTRE, HEALTH].map(|id| self.name(id));
-        self.narrator.say_within(&words::refused(&names[0], &names[1], WATCH.as_secs()));
+        self.narrator.say_within(&words::refused(&names[0], &names[1], refusal.code));
         Ok(())
     }
 }

@@ -99,8 +99,11 @@ pub(super) fn directory(path: &std::path::Path) -> String {
 pub(super) fn joined(tier: u8, name: &str, unit: &str) -> String {
     match tier {
         3 => format!("Cấp 3: {name} ({unit}), giữ sổ thành viên, cấp chứng thư"),
-        2 => format!("Cấp 2: {name} ({unit})"),
-        _ => format!("Cấp 1: {name} ({unit})"),
+        2 if unit == super::province::DISTRICT => {
+            format!("Cấp 2: {name} ({unit}), nhận máy qua mạng")
+        }
+        2 => format!("Cấp 2: {name} ({unit}), nhận máy bằng tệp mang tay"),
+        _ => format!("Cấp 1: {name} ({unit}), nhận máy bằng tệp mang tay"),
     }
 }
 
@@ -206,8 +209,8 @@ pub(super) fn revoked(name: &str, millis: i64) -> String {
 }
 
 /// The shut-out node dialled again.
-pub(super) fn refused(name: &str, above: &str, seconds: u64) -> String {
-    format!("{name} chạy lại và gọi {above}: bị từ chối, sau {seconds} giây vẫn không có phiên nào")
+pub(super) fn refused(name: &str, above: &str, code: u16) -> String {
+    format!("{name} chạy lại và gọi {above}: bị từ chối với mã {code} (máy đã bị thu hồi)")
 }
 
 /// What a node holds at the end.

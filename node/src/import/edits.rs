@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use dossier::catalog::Catalogs;
 use dossier::finding::Record;
 use dossier::fold::written;
-use dossier::{Coded, Edit, FieldId, Hash, RowId, Value};
+use dossier::{Coded, Edit, FieldId, Hash, Value};
 
+use super::identity::{identity, row_id};
 use super::plan::Person;
 
 /// Rows of tables: column name without the table, and its value.
@@ -88,9 +89,9 @@ pub(super) fn edits(person: &Person) -> Vec<Edit> {
     for (table, rows) in &person.rows {
         let mut twins: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
         for cells in rows {
-            let content = content(cells);
-            let twin = twins.entry(content.clone()).or_default();
-            let row = row_id(&person.import_key, table, &content, *twin);
+            let identity = identity(table, cells);
+            let twin = twins.entry(identity.clone()).or_default();
+            let row = row_id(&person.import_key, table, &identity, *twin);
             *twin += 1;
             edits.push(Edit::PutRow { table: table.clone(), row, cells: cells.clone() });
         }
@@ -98,36 +99,10 @@ pub(super) fn edits(person: &Person) -> Vec<Edit> {
     edits
 }
 
-/// The content of a row as bytes; equal rows have equal bytes.
-fn content(cells: &BTreeMap<String, Value>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (column, value) in cells {
-        let written = match value {
-            Value::Text(text) => format!("t{}", written(text)),
-            Value::Integer(number) => format!("i{number}"),
-            Value::Hundredths(number) => format!("h{number}"),
-            Value::Date(date) => format!("d{date}"),
-            Value::Flag(flag) => format!("f{flag}"),
-            Value::Coded(coded) => format!("c{}", coded.code),
-        };
-        for part in [column, &written] {
-            bytes.extend((part.len() as u64).to_be_bytes());
-            bytes.extend(part.as_bytes());
-        }
-    }
-    bytes
-}
-
-/// The key of a row: person, table and content, and how many equal rows come before.
-fn row_id(person: &Hash, table: &str, content: &[u8], twin: u32) -> RowId {
-    let parts = [&person.as_bytes()[..], table.as_bytes(), content, &twin.to_be_bytes()[..]];
-    let hash = Hash::tagged("hoso import row v1", &parts);
-    let (half, _) = hash.as_bytes().split_at(RowId::LENGTH);
-    RowId::from_slice(half).expect("half a hash is as long as a row id")
-}
-
 #[cfg(test)]
 mod tests {
+    use dossier::RowId;
+
     use super::*;
 
     fn record(fields: &[(&str, Value)]) -> Record {

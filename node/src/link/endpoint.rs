@@ -3,6 +3,7 @@
 //! quinn's own helpers turn early data on and choose the cryptography themselves; nothing here
 //! goes through them. Every random secret is drawn from the seed, so that one seed makes one run.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,14 +12,14 @@ use certs::{Door, ProvinceName, TlsIdentity};
 use quinn::congestion::BbrConfig;
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{
-    ClientConfig, Endpoint, EndpointConfig, IdleTimeout, MtuDiscoveryConfig, NoneTokenStore,
-    Runtime, ServerConfig, TimeSource, TransportConfig, VarInt,
+    ClientConfig, ConnectionId, ConnectionIdGenerator, Endpoint, EndpointConfig, IdleTimeout,
+    MtuDiscoveryConfig, NoneTokenStore, Runtime, ServerConfig, TimeSource, TransportConfig, VarInt,
 };
 use sha2::{Digest, Sha256};
 
 use super::LinkError;
 use super::limits::LinkLimits;
-use crate::environment::Network;
+use crate::environment::{Network, entropy::SplitMix64};
 
 /// Bidirectional streams a peer may have open; the protocol uses one.
 const STREAMS: u32 = 4;
@@ -37,6 +38,10 @@ const MTU_STEP: u16 = 127;
 const INCOMING: usize = 512;
 const INCOMING_BYTES: u64 = 64 * 1024;
 const INCOMING_BYTES_TOTAL: u64 = 8 * 1024 * 1024;
+
+/// Time between two stateless resets: after a crash of the province's node every peer is owed one.
+/// A reset is smaller than what provoked it.
+const RESET_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Both directions of the peer door, ready for a link.
 #[derive(Debug, Clone)]
@@ -63,17 +68,39 @@ impl PeerTls {
     }
 }
 
+/// What the secrets of a link are made of.
+#[derive(Clone, Copy)]
+pub struct LinkSeed {
+    /// Fresh at every start.
+    pub fresh: [u8; 32],
+    /// The same at every start, and of this link alone: by it peers know, after a crash, that the
+    /// one they spoke with is gone. Without it they wait until the silence is too long.
+    pub lasting: Option<[u8; 32]>,
+}
+
+impl From<[u8; 32]> for LinkSeed {
+    fn from(fresh: [u8; 32]) -> Self {
+        Self { fresh, lasting: None }
+    }
+}
+
+impl fmt::Debug for LinkSeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinkSeed").finish_non_exhaustive()
+    }
+}
+
 /// The secrets and the clock of one endpoint.
 pub(crate) struct EndpointSeed {
-    seed: [u8; 32],
+    seed: LinkSeed,
     clock: Arc<Monotonic>,
 }
 
 impl EndpointSeed {
     /// Everything random about the endpoint follows from `seed`.
-    pub(crate) fn new(seed: [u8; 32], runtime: Arc<dyn Runtime>) -> Self {
+    pub(crate) fn new(seed: impl Into<LinkSeed>, runtime: Arc<dyn Runtime>) -> Self {
         let start = runtime.now();
-        Self { seed, clock: Arc::new(Monotonic { runtime, start }) }
+        Self { seed: seed.into(), clock: Arc::new(Monotonic { runtime, start }) }
     }
 
     /// Opens an endpoint; `server` is absent when nobody may dial it.
@@ -110,16 +137,58 @@ impl EndpointSeed {
     }
 
     fn endpoint(&self) -> EndpointConfig {
-        let secret = self.derive(b"reset");
-        let reset_key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+        let reset_key = hmac::Key::new(hmac::HMAC_SHA256, &self.reset_secret());
         let mut config = EndpointConfig::new(Arc::new(reset_key));
-        config.rng_seed(Some(self.derive(b"transport")));
+        let numbers = self.derive(b"connection ids");
         config
+            .rng_seed(Some(self.derive(b"transport")))
+            .min_reset_interval(RESET_INTERVAL)
+            .cid_generator(move || Box::new(ConnectionIds::new(&numbers)));
+        config
+    }
+
+    /// The secret behind stateless resets (RFC 9000 section 10.3). From a lasting seed it is
+    /// derived under its own label and used by one endpoint alone, as section 21.11 demands.
+    fn reset_secret(&self) -> [u8; 32] {
+        let Some(lasting) = &self.seed.lasting else { return self.derive(b"reset") };
+        let mut secret = [0; 32];
+        hkdf::Salt::new(hkdf::HKDF_SHA256, b"hoso/link/1")
+            .extract(lasting)
+            .expand(&[b"stateless reset"], hkdf::HKDF_SHA256)
+            .and_then(|material| material.fill(&mut secret))
+            .expect("one block is not too long");
+        secret
     }
 
     /// Secrets of one seed that do not tell of one another.
     fn derive(&self, purpose: &[u8]) -> [u8; 32] {
-        Sha256::new().chain_update(self.seed).chain_update(purpose).finalize().into()
+        Sha256::new().chain_update(self.seed.fresh).chain_update(purpose).finalize().into()
+    }
+}
+
+/// Connection ids from the seed. Any id may be one of an earlier run, and its peer is then told
+/// that the run is over.
+struct ConnectionIds(SplitMix64);
+
+impl ConnectionIds {
+    fn new(seed: &[u8; 32]) -> Self {
+        let mut first = [0; 8];
+        first.copy_from_slice(&seed[..8]);
+        Self(SplitMix64::new(u64::from_le_bytes(first)))
+    }
+}
+
+impl ConnectionIdGenerator for ConnectionIds {
+    fn generate_cid(&mut self) -> ConnectionId {
+        ConnectionId::new(&self.0.next_u64().to_le_bytes())
+    }
+
+    fn cid_len(&self) -> usize {
+        size_of::<u64>()
+    }
+
+    fn cid_lifetime(&self) -> Option<Duration> {
+        None
     }
 }
 

@@ -55,9 +55,9 @@ pub struct EnrolmentRequest {
 }
 
 /// An open enrolment door; closes when dropped.
-#[derive(Debug)]
 pub struct EnrolmentDoor {
     endpoint: Endpoint,
+    seed: EndpointSeed,
 }
 
 impl EnrolmentDoor {
@@ -67,6 +67,22 @@ impl EnrolmentDoor {
     /// Whatever the operating system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.endpoint.local_addr()
+    }
+
+    /// Presents another certificate from here on.
+    ///
+    /// # Errors
+    /// [`LinkError::Tls`]; nothing has changed then.
+    pub fn renew(&self, tls: Arc<rustls::ServerConfig>) -> Result<(), LinkError> {
+        let server = self.seed.server(tls, &LinkLimits::default())?;
+        self.endpoint.set_server_config(Some(server));
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for EnrolmentDoor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EnrolmentDoor").finish_non_exhaustive()
     }
 }
 
@@ -94,7 +110,7 @@ pub fn serve_enrolment(
     let endpoint = seed.open(network, Some(listen), Some(server))?;
     let keeper = Keeper { endpoint: endpoint.clone(), runtime: Arc::clone(&runtime), handler };
     runtime.spawn(Box::pin(keeper.keep()));
-    Ok(EnrolmentDoor { endpoint })
+    Ok(EnrolmentDoor { endpoint, seed })
 }
 
 /// Takes one request to the door at `address` and brings the answer back. `server_name` is the

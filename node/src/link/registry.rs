@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::close::{CloseCode, CloseReason};
 use super::door::{Door, Guest, Verdict};
 use super::limits::LinkLimits;
-use super::session::{self, Session};
+use super::session::{self, End, Session};
 use super::traffic::Traffic;
 use super::{ConnId, LinkEvent};
 
@@ -185,17 +185,25 @@ impl Shared {
 
     /// Sees a session through; it is forgotten before its end is told.
     async fn attend(&self, session: &Arc<Session>) {
-        let why = session::run(session, &self.events, &self.limits).await;
+        let end = session::run(session, &self.events, &self.limits).await;
         {
             let mut registry = self.registry();
             registry.sessions.remove(&session.id);
             registry.ended = registry.ended.plus(session.connection.stats().into());
         }
         self.gone.notify_waiters();
-        if let Some(why) = why {
-            // The node may be gone; then nobody wants to know.
-            let _ = self.events.send(LinkEvent::Closed { conn: session.id, why }).await;
-        }
+        let event = match end {
+            End::Spoken(why) => LinkEvent::Closed { conn: session.id, why },
+            // Whoever dialled waits for an outcome, also when the peer's refusal came after this
+            // side's handshake was complete.
+            End::Silent(why) if session.dialled => {
+                let (unit, addr) = (session.peer.unit.clone(), session.remote);
+                LinkEvent::DialFailed { unit, addr, why }
+            }
+            End::Silent(_) => return,
+        };
+        // The node may be gone; then nobody wants to know.
+        let _ = self.events.send(event).await;
     }
 }
 

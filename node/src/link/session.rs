@@ -200,34 +200,45 @@ impl Session {
     }
 }
 
+/// How a session ended.
+pub(crate) enum End {
+    /// After it was told as opened.
+    Spoken(CloseReason),
+    /// Before there was a conversation.
+    Silent(CloseReason),
+}
+
 /// Runs a session that the registry holds, from its stream to its end.
 pub(crate) async fn run(
     session: &Arc<Session>,
     events: &mpsc::Sender<LinkEvent>,
     limits: &LinkLimits,
-) -> Option<CloseReason> {
+) -> End {
+    let stopped = || End::Silent(CloseReason::here(CloseCode::SHUTDOWN, "stopped"));
     let streams = tokio::select! {
         biased;
-        _ = session.stopped() => return None,
+        _ = session.stopped() => return stopped(),
         streams = session.streams(limits) => streams,
     };
     let streams = match streams {
         Ok(streams) => streams,
         Err(why) => {
             tracing::info!(conn = %session.id, remote = %session.remote, %why, "no conversation");
-            return None;
+            return End::Silent(why);
         }
     };
     let room = tokio::select! {
         biased;
-        _ = session.stopped() => return None,
-        room = events.reserve() => room.ok()?,
+        _ = session.stopped() => return stopped(),
+        room = events.reserve() => room,
     };
+    // The node may be gone; then nobody wants to know.
+    let Ok(room) = room else { return stopped() };
     room.send(LinkEvent::Opened {
         conn: session.id,
         peer: session.peer.clone(),
         remote: session.remote,
         dialled: session.dialled,
     });
-    Some(session.converse(streams, events, limits).await)
+    End::Spoken(session.converse(streams, events, limits).await)
 }

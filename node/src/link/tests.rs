@@ -4,5 +4,6 @@ mod conversation;
 mod enrolment_door;
 mod flood;
 mod framing;
+mod killed;
 mod peer_door;
 mod stage;

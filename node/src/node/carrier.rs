@@ -7,7 +7,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    engine::{Input, Wishes},
+    engine::{Input, Upper, Wishes},
     environment::{Entropy, entropy::draw},
     link::{ConnId, Link, LinkEvent, dialler::Dialler},
 };
@@ -32,6 +32,7 @@ enum Next {
     Event(Box<LinkEvent>),
     Tick,
     Hurry,
+    NewWishes,
     Dial,
 }
 
@@ -40,6 +41,8 @@ struct Calls {
     started: Instant,
     dialler: Dialler,
     dialled: Option<ConnId>,
+    /// Dials since the last that led to a connection, or since the superior changed.
+    tries: usize,
 }
 
 impl Carrier {
@@ -47,9 +50,10 @@ impl Carrier {
     pub(super) async fn carry(mut self) {
         let started = Instant::now();
         let dialler = Dialler::new(Duration::ZERO, FIRST_DIAL, self.random());
-        let mut calls = Calls { started, dialler, dialled: None };
+        let mut calls = Calls { started, dialler, dialled: None, tries: 0 };
+        let mut upper = self.wishes.borrow().upper.clone();
         loop {
-            let due = calls.dialler.poll_timeout().filter(|_| self.parent.is_some());
+            let due = calls.dialler.poll_timeout().filter(|_| upper.is_some());
             let tick_at = self.wishes.borrow_and_update().tick_at;
             let next = tokio::select! {
                 biased;
@@ -62,7 +66,7 @@ impl Carrier {
                 () = sleep_until(tick_at) => Next::Tick,
                 () = wait(due.map(|due| started + due)) => Next::Dial,
                 changed = self.wishes.changed() => match changed {
-                    Ok(()) => continue,
+                    Ok(()) => Next::NewWishes,
                     Err(_) => return,
                 },
             };
@@ -72,13 +76,21 @@ impl Carrier {
                     Input::Link(*event)
                 }
                 Next::Tick => Input::Tick,
+                Next::NewWishes => {
+                    self.heed(&mut upper, &mut calls);
+                    continue;
+                }
                 Next::Hurry => {
                     calls.dialler.handle_request(started.elapsed());
                     continue;
                 }
                 Next::Dial => {
-                    if calls.dialler.handle_timeout(started.elapsed()) && !self.dial().await {
-                        calls.dialler.handle_ended(started.elapsed(), self.random());
+                    if calls.dialler.handle_timeout(started.elapsed()) {
+                        let called = self.dial(calls.tries).await;
+                        calls.tries = calls.tries.wrapping_add(1);
+                        if !called {
+                            calls.dialler.handle_ended(started.elapsed(), self.random());
+                        }
                     }
                     continue;
                 }
@@ -88,8 +100,11 @@ impl Carrier {
                 return;
             }
             // The engine answers every tick with its next wish.
-            if ticked && self.wishes.changed().await.is_err() {
-                return;
+            if ticked {
+                if self.wishes.changed().await.is_err() {
+                    return;
+                }
+                self.heed(&mut upper, &mut calls);
             }
         }
     }
@@ -98,18 +113,33 @@ impl Carrier {
         u64::from_le_bytes(draw(&*self.entropy))
     }
 
-    /// Dials the upper neighbour; `false` when there is nobody to dial.
-    async fn dial(&self) -> bool {
-        let unit = self.wishes.borrow().upper.clone();
-        let (Some(unit), Some(parent)) = (unit, self.parent.as_deref()) else { return false };
-        let found = tokio::net::lookup_host(parent).await;
+    /// A superior that has changed is dialled at once.
+    fn heed(&self, upper: &mut Option<Upper>, calls: &mut Calls) {
+        let wished = self.wishes.borrow().upper.clone();
+        if *upper != wished {
+            *upper = wished;
+            calls.tries = 0;
+            calls.dialler.handle_request(calls.started.elapsed());
+        }
+    }
+
+    /// Dials the upper neighbour, at the address of the signed list and in turn at the one of the
+    /// settings: a mistake in either must not cut the node off. `false` when there is nobody to
+    /// dial.
+    async fn dial(&self, tries: usize) -> bool {
+        let upper = self.wishes.borrow().upper.clone();
+        let Some(Upper { unit, address }) = upper else { return false };
+        let known: Vec<String> = address.into_iter().chain(self.parent.clone()).collect();
+        let at = tries.checked_rem(known.len());
+        let Some(address) = at.and_then(|at| known.get(at)) else { return false };
+        let found = tokio::net::lookup_host(address).await;
         match found.ok().and_then(|mut addresses| addresses.next()) {
             Some(address) => {
                 self.link.dial(address, unit);
                 true
             }
             None => {
-                tracing::warn!("the parent's address does not resolve");
+                tracing::warn!("the superior's address does not resolve");
                 false
             }
         }
@@ -122,6 +152,7 @@ impl Calls {
         let now = self.started.elapsed();
         match event {
             LinkEvent::Opened { conn, dialled: true, .. } => {
+                self.tries = 0;
                 self.dialled = Some(*conn);
                 self.dialler.handle_opened(now);
             }

@@ -10,10 +10,7 @@ use super::Ready;
 use crate::{
     control::{Request, Response},
     engine::Input,
-    link::{
-        Link,
-        enrolment::{EnrolmentDoor, EnrolmentRequest},
-    },
+    link::{Link, enrolment::EnrolmentRequest},
 };
 
 /// Where a node is asked; clones are cheap and equal.
@@ -25,8 +22,6 @@ pub struct Desk {
     stop: Arc<watch::Sender<bool>>,
     /// Tells the dialler that somebody waits for the superior.
     hurry: Arc<Notify>,
-    /// Open as long as the node is.
-    _guest_door: Option<Arc<EnrolmentDoor>>,
 }
 
 impl Desk {
@@ -36,10 +31,8 @@ impl Desk {
         ready: Ready,
         stop: watch::Sender<bool>,
         hurry: Arc<Notify>,
-        guest_door: Option<EnrolmentDoor>,
     ) -> Self {
-        let _guest_door = guest_door.map(Arc::new);
-        Self { inputs, link, ready: Arc::new(ready), stop: Arc::new(stop), hurry, _guest_door }
+        Self { inputs, link, ready: Arc::new(ready), stop: Arc::new(stop), hurry }
     }
 
     /// Where the node is reached.
@@ -68,6 +61,9 @@ impl Desk {
             }
             Request::Revoke { unit, reason } => Input::Revoke(unit, reason, reply),
             Request::Enrol { request } => return self.enrol(request).await,
+            Request::OrgTree => Input::ShowTree(reply),
+            Request::NextTree { tree, dry_run } => Input::NextTree(Box::new(tree), dry_run, reply),
+            Request::Address { unit, address } => Input::Address(unit, address, reply),
             Request::Traffic => {
                 let totals = self.link.totals();
                 return Response::Traffic {

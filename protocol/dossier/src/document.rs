@@ -17,6 +17,7 @@ mod encoding;
 mod guard;
 mod history;
 mod lineage;
+mod linear;
 mod overwrite;
 mod state;
 #[cfg(test)]
@@ -35,6 +36,7 @@ use guard::guarded;
 pub use history::Write;
 pub use lineage::ChangeHeader;
 use lineage::Lineage;
+pub use linear::LinearDocument;
 pub use view::{Candidate, Conflict, Row, View};
 
 /// Changes in one document.
@@ -73,23 +75,24 @@ pub struct Document {
 }
 
 impl Document {
-    /// Loads what [`Self::save`] wrote into the own store.
+    /// Loads what [`Self::save`] wrote, or what was admitted, into the own store, whose checksums
+    /// vouch for the bytes.
     ///
     /// # Errors
     /// [`LoadError`]; the bytes are then to be rebuilt from their changes.
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
-        precheck::check_saved(bytes)?;
         let automerge =
             guarded(|| Automerge::load(bytes)).and_then(Result::ok).ok_or(LoadError::Unreadable)?;
         guarded(|| Self::around(automerge)).flatten().ok_or(LoadError::Layout)
     }
 
-    /// Loads a saved document of a peer: as [`Self::load`], and every change inside is checked as
-    /// [`Self::apply`] would.
+    /// Loads a saved document of a peer: the pre-check stands in front, and every change inside is
+    /// checked as [`Self::apply`] would.
     ///
     /// # Errors
     /// [`LoadError`].
     pub fn load_foreign(bytes: &[u8]) -> Result<Self, LoadError> {
+        precheck::check_saved(bytes)?;
         let document = Self::load(bytes)?;
         document.check_all()?;
         Ok(document)
@@ -151,6 +154,11 @@ impl Document {
     /// The changes nothing builds on yet, sorted.
     pub fn heads(&self) -> Vec<Hash> {
         self.automerge.get_heads().iter().map(|head| Hash::from_bytes(head.0)).collect()
+    }
+
+    /// Whether every change was made knowing all before it, so that nothing can have met.
+    pub fn is_linear(&self) -> bool {
+        self.lineage.is_linear()
     }
 
     /// Headers of all changes; each stands after those it builds on.

@@ -19,8 +19,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{ActorId, Hash};
 use columns::{Layout, Walk};
-use cursor::Cursor;
+pub(crate) use cursor::Cursor;
 pub use saved::check_saved;
+pub(crate) use saved::{SavedColumns, open_saved};
 
 /// The longest change chunk, in bytes.
 pub const CHANGE_MAX: usize = 256 * 1024;
@@ -204,6 +205,13 @@ fn open_chunk(bytes: &[u8], kind: u8) -> Result<(&[u8], Hash), PrecheckError> {
         return Err(PrecheckError::Checksum);
     }
     Ok((body, Hash::from_bytes(digest)))
+}
+
+/// A whole number that fills its bytes.
+pub(crate) fn signed(bytes: &[u8]) -> Option<i64> {
+    let mut cursor = Cursor::new(bytes);
+    let number = cursor.signed().ok()?;
+    cursor.is_empty().then_some(number)
 }
 
 fn read_actor(cursor: &mut Cursor<'_>) -> Result<ActorId, PrecheckError> {

@@ -3,12 +3,16 @@
 //! **Invariant:** a [`UnitTree`] has one root, no cycle, no orphan, and is within its limits;
 //! it serialises as the list of its units ordered by id, so equal trees have equal bytes.
 
+mod change;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fold::{fold, written};
 use crate::{UnitId, validity::Validity};
+
+pub use change::{UnitChange, UnitChangeKind};
 
 /// The levels of the system (Điều 7); the province itself stands above them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

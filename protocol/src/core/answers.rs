@@ -42,6 +42,8 @@ pub enum Answer {
     Digests(Vec<(DossierId, UnitId, Hash)>),
     /// Whether the superior holds the same; `None` when none is connected.
     Synced(Option<bool>),
+    /// For every import key its dossier, where there is one.
+    Imported(Vec<Option<DossierId>>),
 }
 
 /// A dossier in a list.
@@ -153,6 +155,19 @@ pub struct SyncState {
     pub neighbours: Vec<NeighbourShown>,
     /// Incidents so far.
     pub incidents: u64,
+    /// The newest refusal by a superior since one last let this node in.
+    pub refused: Option<RefusalShown>,
+}
+
+/// A superior that did not let this node in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusalShown {
+    /// Its unit.
+    pub unit: UnitId,
+    /// The [`crate::wire::RefusalCode`] it gave.
+    pub code: u16,
+    /// When, by this node's clock.
+    pub at: Timestamp,
 }
 
 /// A connected neighbour.
@@ -170,4 +185,6 @@ pub struct NeighbourShown {
     pub agreed: Option<(Timestamp, bool)>,
     /// When it was last heard.
     pub last_heard: Timestamp,
+    /// How far its clock was ahead of this node's when it connected, in milliseconds.
+    pub clock_ahead_ms: i64,
 }

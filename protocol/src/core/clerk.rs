@@ -78,6 +78,8 @@ pub enum Command {
     Tree(SignedTree),
     /// Ask the way up for a certificate over a new TLS key.
     Renew(Vec<u8>),
+    /// The dossiers begun for these import keys.
+    Imported(Vec<Hash>),
 }
 
 /// Why an order was refused. The code is stable; the text for people belongs to the shell.
@@ -110,14 +112,14 @@ impl Core {
             }
             Command::Sync => return self.begin_check(request, records),
             Command::Member(signed) => {
-                if self.take_members(std::slice::from_ref(&signed), crypto) {
+                if self.take_members(std::slice::from_ref(&signed), records, crypto)? {
                     Answer::Done
                 } else {
                     Answer::Refused(Refused::new("member", "the entry does not continue the list"))
                 }
             }
             Command::Tree(tree) => {
-                if tree.version > self.tree.version && self.take_tree(tree, crypto) {
+                if tree.version > self.tree.version && self.take_tree(tree, records, crypto)? {
                     Answer::Done
                 } else {
                     Answer::Refused(Refused::new("tree", "not a newer, signed tree of this unit"))

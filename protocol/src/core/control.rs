@@ -46,7 +46,13 @@ impl Core {
     }
 
     /// Takes entries of the member list; those already known are passed over.
-    pub(super) fn take_members(&mut self, entries: &[SignedEntry], crypto: &dyn Crypto) -> bool {
+    pub(super) fn take_members(
+        &mut self,
+        entries: &[SignedEntry],
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<bool, Fault> {
+        let known = self.members.number();
         let mut ops = Vec::new();
         let mut sound = true;
         let mut barred = Vec::new();
@@ -71,7 +77,10 @@ impl Core {
             self.hang_up_on(&barred);
             self.effects.push(Effect::Bar(barred));
         }
-        sound
+        if self.members.number() > known {
+            self.retry_all(records, crypto)?;
+        }
+        Ok(sound)
     }
 
     fn hang_up_on(&mut self, tls_keys: &[Hash]) {
@@ -87,20 +96,26 @@ impl Core {
     }
 
     /// Takes an org tree when it is newer and signed by the register.
-    pub(super) fn take_tree(&mut self, tree: SignedTree, crypto: &dyn Crypto) -> bool {
+    pub(super) fn take_tree(
+        &mut self,
+        tree: SignedTree,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<bool, Fault> {
         if tree.version <= self.tree.version {
-            return true;
+            return Ok(true);
         }
         let known = tree.tree.get(&self.identity.unit).map(|unit| unit.tier);
-        let Some(tier) = known else { return false };
+        let Some(tier) = known else { return Ok(false) };
         if !tree.is_signed_by(&self.identity.register_key, crypto) {
-            return false;
+            return Ok(false);
         }
         self.commit(vec![Op::put(Table::Control, TREE, codec::encode(&tree))]);
         self.tier = tier;
         self.tree = tree;
         self.part_from_strangers();
-        true
+        self.retry_all(records, crypto)?;
+        Ok(true)
     }
 
     /// Ends the sessions whose peer is not a neighbour under the present tree.

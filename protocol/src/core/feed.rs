@@ -63,8 +63,8 @@ impl Core {
             let Some(session) = self.sessions.get_mut(&conn) else { return Ok(false) };
             match session.owed.front() {
                 Some(Owed::Dossier(..)) => {
-                    let Some(Owed::Dossier(id, tips)) = session.owed.pop_front() else { break };
-                    for parcel in self.parts(&id, &tips, records)? {
+                    let Some(Owed::Dossier(id, known)) = session.owed.pop_front() else { break };
+                    for parcel in self.parts(&id, &known, records)? {
                         batch.bytes += parcel.len();
                         batch.items.push(Item::Parcel(ByteBuf::from(parcel)));
                     }

@@ -1,13 +1,18 @@
 //! What peers send: frames routed, parcels judged, data and cursor committed together, then
 //! answered.
 
+use std::collections::BTreeSet;
+
 use dossier::{DossierId, Hash};
 
-use super::{ConnId, Core, Effect, IncidentKind, Relation, neighbours, session::Owed};
+use super::{
+    ConnId, Core, Effect, IncidentKind, Relation, neighbours, queries, session::Owed,
+    waiting::Aside,
+};
 use crate::{
     Crypto, Fault, FeedPosition, Op, Records,
     acknowledgement::SignedAcknowledgement,
-    admission::{self, Kept, Outside, QuarantineReason, RejectReason, Verdict},
+    admission::{self, Copy, Kept, Outside, QuarantineReason, RejectReason, Verdict},
     holding::Opened,
     limits::LIMITS,
     parcel::{Body, Parcel},
@@ -19,6 +24,8 @@ use crate::{
 struct Harvest {
     ops: Vec<Op>,
     tips: Vec<Hash>,
+    /// Dossiers that moved on: others may wait for them.
+    moved: BTreeSet<DossierId>,
     refused: Vec<(Hash, u16)>,
     wants: Vec<Want>,
     strikes: u32,
@@ -56,11 +63,11 @@ impl Core {
                 self.part(conn, Some(refusal.code));
             }
             (Some(false), Frame::Members(entries)) => {
-                self.take_members(&entries, crypto);
+                self.take_members(&entries, records, crypto)?;
                 self.unpark(conn, records, crypto)?;
             }
             (Some(false), Frame::Tree(tree)) => {
-                self.take_tree(tree, crypto);
+                self.take_tree(tree, records, crypto)?;
                 self.unpark(conn, records, crypto)?;
             }
             (Some(true), frame) if self.waits(conn) => {
@@ -81,13 +88,13 @@ impl Core {
     ) -> Result<(), Fault> {
         match frame {
             Frame::Members(entries) => {
-                if !self.take_members(&entries, crypto) {
+                if !self.take_members(&entries, records, crypto)? {
                     self.refuse(conn, RefusalCode::Protocol, "member list does not hold");
                 }
                 Ok(())
             }
             Frame::Tree(tree) => {
-                if !self.take_tree(tree, crypto) {
+                if !self.take_tree(tree, records, crypto)? {
                     self.refuse(conn, RefusalCode::Protocol, "org tree does not hold");
                 }
                 Ok(())
@@ -95,10 +102,12 @@ impl Core {
             Frame::Items { cursor, items } => self.take_items(conn, cursor, items, records, crypto),
             Frame::Taken(taken) => self.take_receipt(conn, &taken, records, crypto),
             Frame::RepairNeeded => self.begin_repair(conn, records),
-            Frame::Reconcile { message, .. } => self.reconcile(conn, &message, records),
+            Frame::Reconcile(message) => self.reconcile(conn, &message, records),
             Frame::Want { wants, last } => self.give(conn, wants, last, records),
             Frame::Repaired(position) => self.take_repaired(conn, position, records),
-            Frame::Inquire(tips) => self.answer_inquiry(conn, &tips, records, crypto),
+            Frame::Inquire { here, above } => {
+                self.answer_inquiry(conn, &here, &above, records, crypto)
+            }
             Frame::Acknowledged(all) => self.take_all(&all, records, crypto),
             Frame::Check(theirs) => {
                 if let Some(ours) = self.scope_state(conn, records) {
@@ -164,6 +173,8 @@ impl Core {
             neighbour.position = Some(position);
             harvest.ops.push(neighbours::neighbour_op(&node, &neighbour));
         }
+        let mut late = self.retry_held(&harvest.moved, records, crypto, &mut harvest.ops)?;
+        harvest.tips.extend(node.and_then(|node| late.remove(&node)).into_iter().flatten());
         let strikes = harvest.strikes;
         self.commit(std::mem::take(&mut harvest.ops));
         let acknowledgement = match relation {
@@ -171,6 +182,7 @@ impl Core {
             Relation::Upper => None,
         };
         self.say(conn, &Frame::Taken(Taken { acknowledgement, refused: harvest.refused }));
+        self.acknowledge_late(late, crypto);
         if !harvest.wants.is_empty() {
             self.say(conn, &Frame::Want { wants: harvest.wants, last: false });
         }
@@ -193,6 +205,13 @@ impl Core {
             return Ok(());
         };
         let id = parcel.dossier;
+        if let Some((copy, tips)) = self.admit_copy(conn, &parcel, records, crypto)? {
+            harvest.tips.extend(tips);
+            harvest.moved.insert(id);
+            let from = self.sessions.get(&conn).and_then(|session| session.node);
+            self.keep_copy(copy, parcel, bytes, from, &mut harvest.ops);
+            return Ok(());
+        }
         let mut opened = self.cache.take(records, &id)?;
         if !self.is_in_scope(conn, &parcel, opened.as_ref()) {
             harvest.refused.push((digest, RejectReason::Scope as u16));
@@ -212,25 +231,19 @@ impl Core {
                     self.keep(known, kept, bytes, from, &before, &mut harvest.ops);
                 }
                 if kept != Kept::Nothing {
-                    self.retry_held(&mut opened, records, crypto, &mut harvest.ops)?;
+                    harvest.moved.insert(id);
                 }
             }
             Verdict::Held(reason) => {
                 harvest.refused.push((digest, HELD));
                 self.ask_whole(conn, &id, harvest);
-                self.set_aside(
-                    &id,
-                    digest,
-                    bytes,
-                    &Outside::Held(reason),
-                    records,
-                    &mut harvest.ops,
-                )?;
+                let aside = self.aside(conn, bytes, Outside::Held(reason));
+                self.set_aside(&id, &aside, records, &mut harvest.ops)?;
             }
             Verdict::Quarantined(reason) => {
                 harvest.refused.push((digest, QUARANTINED));
-                let outside = Outside::Quarantined(reason);
-                self.set_aside(&id, digest, bytes, &outside, records, &mut harvest.ops)?;
+                let aside = self.aside(conn, bytes, Outside::Quarantined(reason));
+                self.set_aside(&id, &aside, records, &mut harvest.ops)?;
             }
             Verdict::Rejected(reason) => {
                 harvest.refused.push((digest, reason as u16));
@@ -240,24 +253,13 @@ impl Core {
                 harvest.refused.push((digest, FORKED));
                 let incident = self.incident(IncidentKind::Forked(id), Some(author.node));
                 harvest.ops.push(incident);
-                let relation = self.sessions.get(&conn).map(|session| session.relation);
-                let whole = matches!(parcel.body, Body::Saved(_));
                 let own = author.node == self.identity.node;
-                match relation {
-                    Some(Relation::Upper) if whole => {
-                        self.adopt(&parcel, opened, crypto, &mut harvest.ops);
-                        return Ok(());
-                    }
-                    Some(Relation::Lower) if whole && own => {
-                        self.restate(&parcel, opened, crypto, &mut harvest.ops);
-                        return Ok(());
-                    }
-                    Some(Relation::Lower) if !own => {
-                        let outside = Outside::Quarantined(QuarantineReason::Fork);
-                        self.set_aside(&id, digest, bytes, &outside, records, &mut harvest.ops)?;
-                    }
-                    Some(_) => self.ask_whole(conn, &id, harvest),
-                    None => {}
+                let Some(known) = opened else { return Ok(()) };
+                opened = self.settle_fork(conn, &parcel, own, known, crypto, harvest);
+                if opened.is_some() && !own && self.is_below(conn) {
+                    let outside = Outside::Quarantined(QuarantineReason::Fork);
+                    let aside = self.aside(conn, bytes, outside);
+                    self.set_aside(&id, &aside, records, &mut harvest.ops)?;
                 }
             }
         }
@@ -267,12 +269,73 @@ impl Core {
         Ok(())
     }
 
-    fn ask_whole(&mut self, conn: ConnId, id: &DossierId, harvest: &mut Harvest) {
-        let Some(session) = self.sessions.get_mut(&conn) else { return };
-        if session.asked.insert(*id) {
-            let want = Want { dossier: *id, tips: Vec::new(), mutual: false, whole: true };
-            harvest.wants.push(want);
+    /// Two histories of one line met: takes a whole copy for what it is worth, or asks for one;
+    /// answers the dossier when nothing came of it.
+    fn settle_fork(
+        &mut self,
+        conn: ConnId,
+        theirs: &Parcel,
+        own: bool,
+        ours: Opened,
+        crypto: &dyn Crypto,
+        harvest: &mut Harvest,
+    ) -> Option<Opened> {
+        let whole = matches!(theirs.body, Body::Saved(_));
+        match (self.is_below(conn), whole) {
+            (false, true) => {
+                harvest.moved.insert(ours.id);
+                self.adopt(theirs, ours, crypto, &mut harvest.ops);
+                None
+            }
+            (true, true) if own => {
+                self.restate(theirs, ours, crypto, &mut harvest.ops);
+                None
+            }
+            (true, _) if !own => Some(ours),
+            _ => {
+                self.ask_whole(conn, &ours.id, harvest);
+                Some(ours)
+            }
         }
+    }
+
+    fn is_below(&self, conn: ConnId) -> bool {
+        self.sessions.get(&conn).is_some_and(|session| session.relation == Relation::Lower)
+    }
+
+    fn aside(&self, conn: ConnId, bytes: &[u8], outside: Outside) -> Aside {
+        let from = self.sessions.get(&conn).and_then(|session| session.node);
+        Aside { since: self.moment.now, from, outside, parcel: bytes.to_vec().into() }
+    }
+
+    /// Admits a dossier nobody here knows without building its document; `None` leaves every
+    /// judgement but this to the longer way.
+    fn admit_copy(
+        &self,
+        conn: ConnId,
+        parcel: &Parcel,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Option<(Copy, Vec<Hash>)>, Fault> {
+        if self.cache.knows(records, &parcel.dossier)? || !self.is_in_scope(conn, parcel, None) {
+            return Ok(None);
+        }
+        let judged = admission::admit_copy(parcel, &queries::LISTED, self.authority(), crypto);
+        Ok(match judged {
+            Some(Ok((copy, Verdict::Admitted { tips, .. }))) => Some((copy, tips)),
+            _ => None,
+        })
+    }
+
+    fn ask_whole(&mut self, conn: ConnId, id: &DossierId, harvest: &mut Harvest) {
+        if self.may_ask_whole(conn, id) {
+            harvest.wants.push(Want::whole(*id));
+        }
+    }
+
+    /// Whether a peer has not been asked for the whole of a dossier yet.
+    pub(super) fn may_ask_whole(&mut self, conn: ConnId, id: &DossierId) -> bool {
+        self.sessions.get_mut(&conn).is_some_and(|session| session.asked.insert(*id))
     }
 
     fn is_in_scope(&self, conn: ConnId, parcel: &Parcel, opened: Option<&Opened>) -> bool {

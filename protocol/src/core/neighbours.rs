@@ -9,7 +9,7 @@ use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConnId, Core, Effect, INCARNATION, IncidentKind, Session,
+    ConnId, Core, Effect, INCARNATION, IncidentKind, RefusalShown, Session,
     session::{Relation, Repair, Stage},
 };
 use crate::{
@@ -45,13 +45,22 @@ impl Core {
     /// went back behind it.
     pub(super) fn part(&mut self, conn: ConnId, refused: Option<u16>) {
         let stale = refused == Some(RefusalCode::StaleIncarnation as u16);
-        let above = self
-            .sessions
-            .get(&conn)
-            .is_some_and(|session| self.relation_to(&session.certified) == Some(Relation::Upper));
+        let peer = self.sessions.get(&conn).map(|session| session.certified.clone());
+        let above =
+            peer.as_ref().is_some_and(|unit| self.relation_to(unit) == Some(Relation::Upper));
+        if let (Some(unit), Some(code)) = (peer, refused) {
+            self.note_refusal(unit, code);
+        }
         self.forget(conn);
         if stale && above {
             self.begin_new_life();
+        }
+    }
+
+    /// Remembers that a superior did not let this node in, for status.
+    pub(super) fn note_refusal(&mut self, unit: UnitId, code: u16) {
+        if self.relation_to(&unit) == Some(Relation::Upper) {
+            self.refused = Some(RefusalShown { unit, code, at: self.moment.now });
         }
     }
 
@@ -107,7 +116,6 @@ impl Core {
             boot: self.boot,
             members: self.members.number(),
             tree: self.tree.version,
-            head: records.feed_head(),
             cursor,
             at: self.moment.now,
         };
@@ -273,11 +281,15 @@ impl Core {
     fn seat(&mut self, conn: ConnId, hello: &Hello) {
         let relation = self.relation_to(&hello.unit);
         let now = self.moment.now;
+        if relation == Some(Relation::Upper) {
+            self.refused = None;
+        }
         if let (Some(session), Some(relation)) = (self.sessions.get_mut(&conn), relation) {
             session.node = Some(hello.node);
             session.unit = hello.unit.clone();
             session.incarnation = Some(hello.incarnation);
             session.boot = hello.boot;
+            session.clock_ahead_ms = hello.at.as_millis().saturating_sub(now.as_millis());
             session.relation = relation;
             session.members_sent = hello.members;
             session.tree_sent = hello.tree;

@@ -3,43 +3,49 @@
 use std::collections::BTreeMap;
 
 use dossier::{
-    Coded, DossierId, FieldId, FieldPath, Hash, RowId, Timestamp, UnitId, Value,
-    document::{Document, View},
+    Coded, DossierId, FieldId, FieldPath, Hash, RowId, Timestamp, UnitId, Value, document::View,
 };
 
 use super::{
     Answer, ChangeShown, Command, ConflictShown, Core, DossierShown, FieldShown, ListRow,
     NeighbourShown, Provenance, Refused, Relation, SyncState, Totals,
     ledger::{Acknowledged, Level},
+    waiting::Aside,
 };
 use crate::{
     Fault, Records, Table,
     admission::Outside,
     codec,
-    holding::{self, Opened},
+    holding::{self, Holding, Opened},
 };
+
+/// The single fields the list shows, in the order of [`list_row`].
+pub(super) const LISTED: [&str; 3] = ["full_name", "staff_code", "birth_date"];
 
 /// The row of the list table.
 pub(super) fn listing(opened: &Opened) -> ListRow {
-    let text = |field: &str| {
-        let value = field.parse().ok().and_then(|field| opened.document.field(&field));
-        value.map_or_else(String::new, |value| plain(&value))
-    };
-    let conflicts = if is_linear(&opened.document) { 0 } else { opened.document.conflicts().len() };
-    ListRow {
-        dossier: opened.id,
-        unit: opened.holding.unit.clone(),
-        name: text("full_name"),
-        staff_code: text("staff_code"),
-        birth_date: text("birth_date"),
-        changes: opened.holding.changes,
-        conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
-    }
+    let value = |field: &str| opened.document.field(&field.parse().ok()?);
+    let conflicts = if opened.document.is_linear() { 0 } else { opened.document.conflicts().len() };
+    list_row(opened.id, &opened.holding, &LISTED.map(value), conflicts)
 }
 
-/// Whether no two changes were made without knowing of each other.
-fn is_linear(document: &Document) -> bool {
-    document.heads().len() == 1 && document.changes().all(|change| change.deps.len() <= 1)
+/// The row of the list table, from the values of [`LISTED`].
+pub(super) fn list_row(
+    dossier: DossierId,
+    holding: &Holding,
+    values: &[Option<Value>],
+    conflicts: usize,
+) -> ListRow {
+    let text = |place: usize| values.get(place).and_then(Option::as_ref).map(plain);
+    ListRow {
+        dossier,
+        unit: holding.unit.clone(),
+        name: text(0).unwrap_or_default(),
+        staff_code: text(1).unwrap_or_default(),
+        birth_date: text(2).unwrap_or_default(),
+        changes: holding.changes,
+        conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
+    }
 }
 
 fn plain(value: &Value) -> String {
@@ -102,6 +108,7 @@ impl Core {
             ),
             Command::Digests => Answer::Digests(self.digests(records)?),
             Command::Status => Answer::Status(Box::new(self.status(records))),
+            Command::Imported(keys) => Answer::Imported(imported(&keys, records)?),
             Command::Enter(_)
             | Command::Edit { .. }
             | Command::Sync
@@ -261,9 +268,11 @@ impl Core {
                     drained: session.is_drained(head.sequence),
                     agreed: session.agreed,
                     last_heard: session.last_heard,
+                    clock_ahead_ms: session.clock_ahead_ms,
                 })
                 .collect(),
             incidents: self.incidents,
+            refused: self.refused.clone(),
         }
     }
 
@@ -305,8 +314,7 @@ fn cell(table: &str, row: RowId, column: &str) -> Option<FieldPath> {
 fn quarantine(records: &dyn Records) -> Result<Vec<(DossierId, Hash, Timestamp, Outside)>, Fault> {
     let mut all = Vec::new();
     for (key, row) in records.scan(Table::Quarantine, &[], None, 10_000)? {
-        let (since, outside, _): (Timestamp, Outside, serde_bytes::ByteBuf) =
-            codec::decode(&row).map_err(|error| Fault(format!("quarantine row: {error}")))?;
+        let Aside { since, outside, .. } = Aside::decode(&row)?;
         let dossier = key.get(..16).and_then(DossierId::from_slice);
         let digest = key.get(16..).and_then(Hash::from_slice);
         if let (Some(dossier), Some(digest)) = (dossier, digest) {
@@ -314,6 +322,15 @@ fn quarantine(records: &dyn Records) -> Result<Vec<(DossierId, Hash, Timestamp, 
         }
     }
     Ok(all)
+}
+
+fn imported(keys: &[Hash], records: &dyn Records) -> Result<Vec<Option<DossierId>>, Fault> {
+    let mut known = Vec::with_capacity(keys.len());
+    for key in keys {
+        let row = records.get(Table::ImportKey, key.as_bytes())?;
+        known.push(row.and_then(|bytes| DossierId::from_slice(&bytes)));
+    }
+    Ok(known)
 }
 
 fn decode_all<T: serde::de::DeserializeOwned>(

@@ -17,7 +17,7 @@ use crate::{
     acknowledgement::{Acknowledgement, SignedAcknowledgement},
     codec,
     limits::LIMITS,
-    parcel::LineTip,
+    parcel::{Hint, LineTip, hint},
     wire::Frame,
 };
 
@@ -35,19 +35,37 @@ pub(super) fn tip_op(dossier: &DossierId, line: &LineTip) -> Op {
     Op::put(Table::Tip, line.tip.as_bytes().to_vec(), codec::encode(&place))
 }
 
-pub(super) fn resolve(records: &dyn Records, tip: &Hash) -> Result<Option<TipPlace>, Fault> {
+fn resolve(records: &dyn Records, tip: &Hash) -> Result<Option<TipPlace>, Fault> {
     let row = records.get(Table::Tip, tip.as_bytes())?;
-    row.map(|bytes| codec::decode(&bytes).map_err(|error| Fault(format!("tip row: {error}"))))
-        .transpose()
+    row.map(|bytes| read_place(&bytes)).transpose()
+}
+
+/// The tips held here whose digest begins with `hint`: one, but for accidents.
+pub(super) fn find(records: &dyn Records, hint: &Hint) -> Result<Vec<(Hash, TipPlace)>, Fault> {
+    let mut found = Vec::new();
+    for (key, row) in records.scan(Table::Tip, hint, None, 4)? {
+        if let Some(tip) = Hash::from_slice(&key) {
+            found.push((tip, read_place(&row)?));
+        }
+    }
+    Ok(found)
+}
+
+fn read_place(row: &[u8]) -> Result<TipPlace, Fault> {
+    codec::decode(row).map_err(|error| Fault(format!("tip row: {error}")))
 }
 
 impl Core {
     /// Signs that these tips are held here; the shell sends it once they are durable.
     pub(super) fn acknowledge(
         &self,
-        tips: Vec<Hash>,
+        mut tips: Vec<Hash>,
         crypto: &dyn Crypto,
     ) -> Option<SignedAcknowledgement> {
+        tips.sort_unstable();
+        tips.dedup();
+        // What is left out is asked about.
+        tips.truncate(LIMITS.tips_max);
         if tips.is_empty() || self.tier == Tier::One {
             return None;
         }
@@ -120,18 +138,15 @@ impl Core {
         }
         session.inquiry_wait_ms = (wait * 2).min(LIMITS.inquiry_interval_ms_max);
         session.inquired = Some(now);
-        let levels = match self.tier {
-            Tier::One => &[Level::Tier2, Level::Tier3][..],
-            _ => &[Level::Tier3][..],
+        let waiting = |level| -> Vec<Hint> {
+            self.ledger.waiting(level, LIMITS.inquiry_tips_max).iter().map(hint).collect()
         };
-        let mut tips: Vec<Hash> = Vec::new();
-        for level in levels {
-            tips.extend(self.ledger.waiting(*level, LIMITS.inquiry_tips_max));
-        }
-        tips.sort_unstable();
-        tips.dedup();
-        if !tips.is_empty() {
-            self.say(conn, &Frame::Inquire(tips));
+        let (here, above) = match self.tier {
+            Tier::One => (waiting(Level::Tier2), waiting(Level::Tier3)),
+            _ => (waiting(Level::Tier3), Vec::new()),
+        };
+        if !here.is_empty() || !above.is_empty() {
+            self.say(conn, &Frame::Inquire { here, above });
         }
     }
 
@@ -144,14 +159,14 @@ impl Core {
     }
 
     /// Passes on a question this node cannot answer; the answer comes down through its feed.
-    fn inquire_above(&mut self, tips: Vec<Hash>) {
+    fn inquire_above(&mut self, here: Vec<Hint>) {
         let upper = self
             .sessions
             .values()
             .find(|session| session.node.is_some() && session.relation == Relation::Upper)
             .map(|session| session.conn);
-        if let Some(conn) = upper.filter(|_| !tips.is_empty()) {
-            self.say(conn, &Frame::Inquire(tips));
+        if let Some(conn) = upper.filter(|_| !here.is_empty()) {
+            self.say(conn, &Frame::Inquire { here, above: Vec::new() });
         }
     }
 
@@ -159,22 +174,30 @@ impl Core {
     pub(super) fn answer_inquiry(
         &mut self,
         conn: ConnId,
-        tips: &[Hash],
+        here: &[Hint],
+        above: &[Hint],
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         let mut held = Vec::new();
+        for hint in here {
+            held.extend(find(records, hint)?.into_iter().map(|(tip, _)| tip));
+        }
         let mut proofs: BTreeSet<Hash> = BTreeSet::new();
         let mut unproven = Vec::new();
-        for tip in tips {
-            let Some(place) = resolve(records, tip)? else { continue };
-            held.push(*tip);
-            let row = records
-                .get(Table::Acknowledgement, &key(Level::Tier3, &place.dossier, &place.actor))?;
-            let known = row.and_then(|bytes| codec::decode::<Acknowledged>(&bytes).ok());
-            match known.filter(|known| known.sequence >= place.sequence) {
-                Some(known) => drop(proofs.insert(known.proof)),
-                None => unproven.push(*tip),
+        for hint in above {
+            for (tip, place) in find(records, hint)? {
+                if self.tier == Tier::Three {
+                    held.push(tip);
+                    continue;
+                }
+                let key = key(Level::Tier3, &place.dossier, &place.actor);
+                let row = records.get(Table::Acknowledgement, &key)?;
+                let known = row.and_then(|bytes| codec::decode::<Acknowledged>(&bytes).ok());
+                match known.filter(|known| known.sequence >= place.sequence) {
+                    Some(known) => drop(proofs.insert(known.proof)),
+                    None => unproven.push(*hint),
+                }
             }
         }
         self.inquire_above(unproven);

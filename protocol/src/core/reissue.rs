@@ -35,18 +35,17 @@ impl Core {
     pub(super) fn adopt(
         &mut self,
         theirs: &Parcel,
-        ours: Option<Opened>,
+        ours: Opened,
         crypto: &dyn Crypto,
         ops: &mut Vec<Op>,
     ) {
-        let Some(ours) = ours else { return };
-        let mut base: Option<Opened> = None;
-        let verdict = admission::admit(theirs, &mut base, self.authority(), crypto);
-        if !matches!(verdict, Verdict::Admitted { .. }) {
+        let Some(base) = self.open_apart(theirs, crypto) else {
             self.cache.put(ours);
             return;
-        }
-        for parcel in others(&ours, base.as_ref(), self.identity.node) {
+        };
+        let others = others(&ours, &base, self.identity.node);
+        let mut base = Some(base);
+        for parcel in others {
             // What rests on the branch that goes is made again by its own author.
             admission::admit(&parcel, &mut base, self.authority(), crypto);
         }
@@ -65,15 +64,20 @@ impl Core {
     pub(super) fn restate(
         &mut self,
         theirs: &Parcel,
-        ours: Option<Opened>,
+        ours: Opened,
         crypto: &dyn Crypto,
         ops: &mut Vec<Op>,
     ) {
-        let Some(ours) = ours else { return };
-        let mut other: Option<Opened> = None;
-        admission::admit(theirs, &mut other, self.authority(), crypto);
+        let other = self.open_apart(theirs, crypto);
         let lost = other.map(|other| self.edits_missing(&other, &ours)).unwrap_or_default();
         self.say_again(ours, lost, crypto, ops);
+    }
+
+    /// Opens a peer's whole copy beside this node's own, when every change in it may stand.
+    fn open_apart(&self, theirs: &Parcel, crypto: &dyn Crypto) -> Option<Opened> {
+        let mut apart: Option<Opened> = None;
+        let verdict = admission::admit(theirs, &mut apart, self.authority(), crypto);
+        apart.filter(|_| matches!(verdict, Verdict::Admitted { .. }))
     }
 
     fn say_again(
@@ -125,8 +129,7 @@ impl Core {
 }
 
 /// What other authors wrote in `ours` beyond `base`, a parcel for each line.
-fn others(ours: &Opened, base: Option<&Opened>, own: dossier::NodeId) -> Vec<Parcel> {
-    let Some(base) = base else { return Vec::new() };
+fn others(ours: &Opened, base: &Opened, own: dossier::NodeId) -> Vec<Parcel> {
     let lines = ours.holding.lines.iter().filter(|line| line.author.node != own);
     lines
         .filter_map(|line| {

@@ -4,21 +4,33 @@
 //! only it has; the upper side answers, asks back for dossiers that differ, and each tells the
 //! other when all was sent: from there the feeds flow again.
 
-use dossier::{DossierId, Hash};
+use std::cmp::Ordering;
+
+use dossier::DossierId;
 
 use super::{
     ConnId, Core, Relation,
     ledger::Ledger,
+    receipts::{self, TipPlace},
     session::{Owed, Repair, Stage},
 };
 use crate::{
     Fault, FeedPosition, Records,
-    holding::{self, Holding},
+    envelope::Author,
+    holding,
     limits::LIMITS,
-    parcel::Parcel,
+    parcel::{LineTip, Parcel, hint},
     reconciliation::{Difference, Reconciliation},
-    wire::{Frame, RefusalCode, Want},
+    wire::{Frame, LineEnd, RefusalCode, Want},
 };
+
+/// How far a peer's copy of a dossier reaches along the lines known here.
+#[derive(Debug, Default)]
+struct Reach {
+    known: Vec<(Author, u64)>,
+    /// Whether it has another history of one of them.
+    forked: bool,
+}
 
 impl Core {
     /// Begins reconciliation as the lower side, unless one runs already.
@@ -40,7 +52,7 @@ impl Core {
             session.last_repair = Some(now);
             session.repair = Some(Repair { machine: Some(machine), head: Some(head) });
         }
-        self.say(conn, &Frame::Reconcile { head, message: message.into() });
+        self.say(conn, &Frame::Reconcile(message.into()));
         Ok(())
     }
 
@@ -81,11 +93,10 @@ impl Core {
         }
         let repair = self.sessions.get_mut(&conn).and_then(|session| session.repair.as_mut());
         let Some(repair) = repair else { return Ok(()) };
-        let head = repair.head.unwrap_or(FeedPosition::START);
         let answer = repair.machine.as_mut().map(|machine| machine.answer(message));
         match answer {
             Some(Ok(answer)) => {
-                self.say(conn, &Frame::Reconcile { head, message: answer.into() });
+                self.say(conn, &Frame::Reconcile(answer.into()));
             }
             Some(Err(_)) | None => {
                 self.refuse(conn, RefusalCode::Protocol, "malformed reconciliation");
@@ -105,8 +116,7 @@ impl Core {
         let Some(machine) = repair.machine.as_mut() else { return Ok(()) };
         match machine.proceed(message) {
             Ok(Some(next)) => {
-                let head = repair.head.unwrap_or(FeedPosition::START);
-                self.say(conn, &Frame::Reconcile { head, message: next.into() });
+                self.say(conn, &Frame::Reconcile(next.into()));
                 Ok(())
             }
             Ok(None) => {
@@ -129,11 +139,12 @@ impl Core {
     ) -> Result<(), Fault> {
         let mut wants: Vec<Want> = Vec::new();
         for dossier in &difference.only_there {
-            wants.push(Want { dossier: *dossier, tips: Vec::new(), mutual: false, whole: false });
+            let lines = Vec::new();
+            wants.push(Want { dossier: *dossier, lines, mutual: false, whole: false });
         }
         for dossier in &difference.both {
-            let tips = tips_of(records, dossier)?;
-            wants.push(Want { dossier: *dossier, tips, mutual: true, whole: false });
+            let lines = line_ends(records, dossier)?;
+            wants.push(Want { dossier: *dossier, lines, mutual: true, whole: false });
         }
         for chunk in wants.chunks(LIMITS.wants_max) {
             self.say(conn, &Frame::Want { wants: chunk.to_vec(), last: false });
@@ -167,14 +178,22 @@ impl Core {
                 continue;
             }
             if want.mutual && relation == Relation::Lower {
-                let tips = tips_of(records, &want.dossier)?;
-                back.push(Want { dossier: want.dossier, tips, mutual: false, whole: false });
+                let lines = line_ends(records, &want.dossier)?;
+                back.push(Want { dossier: want.dossier, lines, mutual: false, whole: false });
             }
-            owed.push(if want.whole {
-                Owed::Whole(want.dossier)
-            } else {
-                Owed::Dossier(want.dossier, want.tips)
-            });
+            if want.whole {
+                owed.push(Owed::Whole(want.dossier));
+                continue;
+            }
+            let reach = self.reach(&want.dossier, &want.lines, records)?;
+            // Of two histories of a line the superior's stands, and only this side may see both.
+            if reach.forked
+                && relation == Relation::Upper
+                && self.may_ask_whole(conn, &want.dossier)
+            {
+                back.push(Want::whole(want.dossier));
+            }
+            owed.push(Owed::Dossier(want.dossier, reach.known));
         }
         if !back.is_empty() {
             self.say(conn, &Frame::Want { wants: back, last: false });
@@ -213,16 +232,62 @@ impl Core {
         Ok(Some(whole))
     }
 
-    /// The parcels that bring a peer that has `tips` up to this node's state of a dossier.
+    /// What the peer has of the lines known here.
+    fn reach(
+        &mut self,
+        id: &DossierId,
+        ends: &[LineEnd],
+        records: &dyn Records,
+    ) -> Result<Reach, Fault> {
+        let mut reach = Reach::default();
+        let Some(holding) = holding::read_holding(records, id)? else { return Ok(reach) };
+        for end in ends {
+            let Some(line) = holding.line(&end.actor) else { continue };
+            let same = match end.sequence.cmp(&line.sequence) {
+                // It has all that is here, and more; a fork shows on its side.
+                Ordering::Greater => true,
+                Ordering::Equal => hint(&line.tip) == end.tip,
+                Ordering::Less => self.has_been_at(id, end, records)?,
+            };
+            if same {
+                reach.known.push((line.author, end.sequence.min(line.sequence)));
+            } else {
+                reach.forked = true;
+            }
+        }
+        Ok(reach)
+    }
+
+    /// Whether a line went through `end` here.
+    fn has_been_at(
+        &mut self,
+        id: &DossierId,
+        end: &LineEnd,
+        records: &dyn Records,
+    ) -> Result<bool, Fault> {
+        let stood = |place: &TipPlace| {
+            place.dossier == *id && place.actor == end.actor && place.sequence == end.sequence
+        };
+        if receipts::find(records, &end.tip)?.iter().any(|(_, place)| stood(place)) {
+            return Ok(true);
+        }
+        // Changes that came together have one row of a tip; the document knows those between.
+        let Some(opened) = self.cache.take(records, id)? else { return Ok(false) };
+        let digest = opened.envelope_hash(&end.actor, end.sequence);
+        self.cache.put(opened);
+        Ok(digest.is_some_and(|digest| hint(&digest) == end.tip))
+    }
+
+    /// The parcels that bring a peer that has so much of each of `known` up to this node's state of
+    /// a dossier.
     pub(super) fn parts(
         &self,
         id: &DossierId,
-        tips: &[Hash],
+        known: &[(Author, u64)],
         records: &dyn Records,
     ) -> Result<Vec<Vec<u8>>, Fault> {
         let Some(holding) = holding::read_holding(records, id)? else { return Ok(Vec::new()) };
         let stored = holding::read_parcels(records, id, &holding)?;
-        let known = known_sequences(records, id, &holding, tips)?;
         let mut parts = Vec::new();
         for (place, row) in stored.iter().enumerate() {
             let parcel = Parcel::decode(&row.parcel)
@@ -243,27 +308,13 @@ impl Core {
     }
 }
 
-fn tips_of(records: &dyn Records, id: &DossierId) -> Result<Vec<Hash>, Fault> {
+fn line_ends(records: &dyn Records, id: &DossierId) -> Result<Vec<LineEnd>, Fault> {
     let holding = holding::read_holding(records, id)?;
-    Ok(holding.map_or_else(Vec::new, |held| held.lines.iter().map(|line| line.tip).collect()))
-}
-
-/// How far the peer's tips reach along the lines known here.
-fn known_sequences(
-    records: &dyn Records,
-    id: &DossierId,
-    holding: &Holding,
-    tips: &[Hash],
-) -> Result<Vec<(crate::envelope::Author, u64)>, Fault> {
-    let mut known = Vec::new();
-    for tip in tips {
-        let Some(place) = super::receipts::resolve(records, tip)? else { continue };
-        if place.dossier != *id {
-            continue;
-        }
-        if let Some(line) = holding.line(&place.actor) {
-            known.push((line.author, place.sequence.min(line.sequence)));
-        }
-    }
-    Ok(known)
+    let lines = holding.map_or_else(Vec::new, |held| held.lines);
+    let end = |line: &LineTip| LineEnd {
+        actor: line.actor,
+        sequence: line.sequence,
+        tip: hint(&line.tip),
+    };
+    Ok(lines.iter().map(end).collect())
 }

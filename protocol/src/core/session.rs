@@ -7,6 +7,7 @@ use dossier::{DossierId, Hash, Incarnation, NodeId, Timestamp, UnitId};
 use super::ConnId;
 use crate::{
     FeedPosition,
+    envelope::Author,
     limits::LIMITS,
     reconciliation::Reconciliation,
     wire::{Frame, Hello},
@@ -24,8 +25,8 @@ pub enum Relation {
 /// What repair owes the peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Owed {
-    /// A dossier: all of it, or what is behind these tips.
-    Dossier(DossierId, Vec<Hash>),
+    /// A dossier without what the peer has of it: so much of each of these lines.
+    Dossier(DossierId, Vec<(Author, u64)>),
     /// A dossier as one saved document with every line from its first.
     Whole(DossierId),
     /// The word that all of the repair was sent, up to this place of the feed.
@@ -85,6 +86,8 @@ pub struct Session {
     pub(super) checking: Option<u64>,
     pub(super) agreed: Option<(Timestamp, bool)>,
     pub(super) challenged: Option<(Timestamp, ConnId)>,
+    /// How far the neighbour's clock was ahead of this node's at its HELLO, in milliseconds.
+    pub(super) clock_ahead_ms: i64,
     /// When own unacknowledged tips were last asked about.
     pub(super) inquired: Option<Timestamp>,
     /// How long to wait before asking again, in milliseconds; doubles while nothing is news.
@@ -134,6 +137,7 @@ impl Session {
             checking: None,
             agreed: None,
             challenged: None,
+            clock_ahead_ms: 0,
             inquired: None,
             inquiry_wait_ms: LIMITS.inquiry_interval_ms,
             last_heard: now,

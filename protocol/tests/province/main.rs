@@ -2,6 +2,8 @@
 
 mod crashes;
 mod hours;
+mod late;
+mod repairs;
 mod store;
 mod stories;
 mod world;

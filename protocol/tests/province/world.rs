@@ -9,7 +9,7 @@ use dossier::{
     validity::Validity,
 };
 use protocol::{
-    Answer, Command, ConnId, Core, Effect, Event, Moment,
+    Answer, Command, ConnId, Core, Effect, Event, Moment, Op, Records, Table,
     control::SignedTree,
     core::{Entry, Identity, IncidentKind},
     envelope::Meta,
@@ -73,6 +73,7 @@ pub(crate) fn tree(parent_of_c: &str) -> UnitTree {
         unit("so.a", Some("so"), Tier::One, Holding::Yes),
         unit("so.b", Some("so"), Tier::One, Holding::Yes),
         unit("c", Some(parent_of_c), Tier::One, Holding::Yes),
+        unit("so.d", Some("so"), Tier::One, Holding::Yes),
         unit("so.phong", Some("so"), Tier::One, Holding::No),
     ];
     UnitTree::new(units).expect("tree")
@@ -113,7 +114,15 @@ impl World {
         world
     }
 
-    fn enrol(&mut self, unit: &str) {
+    /// Enrols one more node, which the register has not told anybody of; answers its place and its
+    /// entry of the member list.
+    pub(crate) fn join(&mut self, unit: &str) -> (usize, SignedEntry) {
+        let entry = self.enrol(unit);
+        self.found(unit);
+        (self.nodes.len() - 1, entry)
+    }
+
+    fn enrol(&mut self, unit: &str) -> SignedEntry {
         let key = Key::new(unit);
         let act = MemberAct::Enrol {
             node: node_id(unit),
@@ -121,7 +130,7 @@ impl World {
             change_key: key.public(),
             tls_key: Hash::of(unit.as_bytes()),
         };
-        self.append_member(act);
+        self.append_member(act)
     }
 
     fn append_member(&mut self, act: MemberAct) -> SignedEntry {
@@ -295,6 +304,13 @@ impl World {
         }
     }
 
+    /// Lets a node forget how far it has read its neighbours' feeds.
+    pub(crate) fn forget_cursors(&mut self, place: usize) {
+        let store = &mut self.nodes[place].store;
+        let rows = store.scan(Table::Cursor, &[], None, 100).expect("rows");
+        store.append(rows.into_iter().map(|(key, _)| Op::remove(Table::Cursor, key)).collect());
+    }
+
     pub(crate) fn is_connected(&self, lower: usize, upper: usize) -> bool {
         self.wires
             .iter()
@@ -328,6 +344,28 @@ impl World {
         let Some(bytes) = wire.queues[side].pop_front() else { return false };
         self.handle(place, Event::Frame { conn, bytes });
         true
+    }
+
+    /// The frames under way to a node, with the connection each is on.
+    pub(crate) fn under_way_to(&mut self, place: usize) -> Vec<(ConnId, &mut VecDeque<Vec<u8>>)> {
+        let open = self.wires.iter_mut().filter(|wire| !wire.closed);
+        open.filter_map(|wire| {
+            let side = wire.ends.iter().position(|end| end.0 == place)?;
+            Some((wire.ends[side].1, &mut wire.queues[side]))
+        })
+        .collect()
+    }
+
+    /// Delivers what is under way to a node, and nothing else.
+    pub(crate) fn deliver_to(&mut self, place: usize) {
+        let queues = self.under_way_to(place);
+        let frames: Vec<(ConnId, Vec<Vec<u8>>)> =
+            queues.into_iter().map(|(conn, queue)| (conn, queue.drain(..).collect())).collect();
+        for (conn, queue) in frames {
+            for bytes in queue {
+                self.handle(place, Event::Frame { conn, bytes });
+            }
+        }
     }
 
     pub(crate) fn settle(&mut self) {

@@ -20,7 +20,7 @@ use node::{
     tls_time::TlsTime,
 };
 use protocol::{
-    Core, Moment, Records,
+    Core, Moment,
     authoring::{self, Pen},
     envelope::{Author, Meta},
     holding,
@@ -144,7 +144,6 @@ impl Loot {
             boot: luck.next_u64(),
             members: core.members().number(),
             tree: core.tree().version,
-            head: store.feed_head(),
             cursor: None,
             at: now,
         };

@@ -28,7 +28,7 @@ pub(in crate::cli) struct Arguments {
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let mut asker = desk.ask()?;
         let only = self.dossier.as_deref().map(|text| asker.dossier(text)).transpose()?;
         let Answer::Conflicts(mut conflicts) = asker.core(Command::Conflicts)? else {

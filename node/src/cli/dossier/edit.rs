@@ -6,7 +6,7 @@ use protocol::{Answer, Command};
 use serde_json::json;
 
 use super::place;
-use crate::cli::basis::{Grounds, Writer};
+use crate::cli::basis::Responsibility;
 use crate::cli::desk::Desk;
 use crate::cli::entry::{NEW_ROW, Typed, measure};
 use crate::cli::error::{CliError, Exit};
@@ -39,21 +39,19 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "BẢNG:DÒNG")]
     remove_row: Vec<String>,
     #[command(flatten)]
-    writer: Writer,
-    #[command(flatten)]
-    grounds: Grounds,
+    responsibility: Responsibility,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let today = desk.today()?;
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let typed = Typed::read(&self.fields, &self.row)?;
         if typed.is_empty() && self.remove_row.is_empty() {
             return Err(CliError::usage("DL-0138", "Chưa có gì để cập nhật.")
                 .hint("Hãy thêm mục=giá_trị, --row hoặc --remove-row."));
         }
-        let meta = self.writer.meta(self.grounds.basis(today)?)?;
+        let meta = self.responsibility.meta(today)?;
         let mut asker = desk.ask()?;
         let id = asker.dossier(&self.dossier)?;
         let Answer::Shown(shown) = asker.core(Command::Show(id))? else {

@@ -33,7 +33,7 @@ pub(in crate::cli) struct Arguments {
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let field = library.field(&self.field)?.id.clone();
         let mut asker = desk.ask()?;
         let id = asker.dossier(&self.dossier)?;

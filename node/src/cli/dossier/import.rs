@@ -19,9 +19,11 @@ use crate::import::{
     ChildReader, ImportOptions, ImportPlan, Limits, Mapping, Person, error_file, read_list,
 };
 
+mod again;
 mod report;
 
-use report::Tally;
+use again::Comparison;
+use report::{LISTED, Tally, place};
 
 /// Dossiers asked of the node at a time; each batch is on disk before the next one.
 const BATCH: usize = 64;
@@ -33,6 +35,7 @@ Ví dụ:
   hoso dossier import xa-cu.xls --unit d150.05089
 
 Nhập lại cùng một danh sách không tạo hồ sơ trùng. Người có lỗi được giữ lại; sửa tệp rồi nhập lại.
+Danh sách đã sửa: giá trị nhập từ danh sách cũ được sửa theo, giá trị người dùng đã ghi tay giữ nguyên.
 Bị ngắt giữa chừng: chạy lại lệnh này, phần đã ghi được nhận ra.";
 
 #[derive(Debug, Args)]
@@ -63,7 +66,7 @@ pub(in crate::cli) struct Arguments {
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let options = self.options(desk)?;
         let reader = ChildReader::this_program(Limits::DEFAULT)?;
         let (book, file) = read_list(&self.file, &reader)?;
@@ -72,12 +75,19 @@ impl Arguments {
             error_file::write(path, &book, &plan)?;
         }
         let tally = if self.dry_run { None } else { Some(self.enter(&plan, &library, desk)?) };
+        // A dry run needs no node; with one it also tells what is there already.
+        let looked = match self.dry_run.then(|| desk.ask()) {
+            Some(Ok(mut asker)) => Some(Comparison::look(&plan, &mut asker)?),
+            Some(Err(_)) | None => None,
+        };
+        let compared = tally.as_ref().map(|tally| &tally.compared).or(looked.as_ref());
         let errors = self.errors_to.as_deref();
         if desk.out.is_json() {
-            let answer = report::as_json(&plan, tally.as_ref(), errors);
+            let answer = report::as_json(&plan, tally.as_ref(), compared, errors);
             desk.out.answer(&answer);
         } else {
-            report::lines(&plan, tally.as_ref(), errors).iter().for_each(|it| desk.out.say(it));
+            let lines = report::lines(&plan, &library.form, tally.as_ref(), compared, errors);
+            lines.iter().for_each(|it| desk.out.say(it));
         }
         let refused = tally.is_some_and(|tally| !tally.refused.is_empty());
         Ok(if refused { Exit::Failed } else { Exit::Done })
@@ -125,7 +135,7 @@ impl Arguments {
                     self.entry(plan, person, unit)
                 })
                 .collect();
-            self.send(batch, entries, &mut asker, &mut tally).map_err(|error| {
+            self.send(plan, batch, entries, &mut asker, &mut tally).map_err(|error| {
                 let done = tally.made.len();
                 let hint = format!("Đã ghi {done} người. Chạy lại lệnh này để nhập tiếp.");
                 error.hint(hint)
@@ -137,19 +147,22 @@ impl Arguments {
     }
 
     fn entry(&self, plan: &ImportPlan, person: &Person, unit: &UnitId) -> Entry {
-        let basis =
-            LegalBasis::Import { list: plan.list.clone(), file: plan.file, row: person.row };
-        let meta = Meta {
+        let meta = self.meta(plan, person);
+        Entry { key: Some(person.import_key), unit: unit.clone(), edits: person.edits(), meta }
+    }
+
+    fn meta(&self, plan: &ImportPlan, person: &Person) -> Meta {
+        Meta {
             person: dossier::fold::tidy(&self.person),
             role: Role::Clerk,
-            basis,
+            basis: LegalBasis::Import { list: plan.list.clone(), file: plan.file, row: person.row },
             review: Review::NotRequired,
-        };
-        Entry { key: Some(person.import_key), unit: unit.clone(), edits: person.edits(), meta }
+        }
     }
 
     fn send(
         &self,
+        plan: &ImportPlan,
         batch: &[&Person],
         entries: Vec<Entry>,
         asker: &mut Asker,
@@ -160,7 +173,13 @@ impl Arguments {
         };
         for (person, made) in batch.iter().zip(made) {
             match made {
-                Ok((id, new)) => tally.made.push((person.sheet.clone(), person.row, id, new)),
+                Ok((id, new)) => {
+                    tally.made.push((person.sheet.clone(), person.row, id, new));
+                    if !new {
+                        let meta = self.meta(plan, person);
+                        tally.compared.correct(person, id, meta, asker)?;
+                    }
+                }
                 Err(refused) => {
                     tally.refused.push((person.sheet.clone(), person.row, refused.into()));
                 }

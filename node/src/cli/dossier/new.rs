@@ -6,7 +6,7 @@ use protocol::core::Entry;
 use protocol::{Answer, Command};
 use serde_json::json;
 
-use crate::cli::basis::{Grounds, Writer};
+use crate::cli::basis::Responsibility;
 use crate::cli::desk::Desk;
 use crate::cli::entry::{Typed, measure};
 use crate::cli::error::{CliError, Exit};
@@ -34,15 +34,13 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "MÃ ĐƠN VỊ")]
     unit: Option<UnitId>,
     #[command(flatten)]
-    writer: Writer,
-    #[command(flatten)]
-    grounds: Grounds,
+    responsibility: Responsibility,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let today = desk.today()?;
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let typed = Typed::read(&self.fields, &self.row)?;
         if !typed.fields.iter().any(|(name, text)| name == "full_name" && !text.trim().is_empty()) {
             return Err(CliError::usage("DL-0136", "Hồ sơ mới phải có họ và tên.")
@@ -51,7 +49,7 @@ impl Arguments {
         let measured = measure(&typed, &library, today, |_, _| {
             Ok(RowId::from_bytes(draw(&*desk.environment.entropy)))
         })?;
-        let meta = self.writer.meta(self.grounds.basis(today)?)?;
+        let meta = self.responsibility.meta(today)?;
         let mut asker = desk.ask()?;
         let unit = match self.unit {
             Some(unit) => unit,

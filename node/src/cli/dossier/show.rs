@@ -35,7 +35,7 @@ pub(in crate::cli) struct Arguments {
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let library = Library::load()?;
+        let library = Library::of(desk)?;
         let mut asker = desk.ask()?;
         let id = asker.dossier(&self.dossier)?;
         let Answer::Shown(shown) = asker.core(Command::Show(id))? else {

@@ -21,6 +21,13 @@ pub(super) const REVOKE: &str = "\
 Ví dụ:
   hoso node revoke --unit d150.05089 --reason \"máy bị mất ngày 3/3/2025\"";
 
+pub(super) const ADDRESS: &str = "\
+Ví dụ:
+  hoso node address --unit d150 dabac.hoabinh.gov.vn:7443
+
+Máy cấp dưới dùng địa chỉ này trước parent.address trong cấu hình của nó. Cần ghi trước khi chuyển
+một đơn vị sang cấp trên khác.";
+
 pub(super) const LIST: &str = "\
 Ví dụ:
   hoso node list

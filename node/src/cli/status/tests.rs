@@ -23,8 +23,10 @@ fn state(own: [u64; 3], agreed: Option<bool>, drained: bool) -> SyncState {
             drained,
             agreed: agreed.map(|equal| (at, equal)),
             last_heard: at,
+            clock_ahead_ms: 0,
         }],
         incidents: 0,
+        refused: None,
     }
 }
 
@@ -52,4 +54,14 @@ fn what_waits_is_counted_by_level() {
     assert_eq!(waiting(&state([7, 5, 2], None, false)), [2, 5]);
     assert!(verdict(&state([7, 5, 2], None, false)).contains("Còn 2"));
     assert!(verdict(&state([7, 7, 2], None, false)).contains("Còn 5"));
+}
+
+#[test]
+fn a_neighbour_whose_clock_is_wrong_is_told() {
+    let mut state = state([5, 5, 5], Some(true), true);
+    let told =
+        |state: &SyncState| lines(state).iter().any(|line| line.contains("chậm hơn máy này"));
+    assert!(!told(&state));
+    state.neighbours[0].clock_ahead_ms = -90_000;
+    assert!(told(&state));
 }

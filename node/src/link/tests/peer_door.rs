@@ -44,6 +44,19 @@ async fn a_revoked_peer_loses_its_session_and_stays_outside() {
     assert!(refused, "{why}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_dial_has_an_outcome_however_early_the_refusal_comes() {
+    let province = Province::new();
+    let mut commune = province.node("d151.04894", LinkLimits::default());
+    let district = province.node("d151", LinkLimits::default());
+    province.revoked.insert(certs::key::spki_hash(province.identity("d151.04894").key.public()));
+    for _ in 0..40 {
+        commune.link.dial(district.address(), unit("d151"));
+        let why = commune.turned_away().await;
+        assert!(matches!(why, CloseReason::RefusedByPeer { .. }), "{why}");
+    }
+}
+
 #[tokio::test]
 async fn a_handshake_that_overlaps_a_revocation_starts_again() {
     let province = Province::new();

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use crate::environment::{Network, UdpNetwork};
 use crate::link::endpoint::{self, EndpointSeed, PeerTls};
-use crate::link::{CloseReason, ConnId, Link, LinkEvent, LinkLimits};
+use crate::link::{CloseReason, ConnId, Link, LinkEvent, LinkLimits, LinkSeed};
 
 /// No test waits longer for anything.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -79,9 +79,21 @@ impl Province {
     }
 
     pub(super) fn node_at(&self, unit: &str, host: Ipv4Addr, limits: LinkLimits) -> Node {
-        let listen = Some((host, 0).into());
-        let (link, events) =
-            Link::open(&UdpNetwork, self.tls(unit), listen, limits, [9; 32]).expect("a free port");
+        self.run(unit, (host, 0).into(), limits, [9; 32])
+    }
+
+    /// One run of the node of `unit`; `fresh` tells it from its other runs.
+    pub(super) fn run(
+        &self,
+        unit: &str,
+        listen: SocketAddr,
+        limits: LinkLimits,
+        fresh: [u8; 32],
+    ) -> Node {
+        let lasting = Some(*self.identity(unit).key.seed());
+        let seed = LinkSeed { fresh, lasting };
+        let (link, events) = Link::open(&UdpNetwork, self.tls(unit), Some(listen), limits, seed)
+            .expect("a free port");
         Node { unit: self::unit(unit), link, events }
     }
 

@@ -89,21 +89,29 @@ pub(super) fn encode(value: &Value) -> Result<ScalarValue, InvalidValue> {
 
 /// Reads a scalar; `None` is an emptied field.
 pub(super) fn decode(scalar: &ScalarValue) -> Result<Option<Value>, InvalidValue> {
-    let value = match scalar {
+    Ok(Some(match scalar {
         ScalarValue::Null => return Ok(None),
         ScalarValue::Int(number) => Value::Integer(*number),
         ScalarValue::Boolean(flag) => Value::Flag(*flag),
-        ScalarValue::Str(text) => match text.strip_prefix(MARK) {
-            None => {
-                check_text(text)?;
-                Value::Text(text.to_string())
-            }
-            Some(marked) => decode_marked(marked).ok_or(InvalidValue::Kind)?,
-        },
+        ScalarValue::Str(text) => decode_text(text)?,
         _ => return Err(InvalidValue::Kind),
-    };
+    }))
+}
+
+/// Reads a scalar string.
+pub(super) fn decode_text(text: &str) -> Result<Value, InvalidValue> {
+    check_spelling(text)?;
+    let marked = text.strip_prefix(MARK).map(decode_marked);
+    marked.map_or_else(|| Ok(Value::Text(text.to_owned())), |value| value.ok_or(InvalidValue::Kind))
+}
+
+/// Checks that [`decode_text`] reads a scalar string.
+pub(super) fn check_spelling(text: &str) -> Result<(), InvalidValue> {
+    let Some(marked) = text.strip_prefix(MARK) else { return check_text(text) };
+    let value = decode_marked(marked).ok_or(InvalidValue::Kind)?;
     // One value has one spelling, so that equal values have equal digests.
-    if encode(&value)? == *scalar { Ok(Some(value)) } else { Err(InvalidValue::Kind) }
+    let spelled = encode(&value)?;
+    if spelled.as_str() == Some(text) { Ok(()) } else { Err(InvalidValue::Kind) }
 }
 
 fn decode_marked(marked: &str) -> Option<Value> {

@@ -86,6 +86,12 @@ impl Lineage {
         self.operations
     }
 
+    /// Whether every change builds on the one before it.
+    pub(super) fn is_linear(&self) -> bool {
+        let known = |pair: &[ChangeHeader]| pair[1].deps.contains(&pair[0].hash);
+        self.headers.windows(2).all(known)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &ChangeHeader> {
         self.headers.iter()
     }

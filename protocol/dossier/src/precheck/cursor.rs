@@ -4,38 +4,38 @@ use super::PrecheckError;
 
 /// The bytes not read yet.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
 
-    pub(super) fn rest(&self) -> &'a [u8] {
+    pub(crate) fn rest(&self) -> &'a [u8] {
         self.bytes
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    pub(super) fn take(&mut self, length: u64) -> Result<&'a [u8], PrecheckError> {
+    pub(crate) fn take(&mut self, length: u64) -> Result<&'a [u8], PrecheckError> {
         let length = usize::try_from(length).map_err(|_| PrecheckError::Truncated)?;
         let (head, tail) = self.bytes.split_at_checked(length).ok_or(PrecheckError::Truncated)?;
         self.bytes = tail;
         Ok(head)
     }
 
-    pub(super) fn byte(&mut self) -> Result<u8, PrecheckError> {
+    pub(crate) fn byte(&mut self) -> Result<u8, PrecheckError> {
         let (head, tail) = self.bytes.split_first().ok_or(PrecheckError::Truncated)?;
         self.bytes = tail;
         Ok(*head)
     }
 
     /// An unsigned LEB128 number in its shortest spelling.
-    pub(super) fn unsigned(&mut self) -> Result<u64, PrecheckError> {
+    pub(crate) fn unsigned(&mut self) -> Result<u64, PrecheckError> {
         let mut number = 0u64;
         for shift in (0..70).step_by(7) {
             let byte = self.byte()?;
@@ -53,7 +53,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// An unsigned number of at most `limit`; `error` above it.
-    pub(super) fn unsigned_up_to(
+    pub(crate) fn unsigned_up_to(
         &mut self,
         limit: u64,
         error: PrecheckError,
@@ -63,7 +63,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A signed LEB128 number in its shortest spelling.
-    pub(super) fn signed(&mut self) -> Result<i64, PrecheckError> {
+    pub(crate) fn signed(&mut self) -> Result<i64, PrecheckError> {
         let mut number = 0i64;
         let mut previous = 0u8;
         for shift in (0..70).step_by(7) {

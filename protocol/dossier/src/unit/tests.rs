@@ -108,3 +108,26 @@ fn equal_trees_have_equal_bytes() {
     let back: UnitTree = serde_json::from_slice(&bytes(province())).expect("reads back");
     assert_eq!(back, UnitTree::new(province()).expect("tree"));
 }
+
+#[test]
+fn the_next_version_tells_what_happens_to_each_unit() {
+    let before = UnitTree::new(province()).expect("tree");
+    assert!(before.changes_to(&before).is_empty());
+    let mut units = province();
+    units[3].parent = Some(id("so-b"));
+    units[3].name = "Đơn vị đổi tên".to_owned();
+    units[2].validity.to = Some("2025-07-01".parse().expect("a day"));
+    units[2].successor = Some(id("so-b"));
+    units[4].kind = "ban".to_owned();
+    units.push(unit("so-c", Some("tier3"), 2));
+    let after = UnitTree::new(units).expect("tree");
+    let told = |changes: Vec<UnitChange>| -> Vec<String> {
+        changes.iter().map(|change| format!("{} {}", change.unit, change.kind)).collect()
+    };
+    let there = ["so-a closed", "so-a.mot moved", "so-a.mot renamed", "so-b amended", "so-c added"];
+    assert_eq!(told(before.changes_to(&after)), there);
+    // The way back takes the unit away, and an end that is withdrawn is a restatement.
+    let back =
+        ["so-a amended", "so-a.mot moved", "so-a.mot renamed", "so-b amended", "so-c removed"];
+    assert_eq!(told(after.changes_to(&before)), back);
+}

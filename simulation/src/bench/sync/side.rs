@@ -14,9 +14,7 @@ use dossier::Hash;
 use node::environment::{Clock as _, RealDisk, SystemClock, UdpNetwork};
 use node::link::{self, Link, LinkEvent, LinkLimits};
 use node::store::{Store, StoreOptions};
-use protocol::{
-    Answer, Command, ConnId, Core, Effect, Event, FeedPosition, Moment, Records as _, wire::Frame,
-};
+use protocol::{Answer, Command, ConnId, Core, Effect, Event, Moment, Records as _, wire::Frame};
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -98,7 +96,7 @@ impl<'a> Node<'a> {
         link: Link,
     ) -> anyhow::Result<Self> {
         let (store, core) = open(cast, arguments.place, home)?;
-        let sample = Frame::Reconcile { head: FeedPosition::START, message: Default::default() };
+        let sample = Frame::Reconcile(Default::default());
         Ok(Self {
             cast,
             place: arguments.place,

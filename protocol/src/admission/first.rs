@@ -1,0 +1,131 @@
+//! A dossier this node has never held: as changes, or as a saved document with its whole history.
+//!
+//! A superior takes in thousands of saved documents when a node joins. Those with a linear history
+//! are judged from their columns and kept as they came; their documents are built when somebody
+//! reads or edits them.
+
+use std::collections::BTreeMap;
+
+use dossier::{
+    Hash, Value,
+    custody::CustodyChain,
+    document::{ChangeHeader, Document, LinearDocument, LoadError},
+};
+
+use super::{
+    Authority, HoldReason, Kept, RejectReason, Verdict, admitted, bytes_refused, count,
+    judge_custody, judge_rights, refused,
+};
+use crate::{
+    envelope::SignedCustody,
+    holding::{Holding, Opened, record_history},
+    lines::{self, NoLines},
+    parcel::{Body, Parcel},
+    signature::Crypto,
+};
+
+/// A dossier admitted without building its document.
+#[derive(Debug)]
+pub struct Copy {
+    /// Its summary.
+    pub holding: Holding,
+    /// Present values of the fields asked for, in the order asked.
+    pub values: Vec<Option<Value>>,
+}
+
+/// Judges a dossier nobody here knows from the columns of its saved document; `None` when the
+/// document must be built for it, which [`admit`](super::admit) does.
+///
+/// `wanted` names single fields whose present values are handed out.
+///
+/// # Errors
+/// The verdict, when it is not admitted.
+pub fn admit_copy(
+    parcel: &Parcel,
+    wanted: &[&str],
+    authority: Authority<'_>,
+    crypto: &dyn Crypto,
+) -> Option<Result<(Copy, Verdict), Verdict>> {
+    let Body::Saved(bytes) = &parcel.body else { return None };
+    let document = LinearDocument::read(bytes, wanted)?;
+    if document.id != parcel.dossier || parcel.custody.is_empty() {
+        return None;
+    }
+    let judged = judge_custody(&parcel.custody, parcel, authority, crypto).and_then(|chain| {
+        let heads = vec![document.head()];
+        judge(parcel, &chain, &document.changes, heads, Kept::Copy, authority, crypto)
+    });
+    Some(judged.map(|(holding, verdict)| (Copy { holding, values: document.values }, verdict)))
+}
+
+pub(super) fn admit_first(
+    parcel: &Parcel,
+    authority: Authority<'_>,
+    crypto: &dyn Crypto,
+) -> Result<(Opened, Verdict), Verdict> {
+    if parcel.custody.is_empty() {
+        return Err(Verdict::Held(HoldReason::UnknownDossier));
+    }
+    let chain = judge_custody(&parcel.custody, parcel, authority, crypto)?;
+    let (document, kept) = match &parcel.body {
+        Body::Saved(bytes) => (load(bytes)?, Kept::Copy),
+        Body::Changes(changes) => (build(changes)?, Kept::Parcel),
+    };
+    if document.id() != parcel.dossier {
+        return Err(Verdict::Rejected(RejectReason::Content));
+    }
+    let headers: Vec<ChangeHeader> = document.changes().cloned().collect();
+    let (holding, verdict) =
+        judge(parcel, &chain, &headers, document.heads(), kept, authority, crypto)?;
+    let mut history = BTreeMap::new();
+    record_history(&mut history, &holding, &parcel.lines);
+    Ok((Opened { id: parcel.dossier, holding, document, history }, verdict))
+}
+
+/// Judges lines and rights of a dossier whose bytes and custody chain are sound.
+fn judge(
+    parcel: &Parcel,
+    chain: &CustodyChain,
+    headers: &[ChangeHeader],
+    heads: Vec<Hash>,
+    kept: Kept,
+    authority: Authority<'_>,
+    crypto: &dyn Crypto,
+) -> Result<(Holding, Verdict), Verdict> {
+    let records: Vec<Hash> = parcel.custody.iter().map(SignedCustody::hash).collect();
+    let proven = lines::prove(
+        &parcel.dossier,
+        &records,
+        headers,
+        &parcel.lines,
+        &NoLines,
+        authority.members,
+        crypto,
+    )?;
+    judge_rights(&proven, chain, authority)?;
+    let mut holding = Holding {
+        unit: chain.current().to.clone(),
+        custody: parcel.custody.clone(),
+        lines: Vec::new(),
+        heads,
+        changes: count(headers.len()),
+        copied: false,
+        arrivals: 0,
+        tail: 0,
+    };
+    let verdict = admitted(&proven, kept);
+    holding.set_lines(proven.tips);
+    Ok((holding, verdict))
+}
+
+fn build(changes: &[serde_bytes::ByteBuf]) -> Result<Document, Verdict> {
+    let bytes: Vec<Vec<u8>> = changes.iter().map(|change| change.to_vec()).collect();
+    Document::replay(&bytes).map_err(|error| refused(&error))
+}
+
+pub(super) fn load(bytes: &[u8]) -> Result<Document, Verdict> {
+    Document::load_foreign(bytes).map_err(|error| match &error {
+        LoadError::Change(error) => refused(error),
+        LoadError::Precheck(_) | LoadError::Unreadable | LoadError::Layout => bytes_refused(),
+    })
+}

@@ -1,0 +1,218 @@
+//! Parcels that stay outside: set aside where people see them, and judged again when what they wait
+//! for has come.
+//!
+//! **Invariant:** a parcel that is admitted late is acknowledged to the neighbour that brought it,
+//! like one that is admitted at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dossier::{DossierId, Hash, NodeId, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use super::{Core, Relation};
+use crate::{
+    Crypto, Fault, Op, Records, Table,
+    admission::{self, Outside, QuarantineReason, Verdict},
+    codec,
+    holding::Opened,
+    limits::LIMITS,
+    parcel::Parcel,
+    wire::Frame,
+};
+
+/// A parcel outside, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Aside {
+    pub(super) since: Timestamp,
+    /// The neighbour that brought it.
+    pub(super) from: Option<NodeId>,
+    pub(super) outside: Outside,
+    pub(super) parcel: ByteBuf,
+}
+
+impl Aside {
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Fault> {
+        codec::decode(bytes).map_err(|error| Fault(format!("quarantine row: {error}")))
+    }
+}
+
+/// Tips that were admitted late, by the neighbour that brought them.
+pub(super) type Late = BTreeMap<NodeId, Vec<Hash>>;
+
+/// A parcel that waits: its row, and what it says.
+struct Waiting {
+    key: Vec<u8>,
+    aside: Aside,
+    parcel: Parcel,
+}
+
+impl Core {
+    /// Keeps a parcel that was not admitted where people see it.
+    pub(super) fn set_aside(
+        &mut self,
+        id: &DossierId,
+        aside: &Aside,
+        records: &dyn Records,
+        ops: &mut Vec<Op>,
+    ) -> Result<(), Fault> {
+        let mut key = id.as_bytes().to_vec();
+        key.extend(Parcel::digest(&aside.parcel).as_bytes());
+        let staged = ops.iter().filter(|op| is_aside_of(op, id)).count();
+        let most = LIMITS.quarantine_per_dossier_max;
+        let stored = records.scan(Table::Quarantine, id.as_bytes(), None, most)?.len();
+        let known = records.get(Table::Quarantine, &key)?.is_some()
+            || ops.iter().any(|op| op.table == Table::Quarantine && op.key == key);
+        if known || stored + staged >= most {
+            return Ok(());
+        }
+        ops.push(Op::put(Table::Quarantine, key, codec::encode(aside)));
+        self.ledger.totals_mut().quarantined += 1;
+        Ok(())
+    }
+
+    /// Judges again what waited for `moved`, dossiers that have just moved on; answers the tips that
+    /// were admitted.
+    pub(super) fn retry_held(
+        &mut self,
+        moved: &BTreeSet<DossierId>,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+        ops: &mut Vec<Op>,
+    ) -> Result<Late, Fault> {
+        let mut late = Late::new();
+        for id in moved {
+            if self.ledger.totals().quarantined == 0 {
+                break;
+            }
+            let mut waiting = waiting_for(id, records, ops)?;
+            if waiting.is_empty() {
+                continue;
+            }
+            let mut opened = self.cache.take(records, id)?;
+            loop {
+                let before = waiting.len();
+                let mut still = Vec::new();
+                for held in waiting {
+                    still.extend(self.judge_again(held, &mut opened, crypto, ops, &mut late));
+                }
+                waiting = still;
+                // One that was admitted may be what another waits for.
+                if waiting.is_empty() || waiting.len() == before {
+                    break;
+                }
+            }
+            if let Some(opened) = opened {
+                self.cache.put(opened);
+            }
+        }
+        Ok(late)
+    }
+
+    /// Judges everything that waits again, after the member list or the org tree has moved on.
+    pub(super) fn retry_all(
+        &mut self,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        if self.ledger.totals().quarantined == 0 {
+            return Ok(());
+        }
+        let rows = records.scan(Table::Quarantine, &[], None, usize::MAX)?;
+        let moved: BTreeSet<DossierId> =
+            rows.iter().filter_map(|(key, _)| DossierId::from_slice(key.get(..16)?)).collect();
+        let mut ops = Vec::new();
+        let late = self.retry_held(&moved, records, crypto, &mut ops)?;
+        self.commit(ops);
+        self.acknowledge_late(late, crypto);
+        Ok(())
+    }
+
+    /// Tells those below that what they brought earlier is held. Whoever is not connected asks
+    /// when it is.
+    pub(super) fn acknowledge_late(&mut self, late: Late, crypto: &dyn Crypto) {
+        for (node, tips) in late {
+            let below = self
+                .sessions
+                .values()
+                .find(|session| session.node == Some(node) && session.relation == Relation::Lower);
+            let Some(conn) = below.map(|session| session.conn) else { continue };
+            if let Some(signed) = self.acknowledge(tips, crypto) {
+                self.say(conn, &Frame::Acknowledged(vec![signed]));
+            }
+        }
+    }
+
+    /// Judges one parcel again; answers it when it still waits.
+    fn judge_again(
+        &mut self,
+        held: Waiting,
+        opened: &mut Option<Opened>,
+        crypto: &dyn Crypto,
+        ops: &mut Vec<Op>,
+        late: &mut Late,
+    ) -> Option<Waiting> {
+        let before = opened.as_ref().map(|known| known.holding.lines.clone()).unwrap_or_default();
+        let verdict = admission::admit(&held.parcel, opened, self.authority(), crypto);
+        let outside = match verdict {
+            Verdict::Admitted { tips, kept, .. } => {
+                let from = held.aside.from;
+                if let Some(known) = opened.as_mut() {
+                    self.keep(known, kept, &held.aside.parcel, from, &before, ops);
+                }
+                if let Some(from) = from {
+                    late.entry(from).or_default().extend(tips);
+                }
+                self.take_back(held.key, ops);
+                return None;
+            }
+            Verdict::Held(reason) if held.aside.outside == Outside::Held(reason) => {
+                return Some(held);
+            }
+            Verdict::Held(reason) => Outside::Held(reason),
+            Verdict::Quarantined(reason) => Outside::Quarantined(reason),
+            Verdict::Forked(_) => Outside::Quarantined(QuarantineReason::Fork),
+            Verdict::Rejected(_) => {
+                // Not genuine, as can be seen of it at last.
+                self.take_back(held.key, ops);
+                return None;
+            }
+        };
+        let waits = matches!(outside, Outside::Held(_));
+        let aside = Aside { outside, ..held.aside };
+        ops.push(Op::put(Table::Quarantine, held.key.clone(), codec::encode(&aside)));
+        waits.then_some(Waiting { aside, ..held })
+    }
+
+    fn take_back(&mut self, key: Vec<u8>, ops: &mut Vec<Op>) {
+        ops.push(Op::remove(Table::Quarantine, key));
+        let totals = self.ledger.totals_mut();
+        totals.quarantined = totals.quarantined.saturating_sub(1);
+    }
+}
+
+fn is_aside_of(op: &Op, id: &DossierId) -> bool {
+    op.table == Table::Quarantine && op.key.starts_with(id.as_bytes())
+}
+
+/// What waits for a dossier, earlier changes first; what this event has set aside is not in the
+/// store yet.
+fn waiting_for(id: &DossierId, records: &dyn Records, ops: &[Op]) -> Result<Vec<Waiting>, Fault> {
+    let most = LIMITS.quarantine_per_dossier_max;
+    let stored = records.scan(Table::Quarantine, id.as_bytes(), None, most)?;
+    let mut rows: BTreeMap<Vec<u8>, Option<Vec<u8>>> =
+        stored.into_iter().map(|(key, row)| (key, Some(row))).collect();
+    for op in ops.iter().filter(|op| is_aside_of(op, id)) {
+        rows.insert(op.key.clone(), op.value.clone());
+    }
+    let mut waiting = Vec::new();
+    for (key, row) in rows {
+        let Some(row) = row else { continue };
+        let aside = Aside::decode(&row)?;
+        if let (Outside::Held(_), Ok(parcel)) = (&aside.outside, Parcel::decode(&aside.parcel)) {
+            waiting.push(Waiting { key, aside, parcel });
+        }
+    }
+    waiting.sort_by_key(|held| held.parcel.lines.iter().map(|line| line.first).max());
+    Ok(waiting)
+}
