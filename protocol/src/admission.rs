@@ -15,7 +15,7 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use first::{Copy, admit_copy};
+pub use first::{AdmittedCopy, admit_copy};
 use first::{admit_first, load};
 
 use crate::{

@@ -26,7 +26,7 @@ use crate::{
 
 /// A dossier admitted without building its document.
 #[derive(Debug)]
-pub struct Copy {
+pub struct AdmittedCopy {
     /// Its summary.
     pub holding: Holding,
     /// Present values of the fields asked for, in the order asked.
@@ -45,7 +45,7 @@ pub fn admit_copy(
     wanted: &[&str],
     authority: Authority<'_>,
     crypto: &dyn Crypto,
-) -> Option<Result<(Copy, Verdict), Verdict>> {
+) -> Option<Result<(AdmittedCopy, Verdict), Verdict>> {
     let Body::Saved(bytes) = &parcel.body else { return None };
     let document = LinearDocument::read(bytes, wanted)?;
     if document.id != parcel.dossier || parcel.custody.is_empty() {
@@ -55,7 +55,10 @@ pub fn admit_copy(
         let heads = vec![document.head()];
         judge(parcel, &chain, &document.changes, heads, Kept::Copy, authority, crypto)
     });
-    Some(judged.map(|(holding, verdict)| (Copy { holding, values: document.values }, verdict)))
+    Some(
+        judged
+            .map(|(holding, verdict)| (AdmittedCopy { holding, values: document.values }, verdict)),
+    )
 }
 
 pub(super) fn admit_first(

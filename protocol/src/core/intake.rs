@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Crypto, Fault, FeedPosition, Op, Records,
     acknowledgement::SignedAcknowledgement,
-    admission::{self, Copy, Kept, Outside, QuarantineReason, RejectReason, Verdict},
+    admission::{self, AdmittedCopy, Kept, Outside, QuarantineReason, RejectReason, Verdict},
     holding::Opened,
     limits::LIMITS,
     parcel::{Body, Parcel},
@@ -316,7 +316,7 @@ impl Core {
         parcel: &Parcel,
         records: &dyn Records,
         crypto: &dyn Crypto,
-    ) -> Result<Option<(Copy, Vec<Hash>)>, Fault> {
+    ) -> Result<Option<(AdmittedCopy, Vec<Hash>)>, Fault> {
         if self.cache.knows(records, &parcel.dossier)? || !self.is_in_scope(conn, parcel, None) {
             return Ok(None);
         }

@@ -5,7 +5,7 @@ use dossier::NodeId;
 use super::{Core, ListRow, queries, receipts};
 use crate::{
     Op, Table,
-    admission::{Copy, Kept},
+    admission::{AdmittedCopy, Kept},
     codec,
     holding::{Holding, Opened, StoredParcel, TAIL_MAX, parcel_key},
     parcel::{LineTip, Parcel},
@@ -67,13 +67,13 @@ impl Core {
     /// Writes a copy that was admitted as it came.
     pub(super) fn keep_copy(
         &mut self,
-        copy: Copy,
+        copy: AdmittedCopy,
         parcel: Parcel,
         bytes: &[u8],
         from: Option<NodeId>,
         ops: &mut Vec<Op>,
     ) {
-        let Copy { mut holding, values } = copy;
+        let AdmittedCopy { mut holding, values } = copy;
         let id = parcel.dossier;
         let unit = holding.unit.clone();
         let row = codec::encode(&StoredParcel { from, unit, parcel: bytes.to_vec().into() });

@@ -15,6 +15,7 @@ mod chunk;
 mod rows;
 mod rules;
 mod runs;
+mod spec;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::ChangeHeader;
 use super::runs::{signed, spell, spell_deltas, spell_numbers, unsigned};
-use super::{Authorship, Change, Operation};
+use super::{Authorship, Change, Operation, spec};
 use crate::{ActorId, Hash};
 
 /// The header of every change, its hash computed from the operations.
@@ -35,7 +35,8 @@ pub(super) fn headers(
 #[derive(Default)]
 struct Speller {
     columns: Vec<u8>,
-    table: Vec<(u64, u64)>,
+    /// Specification and length of each column, in order.
+    table: Vec<(u32, u64)>,
     head: Vec<u8>,
     body: Vec<u8>,
     others: Vec<u32>,
@@ -66,7 +67,7 @@ impl Speller {
         }
         unsigned(body, table.len() as u64);
         for (spec, length) in table.iter() {
-            unsigned(body, *spec);
+            unsigned(body, u64::from(*spec));
             unsigned(body, *length);
         }
         body.extend_from_slice(columns);
@@ -115,18 +116,18 @@ impl Speller {
         out.clear();
         table.clear();
         let mut start = 0;
-        let mut column = |spec: u64, out: &Vec<u8>| {
+        let mut column = |spec: u32, out: &Vec<u8>| {
             table.push((spec, (out.len() - start) as u64));
             start = out.len();
         };
         if operations.iter().any(|one| one.object > 0) {
             let number = |out: &mut Vec<u8>, number: &u64| unsigned(out, *number);
             spell(out, rows, |row| index(operations[row].object), number);
-            column(1, out);
+            column(spec::OBJECT_ACTOR, out);
             let made =
                 |row: usize| Some(u64::from(operations[row].object)).filter(|made| *made > 0);
             spell(out, rows, made, number);
-            column(2, out);
+            column(spec::OBJECT_COUNTER, out);
         }
         spell(
             out,
@@ -137,25 +138,25 @@ impl Speller {
                 out.extend_from_slice(key.as_bytes());
             },
         );
-        column(21, out);
+        column(spec::KEY, out);
         unsigned(out, rows as u64);
-        column(52, out);
+        column(spec::INSERT, out);
         spell_numbers(out, rows, |row| operations[row].action);
-        column(66, out);
+        column(spec::ACTION, out);
         spell_numbers(out, rows, |row| operations[row].meta);
-        column(86, out);
+        column(spec::VALUE_META, out);
         if operations.iter().any(|one| !one.value.is_empty()) {
             operations.iter().for_each(|one| out.extend_from_slice(one.value));
-            column(87, out);
+            column(spec::VALUE, out);
         }
         spell_numbers(out, rows, |row| u64::from(operations[row].overwrites > 0));
-        column(112, out);
+        column(spec::PRED_COUNT, out);
         if !over.is_empty() {
             spell_numbers(out, over.len(), |row| index(over[row]).unwrap_or_default());
-            column(113, out);
+            column(spec::PRED_ACTOR, out);
             let sums: Vec<i64> = over.iter().map(|counter| i64::from(*counter)).collect();
             spell_deltas(out, &sums);
-            column(115, out);
+            column(spec::PRED_COUNTER, out);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::rules::Rules;
 use super::runs::{deltas, numbers, optional, spell_numbers, texts, unsigned};
-use super::{Authorship, Change, DELETE, Operation, value};
+use super::{Authorship, Change, DELETE, Operation, spec, value};
 use crate::precheck::SavedColumns;
 
 /// Every operation by its counter, and the present values asked for.
@@ -20,21 +20,22 @@ pub(super) fn changes(columns: &SavedColumns<'_>) -> Option<Vec<Change>> {
     if all.clone().any(|(_, data)| data.is_empty()) {
         return None;
     }
-    let actors = numbers(columns.change_column(1))?;
+    let actors = numbers(columns.change_column(spec::AUTHOR))?;
     let rows = actors.len();
-    let seqs = deltas(columns.change_column(3), rows)?;
-    let lasts = deltas(columns.change_column(19), rows)?;
-    let times = deltas(columns.change_column(35), rows)?;
+    let seqs = deltas(columns.change_column(spec::SEQ), rows)?;
+    let lasts = deltas(columns.change_column(spec::MAX_OP), rows)?;
+    let times = deltas(columns.change_column(spec::TIME), rows)?;
     let mut notes = Vec::new();
     spell_numbers(&mut notes, rows, |_| NO_BYTES);
-    if !columns.change_column(53).is_empty() || columns.change_column(86) != notes {
+    if !columns.change_column(spec::MESSAGE).is_empty()
+        || columns.change_column(spec::NOTE_META) != notes
+    {
         return None;
     }
-    let counts = numbers(columns.change_column(64))?;
-    let named =
-        usize::try_from(counts.iter().try_fold(0, |sum: u64, count| sum.checked_add(*count))?)
-            .ok()?;
-    let mut parents = deltas(columns.change_column(67), named)?.into_iter();
+    let counts = numbers(columns.change_column(spec::DEPS_COUNT))?;
+    let named = counts.iter().try_fold(0, |sum: u64, count| sum.checked_add(*count))?;
+    let named = usize::try_from(named).ok()?;
+    let mut parents = deltas(columns.change_column(spec::DEPS), named)?.into_iter();
     let mut counts = counts.into_iter();
     let mut changes = Vec::with_capacity(rows);
     let mut first = 1;
@@ -81,54 +82,76 @@ pub(super) fn read<'a>(
     authorship: &Authorship<'_>,
     wanted: &[&str],
 ) -> Option<Operations<'a>> {
-    let column = |spec| columns.operation_column(spec);
-    let actions = numbers(column(66))?;
-    let rows = actions.len();
-    let object_actors = optional(column(1), rows)?;
-    let object_counters = optional(column(2), rows)?;
-    let keys = texts(column(21))?;
-    let authors = numbers(column(33))?;
-    let ids = deltas(column(35), rows)?;
-    let metas = numbers(column(86))?;
-    let counts = numbers(column(128))?;
-    let mut followers = numbers(column(129))?.into_iter();
-    let mut following = deltas(column(131), followers.len())?.into_iter();
-    let mut values = column(87);
-    let alike = [keys.len(), authors.len(), metas.len(), counts.len()];
-    if alike.iter().any(|length| *length != rows) || !writes_maps(columns, rows) {
-        return None;
-    }
-
+    let mut rows = Rows::read(columns)?;
     let mut table = Table::new(authorship, wanted);
-    for row in 0..rows {
-        let object = match (object_actors[row], object_counters[row]) {
+    for row in 0..rows.actions.len() {
+        let object = match (rows.object_actors[row], rows.object_counters[row]) {
             (None, None) => 0,
-            (Some(actor), Some(counter)) => {
-                let counter = u32::try_from(counter).ok()?;
-                (u64::from(authorship.author(counter)?) == actor).then_some(counter)?
-            }
+            (Some(actor), Some(counter)) => made(authorship, actor, i64::try_from(counter).ok()?)?,
             _ => return None,
         };
-        let counter = u32::try_from(ids[row]).ok()?;
-        if u64::from(authorship.author(counter)?) != authors[row] {
-            return None;
-        }
-        let meta = metas[row];
-        let (bytes, rest) = values.split_at_checked(usize::try_from(meta >> 4).ok()?)?;
-        values = rest;
-        let overwritten_by = match counts[row] {
+        let counter = made(authorship, rows.authors[row], rows.counters[row])?;
+        let meta = rows.metas[row];
+        let (value, rest) = rows.values.split_at_checked(usize::try_from(meta >> 4).ok()?)?;
+        rows.values = rest;
+        let overwritten_by = match rows.overwritten[row] {
             0 => 0,
-            1 => {
-                let next = u32::try_from(following.next()?).ok()?;
-                (u64::from(authorship.author(next)?) == followers.next()?).then_some(next)?
-            }
+            1 => made(authorship, rows.overwriters.next()?, rows.overwriting.next()?)?,
             _ => return None,
         };
-        let (key, action) = (keys[row], actions[row]);
-        let operation = Operation { object, key, action, meta, value: bytes, overwrites: 0 };
+        let (key, action) = (rows.keys[row], rows.actions[row]);
+        let operation = Operation { object, key, action, meta, value, overwrites: 0 };
         table.row(counter, operation, overwritten_by)?;
     }
     table.finish()
+}
+
+/// The counter of an operation, if it is this author's.
+fn made(authorship: &Authorship<'_>, actor: u64, counter: i64) -> Option<u32> {
+    let counter = u32::try_from(counter).ok()?;
+    (u64::from(authorship.author(counter)?) == actor).then_some(counter)
+}
+
+/// The columns of operations, of one length.
+struct Rows<'a> {
+    object_actors: Vec<Option<u64>>,
+    object_counters: Vec<Option<u64>>,
+    keys: Vec<&'a str>,
+    authors: Vec<u64>,
+    counters: Vec<i64>,
+    actions: Vec<u64>,
+    metas: Vec<u64>,
+    values: &'a [u8],
+    /// How many operations overwrite each, and which.
+    overwritten: Vec<u64>,
+    overwriters: std::vec::IntoIter<u64>,
+    overwriting: std::vec::IntoIter<i64>,
+}
+
+impl<'a> Rows<'a> {
+    fn read(columns: &'a SavedColumns<'_>) -> Option<Self> {
+        let column = |spec| columns.operation_column(spec);
+        let actions = numbers(column(spec::ACTION))?;
+        let rows = actions.len();
+        let overwriters = numbers(column(spec::SUCC_ACTOR))?;
+        let overwriting = deltas(column(spec::SUCC_COUNTER), overwriters.len())?;
+        let all = Self {
+            object_actors: optional(column(spec::OBJECT_ACTOR), rows)?,
+            object_counters: optional(column(spec::OBJECT_COUNTER), rows)?,
+            keys: texts(column(spec::KEY))?,
+            authors: numbers(column(spec::ID_ACTOR))?,
+            counters: deltas(column(spec::ID_COUNTER), rows)?,
+            actions,
+            metas: numbers(column(spec::VALUE_META))?,
+            values: column(spec::VALUE),
+            overwritten: numbers(column(spec::SUCC_COUNT))?,
+            overwriters: overwriters.into_iter(),
+            overwriting: overwriting.into_iter(),
+        };
+        let lengths = [all.keys.len(), all.authors.len(), all.metas.len(), all.overwritten.len()];
+        let alike = lengths.iter().all(|length| *length == rows);
+        (alike && writes_maps(columns, rows)).then_some(all)
+    }
 }
 
 /// Whether map keys are the only keys, and nothing is inserted or marked.
@@ -136,7 +159,8 @@ fn writes_maps(columns: &SavedColumns<'_>, rows: usize) -> bool {
     let column = |spec| columns.operation_column(spec);
     let mut inserts = Vec::new();
     unsigned(&mut inserts, rows as u64);
-    column(52) == inserts && [17, 19, 148, 165].iter().all(|spec| column(*spec).is_empty())
+    let others = [spec::KEY_ACTOR, spec::KEY_COUNTER, spec::EXPAND, spec::MARK];
+    column(spec::INSERT) == inserts && others.iter().all(|spec| column(*spec).is_empty())
 }
 
 /// The operations gathered so far, and the place the last row stood at.
