@@ -364,8 +364,9 @@ impl Engine {
             .superior_of(&self.core.identity().unit, &self.core.tree().tree)
             .map(|member| Upper { unit: member.unit.clone(), address: member.address.clone() });
         let now = Instant::now();
-        let rest = self.core.next_tick(self.environment.clock.now(), &self.store);
-        let rest = rest.map_or(TICK_IDLE, |rest| rest.min(TICK_IDLE));
+        let wall = self.environment.clock.now();
+        let rests = [self.core.next_tick(wall, &self.store), self.renewal_rest(wall)];
+        let rest = rests.into_iter().flatten().fold(TICK_IDLE, Duration::min);
         let tick_at = (now + rest).max(self.ticked + TICK);
         self.wishes.send_if_modified(|known| {
             // A little later is no news; a moment that has passed always is.

@@ -5,6 +5,8 @@
 //! key is in use follows from the certificate. A crash in between costs a repeated question, which
 //! the office answers with another certificate for the same key and without another entry.
 
+use std::time::Duration;
+
 use certs::{
     PrivateKey, chain,
     enrolment::{RenewRequest, renew_at},
@@ -54,16 +56,27 @@ impl Engine {
         renew_at(identity.not_before, identity.not_after, identity.spki_hash.as_bytes()[0])
     }
 
+    /// How long until the next certificate is to be asked for, if somebody is there to be asked.
+    pub(super) fn renewal_rest(&self, now: Timestamp) -> Option<Duration> {
+        let due = self.renewal_due().as_millis();
+        let again = self.renewal_asked.map_or(due, |asked| asked.as_millis() + ASK_AGAIN_MS as i64);
+        let rest = due.max(again).saturating_sub(now.as_millis());
+        let rest = Duration::from_millis(u64::try_from(rest).unwrap_or_default());
+        self.has_whom_to_ask().then_some(rest)
+    }
+
+    fn has_whom_to_ask(&self) -> bool {
+        let mut sessions = self.core.sessions();
+        self.office.is_some() || sessions.any(|session| session.relation() == Relation::Upper)
+    }
+
     /// Whether somebody is there to be asked and was not asked a moment ago. The clock may have
     /// been set back in between.
     fn may_ask(&self, now: Timestamp) -> bool {
         let waited = self
             .renewal_asked
             .is_none_or(|asked| now.as_millis().abs_diff(asked.as_millis()) >= ASK_AGAIN_MS);
-        let mut sessions = self.core.sessions();
-        waited
-            && (self.office.is_some()
-                || sessions.any(|session| session.relation() == Relation::Upper))
+        waited && self.has_whom_to_ask()
     }
 
     /// The key that the next certificate is for; on disk before it is used.

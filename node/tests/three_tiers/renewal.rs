@@ -35,6 +35,8 @@ async fn write(stage: &Stage, count: u64) {
 
 async fn renewed(stage: &Stage, name: &str, old: &Resident) {
     let fresh = async || {
+        // A node at rest looks at a clock that was set when something next happens there.
+        stage.status(name).await;
         let new = stage.resident(name);
         new.identity.spki_hash != old.identity.spki_hash
             && new.identity.not_before > old.identity.not_before
