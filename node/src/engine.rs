@@ -5,6 +5,7 @@
 //! sends frames and answers. In production it runs on a thread of its own; a simulation calls
 //! [`Engine::turn`] inline.
 
+mod late;
 mod registry;
 mod renewal;
 
@@ -12,19 +13,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use certs::{Door, DoorRefusal, NodeIdentity, RevokedKeys, TlsIdentity};
+use certs::{Door, DoorRefusal, NodeIdentity, RevokedKeys, TlsIdentity, enrolment::LateAnswer};
 use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     core::{Incident, Refused},
     wire::RefusalCode,
 };
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    control::Response,
+    control::{CertificateOrder, Response},
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
+    errand::{Errand, Heard},
     home::{Home, Resident},
     link::{
         CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent,
@@ -34,6 +36,9 @@ use crate::{
     store::{Store, StoreError},
     tls_time::TlsTime,
 };
+
+use self::late::Late;
+pub(crate) use self::late::late;
 
 /// Inputs taken into one commit.
 pub const BATCH_MAX: usize = 64;
@@ -55,8 +60,12 @@ pub enum Input {
     NextTree(Box<UnitTree>, bool, oneshot::Sender<Response>),
     /// Where the node of a unit is reached.
     Address(UnitId, String, oneshot::Sender<Response>),
-    /// A request at the enrolment door.
+    /// A request at the enrolment door or the renewal door, or on paper.
     Enrol(EnrolmentRequest),
+    /// About this node's own certificate.
+    Certificate(CertificateOrder, oneshot::Sender<Response>),
+    /// What came back from the renewal door of tier 3.
+    Late(Heard),
     /// A second has passed.
     Tick,
 }
@@ -78,6 +87,7 @@ enum Pending {
     Enrolled(Box<crate::office::Enrolment>, oneshot::Sender<Vec<u8>>),
     Respond(oneshot::Sender<Response>, Response),
     Install(Vec<Vec<u8>>),
+    Late(Box<LateAnswer>, oneshot::Sender<Vec<u8>>),
 }
 
 /// The node to dial.
@@ -107,6 +117,8 @@ pub struct Engine {
     enrolment: Option<EnrolmentDoor>,
     /// When a certificate was last asked for.
     renewal_asked: Option<Timestamp>,
+    late: Late,
+    errands: mpsc::Sender<Errand>,
     upper: watch::Sender<Option<Upper>>,
 }
 
@@ -138,6 +150,8 @@ pub struct Parts {
     pub office: Option<Office>,
     /// Its enrolment door, when it is open.
     pub enrolment: Option<EnrolmentDoor>,
+    /// Who goes to the renewal door of tier 3.
+    pub errands: mpsc::Sender<Errand>,
 }
 
 impl std::fmt::Debug for Parts {
@@ -167,6 +181,8 @@ impl Engine {
             pending: Vec::new(),
             enrolment: parts.enrolment,
             renewal_asked: None,
+            late: Late::default(),
+            errands: parts.errands,
             upper,
         };
         engine.show_upper();
@@ -228,9 +244,18 @@ impl Engine {
             }
             Input::NextTree(tree, dry_run, reply) => self.next_tree(*tree, dry_run, reply),
             Input::Address(unit, address, reply) => self.address(&unit, &address, reply),
-            Input::Enrol(request) => self.enrol(request),
+            Input::Enrol(request) => self.receive(request),
+            Input::Certificate(order, reply) => {
+                self.order_certificate(order, reply);
+                Ok(())
+            }
+            Input::Late(heard) => {
+                self.take_late(heard);
+                Ok(())
+            }
             Input::Tick => {
                 self.renew_when_due()?;
+                self.come_back_when_due();
                 self.decide(Event::Tick)
             }
         }
@@ -248,12 +273,14 @@ impl Engine {
             }
             LinkEvent::Closed { conn, why } => {
                 tracing::info!(%conn, %why, "connection closed");
+                self.late.closed(&why);
                 self.peers.remove(&conn);
                 let refused = refusal(&why);
                 self.decide(Event::Closed { conn: CoreConn(conn.0), refused })
             }
             LinkEvent::DialFailed { unit, addr, why } => {
                 tracing::debug!(%unit, %addr, %why, "dial failed");
+                self.late.dial_failed(&why);
                 match refusal(&why) {
                     Some(code) => self.decide(Event::Refused { unit, code }),
                     None => Ok(()),
@@ -290,6 +317,7 @@ impl Engine {
                 // A caller that has gone away needs no answer.
                 Pending::Respond(reply, response) => drop(reply.send(response)),
                 Pending::Install(chain) => self.install_renewal(&chain),
+                Pending::Late(answer, reply) => drop(reply.send(answer.to_json().into_bytes())),
             }
         }
     }

@@ -9,7 +9,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use certs::{Door, RevokedKeys, TlsIdentity, tls::enrol_server};
+use certs::{
+    Door, RevokedKeys, TlsIdentity,
+    enrolment::{LateAnswer, LateRoad, LateVerdict},
+};
 use config::Settings;
 use dossier::UnitId;
 use protocol::{
@@ -22,13 +25,14 @@ use tokio::time::{Instant, sleep_until};
 use crate::{
     control::{self, Request, Response},
     crypto::KeyCrypto,
-    engine::{BATCH_MAX, Engine, EngineError, Input, Parts, Upper},
+    engine::{BATCH_MAX, Engine, EngineError, Input, Parts, Upper, late},
     environment::{Environment, entropy::draw},
+    errand::run_errands,
     home::{Home, HomeError},
     link::{
         Link, LinkError, LinkEvent, LinkLimits, LinkSeed, PeerTls,
         dialler::Dialler,
-        enrolment::{EnrolmentDoor, EnrolmentRequest, serve_enrolment},
+        enrolment::{EnrolmentDoor, EnrolmentRequest, Guest, serve_enrolment},
     },
     office::Office,
     store::{IndexKind, Store, StoreError, StoreOptions},
@@ -127,13 +131,12 @@ pub async fn serve(
 
     let (inputs, queue) = mpsc::channel(QUEUE);
     let has_office = office.is_some();
-    let enrol_tls = enrol_server(&own, &resident.root, Arc::clone(&door.clock));
     let (enrolment, enrol) = match settings.listen_enrol.filter(|_| has_office) {
         Some(address) => {
-            let tls = Arc::new(enrol_tls.map_err(|_| ServeError::Tls)?);
+            let tls = Arc::new(door.entrance(&own).map_err(|_| ServeError::Tls)?);
             let seed = draw(&*environment.entropy);
-            let (door, bound) = open_door(&*network, tls, address, seed, inputs.clone())?;
-            (Some(door), bound)
+            let (opened, bound) = open_door(&*network, tls, address, seed, inputs.clone())?;
+            (Some(opened), bound)
         }
         None => (None, None),
     };
@@ -145,6 +148,7 @@ pub async fn serve(
         control: home.control_socket(),
     };
 
+    let (errands, sent) = mpsc::channel(1);
     let (engine, upper) = Engine::new(Parts {
         core,
         store,
@@ -156,6 +160,7 @@ pub async fn serve(
         revoked,
         office,
         enrolment,
+        errands,
     });
     let (stop, stopped) = watch::channel(false);
     let stop = Arc::new(stop);
@@ -171,6 +176,7 @@ pub async fn serve(
     let control = tokio::spawn(control::serve_control(control_listener, move |request| {
         callers.clone().answer(request)
     }));
+    let errands = tokio::spawn(run_errands(sent, inputs.clone(), environment.clone()));
     let carried = tokio::spawn(carry(
         Carrier {
             link: link.clone(),
@@ -187,6 +193,7 @@ pub async fn serve(
     control.abort();
     link.shutdown("the node goes down").await;
     carried.abort();
+    errands.abort();
     result
 }
 
@@ -301,6 +308,8 @@ impl Callers {
             }
             Request::Revoke { unit, reason } => Input::Revoke(unit, reason, reply),
             Request::Enrol { request } => return self.enrol(request).await,
+            Request::Readmit { request } => return self.readmit(request).await,
+            Request::Certificate(order) => Input::Certificate(order, reply),
             Request::OrgTree => Input::ShowTree(reply),
             Request::NextTree { tree, dry_run } => Input::NextTree(Box::new(tree), dry_run, reply),
             Request::Address { unit, address } => Input::Address(unit, address, reply),
@@ -325,21 +334,34 @@ impl Callers {
 
     /// A request that was carried by hand goes the way of the enrolment door.
     async fn enrol(self, request: String) -> Response {
+        let Some(answer) = self.present(Guest::Newcomer, request).await else {
+            return refused("enrolment", "no invite fits");
+        };
+        Response::Enrolled { answer }
+    }
+
+    /// So does a late one; the person who carries it is told at once what is wrong with it.
+    async fn readmit(self, request: String) -> Response {
+        let Some(answer) = self.present(Guest::Late(LateRoad::Paper), request).await else {
+            return refused("late-request", "no answer");
+        };
+        match LateAnswer::from_json(answer.as_bytes()).map(|answer| answer.verdict) {
+            Ok(LateVerdict::Refused(refusal)) => Response::Refused(late(refusal)),
+            _ => Response::Enrolled { answer },
+        }
+    }
+
+    async fn present(self, guest: Guest, request: String) -> Option<String> {
         let (reply, answer) = oneshot::channel();
         let source = SocketAddr::from(([127, 0, 0, 1], 0));
-        let request = EnrolmentRequest { bytes: request.into(), source, reply };
-        if self.inputs.send(Input::Enrol(request)).await.is_err() {
-            return Response::Stopping;
-        }
-        let answer = answer.await.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        answer.map_or_else(
-            || {
-                let (code, detail) = ("enrolment".to_owned(), "no invite fits".to_owned());
-                Response::Refused(Refused { code, detail })
-            },
-            |answer| Response::Enrolled { answer },
-        )
+        let request = EnrolmentRequest { guest, bytes: request.into(), source, reply };
+        self.inputs.send(Input::Enrol(request)).await.ok()?;
+        answer.await.ok().and_then(|bytes| String::from_utf8(bytes).ok())
     }
+}
+
+fn refused(code: &str, detail: &str) -> Response {
+    Response::Refused(Refused { code: code.to_owned(), detail: detail.to_owned() })
 }
 
 /// What carries link events and seconds, and keeps the upper neighbour dialled.
