@@ -172,6 +172,7 @@ pub async fn serve(
         stop,
         hurry: Arc::clone(&hurry),
         enrol_address,
+        has_office,
     };
     let control = tokio::spawn(control::serve_control(control_listener, move |request| {
         callers.clone().answer(request)
@@ -291,6 +292,7 @@ struct Callers {
     /// Tells the dialler that somebody waits for the superior.
     hurry: Arc<Notify>,
     enrol_address: String,
+    has_office: bool,
 }
 
 impl Callers {
@@ -307,8 +309,11 @@ impl Callers {
                 Input::Invite(unit, online, self.enrol_address.clone(), reply)
             }
             Request::Revoke { unit, reason } => Input::Revoke(unit, reason, reply),
-            Request::Enrol { request } => return self.enrol(request).await,
+            Request::Readmit { .. } | Request::Enrol { .. } if !self.has_office => {
+                return refused("not-tier-3", "no office");
+            }
             Request::Readmit { request } => return self.readmit(request).await,
+            Request::Enrol { request } => return self.enrol(request).await,
             Request::Certificate(order) => Input::Certificate(order, reply),
             Request::OrgTree => Input::ShowTree(reply),
             Request::NextTree { tree, dry_run } => Input::NextTree(Box::new(tree), dry_run, reply),

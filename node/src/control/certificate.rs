@@ -27,6 +27,7 @@ pub struct CertificateShown {
     /// Where tier 3 renews certificates that ended, `host:port`, if the node was told.
     pub door: Option<String>,
     /// Why the last try to come back late failed, and when; the code `clock` comes before any
-    /// other and carries the milliseconds by which the own clock is ahead.
+    /// other and carries the milliseconds by which the own clock is ahead, `superior` when it is
+    /// only suspected because the superior's certificate seems out of its time, or nothing.
     pub trouble: Option<(Timestamp, Refused)>,
 }

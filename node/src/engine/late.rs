@@ -37,8 +37,10 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How the last dial to the superior ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Dial {
-    /// One side found the other's certificate out of its time.
-    Time,
+    /// By this node's clock the superior's certificate is out of its time.
+    Theirs,
+    /// By the superior's clock this node's is.
+    Ours,
     /// Anything else.
     Failed,
 }
@@ -48,6 +50,8 @@ enum Dial {
 pub(super) struct Late {
     dial: Option<Dial>,
     under_way: bool,
+    /// Whether the last try was answered.
+    heard: bool,
     asked: Option<Timestamp>,
     trouble: Option<(Timestamp, Refused)>,
     waiting: Vec<oneshot::Sender<Response>>,
@@ -56,37 +60,36 @@ pub(super) struct Late {
 impl Late {
     /// Takes note of a dial that came to nothing.
     pub(super) fn dial_failed(&mut self, why: &CloseReason) {
-        self.dial = Some(if is_about_time(why) { Dial::Time } else { Dial::Failed });
+        self.dial = Some(about_time(why).unwrap_or(Dial::Failed));
     }
 
     /// Takes note of a connection that ended: a dialler may hear only then that it was refused.
     pub(super) fn closed(&mut self, why: &CloseReason) {
-        if is_about_time(why) {
-            self.dial = Some(Dial::Time);
-        }
+        self.dial = about_time(why).or(self.dial);
     }
 
     fn may_go(&self, now: Timestamp) -> bool {
-        let unheard = |refused: &Refused| refused.code == UNREACHABLE;
-        let refused = self.trouble.as_ref().is_some_and(|(_, refused)| !unheard(refused));
-        let wait = if refused { REFUSED_AGAIN_MS } else { AGAIN_MS };
+        let wait = if self.heard { REFUSED_AGAIN_MS } else { AGAIN_MS };
         let waited =
             self.asked.is_none_or(|asked| now.as_millis().abs_diff(asked.as_millis()) >= wait);
         waited && !self.under_way
     }
 }
 
-/// Whether one side found the other's certificate out of its time.
-fn is_about_time(why: &CloseReason) -> bool {
+/// Whose certificate was found out of its time, if that is why a connection ended.
+fn about_time(why: &CloseReason) -> Option<Dial> {
+    let time = |refusal| matches!(refusal, DoorRefusal::Expired | DoorRefusal::NotYetValid);
     match why {
-        CloseReason::Refused { refusal, .. } | CloseReason::RefusedByPeer { refusal, .. } => {
-            matches!(refusal, DoorRefusal::Expired | DoorRefusal::NotYetValid)
-        }
-        _ => false,
+        CloseReason::Refused { refusal, .. } if time(*refusal) => Some(Dial::Theirs),
+        CloseReason::RefusedByPeer { refusal, .. } if time(*refusal) => Some(Dial::Ours),
+        _ => None,
     }
 }
 
-const UNREACHABLE: &str = "late-unreachable";
+/// Whether the door looked at the certificate and stayed shut.
+fn is_refusal(why: &CloseReason) -> bool {
+    matches!(why, CloseReason::RefusedByPeer { .. })
+}
 
 impl Engine {
     /// Goes to the renewal door when the peer door stays shut because of time.
@@ -94,11 +97,11 @@ impl Engine {
         let now = self.environment.clock.now();
         let upper = |session: &Session| session.is_live() && session.relation() == Relation::Upper;
         if self.core.sessions().any(upper) {
-            self.late.dial = None;
+            (self.late.dial, self.late.trouble) = (None, None);
         }
         let ended = now > self.resident.identity.not_after;
         let due = match self.late.dial {
-            Some(Dial::Time) => true,
+            Some(Dial::Theirs | Dial::Ours) => true,
             Some(Dial::Failed) => ended,
             None => false,
         };
@@ -110,7 +113,7 @@ impl Engine {
     fn go(&mut self, now: Timestamp) {
         self.late.asked = Some(now);
         let Some(door) = self.resident.file.door.clone() else {
-            return self.settle(Err(refused("late-no-door", "")));
+            return self.settle(Err(self.or_clock(refused("late-no-door", ""))));
         };
         let next = match self.next_key() {
             Ok(next) => next,
@@ -119,13 +122,14 @@ impl Engine {
         let errand = Errand { resident: self.resident.clone(), next, door, asked: now };
         match self.errands.try_send(errand) {
             Ok(()) => self.late.under_way = true,
-            Err(_) => self.settle(Err(refused(UNREACHABLE, "the node goes down"))),
+            Err(_) => self.settle(Err(refused("late-unreachable", "the node goes down"))),
         }
     }
 
     /// What an errand brought back.
     pub(super) fn take_late(&mut self, heard: Heard) {
         self.late.under_way = false;
+        self.late.heard = heard.answer.is_ok() || heard.answer.as_ref().is_err_and(is_refusal);
         let outcome = match heard.answer {
             Ok((request, bytes)) => self.hear(&bytes, request, heard.asked),
             Err(why) => Err(self.unheard(&why)),
@@ -166,8 +170,22 @@ impl Engine {
             CloseReason::RefusedByPeer { refusal: DoorRefusal::Expired, .. } => {
                 late(LateRefusal::TooOld)
             }
-            why => refused(UNREACHABLE, why),
+            why => self.or_clock(refused("late-unreachable", why)),
         }
+    }
+
+    /// When both clocks are right and the own certificate lasts, it is the superior that was away.
+    fn refused(&self, refusal: LateRefusal) -> Refused {
+        match (refusal, self.late.dial) {
+            (LateRefusal::NotEnded, Some(Dial::Theirs)) => refused("late-superior", ""),
+            _ => late(refusal),
+        }
+    }
+
+    /// Where tier 3 cannot be asked, a superior that seems out of its time, too, speaks against the
+    /// own clock.
+    fn or_clock(&self, reason: Refused) -> Refused {
+        if self.late.dial == Some(Dial::Theirs) { refused("clock", "superior") } else { reason }
     }
 
     /// Judges an answer to the request of this digest, and takes the certificate it grants.
@@ -179,7 +197,7 @@ impl Engine {
         let now = self.environment.clock.now();
         let clock = clock_error(asked, answer.at, now).map(|ahead| refused("clock", ahead));
         match verdict {
-            LateVerdict::Refused(refusal) => Err(clock.unwrap_or_else(|| late(*refusal))),
+            LateVerdict::Refused(refusal) => Err(clock.unwrap_or_else(|| self.refused(*refusal))),
             LateVerdict::Granted(pem) => {
                 let chain = chain::from_pem(pem).map_err(|_| unbelieved("not certificates"))?;
                 self.try_install(chain, answer.at).map_err(unbelieved)?;

@@ -40,7 +40,7 @@ pub(crate) async fn away(days: i64) -> (Stage, [Up; 2]) {
 }
 
 /// Waits until the school tells why it has no certificate.
-async fn trouble(stage: &Stage) -> (String, String) {
+pub(crate) async fn trouble(stage: &Stage) -> (String, String) {
     let told = async || stage.certificate("truong").await.trouble.is_some();
     until("a reason", told).await;
     let (_, refused) = stage.certificate("truong").await.trouble.expect("told");
@@ -117,6 +117,19 @@ async fn a_wrong_clock_is_told_before_anything_else_and_mends_itself_when_set() 
         // One source may come to the door once a second.
         tokio::time::sleep(TRY_INTERVAL).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_clock_is_suspected_where_tier_3_cannot_be_asked() {
+    let (stage, [_top, middle, below]) = province().await;
+    stage.stop("truong", below).await;
+    stage.forget_the_door("truong");
+    let clock = Arc::new(ManualClock::starting_at(stage.day(60)));
+    let environment = Environment { clock, ..stage.environment() };
+    let parent = Some(middle.ready.listen);
+    let settings = settings(Profile::Unit, stage.at("truong"), parent);
+    stage.start_in(environment, settings).await;
+    assert_eq!(trouble(&stage).await, ("clock".to_owned(), "superior".to_owned()));
 }
 
 /// A guest at the renewal door who sends what it likes.

@@ -7,11 +7,11 @@ use certs::{
 };
 use config::Profile;
 use node::control::{CertificateOrder, Request, Response};
-use node::home::{AUTHORITY, AuthorityFile, Home, IDENTITY, IdentityFile};
+use node::home::{AUTHORITY, AuthorityFile, Home};
 
-use crate::late::away;
-use crate::renewal::renewed;
-use crate::stage::{SCHOOL, Stage, call, unit, until};
+use crate::late::{away, trouble};
+use crate::renewal::{province, renewed};
+use crate::stage::{SCHOOL, Stage, call, settings, unit, until};
 
 async fn order(stage: &Stage, order: CertificateOrder) -> Response {
     call(&stage.at("truong"), Request::Certificate(order)).await
@@ -45,18 +45,10 @@ fn refused(code: &str) -> Result<(), String> {
     Err(code.to_owned())
 }
 
-/// Lets the node in a directory forget where tier 3 is.
-fn forget_the_door(stage: &Stage, name: &str) {
-    let (home, disk) = (Home::at(&stage.at(name)), stage.environment().disk);
-    let mut file: IdentityFile = home.read(&*disk, IDENTITY).expect("identity");
-    assert!(file.door.take().is_some(), "it was told at its enrolment");
-    home.write(&*disk, IDENTITY, &file).expect("written");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_knows_no_door_comes_back_by_hand() {
     let (stage, [_top, middle]) = away(30).await;
-    forget_the_door(&stage, "truong");
+    stage.forget_the_door("truong");
     let old = stage.resident("truong");
     stage.start_below("truong", Profile::Unit, &middle).await;
     let told = async || {
@@ -87,9 +79,30 @@ async fn a_node_that_knows_no_door_comes_back_by_hand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_superior_that_was_away_is_told_apart_from_the_own_certificate() {
+    let (stage, [_top, middle, below]) = province().await;
+    let parent = Some(middle.ready.listen);
+    stage.stop("truong", below).await;
+    stage.stop("so", middle).await;
+    stage.forget_the_door("so");
+    stage.days_later(30);
+    let alone = settings(Profile::Unit, stage.at("truong"), parent);
+    let below = stage.start(alone).await;
+    let answer = judged(&stage, written(&stage).await).await.expect("answered");
+    assert_eq!(taken(&stage, &answer).await, Ok(()), "paper counts before the end, too");
+    stage.stop("truong", below).await;
+
+    stage.days_later(50);
+    let nowhere = Some("127.0.0.1:9".parse().expect("an address"));
+    let middle = stage.start(settings(Profile::Department, stage.at("so"), nowhere)).await;
+    stage.start_below("truong", Profile::Unit, &middle).await;
+    assert_eq!(trouble(&stage).await.0, "late-superior");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tier_3_tells_the_courier_what_is_wrong_with_a_paper() {
     let (stage, [_top, middle]) = away(30).await;
-    forget_the_door(&stage, "truong");
+    stage.forget_the_door("truong");
     stage.start_below("truong", Profile::Unit, &middle).await;
     let paper = written(&stage).await;
     let said = async |request: String| judged(&stage, request).await.expect_err("refused");
@@ -110,7 +123,7 @@ async fn tier_3_tells_the_courier_what_is_wrong_with_a_paper() {
     assert_eq!(own.code, "late-own");
     let below = call(&stage.at("truong"), Request::Readmit { request: paper }).await;
     let Response::Refused(below) = below else { panic!("{below:?}") };
-    assert_eq!(below.code, "late-request");
+    assert_eq!(below.code, "not-tier-3");
 }
 
 /// The paper of a node that has a genuine certificate and is on no list.

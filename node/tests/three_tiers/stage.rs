@@ -11,7 +11,7 @@ use node::{
     control::{CertificateOrder, CertificateShown, Client, Request, Response},
     enrolment::{enrol_online, ticket_from_delivery},
     environment::{Clock, Environment, ManualClock, SystemClock},
-    home::{Home, Resident},
+    home::{Home, IDENTITY, IdentityFile, Resident},
     link::LinkLimits,
     node::{Ready, serve},
     province::{InitOptions, init},
@@ -116,6 +116,14 @@ impl Stage {
         let (environment, data_dir) = (self.environment(), self.at(name));
         let joined = enrol_online(&environment, &data_dir, index, &ticket, door).await;
         assert_eq!(joined.expect("enrols").identity.unit, unit(id));
+    }
+
+    /// Lets the node in a directory forget where tier 3 takes it in.
+    pub(crate) fn forget_the_door(&self, name: &str) {
+        let (home, disk) = (Home::at(&self.at(name)), self.environment().disk);
+        let mut file: IdentityFile = home.read(&*disk, IDENTITY).expect("identity");
+        assert!(file.door.take().is_some(), "it was told at its enrolment");
+        home.write(&*disk, IDENTITY, &file).expect("written");
     }
 
     /// Who lives in a directory, as its files say.

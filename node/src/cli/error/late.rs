@@ -25,6 +25,11 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
             "Chứng thư còn hạn, cấp ba không gia hạn muộn.".to_owned(),
             "Máy tự gia hạn khi kết nối được với cấp trên.",
         ),
+        "late-superior" => (
+            "MN-0363",
+            "Chứng thư của cấp trên đã hết hạn, không phải của máy này.".to_owned(),
+            "Hãy báo cho cấp trên. Máy này vẫn làm việc được, dữ liệu chờ gửi.",
+        ),
         "late-unreachable" => (
             "MN-0355",
             "Không liên lạc được với cấp ba để gia hạn chứng thư.".to_owned(),
@@ -76,7 +81,10 @@ const HOUR_MS: u64 = 60 * 60 * 1000;
 /// How wrong the own clock is, as far as it is known.
 fn clock(ahead_ms: &str) -> String {
     let Ok(ahead_ms) = ahead_ms.parse::<i64>() else {
-        return "đồng hồ máy này khác đồng hồ cấp ba".to_owned();
+        return match ahead_ms {
+            "superior" => "theo giờ máy này, chứng thư của cấp trên cũng ngoài thời hạn".to_owned(),
+            _ => "đồng hồ máy này khác đồng hồ cấp ba".to_owned(),
+        };
     };
     let how = if ahead_ms > 0 { "nhanh" } else { "chậm" };
     let off = match ahead_ms.unsigned_abs() {
@@ -95,6 +103,7 @@ mod tests {
         assert!(clock("5184000000").ends_with("nhanh hơn cấp ba khoảng 60 ngày"));
         assert!(clock("-7200000").ends_with("chậm hơn cấp ba khoảng 2 giờ"));
         assert!(clock("").contains("khác đồng hồ cấp ba"));
+        assert!(clock("superior").contains("cấp trên"));
     }
 
     #[test]

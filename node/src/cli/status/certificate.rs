@@ -22,6 +22,8 @@ pub(super) fn lines(shown: &CertificateShown, tier: u8, now: Timestamp) -> Vec<S
         let hint = error.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
         format!("  {} (lúc {}): {}{hint}", error.code, words::instant(*at), error.message)
     });
+    // With a wrong clock every certificate seems to have ended: that comes first.
+    let is_clock = shown.trouble.as_ref().is_some_and(|(_, refused)| refused.code == "clock");
     let mut lines = Vec::new();
     if now < shown.not_before {
         let from = words::instant(shown.not_before);
@@ -48,7 +50,8 @@ pub(super) fn lines(shown: &CertificateShown, tier: u8, now: Timestamp) -> Vec<S
              nếu không được: hoso node renew --request TỆP"
         ));
     }
-    lines.extend(trouble);
+    let place = if is_clock { 0 } else { lines.len() };
+    lines.splice(place..place, trouble);
     lines
 }
 
@@ -110,6 +113,7 @@ mod tests {
             let text = told(Some(code), 50);
             assert!(text.contains(shown) && text.contains(word), "{text}");
         }
+        assert!(told(Some("clock"), 50).trim_start().starts_with("MN-0350"));
         assert_eq!(as_json(&shown(Some("clock")), day(50))["trouble"]["code"], "MN-0350");
     }
 }
