@@ -7,6 +7,7 @@ mod golden {
     mod fixtures;
     mod frames;
     mod journal;
+    mod late;
     mod papers;
     mod records;
     mod twin;

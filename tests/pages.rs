@@ -28,6 +28,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("import-again", &["huyen"]),
     ("sync", &["huyen"]),
     ("tree", &[]),
+    ("renew", &["tinh"]),
 ];
 
 /// One command of a page.

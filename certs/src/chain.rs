@@ -11,7 +11,7 @@ use pkcs8::der::pem;
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls::server::ParsedCertificate;
-use rustls::{RootCertStore, SignatureScheme};
+use rustls::{CertificateError, RootCertStore, SignatureScheme};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 
@@ -107,6 +107,30 @@ pub fn verify(
         now,
         algorithms().all,
     )
+}
+
+/// Verifies as [`verify`] does, but at the moment of the leaf's life that is nearest to `now`: how
+/// long ago it ended is for the caller to judge.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_in_life(
+    chain: &[CertificateDer<'_>],
+    root: &CertificateDer<'_>,
+    now: UnixTime,
+) -> Result<(), rustls::Error> {
+    let within = match verify(chain, root, now) {
+        Err(rustls::Error::InvalidCertificate(CertificateError::ExpiredContext {
+            not_after,
+            ..
+        })) => not_after,
+        Err(rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext {
+            not_before,
+            ..
+        })) => not_before,
+        outcome => return outcome,
+    };
+    verify(chain, root, within)
 }
 
 /// The set that holds one root and nothing else.

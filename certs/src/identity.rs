@@ -95,6 +95,11 @@ pub(crate) fn parse<'a>(der: &'a CertificateDer<'_>) -> Result<X509Certificate<'
     }
 }
 
+/// The Ed25519 key that a certificate is about.
+pub(crate) fn certified_key(der: &CertificateDer<'_>) -> Result<[u8; 32], IdentityError> {
+    key::from_spki(parse(der)?.public_key().raw).ok_or(IdentityError::Key)
+}
+
 /// The instant of a validity date given in seconds.
 pub(crate) fn instant(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds.saturating_mul(1000))

@@ -1,4 +1,4 @@
-//! TLS configurations of both doors.
+//! TLS configurations of the peer door, and of the entrance where nodes enrol or come back late.
 //!
 //! **Invariants:** TLS 1.3 and the hybrid key exchange X25519MLKEM768 only; Ed25519 only; no
 //! tickets, no session storage, no resumption, no early data, so that every connection passes the
@@ -7,12 +7,14 @@
 mod enrol;
 mod peer;
 mod refusal;
+mod renew;
 mod revoked;
 mod signatures;
 
-pub use enrol::{ENROL_SERVER_NAME, enrol_client, enrol_server};
+pub use enrol::{ENROL_SERVER_NAME, enrol_client};
 pub use peer::Door;
 pub use refusal::DoorRefusal;
+pub use renew::renew_client;
 pub use revoked::RevokedKeys;
 
 use std::sync::Arc;
@@ -31,6 +33,9 @@ pub const ALPN_PEER: &[u8] = b"hoso/1";
 
 /// Application protocol of the enrolment door.
 pub const ALPN_ENROL: &[u8] = b"hoso-enrol/1";
+
+/// Application protocol of the renewal door.
+pub const ALPN_RENEW: &[u8] = b"hoso-renew/1";
 
 /// What a node presents: its chain, leaf first and without the root, and the key of the leaf.
 #[derive(Debug)]

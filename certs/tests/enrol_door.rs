@@ -2,14 +2,14 @@
 
 mod stage;
 
-use certs::tls::{ALPN_ENROL, ENROL_SERVER_NAME, enrol_client, enrol_server};
+use certs::tls::{ALPN_ENROL, ENROL_SERVER_NAME, enrol_client};
 use certs::{DoorRefusal, ProvinceCa, TlsIdentity, chain};
 use dossier::{Hash, Timestamp};
 use stage::{Met, NOW, clock, door, found, hoabinh, later, meet, node};
 
 fn knock(pin: Hash, own: &TlsIdentity, ca: &ProvinceCa, at: Timestamp) -> Met {
     let client = enrol_client(pin, clock(at)).expect("client");
-    let server = enrol_server(own, ca.root.certificate(), clock(at)).expect("server");
+    let server = door(ca, at).entrance(own).expect("server");
     meet(client, server, ENROL_SERVER_NAME.try_into().expect("a name"))
 }
 
@@ -62,7 +62,7 @@ fn the_two_doors_do_not_open_to_each_other() {
     let server = door(&ca, NOW).server(&office).expect("server");
     let met = meet(client, server, ENROL_SERVER_NAME.try_into().expect("a name"));
     assert!(met.server.is_err());
-    let server = enrol_server(&office, ca.root.certificate(), clock(NOW)).expect("server");
+    let server = door(&ca, NOW).entrance(&office).expect("server");
     let client = door(&ca, NOW).client(&office).expect("client");
     let name = hoabinh().server_name(&stage::unit("ubnd")).expect("a name");
     assert!(meet(client, server, name).server.is_err());

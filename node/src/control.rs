@@ -7,6 +7,8 @@
 //! **Invariants:** no frame larger than [`FRAME_MAX`] is read or written; a caller that sends
 //! anything else than a request is told so and hung up on.
 
+mod certificate;
+
 use std::fs::{File, Permissions};
 use std::future::Future;
 use std::io::{self, Read, Write};
@@ -24,6 +26,8 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
 use crate::office::TreeReport;
+
+pub use certificate::{CertificateOrder, CertificateShown};
 
 /// The largest request or response, in bytes.
 pub const FRAME_MAX: usize = 16 * 1024 * 1024;
@@ -81,6 +85,13 @@ pub enum Request {
         /// `host:port`.
         address: String,
     },
+    /// A question or an order about the node's own certificate.
+    Certificate(CertificateOrder),
+    /// Judges a late request that was carried by hand; only the tier-3 node can.
+    Readmit {
+        /// The request, JSON as it was carried.
+        request: String,
+    },
 }
 
 /// What the node answers.
@@ -131,6 +142,13 @@ pub enum Response {
     NextTree(TreeReport),
     /// The address is on the list.
     Addressed,
+    /// The node's own certificate.
+    Certificate(CertificateShown),
+    /// A late request to be carried to tier 3, JSON.
+    LatePaper {
+        /// The request.
+        request: String,
+    },
 }
 
 /// Why a request had no response.

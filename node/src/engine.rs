@@ -5,6 +5,7 @@
 //! sends frames and answers. In production it runs on a thread of its own; a simulation calls
 //! [`Engine::turn`] inline.
 
+mod late;
 mod registry;
 mod renewal;
 
@@ -13,20 +14,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use certs::{Door, DoorRefusal, NodeIdentity, RevokedKeys, TlsIdentity};
+use certs::{Door, DoorRefusal, NodeIdentity, RevokedKeys, TlsIdentity, enrolment::LateAnswer};
 use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     core::{Incident, Refused},
     wire::RefusalCode,
 };
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::{
-    control::Response,
+    control::{CertificateOrder, Response},
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
+    errand::{Errand, Heard},
     home::{Home, Resident},
     link::{
         CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent,
@@ -36,6 +38,9 @@ use crate::{
     store::{Store, StoreError},
     tls_time::TlsTime,
 };
+
+use self::late::Late;
+pub(crate) use self::late::late;
 
 /// Inputs taken into one commit.
 pub const BATCH_MAX: usize = 64;
@@ -57,8 +62,12 @@ pub enum Input {
     NextTree(Box<UnitTree>, bool, oneshot::Sender<Response>),
     /// Where the node of a unit is reached.
     Address(UnitId, String, oneshot::Sender<Response>),
-    /// A request at the enrolment door.
+    /// A request at the enrolment door or the renewal door, or on paper.
     Enrol(EnrolmentRequest),
+    /// About this node's own certificate.
+    Certificate(CertificateOrder, oneshot::Sender<Response>),
+    /// What came back from the renewal door of tier 3.
+    Late(Heard),
     /// The moment of [`Wishes::tick_at`] has come.
     Tick,
 }
@@ -68,6 +77,8 @@ pub enum Input {
 pub struct Wishes {
     /// The node to dial.
     pub upper: Option<Upper>,
+    /// Counts up when it is to be dialled at once.
+    pub hurries: u32,
     /// When to pass [`Input::Tick`].
     pub tick_at: Instant,
 }
@@ -95,6 +106,7 @@ enum Pending {
     Enrolled(Box<crate::office::Enrolment>, oneshot::Sender<Vec<u8>>),
     Respond(oneshot::Sender<Response>, Response),
     Install(Vec<Vec<u8>>),
+    Late(Box<LateAnswer>, oneshot::Sender<Vec<u8>>),
 }
 
 /// The node to dial.
@@ -124,7 +136,10 @@ pub struct Engine {
     enrolment: Option<EnrolmentDoor>,
     /// When a certificate was last asked for.
     renewal_asked: Option<Timestamp>,
+    late: Late,
+    errands: mpsc::Sender<Errand>,
     ticked: Instant,
+    hurries: u32,
     wishes: watch::Sender<Wishes>,
 }
 
@@ -156,6 +171,8 @@ pub struct Parts {
     pub office: Option<Office>,
     /// Its enrolment door, when it is open.
     pub enrolment: Option<EnrolmentDoor>,
+    /// Who goes to the renewal door of tier 3.
+    pub errands: mpsc::Sender<Errand>,
 }
 
 impl std::fmt::Debug for Parts {
@@ -168,7 +185,8 @@ impl Engine {
     /// Puts an engine together. The receiver tells whom to dial and when to tick.
     pub fn new(parts: Parts) -> (Self, watch::Receiver<Wishes>) {
         let ticked = Instant::now();
-        let (wishes, receiver) = watch::channel(Wishes { upper: None, tick_at: ticked });
+        let (wishes, receiver) =
+            watch::channel(Wishes { upper: None, hurries: 0, tick_at: ticked });
         parts.revoked.replace(parts.core.barred());
         let engine = Self {
             core: parts.core,
@@ -186,7 +204,10 @@ impl Engine {
             pending: Vec::new(),
             enrolment: parts.enrolment,
             renewal_asked: None,
+            late: Late::default(),
+            errands: parts.errands,
             ticked,
+            hurries: 0,
             wishes,
         };
         engine.wish();
@@ -253,10 +274,19 @@ impl Engine {
             }
             Input::NextTree(tree, dry_run, reply) => self.next_tree(*tree, dry_run, reply),
             Input::Address(unit, address, reply) => self.address(&unit, &address, reply),
-            Input::Enrol(request) => self.enrol(request),
+            Input::Enrol(request) => self.receive(request),
+            Input::Certificate(order, reply) => {
+                self.order_certificate(order, reply);
+                Ok(())
+            }
+            Input::Late(heard) => {
+                self.take_late(heard);
+                Ok(())
+            }
             Input::Tick => {
                 self.ticked = Instant::now();
                 self.renew_when_due()?;
+                self.come_back_when_due();
                 self.decide(Event::Tick)
             }
         }
@@ -274,12 +304,14 @@ impl Engine {
             }
             LinkEvent::Closed { conn, why } => {
                 tracing::info!(%conn, %why, "connection closed");
+                self.late.closed(&why);
                 self.peers.remove(&conn);
                 let refused = refusal(&why);
                 self.decide(Event::Closed { conn: CoreConn(conn.0), refused })
             }
             LinkEvent::DialFailed { unit, addr, why } => {
                 tracing::debug!(%unit, %addr, %why, "dial failed");
+                self.late.dial_failed(&why);
                 match refusal(&why) {
                     Some(code) => self.decide(Event::Refused { unit, code }),
                     None => Ok(()),
@@ -316,6 +348,7 @@ impl Engine {
                 // A caller that has gone away needs no answer.
                 Pending::Respond(reply, response) => drop(reply.send(response)),
                 Pending::Install(chain) => self.install_renewal(&chain),
+                Pending::Late(answer, reply) => drop(reply.send(answer.to_json().into_bytes())),
             }
         }
     }
@@ -365,16 +398,17 @@ impl Engine {
             .map(|member| Upper { unit: member.unit.clone(), address: member.address.clone() });
         let now = Instant::now();
         let wall = self.environment.clock.now();
-        let rests = [self.core.next_tick(wall, &self.store), self.renewal_rest(wall)];
+        let rests =
+            [self.core.next_tick(wall, &self.store), self.renewal_rest(wall), self.late_rest(wall)];
         let rest = rests.into_iter().flatten().fold(TICK_IDLE, Duration::min);
         let tick_at = (now + rest).max(self.ticked + TICK);
         self.wishes.send_if_modified(|known| {
             // A little later is no news; a moment that has passed always is.
             let later = tick_at > known.tick_at + TICK;
-            let news =
-                known.upper != upper || tick_at < known.tick_at || later || known.tick_at <= now;
+            let moved = tick_at < known.tick_at || later || known.tick_at <= now;
+            let news = moved || known.upper != upper || known.hurries != self.hurries;
             if news {
-                *known = Wishes { upper, tick_at };
+                *known = Wishes { upper, hurries: self.hurries, tick_at };
             }
             news
         });

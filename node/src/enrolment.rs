@@ -49,6 +49,8 @@ pub struct Ticket {
     pub token: InviteToken,
     /// The unit to serve.
     pub unit: UnitId,
+    /// Where tier 3 is found again, `host:port`, if known.
+    pub door: Option<String>,
 }
 
 /// A node that has joined.
@@ -68,6 +70,8 @@ struct PendingFile {
     token: String,
     unit: UnitId,
     keys: KeysFile,
+    #[serde(default)]
+    door: Option<String>,
 }
 
 /// How often a busy door is tried again.
@@ -81,7 +85,14 @@ const PENDING: &str = "pending.json";
 /// [`SetupError::Refused`] when the file contradicts itself.
 pub fn ticket_from_delivery(text: &[u8]) -> Result<(Ticket, Delivery), SetupError> {
     let (delivery, token, _root) = Delivery::open(text).map_err(refused)?;
-    Ok((Ticket { token, unit: delivery.unit.clone() }, delivery))
+    let door = Some(delivery.address.clone()).filter(|address| is_reachable(address));
+    Ok((Ticket { token, unit: delivery.unit.clone(), door }, delivery))
+}
+
+/// Whether others can dial an address: a door that listens everywhere does not say where it is.
+fn is_reachable(address: &str) -> bool {
+    let everywhere = |socket: SocketAddr| socket.ip().is_unspecified();
+    !address.is_empty() && !address.parse().is_ok_and(everywhere)
 }
 
 /// Makes keys in a new directory and the request to be carried to the province.
@@ -95,9 +106,15 @@ pub fn request(
 ) -> Result<EnrolRequest, SetupError> {
     let home = Home::at(data_dir);
     let disk = &*environment.disk;
-    let pending: PendingFile = match home.read(disk, PENDING) {
+    let pending = match home.read::<PendingFile>(disk, PENDING) {
         // The same keys again: a request whose answer was lost may be repeated.
-        Ok(pending) => pending,
+        Ok(mut pending) => {
+            if ticket.door.is_some() && pending.door != ticket.door {
+                pending.door.clone_from(&ticket.door);
+                home.write(disk, PENDING, &pending)?;
+            }
+            pending
+        }
         Err(HomeError::Missing(_)) => {
             home.create(disk)?;
             let entropy = &*environment.entropy;
@@ -107,7 +124,8 @@ pub fn request(
                 change: Hash::from_bytes(draw(entropy)),
             };
             let token = ticket.token.text();
-            let pending = PendingFile { token, unit: ticket.unit.clone(), keys };
+            let (unit, door) = (ticket.unit.clone(), ticket.door.clone());
+            let pending = PendingFile { token, unit, keys, door };
             home.write(disk, PENDING, &pending)?;
             pending
         }
@@ -136,13 +154,13 @@ pub fn finish(
     let disk = &*environment.disk;
     let pending: PendingFile = home.read(disk, PENDING)?;
     let token: InviteToken = pending.token.parse().map_err(refused)?;
-    let ticket = Ticket { token, unit: pending.unit };
+    let ticket = Ticket { token, unit: pending.unit, door: pending.door };
     let request = request_of(&ticket, &pending.keys);
     let answer = EnrolAnswer::from_json(answer).map_err(refused)?;
     let now = environment.clock.now();
     let enrolled = check_answer(&ticket.token, &request, answer, now).map_err(refused)?;
     let words = words_of(&ticket, &pending.keys);
-    let tree = settle(environment, &home, index, &pending.keys, &enrolled)?;
+    let tree = settle(environment, &home, index, &pending.keys, &enrolled, ticket.door)?;
     let tier = tree.get(&enrolled.identity.unit).map(|unit| unit.tier);
     disk.remove(&data_dir.join(PENDING))
         .map_err(|source| SetupError::RootFile(data_dir.join(PENDING), source))?;
@@ -196,6 +214,7 @@ fn settle(
     index: IndexKind,
     keys: &KeysFile,
     enrolled: &Enrolled,
+    door: Option<String>,
 ) -> Result<UnitTree, SetupError> {
     let bundle: Bundle = codec::decode(&enrolled.bundle).map_err(refused)?;
     found_store(environment, home, index, &bundle.members, &bundle.tree)?;
@@ -208,6 +227,7 @@ fn settle(
         root: chain::to_pem(std::slice::from_ref(&enrolled.root)),
         charter: enrolled.charter.clone(),
         optional_holders: bundle.optional_holders,
+        door,
     };
     home.write(disk, IDENTITY, &identity)?;
     Ok(bundle.tree.tree)

@@ -5,6 +5,7 @@
 //! | `identity.json` | province, unit, node, certificates, charter: public |
 //! | `keys.json` | seeds of TLS key and change key: secret, mode 0600 |
 //! | `authority.json` | tier 3 alone: issuing CA, register key, open invites: secret, mode 0600 |
+//! | `late.json` | a late request on its way to tier 3 by hand: public |
 //! | `store/` | the journal and its index |
 //! | `control.sock` | where the running node answers |
 //!
@@ -73,6 +74,9 @@ pub struct IdentityFile {
     pub charter: Charter,
     /// Whether units that may hold dossiers do (decision D2).
     pub optional_holders: bool,
+    /// Where tier 3 takes in nodes and renews certificates that ended, `host:port`, if told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub door: Option<String>,
 }
 
 /// The seeds of a node's keys.

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod engine;
 pub mod enrolment;
 pub mod environment;
+pub mod errand;
 pub mod home;
 pub mod import;
 pub mod link;

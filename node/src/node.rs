@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use certs::{Door, RevokedKeys, TlsIdentity, tls::enrol_server};
+use certs::{Door, RevokedKeys, TlsIdentity};
 use config::Settings;
 use dossier::UnitId;
 use protocol::{Core, Moment, core::OpenError};
@@ -27,6 +27,7 @@ use crate::{
     crypto::KeyCrypto,
     engine::{BATCH_MAX, Engine, EngineError, Input, Parts},
     environment::{Environment, Network, entropy::draw},
+    errand::run_errands,
     home::{Home, HomeError},
     link::{
         Link, LinkError, LinkLimits, LinkSeed, PeerTls,
@@ -192,8 +193,7 @@ impl Node {
         let (inputs, queue) = mpsc::channel(QUEUE);
         let enrolment = match settings.listen_enrol.filter(|_| office.is_some()) {
             Some(address) => {
-                let tls = enrol_server(&own, &resident.root, Arc::clone(&door.clock));
-                let tls = Arc::new(tls.map_err(|_| ServeError::Tls)?);
+                let tls = Arc::new(door.entrance(&own).map_err(|_| ServeError::Tls)?);
                 let seed = draw(&*environment.entropy);
                 Some(open_door(network, tls, address, seed, inputs.clone())?)
             }
@@ -206,6 +206,8 @@ impl Node {
             control: home.control_socket(),
         };
 
+        let has_office = office.is_some();
+        let (errands, sent) = mpsc::channel(1);
         let (engine, wishes) = Engine::new(Parts {
             core,
             store,
@@ -217,6 +219,7 @@ impl Node {
             revoked,
             office,
             enrolment,
+            errands,
         });
         let hurry = Arc::new(Notify::new());
         let (stop, stopped) = watch::channel(false);
@@ -230,8 +233,10 @@ impl Node {
             stopped,
             entropy: Arc::clone(&environment.entropy),
         };
-        network.runtime().spawn(Box::pin(carrier.carry()));
-        let desk = Desk::new(inputs, link, ready, stop, hurry);
+        let runtime = network.runtime();
+        runtime.spawn(Box::pin(carrier.carry()));
+        runtime.spawn(Box::pin(run_errands(sent, inputs.clone(), environment.clone())));
+        let desk = Desk::new(inputs, link, ready, stop, hurry, has_office);
         Ok(Self { engine, inputs: Inputs(queue), desk })
     }
 }

@@ -3,6 +3,7 @@
 //! It holds the issuing CA and the register key. What it decides becomes an entry of the member
 //! list, and nobody hears of it before that entry is durable.
 
+mod late;
 mod tree;
 
 use std::sync::Arc;
@@ -256,15 +257,31 @@ impl Office {
         };
         let tls_key = check_renewal(&identity, &request, &self.revoked, now)
             .map_err(|error| refuse("renewal", error))?;
-        let spki = key::spki_hash(&tls_key);
-        let listed = core.members().by_tls_key(&spki).map(|owner| owner.node);
-        let repeated = listed == Some(member.node) && member.tls_keys.last() == Some(&spki);
-        if listed.is_some() && !repeated {
+        if Self::is_taken(core, member, &key::spki_hash(&tls_key)) {
             return Err(refuse("renewal", "the key is listed already"));
         }
+        self.certify(core, member, &tls_key, serial, now)
+    }
+
+    /// Whether a key is listed, other than as the newest one of `member`.
+    fn is_taken(core: &Core, member: &Member, spki: &Hash) -> bool {
+        core.members().by_tls_key(spki).is_some() && member.tls_keys.last() != Some(spki)
+    }
+
+    /// Issues a certificate over a key that is not taken, and signs its entry unless it is listed.
+    fn certify(
+        &self,
+        core: &Core,
+        member: &Member,
+        tls_key: &[u8; 32],
+        serial: [u8; 16],
+        now: Timestamp,
+    ) -> Result<(Option<SignedEntry>, Vec<Vec<u8>>), Refused> {
+        let spki = key::spki_hash(tls_key);
+        let repeated = member.tls_keys.last() == Some(&spki);
         let chain = self
             .ca
-            .issue(&member.unit, member.node, &tls_key, serial, now)
+            .issue(&member.unit, member.node, tls_key, serial, now)
             .map_err(|error| refuse("ca", error))?;
         let act = MemberAct::Renew { node: member.node, tls_key: spki };
         let chain = chain.into_iter().map(|der| der.as_ref().to_vec()).collect();

@@ -159,6 +159,7 @@ pub fn init(
         root: chain::to_pem(std::slice::from_ref(ca.root.certificate())),
         charter: ca.charter.clone(),
         optional_holders: options.optional_holders,
+        door: None,
     };
     home.write(disk, IDENTITY, &identity)?;
     Ok(InitReport {

@@ -37,8 +37,8 @@ use crate::{
 };
 
 pub use answers::{
-    Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, NeighbourShown,
-    Provenance, RefusalShown, SyncState,
+    Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, MemberShown,
+    NeighbourShown, Provenance, RefusalShown, SyncState,
 };
 pub use clerk::{Command, Entry, Refused};
 pub use ledger::{Level, Totals};

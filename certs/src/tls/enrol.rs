@@ -5,36 +5,17 @@ use std::sync::Arc;
 use dossier::Hash;
 use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::time_provider::TimeProvider;
-use rustls::{CertificateError, ClientConfig, Error, OtherError, ServerConfig, version};
+use rustls::{CertificateError, ClientConfig, Error, OtherError, version};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
+use super::peer::row;
 use super::signatures::ed25519_in_tls13;
-use super::{ALPN_ENROL, TlsIdentity, close_client, close_server, provider};
+use super::{ALPN_ENROL, close_client, provider};
 use crate::chain;
 use crate::identity::IdentityError;
 
 /// The server name that a joining node dials; it does not yet know which unit stands there.
 pub const ENROL_SERVER_NAME: &str = "enrol.hoso.internal";
-
-/// Makes the listening side. It presents the root as well, which the dialler compares with its
-/// pin, and asks for no certificate.
-///
-/// # Errors
-/// [`Error`] when chain or key do not load.
-pub fn enrol_server(
-    own: &TlsIdentity,
-    root: &CertificateDer<'static>,
-    clock: Arc<dyn TimeProvider>,
-) -> Result<ServerConfig, Error> {
-    let mut presented = own.chain.clone();
-    presented.push(root.clone());
-    let mut config = ServerConfig::builder_with_details(provider(), clock)
-        .with_protocol_versions(&[&version::TLS13])?
-        .with_no_client_auth()
-        .with_single_cert(presented, own.key.for_tls())?;
-    close_server(&mut config, ALPN_ENROL);
-    Ok(config)
-}
 
 /// Makes the dialling side, which believes the one root whose SHA-256 is `pin`.
 ///
@@ -64,18 +45,23 @@ impl ServerCertVerifier for PinnedRoot {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let row: Vec<CertificateDer<'_>> =
-            std::iter::once(end_entity).chain(intermediates).cloned().collect();
-        chain::check_size(&row).map_err(|error| {
-            CertificateError::Other(OtherError(Arc::new(IdentityError::from(error))))
-        })?;
-        let root = intermediates
-            .iter()
-            .find(|certificate| chain::fingerprint(certificate) == self.0)
-            .ok_or(CertificateError::UnknownIssuer)?;
+        let row = row(end_entity, intermediates);
+        let root = pinned(&row, self.0)?;
         chain::verify(&row, root, now)?;
         Ok(ServerCertVerified::assertion())
     }
 
     ed25519_in_tls13!();
+}
+
+/// The certificate of this fingerprint in a row of bounded size.
+pub(super) fn pinned<'a>(
+    row: &'a [CertificateDer<'a>],
+    pin: Hash,
+) -> Result<&'a CertificateDer<'a>, Error> {
+    chain::check_size(row).map_err(|error| {
+        CertificateError::Other(OtherError(Arc::new(IdentityError::from(error))))
+    })?;
+    let found = row.iter().skip(1).find(|certificate| chain::fingerprint(certificate) == pin);
+    found.ok_or_else(|| CertificateError::UnknownIssuer.into())
 }

@@ -108,7 +108,8 @@ impl Gate {
     }
 }
 
-fn row<'a>(
+/// What a peer presented, leaf first.
+pub(super) fn row<'a>(
     leaf: &'a CertificateDer<'_>,
     intermediates: &'a [CertificateDer<'_>],
 ) -> Vec<CertificateDer<'a>> {

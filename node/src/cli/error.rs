@@ -12,6 +12,7 @@ use protocol::core::Refused;
 use crate::control::ControlError;
 use crate::import::ImportError;
 
+mod late;
 mod office;
 mod setup;
 mod usage;
@@ -158,7 +159,7 @@ impl From<ControlError> for CliError {
 
 impl From<Refused> for CliError {
     fn from(refused: Refused) -> Self {
-        if let Some(told) = office::refusal(&refused) {
+        if let Some(told) = office::refusal(&refused).or_else(|| late::refusal(&refused)) {
             return told;
         }
         let Refused { code, detail } = refused;

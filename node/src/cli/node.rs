@@ -1,4 +1,4 @@
-//! `hoso node`: invites, takes in, lists and revokes the nodes of units.
+//! `hoso node`: invites, takes in, renews, lists and revokes the nodes of units.
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
@@ -6,10 +6,11 @@ use std::net::ToSocketAddrs;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use certs::enrolment::LateRequest;
 use clap::{Args, Subcommand};
 use dossier::UnitId;
 use dossier::unit::Tier;
-use protocol::{Answer, Command};
+use protocol::{Answer, Command, core::MemberShown};
 use serde_json::json;
 
 use super::desk::Desk;
@@ -21,6 +22,7 @@ use crate::control::{Request, Response};
 use crate::enrolment::{Joined, Ticket, enrol_online, finish, request, ticket_from_delivery};
 use crate::province::SetupError;
 
+mod renew;
 mod words_of;
 
 /// The largest file carried between nodes, in bytes.
@@ -32,12 +34,15 @@ pub(super) enum Verb {
     /// Lập phiếu cấp máy cho một đơn vị (chỉ ở cấp ba)
     #[command(after_long_help = words_of::INVITE)]
     Invite(InviteArguments),
-    /// Trả lời yêu cầu mang tay của một máy mới (chỉ ở cấp ba)
+    /// Trả lời yêu cầu mang tay của một máy mới, hoặc xin gia hạn (chỉ ở cấp ba)
     #[command(after_long_help = words_of::ANSWER)]
     Answer(AnswerArguments),
     /// Nhận máy theo phiếu: qua mạng, hoặc mang tay hai lượt
     #[command(after_long_help = words_of::ENROL)]
     Enrol(EnrolArguments),
+    /// Gia hạn chứng thư của máy đã vắng lâu: qua mạng, hoặc mang tay hai lượt
+    #[command(after_long_help = words_of::RENEW)]
+    Renew(renew::Arguments),
     /// Thu hồi máy của một đơn vị (chỉ ở cấp ba)
     #[command(after_long_help = words_of::REVOKE)]
     Revoke(RevokeArguments),
@@ -126,6 +131,7 @@ impl Verb {
             Self::Invite(arguments) => arguments.run(desk),
             Self::Answer(arguments) => arguments.run(desk),
             Self::Enrol(arguments) => arguments.run(desk),
+            Self::Renew(arguments) => arguments.run(desk),
             Self::Revoke(arguments) => arguments.run(desk),
             Self::Address(arguments) => arguments.run(desk),
             Self::List(ListArguments {}) => list(desk),
@@ -160,7 +166,9 @@ impl InviteArguments {
 
 impl AnswerArguments {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let request = Request::Enrol { request: read(&self.request)? };
+        let request = read(&self.request)?;
+        let late = LateRequest::from_json(request.as_bytes()).is_ok();
+        let request = if late { Request::Readmit { request } } else { Request::Enrol { request } };
         let Response::Enrolled { answer } = desk.ask()?.call(&request)? else {
             return Err(CliError::unexpected());
         };
@@ -169,7 +177,11 @@ impl AnswerArguments {
             desk.out.answer(&json!({ "to": self.to }));
         } else {
             desk.out.say(format_args!("Đã ghi trả lời vào {}.", self.to.display()));
-            desk.out.say("Mang về máy mới: hoso node enrol --answer TỆP");
+            desk.out.say(if late {
+                "Mang về máy đó: hoso node renew --answer TỆP"
+            } else {
+                "Mang về máy mới: hoso node enrol --answer TỆP"
+            });
         }
         Ok(Exit::Done)
     }
@@ -224,11 +236,14 @@ impl EnrolArguments {
                 let token = token.map_err(|error: certs::enrolment::TokenError| {
                     SetupError::Refused(error.to_string())
                 })?;
-                Ok(Ticket { token, unit: unit.clone() })
+                Ok(Ticket { token, unit: unit.clone(), door: self.address.clone() })
             }
             (Some(_), None, _) => Err(CliError::usage("DL-0173", "Dùng --token phải có --unit.")
                 .hint("Mã đơn vị ghi trên phiếu cấp máy.")),
-            (None, _, Some(path)) => Ok(ticket_from_delivery(read(path)?.as_bytes())?.0),
+            (None, _, Some(path)) => {
+                let (ticket, _) = ticket_from_delivery(read(path)?.as_bytes())?;
+                Ok(Ticket { door: self.address.clone().or(ticket.door), ..ticket })
+            }
             (None, _, None) => Err(CliError::usage("DL-0170", "Chưa có phiếu cấp máy.")
                 .hint("Hãy thêm --token MÃ, --delivery TỆP hoặc --answer TỆP.")),
         }
@@ -295,16 +310,19 @@ fn list(desk: &mut Desk<'_>) -> Outcome {
     if desk.out.is_json() {
         let list: Vec<_> = members
             .iter()
-            .map(|(node, unit, active)| json!({ "node": node, "unit": unit, "active": active }))
+            .map(|MemberShown { node, unit, active, address }| {
+                json!({ "node": node, "unit": unit, "active": active, "address": address })
+            })
             .collect();
         desk.out.answer(&json!({ "count": list.len(), "nodes": list }));
         return Ok(Exit::Done);
     }
     desk.out.table(
-        ["Đơn vị", "Máy", "Tình trạng"],
-        members.iter().map(|(node, unit, active)| {
+        ["Đơn vị", "Máy", "Tình trạng", "Địa chỉ"],
+        members.iter().map(|MemberShown { node, unit, active, address }| {
             let how = if *active { "đang dùng" } else { "đã thu hồi" };
-            [library.unit_name(unit), node.to_string(), how.to_owned()]
+            let address = address.clone().unwrap_or_default();
+            [library.unit_name(unit), node.to_string(), how.to_owned(), address]
         }),
     );
     Ok(Exit::Done)

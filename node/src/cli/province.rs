@@ -10,7 +10,7 @@ use certs::name::ProvinceName;
 use clap::{Args, Subcommand};
 use dossier::UnitId;
 use dossier::unit::UnitTree;
-use protocol::{Answer, Command};
+use protocol::{Answer, Command, core::MemberShown};
 use serde_json::json;
 
 use super::desk::{Desk, SETTINGS};
@@ -161,7 +161,7 @@ fn show(desk: &mut Desk<'_>) -> Outcome {
     if desk.out.is_json() {
         let list: Vec<_> = members
             .iter()
-            .map(|(node, unit, active)| {
+            .map(|MemberShown { node, unit, active, .. }| {
                 json!({ "node": node, "unit": unit, "active": active,
                     "connected": near.contains_key(unit) || *unit == state.unit })
             })
@@ -171,7 +171,7 @@ fn show(desk: &mut Desk<'_>) -> Outcome {
         desk.out.answer(&answer);
         return Ok(Exit::Done);
     }
-    let active = members.iter().filter(|(.., active)| *active).count();
+    let active = members.iter().filter(|member| member.active).count();
     desk.out.say(format_args!(
         "Tỉnh có {} đơn vị trong cơ cấu (bản {}), {active} máy đang dùng, {} máy đã thu hồi.",
         library.tree.len(),
@@ -184,7 +184,7 @@ fn show(desk: &mut Desk<'_>) -> Outcome {
     ));
     desk.out.table(
         ["Đơn vị", "Máy", "Tình trạng", "So khớp gần nhất"],
-        members.iter().map(|(node, unit, active)| {
+        members.iter().map(|MemberShown { node, unit, active, .. }| {
             let here = *unit == state.unit;
             let neighbour = near.get(unit);
             let how = match (active, here, neighbour) {

@@ -13,7 +13,9 @@ use super::desk::Desk;
 use super::error::{CliError, Exit};
 use super::library::Library;
 use super::{Outcome, words};
-use crate::control::{Request, Response};
+use crate::control::{CertificateOrder, Request, Response};
+
+mod certificate;
 
 const EXAMPLES: &str = "\
 Ví dụ:
@@ -40,8 +42,14 @@ impl Arguments {
         else {
             return Err(CliError::unexpected());
         };
+        let order = Request::Certificate(CertificateOrder::Show);
+        let Response::Certificate(shown) = asker.call(&order)? else {
+            return Err(CliError::unexpected());
+        };
+        let now = desk.environment.clock.now();
         if desk.out.is_json() {
             let mut answer = as_json(&state);
+            answer["certificate"] = certificate::as_json(&shown, now);
             answer["incidents"] = incidents.iter().map(incident_json).collect();
             answer["traffic"] = json!({ "sent_bytes": sent_bytes,
                 "received_bytes": received_bytes, "connections": connections });
@@ -50,7 +58,8 @@ impl Arguments {
         }
         desk.out.heading(library.unit_name(&state.unit));
         desk.out.say(format_args!("  cấp {}, máy {}", state.tier, state.node));
-        lines(&state).iter().for_each(|line| desk.out.say(line));
+        let ends = certificate::lines(&shown, state.tier, now);
+        ends.iter().chain(&lines(&state)).for_each(|line| desk.out.say(line));
         desk.out.say(format_args!(
             "Đường truyền: gửi {sent_bytes} byte, nhận {received_bytes} byte, {connections} kết nối"
         ));

@@ -104,7 +104,7 @@ pub(super) fn gather(
         Answer::Members(members) => members,
         other => bail!("tier 3 does not tell its members: {other:?}"),
     };
-    let revoked = |id: &UnitId| members.iter().all(|(_, unit, active)| unit != id || !active);
+    let revoked = |id: &UnitId| members.iter().all(|member| member.unit != *id || !member.active);
     let nodes = province.nodes.values().map(|node| NodeReport {
         unit: node.unit.clone(),
         tier: node.tier,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use certs::enrolment::{LateRequest, LateRoad, LateVerdict};
 use dossier::{NodeId, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Event, Fault, Records, Table, codec,
@@ -15,7 +16,9 @@ use tokio::sync::oneshot;
 
 use super::{Engine, EngineError, Pending, refused};
 use crate::{
-    control::Response, environment::entropy::draw, link::enrolment::EnrolmentRequest,
+    control::Response,
+    environment::entropy::draw,
+    link::enrolment::{EnrolmentRequest, Guest},
     office::Enrolment,
 };
 
@@ -66,7 +69,39 @@ impl Engine {
         self.decide(Event::Command { request: 0, command })
     }
 
-    pub(super) fn enrol(&mut self, request: EnrolmentRequest) -> Result<(), EngineError> {
+    /// A request at the door of the office, or on paper.
+    pub(super) fn receive(&mut self, request: EnrolmentRequest) -> Result<(), EngineError> {
+        match request.guest {
+            Guest::Newcomer => self.enrol(request),
+            Guest::Late(road) => self.readmit(road, request),
+        }
+    }
+
+    fn readmit(&mut self, road: LateRoad, request: EnrolmentRequest) -> Result<(), EngineError> {
+        let now = self.environment.clock.now();
+        let serial = draw(&*self.environment.entropy);
+        let Some(office) = &self.office else { return Ok(()) };
+        let Ok(asked) = LateRequest::from_json(&request.bytes) else {
+            tracing::warn!("late request not readable");
+            return Ok(());
+        };
+        let unit = &asked.unit;
+        match office.readmit(&self.core, &asked, road, serial, now) {
+            Ok((entry, verdict)) => {
+                match &verdict {
+                    LateVerdict::Granted(_) => tracing::info!(%unit, "late renewal"),
+                    LateVerdict::Refused(why) => tracing::warn!(%unit, %why, "no late renewal"),
+                }
+                let answer = office.answer_late(asked.digest(road), now, verdict);
+                entry.map_or(Ok(()), |entry| self.append(entry))?;
+                self.pending.push(Pending::Late(Box::new(answer), request.reply));
+            }
+            Err(refusal) => tracing::error!(code = refusal.code, "late renewal not answered"),
+        }
+        Ok(())
+    }
+
+    fn enrol(&mut self, request: EnrolmentRequest) -> Result<(), EngineError> {
         let now = self.environment.clock.now();
         let Some(office) = &mut self.office else { return Ok(()) };
         match office.judge(&self.core, &request.bytes, now) {

@@ -11,7 +11,6 @@ use certs::{
     PrivateKey, chain,
     enrolment::{RenewRequest, renew_at},
     key,
-    tls::enrol_server,
 };
 use dossier::Timestamp;
 use protocol::{Command, Event, core::Relation};
@@ -80,7 +79,7 @@ impl Engine {
     }
 
     /// The key that the next certificate is for; on disk before it is used.
-    fn next_key(&mut self) -> Result<PrivateKey, HomeError> {
+    pub(super) fn next_key(&mut self) -> Result<PrivateKey, HomeError> {
         if let Some(key) = &self.resident.next_tls {
             return Ok(key.clone());
         }
@@ -112,7 +111,8 @@ impl Engine {
 
     /// Takes the new certificate into use: files first, then handshakes.
     pub(super) fn install_renewal(&mut self, chain: &[Vec<u8>]) {
-        match self.try_install(chain) {
+        let chain = chain.iter().map(|der| CertificateDer::from(der.clone())).collect();
+        match self.try_install(chain, self.environment.clock.now()) {
             Ok(()) => {
                 let until = self.resident.identity.not_after.as_millis();
                 tracing::info!(until_ms = until, "certificate renewed");
@@ -121,11 +121,15 @@ impl Engine {
         }
     }
 
-    fn try_install(&mut self, chain: &[Vec<u8>]) -> Result<(), &'static str> {
+    /// Takes a chain into use that was issued by `at`, which tells the time where the own clock may
+    /// be wrong.
+    pub(super) fn try_install(
+        &mut self,
+        chain: Vec<CertificateDer<'static>>,
+        at: Timestamp,
+    ) -> Result<(), &'static str> {
         let key = self.resident.next_tls.clone().ok_or("not asked for")?;
-        let chain: Vec<CertificateDer<'static>> =
-            chain.iter().map(|der| CertificateDer::from(der.clone())).collect();
-        let at = chain::unix_time(self.environment.clock.now());
+        let at = chain::unix_time(at);
         chain::verify(&chain, &self.resident.root, at).map_err(|_| "not of this province")?;
         let identity = certs::NodeIdentity::from_chain(&chain, &self.resident.file.province)
             .map_err(|_| "not a node's certificate")?;
@@ -160,7 +164,7 @@ impl Engine {
         let tls = PeerTls::new(&door, &own).map_err(|_| "TLS refused it")?;
         self.link.renew(tls).map_err(|_| "the link refused it")?;
         let Some(enrolment) = &self.enrolment else { return Ok(()) };
-        let tls = enrol_server(&own, &door.root, door.clock).map_err(|_| "TLS refused it")?;
+        let tls = door.entrance(&own).map_err(|_| "TLS refused it")?;
         enrolment.renew(std::sync::Arc::new(tls)).map_err(|_| "the enrolment door refused it")
     }
 }

@@ -1,20 +1,28 @@
-//! The enrolment door: its own port, its own protocol, no client certificate.
+//! The door of tier 3 for nodes that cannot pass the peer door: its own port, its own protocols.
 //!
-//! A joining node sends one request and gets one answer. The door carries both as opaque bytes;
-//! what they mean is decided by the handler. Sources must prove their address, may try once a
-//! second, and are cut off after ten seconds.
+//! A joining node (no certificate) and a node whose certificate ended (it shows that one) send one
+//! request and get one answer. The door carries both as opaque bytes; what they mean is decided by
+//! the handler. Sources must prove their address, may try once a second, and are cut off after ten
+//! seconds.
 
-use std::collections::BTreeMap;
+mod tries;
+
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use certs::{
+    enrolment::LateRoad,
+    tls::{ALPN_ENROL, ALPN_RENEW, ENROL_SERVER_NAME},
+};
+use quinn::crypto::rustls::HandshakeData;
 use quinn::{Connection, Endpoint, Incoming, RecvStream, Runtime, SendStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
+use self::tries::Tries;
 use super::LinkError;
 use super::close::{CloseCode, CloseReason};
 use super::door;
@@ -38,15 +46,26 @@ pub const TRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Enrolments in progress at once.
 const GUESTS: usize = 16;
 
-/// Sources remembered at once; when as many have tried within a second, others wait.
-const SOURCES: usize = 1024;
-
 const PIECE: usize = 16 * 1024;
+
+/// Marks what is derived from a handshake for a late request.
+const EXPORTER: &[u8] = b"EXPORTER-hoso-renew-1";
+
+/// Who came to the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guest {
+    /// A node to be, which showed no certificate.
+    Newcomer,
+    /// A node whose certificate passed the renewal door, and the road its request must be for.
+    Late(LateRoad),
+}
 
 /// A request that came in at the door.
 #[derive(Debug)]
 pub struct EnrolmentRequest {
-    /// What the joining node sent; not verified in any way.
+    /// Who asks.
+    pub guest: Guest,
+    /// What was sent; not verified in any way.
     pub bytes: Bytes,
     /// Where it came from; the address is proven.
     pub source: SocketAddr,
@@ -126,6 +145,34 @@ pub async fn enrol_over_network(
     request: &[u8],
     seed: [u8; 32],
 ) -> Result<Vec<u8>, LinkError> {
+    let request = Bytes::copy_from_slice(request);
+    visit(network, tls, address, server_name, seed, |_| Ok(request)).await
+}
+
+/// Asks at the renewal door at `address` and brings the answer back; `request` writes the request
+/// for the road that the connection is.
+///
+/// # Errors
+/// As [`enrol_over_network`].
+pub async fn renew_over_network(
+    network: &dyn Network,
+    tls: Arc<rustls::ClientConfig>,
+    address: SocketAddr,
+    seed: [u8; 32],
+    request: impl FnOnce(LateRoad) -> Vec<u8>,
+) -> Result<Vec<u8>, LinkError> {
+    let write = |connection: &Connection| Ok(request(road(connection)?).into());
+    visit(network, tls, address, ENROL_SERVER_NAME, seed, write).await
+}
+
+async fn visit(
+    network: &dyn Network,
+    tls: Arc<rustls::ClientConfig>,
+    address: SocketAddr,
+    server_name: &str,
+    seed: [u8; 32],
+    request: impl FnOnce(&Connection) -> Result<Bytes, CloseReason>,
+) -> Result<Vec<u8>, LinkError> {
     let client = endpoint::client(tls, &LinkLimits::default())?;
     let endpoint = EndpointSeed::new(seed, network.runtime()).open(network, None, None)?;
     let visit = async {
@@ -133,7 +180,10 @@ pub async fn enrol_over_network(
             .connect_with(client, address, server_name)
             .map_err(|error| CloseReason::Unreachable(error.to_string()))?;
         let connection = connecting.await?;
-        let answer = ask(&connection, request).await;
+        let answer = match request(&connection) {
+            Ok(request) => ask(&connection, &request).await,
+            Err(why) => Err(why),
+        };
         connection.close(CloseCode::DONE.into(), b"");
         answer
     };
@@ -194,16 +244,39 @@ async fn receive_guest(
     let source = incoming.remote_address();
     let source = SocketAddr::new(source.ip().to_canonical(), source.port());
     let connection = incoming.accept()?.await?;
+    let guest = recognise(&connection)?;
     let (mut send, receive) = connection.accept_bi().await?;
     let bytes = hear(receive, REQUEST_MAX, &connection).await?;
     let (reply, answer) = oneshot::channel();
     let unanswered = || close(&connection, CloseCode::DONE, "no answer");
-    handler.send(EnrolmentRequest { bytes, source, reply }).await.map_err(|_| unanswered())?;
+    let request = EnrolmentRequest { guest, bytes, source, reply };
+    handler.send(request).await.map_err(|_| unanswered())?;
     let answer = answer.await.map_err(|_| unanswered())?;
     say(&mut send, &answer, &connection).await?;
     // The guest closes once it has the answer.
     connection.closed().await;
     Ok(())
+}
+
+/// Who is there, by the protocol that was agreed on.
+fn recognise(connection: &Connection) -> Result<Guest, CloseReason> {
+    let agreed = connection.handshake_data().and_then(|data| data.downcast::<HandshakeData>().ok());
+    match agreed.and_then(|data| data.protocol).as_deref() {
+        Some(ALPN_ENROL) => Ok(Guest::Newcomer),
+        Some(ALPN_RENEW) if connection.peer_identity().is_some() => {
+            road(connection).map(Guest::Late)
+        }
+        _ => Err(close(connection, CloseCode::UNVERIFIED, "no certificate")),
+    }
+}
+
+/// The road that this connection is, the same on both of its sides and on no other.
+fn road(connection: &Connection) -> Result<LateRoad, CloseReason> {
+    let mut secret = [0; 32];
+    connection
+        .export_keying_material(&mut secret, EXPORTER, &[])
+        .map_err(|_| close(connection, CloseCode::UNVERIFIED, "no exporter"))?;
+    Ok(LateRoad::door(&secret))
 }
 
 /// Writes one frame and ends the stream.
@@ -252,53 +325,4 @@ fn lost(connection: &Connection, fault: FrameFault) -> CloseReason {
 fn close(connection: &Connection, code: CloseCode, reason: &str) -> CloseReason {
     connection.close(code.into(), reason.as_bytes());
     CloseReason::here(code, reason)
-}
-
-/// When each source tried last.
-#[derive(Debug, Default)]
-struct Tries(BTreeMap<IpAddr, Instant>);
-
-impl Tries {
-    fn admit(&mut self, source: IpAddr, now: Instant) -> bool {
-        let recent = |last: &Instant| now.saturating_duration_since(*last) < TRY_INTERVAL;
-        if self.0.get(&source).is_some_and(recent) {
-            return false;
-        }
-        if self.0.len() >= SOURCES {
-            self.0.retain(|_, last| recent(last));
-        }
-        let room = self.0.len() < SOURCES;
-        if room {
-            self.0.insert(source, now);
-        }
-        room
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_source_tries_once_a_second() {
-        let start = tokio::time::Instant::now().into_std();
-        let host = |number: u32| IpAddr::from(number.to_be_bytes());
-        let at = |millis| start + Duration::from_millis(millis);
-        let mut tries = Tries::default();
-        assert!(tries.admit(host(1), at(0)));
-        assert!(!tries.admit(host(1), at(999)));
-        assert!(tries.admit(host(2), at(999)));
-        assert!(tries.admit(host(1), at(1000)));
-    }
-
-    #[tokio::test]
-    async fn what_is_remembered_is_bounded() {
-        let start = tokio::time::Instant::now().into_std();
-        let mut tries = Tries::default();
-        let admitted =
-            (0..5000u32).filter(|number| tries.admit(number.to_be_bytes().into(), start)).count();
-        assert_eq!(admitted, SOURCES);
-        assert!(tries.admit([200, 0, 0, 1].into(), start + TRY_INTERVAL));
-        assert_eq!(tries.0.len(), 1);
-    }
 }

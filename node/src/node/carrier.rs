@@ -51,9 +51,9 @@ impl Carrier {
         let started = Instant::now();
         let dialler = Dialler::new(Duration::ZERO, FIRST_DIAL, self.random());
         let mut calls = Calls { started, dialler, dialled: None, tries: 0 };
-        let mut upper = self.wishes.borrow().upper.clone();
+        let mut heeded = self.wishes.borrow().clone();
         loop {
-            let due = calls.dialler.poll_timeout().filter(|_| upper.is_some());
+            let due = calls.dialler.poll_timeout().filter(|_| heeded.upper.is_some());
             let tick_at = self.wishes.borrow_and_update().tick_at;
             let next = tokio::select! {
                 biased;
@@ -77,7 +77,7 @@ impl Carrier {
                 }
                 Next::Tick => Input::Tick,
                 Next::NewWishes => {
-                    self.heed(&mut upper, &mut calls);
+                    self.heed(&mut heeded, &mut calls);
                     continue;
                 }
                 Next::Hurry => {
@@ -104,7 +104,7 @@ impl Carrier {
                 if self.wishes.changed().await.is_err() {
                     return;
                 }
-                self.heed(&mut upper, &mut calls);
+                self.heed(&mut heeded, &mut calls);
             }
         }
     }
@@ -113,14 +113,14 @@ impl Carrier {
         u64::from_le_bytes(draw(&*self.entropy))
     }
 
-    /// A superior that has changed is dialled at once.
-    fn heed(&self, upper: &mut Option<Upper>, calls: &mut Calls) {
-        let wished = self.wishes.borrow().upper.clone();
-        if *upper != wished {
-            *upper = wished;
+    /// Dials at once when the superior has changed or the engine is in a hurry.
+    fn heed(&self, heeded: &mut Wishes, calls: &mut Calls) {
+        let wishes = self.wishes.borrow().clone();
+        if heeded.upper != wishes.upper || heeded.hurries != wishes.hurries {
             calls.tries = 0;
             calls.dialler.handle_request(calls.started.elapsed());
         }
+        *heeded = wishes;
     }
 
     /// Dials the upper neighbour, at the address of the signed list and in turn at the one of the

@@ -3,14 +3,18 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use certs::enrolment::{LateAnswer, LateRoad, LateVerdict};
 use protocol::{Command, core::Refused};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::Ready;
 use crate::{
     control::{Request, Response},
-    engine::Input,
-    link::{Link, enrolment::EnrolmentRequest},
+    engine::{Input, late},
+    link::{
+        Link,
+        enrolment::{EnrolmentRequest, Guest},
+    },
 };
 
 /// Where a node is asked; clones are cheap and equal.
@@ -22,6 +26,7 @@ pub struct Desk {
     stop: Arc<watch::Sender<bool>>,
     /// Tells the dialler that somebody waits for the superior.
     hurry: Arc<Notify>,
+    has_office: bool,
 }
 
 impl Desk {
@@ -31,8 +36,9 @@ impl Desk {
         ready: Ready,
         stop: watch::Sender<bool>,
         hurry: Arc<Notify>,
+        has_office: bool,
     ) -> Self {
-        Self { inputs, link, ready: Arc::new(ready), stop: Arc::new(stop), hurry }
+        Self { inputs, link, ready: Arc::new(ready), stop: Arc::new(stop), hurry, has_office }
     }
 
     /// Where the node is reached.
@@ -60,7 +66,12 @@ impl Desk {
                 Input::Invite(unit, online, door.unwrap_or_default(), reply)
             }
             Request::Revoke { unit, reason } => Input::Revoke(unit, reason, reply),
+            Request::Readmit { .. } | Request::Enrol { .. } if !self.has_office => {
+                return refused("not-tier-3", "no office");
+            }
+            Request::Readmit { request } => return self.readmit(request).await,
             Request::Enrol { request } => return self.enrol(request).await,
+            Request::Certificate(order) => Input::Certificate(order, reply),
             Request::OrgTree => Input::ShowTree(reply),
             Request::NextTree { tree, dry_run } => Input::NextTree(Box::new(tree), dry_run, reply),
             Request::Address { unit, address } => Input::Address(unit, address, reply),
@@ -85,20 +96,29 @@ impl Desk {
 
     /// A request that was carried by hand goes the way of the enrolment door.
     async fn enrol(&self, request: String) -> Response {
+        let Some(answer) = self.present(Guest::Newcomer, request).await else {
+            return refused("enrolment", "no invite fits");
+        };
+        Response::Enrolled { answer }
+    }
+
+    /// So does a late one; the person who carries it is told at once what is wrong with it.
+    async fn readmit(&self, request: String) -> Response {
+        let Some(answer) = self.present(Guest::Late(LateRoad::Paper), request).await else {
+            return refused("late-request", "no answer");
+        };
+        match LateAnswer::from_json(answer.as_bytes()).map(|answer| answer.verdict) {
+            Ok(LateVerdict::Refused(refusal)) => Response::Refused(late(refusal)),
+            _ => Response::Enrolled { answer },
+        }
+    }
+
+    async fn present(&self, guest: Guest, request: String) -> Option<String> {
         let (reply, answer) = oneshot::channel();
         let source = SocketAddr::from(([127, 0, 0, 1], 0));
-        let request = EnrolmentRequest { bytes: request.into(), source, reply };
-        if self.inputs.send(Input::Enrol(request)).await.is_err() {
-            return Response::Stopping;
-        }
-        let answer = answer.await.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        answer.map_or_else(
-            || {
-                let (code, detail) = ("enrolment".to_owned(), "no invite fits".to_owned());
-                Response::Refused(Refused { code, detail })
-            },
-            |answer| Response::Enrolled { answer },
-        )
+        let request = EnrolmentRequest { guest, bytes: request.into(), source, reply };
+        self.inputs.send(Input::Enrol(request)).await.ok()?;
+        answer.await.ok().and_then(|bytes| String::from_utf8(bytes).ok())
     }
 
     /// Waits until somebody asked the node to stop.
@@ -118,4 +138,8 @@ impl Desk {
         self.stop.send_replace(true);
         self.link.shutdown(reason).await;
     }
+}
+
+fn refused(code: &str, detail: &str) -> Response {
+    Response::Refused(Refused { code: code.to_owned(), detail: detail.to_owned() })
 }

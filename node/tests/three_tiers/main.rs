@@ -1,6 +1,8 @@
 //! Three real nodes in one process.
 
 mod addresses;
+mod late;
+mod late_paper;
 mod renewal;
 mod stage;
 mod story;

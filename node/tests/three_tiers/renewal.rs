@@ -15,25 +15,18 @@ const FIRST_ENDED: i64 = 46;
 const NODES: [&str; 3] = ["p", "so", "truong"];
 
 /// A province of three nodes that have spoken.
-async fn province() -> (Stage, [Up; 3]) {
+pub(crate) async fn province() -> (Stage, [Up; 3]) {
     let stage = Stage::found();
     let top = stage.start_top().await;
     stage.join(&top, "so", DEPARTMENT).await;
     stage.join(&top, "truong", SCHOOL).await;
     let middle = stage.start_below("so", Profile::Department, &top).await;
     let below = stage.start_below("truong", Profile::Unit, &middle).await;
-    write(&stage, 1).await;
+    stage.write(1).await;
     (stage, [top, middle, below])
 }
 
-/// Writes at the school and waits for the word of tier 3.
-async fn write(stage: &Stage, count: u64) {
-    stage.enter("truong", SCHOOL, &format!("Người {count}")).await;
-    let heard = async || stage.status("truong").await.totals.own_tier3 == count;
-    until(&format!("acknowledgement {count} by tier 3"), heard).await;
-}
-
-async fn renewed(stage: &Stage, name: &str, old: &Resident) {
+pub(crate) async fn renewed(stage: &Stage, name: &str, old: &Resident) {
     let fresh = async || {
         // A node at rest looks at a clock that was set when something next happens there.
         stage.status(name).await;
@@ -53,19 +46,19 @@ async fn certificates_are_renewed_at_half_life_and_the_province_goes_on() {
     for (name, old) in NODES.iter().zip(&old) {
         renewed(&stage, name, old).await;
     }
-    write(&stage, 2).await;
+    stage.write(2).await;
 
     // From here on only the new certificates open doors: the listening sides of the top and of
     // the middle show theirs to nodes that dial afresh, and so does the enrolment door.
     stage.days_later(FIRST_ENDED);
     stage.stop("truong", below).await;
     let below = stage.start_below("truong", Profile::Unit, &middle).await;
-    write(&stage, 3).await;
+    stage.write(3).await;
     stage.stop("so", middle).await;
     let middle = stage.start_below("so", Profile::Department, &top).await;
     stage.stop("truong", below).await;
     stage.start_below("truong", Profile::Unit, &middle).await;
-    write(&stage, 4).await;
+    stage.write(4).await;
     stage.join(&top, "khac", "syt").await;
 }
 
@@ -92,7 +85,7 @@ async fn a_crash_between_issue_and_installation_costs_a_question_and_no_entry() 
     assert_eq!(stage.resident("truong").identity, old.identity);
     let entries = stage.status("p").await.members;
     let below = stage.start_below("truong", Profile::Unit, &middle).await;
-    write(&stage, 2).await;
+    stage.write(2).await;
     renewed(&stage, "truong", &old).await;
     assert_eq!(stage.resident("truong").identity.spki_hash, new.identity.spki_hash);
     assert_eq!(stage.status("p").await.members, entries, "the key was on the list already");
@@ -104,7 +97,7 @@ async fn a_crash_between_issue_and_installation_costs_a_question_and_no_entry() 
     std::fs::write(&keys, keys_of_old).expect("written");
     std::fs::write(&identity, &before).expect("written");
     stage.start_below("truong", Profile::Unit, &middle).await;
-    write(&stage, 3).await;
+    stage.write(3).await;
     renewed(&stage, "truong", &old).await;
     assert_ne!(stage.resident("truong").identity.spki_hash, new.identity.spki_hash);
     let agreed = async || stage.ask("truong", Command::Sync).await == Answer::Synced(Some(true));

@@ -8,10 +8,10 @@ use std::time::Duration;
 use config::{IndexKind, Profile, Settings};
 use dossier::{DossierId, Edit, LegalBasis, Review, Role, Timestamp, UnitId, Value};
 use node::{
-    control::{Client, Request, Response},
+    control::{CertificateOrder, CertificateShown, Client, Request, Response},
     enrolment::{enrol_online, ticket_from_delivery},
     environment::{Clock, Environment, ManualClock, SystemClock},
-    home::{Home, Resident},
+    home::{Home, IDENTITY, IdentityFile, Resident},
     link::LinkLimits,
     node::{Ready, serve},
     province::{InitOptions, init},
@@ -68,8 +68,12 @@ impl Stage {
 
     /// The clock shows the day after so many days, counted from the founding.
     pub(crate) fn days_later(&self, days: i64) {
-        let now = self.founded.as_millis() + days * 24 * 3_600_000;
-        self.clock.set(Timestamp::from_millis(now));
+        self.clock.set(self.day(days));
+    }
+
+    /// The instant so many days after the founding.
+    pub(crate) fn day(&self, days: i64) -> Timestamp {
+        Timestamp::from_millis(self.founded.as_millis() + days * 24 * 3_600_000)
     }
 
     pub(crate) fn environment(&self) -> Environment {
@@ -88,8 +92,12 @@ impl Stage {
 
     /// Starts the node that `settings` describe.
     pub(crate) async fn start(&self, settings: Settings) -> Up {
+        self.start_in(self.environment(), settings).await
+    }
+
+    /// Starts the node that `settings` describe, in a world of its own.
+    pub(crate) async fn start_in(&self, environment: Environment, settings: Settings) -> Up {
         let (up, ready) = oneshot::channel();
-        let environment = self.environment();
         let task = tokio::spawn(async move {
             let limits = LinkLimits { sessions_per_source: 64, ..LinkLimits::default() };
             let shown = move |ready: &Ready| drop(up.send(ready.clone()));
@@ -110,9 +118,33 @@ impl Stage {
         assert_eq!(joined.expect("enrols").identity.unit, unit(id));
     }
 
+    /// Lets the node in a directory forget where tier 3 takes it in.
+    pub(crate) fn forget_the_door(&self, name: &str) {
+        let (home, disk) = (Home::at(&self.at(name)), self.environment().disk);
+        let mut file: IdentityFile = home.read(&*disk, IDENTITY).expect("identity");
+        assert!(file.door.take().is_some(), "it was told at its enrolment");
+        home.write(&*disk, IDENTITY, &file).expect("written");
+    }
+
     /// Who lives in a directory, as its files say.
     pub(crate) fn resident(&self, name: &str) -> Resident {
         Home::at(&self.at(name)).resident(&*self.environment().disk).expect("a node")
+    }
+
+    /// What the node in a directory says of its certificate.
+    pub(crate) async fn certificate(&self, name: &str) -> CertificateShown {
+        let order = Request::Certificate(CertificateOrder::Show);
+        match call(&self.at(name), order).await {
+            Response::Certificate(shown) => shown,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Writes at the school and waits for the word of tier 3.
+    pub(crate) async fn write(&self, count: u64) {
+        self.enter("truong", SCHOOL, &format!("Người {count}")).await;
+        let heard = async || self.status("truong").await.totals.own_tier3 == count;
+        until(&format!("acknowledgement {count} by tier 3"), heard).await;
     }
 
     /// The state of the node in a directory.

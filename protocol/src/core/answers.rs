@@ -34,8 +34,8 @@ pub enum Answer {
     Quarantine(Vec<(DossierId, Hash, Timestamp, Outside)>),
     /// What people must see, oldest first.
     Incidents(Vec<Incident>),
-    /// Members: node, unit, whether active.
-    Members(Vec<(NodeId, UnitId, bool)>),
+    /// The members of the list.
+    Members(Vec<MemberShown>),
     /// Counts and neighbours.
     Status(Box<SyncState>),
     /// Digest of each dossier.
@@ -44,6 +44,19 @@ pub enum Answer {
     Synced(Option<bool>),
     /// For every import key its dossier, where there is one.
     Imported(Vec<Option<DossierId>>),
+}
+
+/// A node of the province.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberShown {
+    /// Which.
+    pub node: NodeId,
+    /// Its unit.
+    pub unit: UnitId,
+    /// Whether it may speak.
+    pub active: bool,
+    /// Where the nodes below reach it, if the register says.
+    pub address: Option<String>,
 }
 
 /// A dossier in a list.

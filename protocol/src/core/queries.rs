@@ -8,7 +8,7 @@ use dossier::{
 
 use super::{
     Answer, ChangeShown, Command, ConflictShown, Core, DossierShown, FieldShown, ListRow,
-    NeighbourShown, Provenance, Refused, Relation, SyncState, Totals,
+    MemberShown, NeighbourShown, Provenance, Refused, Relation, SyncState, Totals,
     ledger::{Acknowledged, Level},
     waiting::Aside,
 };
@@ -103,7 +103,12 @@ impl Core {
             Command::Members => Answer::Members(
                 self.members
                     .iter()
-                    .map(|member| (member.node, member.unit.clone(), member.is_active()))
+                    .map(|member| MemberShown {
+                        node: member.node,
+                        unit: member.unit.clone(),
+                        active: member.is_active(),
+                        address: member.address.clone(),
+                    })
                     .collect(),
             ),
             Command::Digests => Answer::Digests(self.digests(records)?),

@@ -115,7 +115,7 @@ impl From<ServeError> for CliError {
             }
             ServeError::Tls => {
                 Self::new(Exit::Unverified, "MN-0322", "Chứng thư của máy không dùng được.")
-                    .hint("Có thể đã hết hạn; hãy nhận máy lại.")
+                    .hint("Hãy phục hồi từ bản sao lưu, hoặc nhận máy lại.")
             }
             ServeError::Open(_)
             | ServeError::Control(_)

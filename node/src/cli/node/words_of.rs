@@ -7,7 +7,9 @@ Ví dụ:
 
 pub(super) const ANSWER: &str = "\
 Ví dụ:
-  hoso node answer --request yeu-cau.json --to tra-loi.json";
+  hoso node answer --request yeu-cau.json --to tra-loi.json
+
+Nhận cả yêu cầu của máy mới (hoso node enrol) và yêu cầu gia hạn (hoso node renew).";
 
 pub(super) const ENROL: &str = "\
 Ví dụ:
@@ -16,6 +18,15 @@ Ví dụ:
   hoso node enrol --answer tra-loi.json                               Mang tay, lượt về
 
 Khóa của máy sinh ra tại máy và không rời máy.";
+
+pub(super) const RENEW: &str = "\
+Ví dụ:
+  hoso node renew                             Hỏi cấp ba ngay qua mạng
+  hoso node renew --request yeu-cau.json      Mang tay, lượt đi
+  hoso node renew --answer tra-loi.json       Mang tay, lượt về
+
+Máy có mạng tự gia hạn. Máy vắng lâu hơn hạn của chứng thư tự xin lại ở cấp ba, chậm nhất 60 ngày
+sau khi hết hạn; quá hạn đó phải nhận máy lại. «hoso serve» phải đang chạy.";
 
 pub(super) const REVOKE: &str = "\
 Ví dụ:

@@ -64,13 +64,17 @@ impl Province {
     }
 
     pub(super) fn tls(&self, unit: &str) -> PeerTls {
-        let door = Door {
+        PeerTls::new(&self.door(clock()), &self.identity(unit)).expect("configurations")
+    }
+
+    /// What every door of this province verifies against.
+    pub(super) fn door(&self, clock: Arc<dyn TimeProvider>) -> Door {
+        Door {
             province: name(),
             root: self.ca.root.certificate().clone(),
             revoked: Arc::clone(&self.revoked),
-            clock: clock(),
-        };
-        PeerTls::new(&door, &self.identity(unit)).expect("configurations")
+            clock,
+        }
     }
 
     /// A node of `unit` that listens on loopback.
