@@ -110,10 +110,8 @@ impl Arguments {
 #[expect(clippy::disallowed_methods, reason = "tells how long the machine took")]
 pub fn live(options: Options) -> anyhow::Result<Report> {
     let begun = Instant::now();
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_time().start_paused(true).build()?;
     let seed = options.seed;
-    runtime.block_on(async {
+    on_virtual_time(async {
         let mut world = World::found(options).await?;
         world.live().await;
         world.heal_and_settle().await;
@@ -130,6 +128,16 @@ pub fn live(options: Options) -> anyhow::Result<Report> {
             peak_rss_bytes: peak_rss_bytes(),
         })
     })
+}
+
+/// Runs a story on a runtime of its own, whose time passes when everything waits.
+///
+/// # Panics
+/// When the machine has no resources for a runtime.
+pub fn on_virtual_time<T>(story: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+    runtime.block_on(story)
 }
 
 /// The kernel's high-water mark of this process; 0 where it keeps none.

@@ -73,10 +73,11 @@ impl World {
                 return;
             }
             FaultKind::Disks => {
-                if luck.below(2) == 0 {
-                    self.nodes[&place].disk.raw().fail_sync_after(luck.below(3));
-                } else {
-                    self.nodes[&place].disk.fill(64 * 1024 + luck.below(40_000));
+                let disk = &self.nodes[&place].disk;
+                match luck.below(4) {
+                    0 => disk.raw().fail_sync_after(luck.below(3)),
+                    1 => disk.raw().fill_after(luck.below(20)),
+                    _ => disk.fill(luck.below(300_000)),
                 }
             }
             FaultKind::Clocks => {
