@@ -1,6 +1,7 @@
 //! One simulated node: the production node on simulated seams, started, stopped, crashed, restored.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use node::{
     node::{Desk, Node, Options, ServeError},
 };
 use protocol::{Answer, Command};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::clock::{Era, VirtualClock};
 use super::disk::{DATA, NodeDisk, store_options};
@@ -48,6 +49,9 @@ pub struct SimulatedNode {
     /// Its disk.
     pub disk: NodeDisk,
     entropy: Arc<SeededEntropy>,
+    /// How long its disk takes to make a batch durable, in virtual microseconds: usually, and at
+    /// present.
+    pace_us: (u64, Arc<AtomicU64>),
     running: Option<Running>,
 }
 
@@ -75,6 +79,7 @@ impl SimulatedNode {
         era: Era,
         seed: u64,
     ) -> Self {
+        let pace_us = 1_000 + seed % 8_000;
         Self {
             unit,
             tier,
@@ -83,6 +88,7 @@ impl SimulatedNode {
             clock: Arc::new(VirtualClock::new(era)),
             disk: NodeDisk::default(),
             entropy: Arc::new(SeededEntropy::new(seed)),
+            pace_us: (pace_us, Arc::new(AtomicU64::new(pace_us))),
             running: None,
         }
     }
@@ -147,8 +153,10 @@ impl SimulatedNode {
         let engine = Arc::new(Mutex::new(engine));
         let fault = Arc::new(Mutex::new(None));
         let (driven, told) = (Arc::clone(&engine), Arc::clone(&fault));
+        let pace_us = Arc::clone(&self.pace_us.1);
         group.spawn(async move {
             while let Some(batch) = inputs.next_batch().await {
+                sleep(Duration::from_micros(pace_us.load(Ordering::Relaxed))).await;
                 if let Err(error) = lock(&driven).turn(batch) {
                     *lock(&told) = Some(error.to_string());
                     return;
@@ -157,6 +165,11 @@ impl SimulatedNode {
         });
         self.running = Some(Running { desk, engine, group, fault });
         Ok(())
+    }
+
+    /// Lets its disk take so many virtual microseconds for every batch, or its usual time again.
+    pub fn set_pace(&self, us: Option<u64>) {
+        self.pace_us.1.store(us.unwrap_or(self.pace_us.0), Ordering::Relaxed);
     }
 
     /// Whether the node runs.
