@@ -35,9 +35,12 @@ impl World {
     fn register_acts(&self) -> bool {
         let top = &self.nodes[&self.top()];
         let heard = |engine: &node::engine::Engine| {
-            let below = self.nodes.values().filter(|node| node.parent == Some(top.place)).count();
+            let below = self.nodes.values().filter(|node| {
+                node.parent == Some(top.place) && !self.shut_out.contains(&node.place)
+            });
+            let below = below.count();
             let live = engine.core().sessions().filter(|session| session.is_live()).count();
-            live * 2 > below
+            live * 2 >= below
         };
         top.is_up() && top.engine().is_some_and(|engine| heard(&engine))
     }

@@ -137,10 +137,11 @@ impl World {
             FaultKind::Bits => {
                 // It is noticed when the byte is read, at the latest when the node is opened.
                 let backed_up = self.backups.contains_key(&(place, fault.luck));
-                if !backed_up || !self.nodes[&place].disk.flip_bit(luck) {
-                    return;
-                }
                 self.power_cut(place, luck.next_u64()).await;
+                let before = self.nodes[&place].disk.copy();
+                if backed_up && self.nodes[&place].disk.flip_bit(luck) {
+                    self.note_torn(place, &before);
+                }
                 self.start_later(place, luck);
             }
             FaultKind::Restores => {

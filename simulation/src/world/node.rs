@@ -44,6 +44,8 @@ pub struct SimulatedNode {
     pub place: Place,
     /// The machine of its superior.
     pub parent: Option<Place>,
+    /// The machine its settings name as its superior's; nobody goes there when the unit moves.
+    configured: Option<Place>,
     /// Its wall clock.
     pub clock: Arc<VirtualClock>,
     /// Its disk.
@@ -85,6 +87,7 @@ impl SimulatedNode {
             tier,
             place: places.0,
             parent: places.1,
+            configured: places.1,
             clock: Arc::new(VirtualClock::new(era)),
             disk: NodeDisk::default(),
             entropy: Arc::new(SeededEntropy::new(seed)),
@@ -125,7 +128,7 @@ impl SimulatedNode {
             data_dir: DATA.into(),
             listen_peer: address(self.place, PEER_PORT),
             listen_enrol: (profile == Profile::Province).then(|| address(self.place, ENROL_PORT)),
-            parent_address: self.parent.map(|parent| address(parent, PEER_PORT).to_string()),
+            parent_address: self.configured.map(|parent| address(parent, PEER_PORT).to_string()),
             storage_index: IndexKind::Sled,
             communes_hold_dossiers: true,
         }

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use dossier::{DossierId, Hash};
+use node::engine::BATCH_MAX;
 use node::environment::entropy::SplitMix64;
 use node::home::HomeError;
 use node::node::ServeError;
@@ -97,6 +98,18 @@ impl World {
             Some(lost) => self.note_lost(place, &lost),
             // A damaged disk tells nothing: all that it alone held may be gone.
             None => self.note_all_lost(place),
+        }
+    }
+
+    /// A bit that flips in the very last batch looks like a write that a power cut tore, which
+    /// nobody was told of: that batch, and nothing else, is lost lawfully.
+    pub(super) fn note_torn(&mut self, place: Place, before: &NodeDisk) {
+        let torn = before.look().ok().zip(self.nodes[&place].disk.look().ok());
+        if let Some((old, new)) = torn
+            && old.feed_head().sequence <= new.feed_head().sequence + BATCH_MAX as u64
+            && let Ok(lost) = behind(&old, &new)
+        {
+            self.note_lost(place, &lost);
         }
     }
 
