@@ -5,6 +5,7 @@
 //! sends frames and answers. In production it runs on a thread of its own; a simulation calls
 //! [`Engine::turn`] inline.
 
+mod disk;
 mod late;
 mod registry;
 mod renewal;
@@ -18,7 +19,7 @@ use certs::{Door, DoorRefusal, NodeIdentity, RevokedKeys, TlsIdentity, enrolment
 use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
-    core::{Incident, Refused},
+    core::{Incident, OpenError, Refused},
     wire::RefusalCode,
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -44,6 +45,9 @@ pub(crate) use self::late::late;
 
 /// Inputs taken into one commit.
 pub const BATCH_MAX: usize = 64;
+
+/// Staged bytes at which a batch is committed before its next input.
+const BATCH_BYTES: usize = 32 * 1024 * 1024;
 
 /// What the engine is asked or told.
 #[derive(Debug)]
@@ -98,6 +102,9 @@ pub enum EngineError {
     /// The store could not answer.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// The store's content.
+    #[error(transparent)]
+    Open(#[from] OpenError),
 }
 
 /// Something that waits for the commit.
@@ -140,6 +147,7 @@ pub struct Engine {
     errands: mpsc::Sender<Errand>,
     ticked: Instant,
     hurries: u32,
+    room: disk::Room,
     wishes: watch::Sender<Wishes>,
 }
 
@@ -208,6 +216,7 @@ impl Engine {
             errands: parts.errands,
             ticked,
             hurries: 0,
+            room: disk::Room::default(),
             wishes,
         };
         engine.wish();
@@ -224,22 +233,34 @@ impl Engine {
         &self.store
     }
 
-    /// Takes a batch of inputs: decides, commits once, lets the results out.
+    /// Takes a batch of inputs: decides, commits once, lets the results out. A full disk ends
+    /// nothing: what could not be written is refused, and the engine goes on.
     ///
     /// # Errors
     /// [`EngineError`]: nothing of the batch was acknowledged; the node must stop.
     pub fn turn(&mut self, inputs: impl IntoIterator<Item = Input>) -> Result<(), EngineError> {
+        self.watch_disk()?;
         for input in inputs {
-            self.take(input)?;
+            let taken = self.take(input).and_then(|()| {
+                if self.store.staged_bytes() < BATCH_BYTES { Ok(()) } else { self.commit() }
+            });
+            self.survive(taken)?;
         }
+        let committed = self.commit();
+        self.survive(committed)?;
+        self.release();
+        self.wish();
+        Ok(())
+    }
+
+    /// Makes durable what is staged and lets out what waited for it, until nothing is staged.
+    fn commit(&mut self) -> Result<(), EngineError> {
         while self.store.staged() > 0 {
             let head = self.store.commit()?;
             self.store.told_to_peers(head);
             self.release();
             self.decide(Event::Committed)?;
         }
-        self.release();
-        self.wish();
         Ok(())
     }
 
@@ -252,6 +273,7 @@ impl Engine {
     }
 
     fn take(&mut self, input: Input) -> Result<(), EngineError> {
+        let Some(input) = self.turn_away(input) else { return Ok(()) };
         match input {
             Input::Link(event) => self.take_link(event),
             Input::Ask(command, reply) => {
@@ -285,8 +307,10 @@ impl Engine {
             }
             Input::Tick => {
                 self.ticked = Instant::now();
-                self.renew_when_due()?;
-                self.come_back_when_due();
+                if !self.room.is_full() {
+                    self.renew_when_due()?;
+                    self.come_back_when_due();
+                }
                 self.decide(Event::Tick)
             }
         }
@@ -395,12 +419,16 @@ impl Engine {
             .core
             .members()
             .superior_of(&self.core.identity().unit, &self.core.tree().tree)
+            // Who can take nothing in calls nobody.
+            .filter(|_| !self.room.is_full())
             .map(|member| Upper { unit: member.unit.clone(), address: member.address.clone() });
         let now = Instant::now();
         let wall = self.environment.clock.now();
-        let rests =
-            [self.core.next_tick(wall, &self.store), self.renewal_rest(wall), self.late_rest(wall)];
-        let rest = rests.into_iter().flatten().fold(TICK_IDLE, Duration::min);
+        let full = self.room.is_full();
+        let renewals =
+            [self.renewal_rest(wall), self.late_rest(wall)].map(|it| it.filter(|_| !full));
+        let rests = renewals.into_iter().chain([self.core.next_tick(wall, &self.store)]).flatten();
+        let rest = rests.fold(if full { disk::LOOK_AGAIN } else { TICK_IDLE }, Duration::min);
         let tick_at = (now + rest).max(self.ticked + TICK);
         self.wishes.send_if_modified(|known| {
             // A little later is no news; a moment that has passed always is.

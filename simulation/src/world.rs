@@ -15,6 +15,7 @@ pub mod node;
 pub mod trace;
 
 mod agenda;
+mod decrees;
 mod disasters;
 mod inspection;
 mod log;
@@ -27,7 +28,7 @@ mod sabotage;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::node::environment::entropy::SplitMix64;
-use dossier::{DossierId, NodeId, UnitId};
+use dossier::{DossierId, NodeId, UnitId, unit::UnitTree};
 
 pub use faults::{FaultKind, Faults};
 pub use network::Place;
@@ -71,6 +72,12 @@ pub struct World {
     rogues: BTreeMap<Place, rogue::Rogue>,
     /// Machines that are switched off on purpose.
     dark: BTreeSet<Place>,
+    /// How many times the province has lost power.
+    blackouts: u32,
+    /// Machines whose node was shut out and has no successor yet.
+    shut_out: BTreeSet<Place>,
+    /// Every org tree that was in force.
+    trees: Vec<UnitTree>,
     /// Machines whose node waits for its restart.
     waiting: BTreeSet<Place>,
     /// Backups, by machine and by the fault they were made before.
@@ -110,6 +117,7 @@ impl World {
             let engine = node.engine().expect("founded nodes run");
             members.insert(engine.core().identity().node, node.unit.clone());
         }
+        let trees = vec![plan.tree.clone()];
         let mut world = Self {
             options,
             era,
@@ -119,6 +127,9 @@ impl World {
             clones: BTreeMap::new(),
             rogues: BTreeMap::new(),
             dark: BTreeSet::new(),
+            blackouts: 0,
+            shut_out: BTreeSet::new(),
+            trees,
             waiting: BTreeSet::new(),
             backups: BTreeMap::new(),
             members,

@@ -5,7 +5,10 @@
 
 use dossier::Hash;
 
-use super::{ConnId, Core, Effect};
+use super::{
+    ConnId, Core, Effect,
+    former::{former_op, read_former},
+};
 use crate::{
     Crypto, Fault, Op, PublicKey, Records, Table, codec,
     control::SignedTree,
@@ -19,8 +22,11 @@ pub(super) const TREE: &[u8] = b"tree";
 
 pub(super) fn read_tree(records: &dyn Records) -> Result<Option<SignedTree>, Fault> {
     let row = records.get(Table::Control, TREE)?;
-    row.map(|bytes| codec::decode(&bytes).map_err(|error| Fault(format!("org tree: {error}"))))
-        .transpose()
+    row.map(|bytes| decode_tree(&bytes)).transpose()
+}
+
+pub(super) fn decode_tree(row: &[u8]) -> Result<SignedTree, Fault> {
+    codec::decode(row).map_err(|error| Fault(format!("org tree: {error}")))
 }
 
 pub(super) fn read_members(
@@ -95,14 +101,18 @@ impl Core {
         }
     }
 
-    /// Takes an org tree when it is newer and signed by the register.
+    /// Takes an org tree that is signed by the register: as the present one when it is newer, else
+    /// among those of the past when it was not known.
     pub(super) fn take_tree(
         &mut self,
         tree: SignedTree,
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<bool, Fault> {
-        if tree.version <= self.tree.version {
+        if tree.version < self.tree.version {
+            return self.take_former(tree, records, crypto);
+        }
+        if tree.version == self.tree.version {
             return Ok(true);
         }
         let known = tree.tree.get(&self.identity.unit).map(|unit| unit.tier);
@@ -110,10 +120,32 @@ impl Core {
         if !tree.is_signed_by(&self.identity.register_key, crypto) {
             return Ok(false);
         }
-        self.commit(vec![Op::put(Table::Control, TREE, codec::encode(&tree))]);
+        self.commit(vec![
+            former_op(&self.tree),
+            Op::put(Table::Control, TREE, codec::encode(&tree)),
+        ]);
         self.tier = tier;
+        self.former.add(&self.tree, &tree);
         self.tree = tree;
         self.part_from_strangers();
+        self.retry_all(records, crypto)?;
+        Ok(true)
+    }
+
+    fn take_former(
+        &mut self,
+        tree: SignedTree,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<bool, Fault> {
+        if read_former(records, tree.version)?.is_some() {
+            return Ok(true);
+        }
+        if !tree.is_signed_by(&self.identity.register_key, crypto) {
+            return Ok(false);
+        }
+        self.commit(vec![former_op(&tree)]);
+        self.former.add(&tree, &self.tree);
         self.retry_all(records, crypto)?;
         Ok(true)
     }
@@ -155,6 +187,11 @@ impl Core {
             let Some(last) = entries.last() else { break };
             from = last.entry.number;
             self.say(conn, &Frame::Members(entries));
+        }
+        for version in tree_sent + 1..self.tree.version {
+            if let Some(tree) = read_former(records, version)? {
+                self.say(conn, &Frame::Tree(tree));
+            }
         }
         if tree_sent < self.tree.version {
             self.say(conn, &Frame::Tree(self.tree.clone()));
