@@ -3,7 +3,7 @@
 use std::io;
 
 use clap::{Parser, Subcommand};
-use simulation::{bench::Bench, run};
+use simulation::{bench::Bench, run, scenario};
 
 /// Runs the province in one process, and measures the node's parts.
 #[derive(Debug, Parser)]
@@ -17,6 +17,8 @@ struct Arguments {
 enum Command {
     /// Lives one seed: office life under faults, healing, judgement.
     Run(run::Arguments),
+    /// Plays stories and prints their transcripts.
+    Scenario(scenario::Arguments),
     /// Runs one benchmark.
     #[command(subcommand)]
     Bench(Bench),
@@ -26,6 +28,7 @@ fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     match arguments.command {
         Command::Run(run) => run.run(&mut io::stdout().lock()),
+        Command::Scenario(stories) => stories.run(&mut io::stdout().lock()),
         Command::Bench(bench) => bench.run(&mut io::stdout().lock()),
     }
 }

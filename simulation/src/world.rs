@@ -23,6 +23,7 @@ mod province;
 mod repairs;
 mod rogue;
 mod sabotage;
+mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +31,8 @@ use ::node::environment::entropy::SplitMix64;
 use dossier::{DossierId, NodeId, UnitId};
 
 pub use faults::{FaultKind, Faults};
-pub use network::Place;
+pub use network::{Place, Quality};
+pub use rogue::Evil;
 pub use sabotage::Sabotage;
 
 use crate::checker::{Testimony, Violation, authority::Members};
@@ -96,12 +98,20 @@ impl World {
     /// # Errors
     /// Whatever kept the province from being founded.
     pub async fn found(options: Options) -> anyhow::Result<Self> {
+        Self::found_upon(options, None).await
+    }
+
+    /// As [`World::found`], with the units of `plan` where one is given.
+    async fn found_upon(options: Options, plan: Option<Plan>) -> anyhow::Result<Self> {
         let errors = log::Errors::listen();
         let mut random = SplitMix64::new(options.seed);
         let era = Era::begin();
         let (fabric, carrier) = Fabric::new(era, random.next_u64());
         tokio::spawn(carrier);
-        let plan = Plan::draw(options.nodes, &mut random)?;
+        let plan = match plan {
+            Some(plan) => plan,
+            None => Plan::draw(options.nodes, &mut random)?,
+        };
         let founded = province::found(&plan, &fabric, era, &mut random).await?;
         let nodes: BTreeMap<Place, SimulatedNode> =
             founded.into_iter().map(|node| (node.place, node)).collect();

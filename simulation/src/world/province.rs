@@ -135,7 +135,11 @@ fn begin(top: &SimulatedNode, plan: &Plan, fabric: &Fabric) -> anyhow::Result<()
     Ok(())
 }
 
-async fn join(
+/// Enrols the node of a machine with an empty disk.
+///
+/// # Errors
+/// What kept it out.
+pub(super) async fn join(
     top: &SimulatedNode,
     node: &SimulatedNode,
     fabric: &Fabric,

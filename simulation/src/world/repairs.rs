@@ -121,7 +121,7 @@ impl World {
         }
     }
 
-    fn note_all_lost(&mut self, place: Place) {
+    pub(super) fn note_all_lost(&mut self, place: Place) {
         let known = self.known.get(&place).cloned().unwrap_or_default();
         let mut owed: Vec<(DossierId, Hash)> = Vec::new();
         for dossier in known {
