@@ -10,7 +10,7 @@ use protocol::{
     envelope::Meta,
 };
 
-use super::theatre::{Desk, Theatre, counted};
+use super::theatre::{Desk, Theatre, counted, repeated};
 use super::words::{ScriptError, Words};
 
 /// The table of careers, and its column that stories write.
@@ -209,7 +209,7 @@ impl Theatre {
             }
             Some(Answer::Incidents(list)) => {
                 let lines = list.iter().map(|incident| self.plain(&telling::incident(incident)));
-                or_none(counted(lines), "Không có sự cố nào.")
+                or_none(repeated(lines), "Không có sự cố nào.")
             }
             Some(Answer::Quarantine(kept)) => {
                 let lines =

@@ -144,7 +144,7 @@ impl Theatre {
         world.heal_and_settle().await;
         let (edits, broken) = (world.testimony().count(), world.violations().len());
         Ok(if broken == 0 {
-            vec![format!("{edits} lần ghi được nhận; các trọng tài không có gì để nói.")]
+            vec![format!("{edits} lần ghi được đối chiếu; các trọng tài không có gì để nói.")]
         } else {
             Vec::new()
         })
@@ -215,6 +215,15 @@ fn without_minutes(line: &str) -> String {
         }
     }
     plain + &line[from..]
+}
+
+/// Equal lines once; how often one came depends on luck with lines.
+pub(super) fn repeated(lines: impl IntoIterator<Item = String>) -> Vec<String> {
+    let often = |line: String| match line.split_once(" × ") {
+        Some((_, line)) => format!("{line}, nhiều lần"),
+        None => line,
+    };
+    counted(lines).into_iter().map(often).collect()
 }
 
 /// Equal lines once, with their number.

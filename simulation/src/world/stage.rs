@@ -239,7 +239,8 @@ impl World {
     fn follow_tree(&mut self, unit: &UnitId, superior: Place, tree: UnitTree) {
         self.plan.tree = tree;
         for node in self.nodes.values_mut().filter(|node| node.unit == *unit) {
-            node.parent = Some(superior);
+            let before = node.parent.replace(superior);
+            self.left.extend(before.map(|before| (before, unit.clone())));
         }
         let dossiers: Vec<(DossierId, UnitId)> = self
             .testimony
