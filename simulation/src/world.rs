@@ -12,6 +12,7 @@ pub mod disk;
 pub mod faults;
 pub mod network;
 pub mod node;
+pub mod observation;
 pub mod trace;
 
 mod agenda;
@@ -154,13 +155,18 @@ impl World {
     /// Lives through the days under faults: safety must hold at every look.
     pub async fn live(&mut self) {
         let end = self.options.days * clock_day_ms();
+        self.live_until(end).await;
+        self.judge_safety().await;
+    }
+
+    /// Does what is planned before a virtual moment, and waits for it.
+    async fn live_until(&mut self, end: u64) {
         while let Some((at_ms, act)) = self.agenda.next_until(end) {
             tokio::time::sleep_until(self.era.at_ms(at_ms)).await;
             self.notice_stops().await;
             self.perform(act).await;
         }
         tokio::time::sleep_until(self.era.at_ms(end)).await;
-        self.judge_safety().await;
     }
 
     /// Mends everything, waits until the province has settled, and judges it.

@@ -52,8 +52,7 @@ impl Theatre {
             "end-clone" => self.world()?.end_copy(place).await,
             "rogue" => {
                 words.must("says")?;
-                let evil: Evil =
-                    words.next("an evil")?.parse().map_err(|error| anyhow::Error::new(error))?;
+                let evil: Evil = words.next("an evil")?.parse().map_err(anyhow::Error::new)?;
                 self.world()?.fall(place, evil).await?;
             }
             "end-rogue" => self.world()?.free(place).await,
