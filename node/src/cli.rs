@@ -24,6 +24,7 @@ mod secret;
 mod serve;
 mod status;
 mod sync;
+pub mod telling;
 mod version;
 mod words;
 

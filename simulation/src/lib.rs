@@ -5,10 +5,14 @@
 //! | [`world`] | real nodes on simulated seams, people and faults, on virtual time |
 //! | [`checker`] | the judges: what must hold at every moment, and once all has settled |
 //! | [`run`] | `simulate run`: one seed, one life of a province |
+//! | [`report`] | `simulate report`: one run as a page with pictures |
+//! | [`scenario`] | `simulate scenario`: stories as text, acts and answers |
 //! | [`bench`] | benchmarks, with the dossiers of [`workload`] |
 
 pub mod bench;
 pub mod checker;
+pub mod report;
 pub mod run;
+pub mod scenario;
 pub mod workload;
 pub mod world;

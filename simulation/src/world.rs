@@ -12,6 +12,7 @@ pub mod disk;
 pub mod faults;
 pub mod network;
 pub mod node;
+pub mod observation;
 pub mod trace;
 
 mod agenda;
@@ -24,6 +25,7 @@ mod province;
 mod repairs;
 mod rogue;
 mod sabotage;
+mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +33,8 @@ use ::node::environment::entropy::SplitMix64;
 use dossier::{DossierId, NodeId, UnitId, unit::UnitTree};
 
 pub use faults::{FaultKind, Faults};
-pub use network::Place;
+pub use network::{Place, Quality};
+pub use rogue::Evil;
 pub use sabotage::Sabotage;
 
 use crate::checker::{Testimony, Violation, authority::Members};
@@ -93,6 +96,9 @@ pub struct World {
     errors: log::Errors,
     /// A line that is never mended, planted for a test.
     unmended: Option<(Place, Place)>,
+    /// Units that were put under another superior, by the machine they were under: its copies stay
+    /// as they were.
+    left: BTreeSet<(Place, UnitId)>,
     tokens: u64,
 }
 
@@ -103,12 +109,20 @@ impl World {
     /// # Errors
     /// Whatever kept the province from being founded.
     pub async fn found(options: Options) -> anyhow::Result<Self> {
+        Self::found_upon(options, None).await
+    }
+
+    /// As [`World::found`], with the units of `plan` where one is given.
+    async fn found_upon(options: Options, plan: Option<Plan>) -> anyhow::Result<Self> {
         let errors = log::Errors::listen();
         let mut random = SplitMix64::new(options.seed);
         let era = Era::begin();
         let (fabric, carrier) = Fabric::new(era, random.next_u64());
         tokio::spawn(carrier);
-        let plan = Plan::draw(options.nodes, &mut random)?;
+        let plan = match plan {
+            Some(plan) => plan,
+            None => Plan::draw(options.nodes, &mut random)?,
+        };
         let founded = province::found(&plan, &fabric, era, &mut random).await?;
         let nodes: BTreeMap<Place, SimulatedNode> =
             founded.into_iter().map(|node| (node.place, node)).collect();
@@ -141,6 +155,7 @@ impl World {
             violations: Vec::new(),
             errors,
             unmended: None,
+            left: BTreeSet::new(),
             tokens: 0,
         };
         world.hire();
@@ -151,13 +166,18 @@ impl World {
     /// Lives through the days under faults: safety must hold at every look.
     pub async fn live(&mut self) {
         let end = self.options.days * clock_day_ms();
+        self.live_until(end).await;
+        self.judge_safety().await;
+    }
+
+    /// Does what is planned before a virtual moment, and waits for it.
+    async fn live_until(&mut self, end: u64) {
         while let Some((at_ms, act)) = self.agenda.next_until(end) {
             tokio::time::sleep_until(self.era.at_ms(at_ms)).await;
             self.notice_stops().await;
             self.perform(act).await;
         }
         tokio::time::sleep_until(self.era.at_ms(end)).await;
-        self.judge_safety().await;
     }
 
     /// Mends everything, waits until the province has settled, and judges it.

@@ -101,13 +101,19 @@ fn every_command_the_readme_shows_exists() {
     let readme = repository::read("README.md");
     let mut shown = 0;
     for line in shell_lines(&readme) {
-        let Some(arguments) = line.strip_prefix("hoso ").or(line.strip_prefix("cargo run ")) else {
-            continue;
+        let (program, arguments) = match line.split_once(' ') {
+            Some(("hoso", arguments)) => (HOSO, arguments),
+            Some(("cargo", rest)) => match rest.split_once(' ') {
+                Some(("simulate", arguments)) => (SIMULATE, arguments),
+                Some(("run", arguments)) => (HOSO, arguments),
+                _ => continue,
+            },
+            _ => continue,
         };
         let arguments = arguments.split_once("-- ").map_or(arguments, |(_, after)| after);
         let words: Vec<&str> = arguments.split(' ').take_while(|word| is_verb(word)).collect();
-        let output = hoso(&[words.as_slice(), &["--help"]].concat());
-        assert!(output.status.success(), "README shows `{line}`, hoso does not know it");
+        let output = ask(program, &[words.as_slice(), &["--help"]].concat());
+        assert!(output.status.success(), "README shows `{line}`, the program does not know it");
         let help = String::from_utf8_lossy(&output.stdout).into_owned();
         for flag in arguments.split(' ').filter(|word| word.starts_with("--")) {
             assert!(help.contains(flag), "README shows `{line}`, its help lacks {flag}");
@@ -117,21 +123,25 @@ fn every_command_the_readme_shows_exists() {
     assert!(shown > 10, "the README shows {shown} commands");
 }
 
-/// Runs the binary that stands beside this test, building it when it does not.
-fn hoso(arguments: &[&str]) -> Output {
+/// Packages and their programs.
+const HOSO: (&str, &str) = ("node", "hoso");
+const SIMULATE: (&str, &str) = ("simulation", "simulate");
+
+/// Runs the program that stands beside this test, building it when it does not.
+fn ask((package, name): (&str, &str), arguments: &[&str]) -> Output {
     let this = std::env::current_exe().expect("this test is a file");
     let profile = this.parent().and_then(|deps| deps.parent()).expect("target folder");
-    let binary = profile.join(format!("hoso{}", std::env::consts::EXE_SUFFIX));
+    let binary = profile.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if !binary.exists() {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--locked", "--package", "node", "--bin", "hoso"]);
+        build.args(["build", "--locked", "--package", package, "--bin", name]);
         if profile.ends_with("release") {
             build.arg("--release");
         }
         let built = build.current_dir(repository::root()).status().expect("cargo runs");
-        assert!(built.success(), "hoso builds");
+        assert!(built.success(), "{name} builds");
     }
-    Command::new(binary).args(arguments).output().expect("hoso runs")
+    Command::new(binary).args(arguments).output().expect("it runs")
 }
 
 fn is_verb(word: &str) -> bool {

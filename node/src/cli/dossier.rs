@@ -11,6 +11,7 @@ mod quarantine;
 mod show;
 
 use clap::Subcommand;
+pub use quarantine::reason;
 
 use super::Outcome;
 use super::desk::Desk;

@@ -74,7 +74,7 @@ impl Arguments {
 }
 
 /// Counts, levels and neighbours, for people.
-pub(super) fn lines(state: &SyncState) -> Vec<String> {
+pub fn lines(state: &SyncState) -> Vec<String> {
     let totals = &state.totals;
     let mut lines = vec![
         format!("Hồ sơ: {}, {} lần ghi", totals.dossiers, totals.changes),
@@ -227,7 +227,8 @@ fn incident_json(incident: &Incident) -> Json {
         "text": incident_text(incident) })
 }
 
-fn incident_text(incident: &Incident) -> String {
+/// What happened, for people.
+pub fn incident_text(incident: &Incident) -> String {
     let what = match &incident.kind {
         IncidentKind::RolledBack => {
             "kho dữ liệu của máy này lùi về bản cũ; máy đã bắt đầu đời mới".to_owned()

@@ -71,12 +71,7 @@ fn now(desk: &mut Desk<'_>) -> Outcome {
         desk.out.answer(&json!({ "equal": equal, "synced": status::is_synced(&state),
             "state": status::as_json(&state) }));
     } else {
-        desk.out.say(match equal {
-            Some(true) => "Cấp trên đã so khớp: hai bên giống nhau.",
-            Some(false) => "Cấp trên đã so khớp: hai bên KHÁC NHAU. Máy đang tự sửa; hãy so lại.",
-            None if state.tier == 3 => "Máy này là cấp 3, không có cấp trên để so.",
-            None => "Chưa kết nối được với cấp trên, chưa so được. Dữ liệu vẫn an toàn tại đây.",
-        });
+        desk.out.say(compared(equal, state.tier));
         status::lines(&state).iter().for_each(|line| desk.out.say(line));
     }
     Ok(match equal {
@@ -85,4 +80,14 @@ fn now(desk: &mut Desk<'_>) -> Outcome {
         None if state.tier == 3 => Exit::Done,
         None => Exit::Failed,
     })
+}
+
+/// What a comparison with the superior came to, for people of a node of `tier`.
+pub fn compared(equal: Option<bool>, tier: u8) -> &'static str {
+    match equal {
+        Some(true) => "Cấp trên đã so khớp: hai bên giống nhau.",
+        Some(false) => "Cấp trên đã so khớp: hai bên KHÁC NHAU. Máy đang tự sửa; hãy so lại.",
+        None if tier == 3 => "Máy này là cấp 3, không có cấp trên để so.",
+        None => "Chưa kết nối được với cấp trên, chưa so được. Dữ liệu vẫn an toàn tại đây.",
+    }
 }

@@ -9,7 +9,7 @@ use protocol::core::Provenance;
 const HOURS_EAST: i8 = 7;
 
 /// A value as the paper shows it.
-pub(super) fn value(value: &Value) -> String {
+pub fn value(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Integer(number) => number.to_string(),
@@ -87,7 +87,7 @@ pub(super) fn role(role: Role) -> &'static str {
 }
 
 /// How far a change is known to be held; never more than was acknowledged.
-pub(super) fn level(held_above: [bool; 2]) -> &'static str {
+pub fn level(held_above: [bool; 2]) -> &'static str {
     match held_above {
         [_, true] => "đã có ở cấp 3",
         [true, false] => "đã có ở cấp 2",

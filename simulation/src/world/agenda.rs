@@ -40,6 +40,14 @@ impl Agenda {
         self.acts.insert((at_ms, self.entered), act);
     }
 
+    /// The faults to come, in their order.
+    pub(super) fn strikes(&self) -> impl Iterator<Item = Planned> {
+        self.acts.values().filter_map(|act| match act {
+            Act::Strike(fault) => Some(*fault),
+            _ => None,
+        })
+    }
+
     /// Takes the next act before `end_ms`.
     pub(super) fn next_until(&mut self, end_ms: u64) -> Option<(u64, Act)> {
         let entry = self.acts.first_entry().filter(|entry| entry.key().0 < end_ms)?;

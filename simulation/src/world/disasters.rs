@@ -242,7 +242,7 @@ impl World {
         }
     }
 
-    fn clone_machine(&mut self, place: Place, luck: &mut SplitMix64) {
+    pub(super) fn clone_machine(&mut self, place: Place, luck: &mut SplitMix64) {
         if self.clones.contains_key(&place)
             || self.rogues.contains_key(&place)
             || self.blackouts > 0
@@ -264,14 +264,14 @@ impl World {
         }
         let Some(node) = self.nodes.get_mut(&place) else { return };
         node.stop(&self.fabric).await;
-        match Rogue::begin(node, &self.fabric, luck.next_u64()) {
+        match Rogue::begin(node, &self.fabric, luck.next_u64(), None) {
             Ok(rogue) => drop(self.rogues.insert(place, rogue)),
             // Its disk is of no use to anybody at this moment.
             Err(_) => self.start_later(place, luck),
         }
     }
 
-    async fn end_rogue(&mut self, place: Place) {
+    pub(super) async fn end_rogue(&mut self, place: Place) {
         if let Some(rogue) = self.rogues.remove(&place) {
             rogue.end(&self.fabric, place).await;
             self.start(place);

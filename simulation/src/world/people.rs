@@ -135,7 +135,8 @@ impl World {
         true
     }
 
-    fn remember(
+    /// Notes an acknowledged edit for the judges.
+    pub(super) fn remember(
         &mut self,
         place: Place,
         unit: &UnitId,

@@ -4,6 +4,8 @@
 //! stands, and then says what it must not: bombs, broken parcels, dossiers of others, changes in
 //! another's name, changes in a role it has not, noise.
 
+mod repertoire;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +37,7 @@ use super::network::{Fabric, Group, PEER_PORT, Place, address};
 use super::node::{SimulatedNode, link_limits};
 use super::people::correction;
 use crate::checker::holdings;
+pub use repertoire::Evil;
 
 /// Time between two things it says.
 const PAUSE: Duration = Duration::from_secs(20);
@@ -58,11 +61,16 @@ struct Loot {
 }
 
 impl Rogue {
-    /// Takes over a machine whose node is stopped.
+    /// Takes over a machine whose node is stopped; it says everything it knows, or `only` one thing.
     ///
     /// # Errors
     /// When its disk holds no node that could be taken over.
-    pub(super) fn begin(node: &SimulatedNode, fabric: &Fabric, seed: u64) -> anyhow::Result<Self> {
+    pub(super) fn begin(
+        node: &SimulatedNode,
+        fabric: &Fabric,
+        seed: u64,
+        only: Option<Evil>,
+    ) -> anyhow::Result<Self> {
         let mut luck = SplitMix64::new(seed);
         let loot = Loot::take(node, &mut luck)?;
         let parent = address(node.parent.context("a rogue of tier 1")?, PEER_PORT);
@@ -80,7 +88,10 @@ impl Rogue {
         let mut secret = [0; 32];
         secret[..8].copy_from_slice(&luck.next_u64().to_le_bytes());
         let (link, events) = Link::open(&*environment.network, tls, None, link_limits(), secret)?;
-        let visits = loot.inventory(&mut luck);
+        let visits = match only {
+            None => loot.inventory(&mut luck),
+            Some(evil) => loot.only(evil, &mut luck)?,
+        };
         group.spawn(async move {
             let mut events = events;
             for evil in &visits {

@@ -52,7 +52,8 @@ impl Arguments {
     }
 }
 
-fn reason(outside: &Outside) -> String {
+/// Why a parcel is kept outside, for people.
+pub fn reason(outside: &Outside) -> String {
     match outside {
         Outside::Held(HoldReason::UnknownMember(node)) => {
             format!("chờ danh sách máy: chưa biết máy {node}")
