@@ -229,6 +229,9 @@ impl Core {
         } else if code == RefusalCode::NotNeighbour && hello.tree < self.tree.version {
             // It has to learn which superior it has and where that is reached.
             self.say_control(conn, hello.members, hello.tree, records)?;
+            if let Some(session) = self.sessions.get_mut(&conn) {
+                session.guided = true;
+            }
         } else {
             self.refuse(conn, code, message);
         }
@@ -408,7 +411,7 @@ impl Core {
             .sessions
             .values()
             .filter(|session| session.node.is_none())
-            .filter(|session| passed(session.since, LIMITS.hello_timeout_ms))
+            .filter(|session| passed(session.since, session.hello_wait_ms()))
             .map(|session| session.conn)
             .collect();
         for conn in silent {
