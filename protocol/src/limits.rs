@@ -35,6 +35,8 @@ pub struct Limits {
     pub strikes_max: u32,
     /// Time a peer has for its HELLO, in milliseconds.
     pub hello_timeout_ms: i64,
+    /// Time to tell a peer that it stands elsewhere, in milliseconds: a whole org tree on a slow line.
+    pub guidance_timeout_ms: i64,
     /// Time a challenged session has to prove that it lives, in milliseconds.
     pub challenge_timeout_ms: i64,
     /// Longest time between two comparisons with the superior, in milliseconds.
@@ -68,6 +70,7 @@ pub const LIMITS: Limits = Limits {
     person_bytes_max: 128,
     strikes_max: 10,
     hello_timeout_ms: 5_000,
+    guidance_timeout_ms: 120_000,
     challenge_timeout_ms: 5_000,
     check_interval_ms: 24 * 60 * 60 * 1000,
     inquiry_interval_ms: 2_000,

@@ -174,7 +174,24 @@ impl Core {
         if session.node.is_none() {
             return Ok(());
         }
-        let (mut from, tree_sent) = (session.members_sent, session.tree_sent);
+        let (members, tree) = (session.members_sent, session.tree_sent);
+        let reached = self.say_control(conn, members, tree, records)?;
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.members_sent = session.members_sent.max(reached);
+            session.tree_sent = session.tree_sent.max(self.tree.version);
+        }
+        Ok(())
+    }
+
+    /// Says what of member list and org trees lies beyond these numbers; answers how far the list
+    /// was said. The list comes first: it tells where a superior is reached that a tree names.
+    pub(super) fn say_control(
+        &mut self,
+        conn: ConnId,
+        mut from: u64,
+        tree_sent: u64,
+        records: &dyn Records,
+    ) -> Result<u64, Fault> {
         while from < self.members.number() {
             let after = from.to_be_bytes();
             let rows = records.scan(Table::Member, &[], Some(&after), LIMITS.members_max / 4)?;
@@ -196,10 +213,6 @@ impl Core {
         if tree_sent < self.tree.version {
             self.say(conn, &Frame::Tree(self.tree.clone()));
         }
-        if let Some(session) = self.sessions.get_mut(&conn) {
-            session.members_sent = session.members_sent.max(from);
-            session.tree_sent = session.tree_sent.max(self.tree.version);
-        }
-        Ok(())
+        Ok(from)
     }
 }

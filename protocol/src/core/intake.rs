@@ -56,6 +56,7 @@ impl Core {
             session.last_heard = now;
             session.node.is_some()
         });
+        let guided = self.sessions.get(&conn).is_some_and(|session| session.guided);
         match (known, frame) {
             (Some(false), Frame::Hello(hello)) => self.meet(conn, &hello, records, crypto)?,
             (_, Frame::Refuse(refusal)) => {
@@ -70,6 +71,8 @@ impl Core {
                 self.take_tree(tree, records, crypto)?;
                 self.unpark(conn, records, crypto)?;
             }
+            // Hanging up would cut off what it is being told.
+            _ if guided => {}
             (Some(true), frame) if self.waits(conn) => {
                 self.withhold(conn, frame, bytes.len());
             }

@@ -177,8 +177,7 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         if let Err((code, message)) = self.judge_hello(conn, hello) {
-            self.park_or_refuse(conn, hello, code, message);
-            return Ok(());
+            return self.park_or_refuse(conn, hello, code, message, records);
         }
         if self.has_rolled_back(hello, records)? {
             self.begin_new_life();
@@ -218,7 +217,8 @@ impl Core {
         hello: &Hello,
         code: RefusalCode,
         message: &'static str,
-    ) {
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
         let announced = match code {
             RefusalCode::Unlisted => hello.members > self.members.number(),
             RefusalCode::NotNeighbour => hello.tree > self.tree.version,
@@ -227,10 +227,15 @@ impl Core {
         if announced && let Some(session) = self.sessions.get_mut(&conn) {
             session.parked = Some(hello.clone());
         } else if code == RefusalCode::NotNeighbour && hello.tree < self.tree.version {
-            self.say(conn, &Frame::Tree(self.tree.clone()));
+            // It has to learn which superior it has and where that is reached.
+            self.say_control(conn, hello.members, hello.tree, records)?;
+            if let Some(session) = self.sessions.get_mut(&conn) {
+                session.guided = true;
+            }
         } else {
             self.refuse(conn, code, message);
         }
+        Ok(())
     }
 
     /// Judges a parked HELLO again, after control records have come.
@@ -406,7 +411,7 @@ impl Core {
             .sessions
             .values()
             .filter(|session| session.node.is_none())
-            .filter(|session| passed(session.since, LIMITS.hello_timeout_ms))
+            .filter(|session| passed(session.since, session.hello_wait_ms()))
             .map(|session| session.conn)
             .collect();
         for conn in silent {

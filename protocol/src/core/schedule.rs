@@ -43,7 +43,7 @@ impl Core {
 fn due(session: &Session, head: u64) -> i64 {
     let after = |at: Timestamp, wait: i64| at.as_millis().saturating_add(wait + 1);
     if session.node.is_none() {
-        return after(session.since, LIMITS.hello_timeout_ms);
+        return after(session.since, session.hello_wait_ms());
     }
     if let Some((since, _)) = session.challenged {
         return after(since, LIMITS.challenge_timeout_ms);

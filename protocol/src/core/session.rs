@@ -103,6 +103,9 @@ pub struct Session {
     /// What a newcomer said while it waits for a challenge: a clone must not be listened to.
     pub(super) withheld: Vec<Frame>,
     pub(super) withheld_bytes: usize,
+    /// It stands elsewhere by a newer org tree and is being told so; until it leaves, nothing else
+    /// it says is listened to.
+    pub(super) guided: bool,
     /// The HELLO of a newcomer that waits for a challenge.
     pub(super) greeting: Option<Hello>,
 }
@@ -149,6 +152,7 @@ impl Session {
             parked: None,
             withheld: Vec::new(),
             withheld_bytes: 0,
+            guided: false,
             greeting: None,
         }
     }
@@ -184,6 +188,11 @@ impl Session {
             Relation::Upper => own,
             Relation::Lower => &self.unit,
         }
+    }
+
+    /// How long it may stay without a HELLO that stands, in milliseconds.
+    pub(super) fn hello_wait_ms(&self) -> i64 {
+        if self.guided { LIMITS.guidance_timeout_ms } else { LIMITS.hello_timeout_ms }
     }
 
     /// How long after a comparison the next one is due, in milliseconds.

@@ -1,7 +1,7 @@
 //! The register changes the province while it works: units move, nodes are shut out and replaced.
 
 use dossier::DossierId;
-use protocol::{Answer, Command};
+use protocol::{Answer, Command, member::MemberAct};
 
 use crate::world::{C, HUYEN, PROVINCE, SO, World, tree};
 
@@ -72,6 +72,27 @@ fn what_a_department_wrote_before_it_heard_of_the_move_still_arrives() {
     same_everywhere(&mut world, id, "phone", "0900000003", &[C, SO, PROVINCE]);
     let totals = world.nodes[HUYEN].core.totals();
     assert_eq!(totals.own, totals.own_tier3, "and is acknowledged");
+}
+
+#[test]
+fn a_unit_that_was_away_hears_from_its_former_department_where_it_belongs() {
+    let mut world = World::new(36);
+    begun(&mut world);
+    world.cut(C);
+    world.settle();
+    let address = "so.hoabinh.gov.vn:7443";
+    let node = world.nodes[SO].identity.node;
+    world.register(MemberAct::Address { node, address: address.to_owned() });
+    world.replant(tree("so"));
+    world.settle();
+    world.connect(C, HUYEN);
+    world.settle();
+    let core = &world.nodes[C].core;
+    let superior = core.members().superior_of(&core.identity().unit, &core.tree().tree);
+    let superior = superior.expect("a superior");
+    assert_eq!(superior.unit, world.nodes[SO].identity.unit);
+    assert_eq!(superior.address.as_deref(), Some(address), "or nobody could dial it");
+    assert!(!world.is_connected(C, HUYEN));
 }
 
 #[test]

@@ -466,7 +466,12 @@ impl World {
     }
 
     pub(crate) fn revoke(&mut self, place: usize) {
-        let act = MemberAct::Revoke { node: self.nodes[place].identity.node, reason: "x".into() };
+        let node = self.nodes[place].identity.node;
+        self.register(MemberAct::Revoke { node, reason: "x".into() });
+    }
+
+    /// The register enters an act into the member list.
+    pub(crate) fn register(&mut self, act: MemberAct) {
         let signed = self.append_member(act);
         assert_eq!(self.order(PROVINCE, Command::Member(signed)), Answer::Done);
     }

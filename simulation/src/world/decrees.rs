@@ -71,8 +71,9 @@ impl World {
 
     /// Takes note of the org tree that tier 3 has issued.
     pub(super) fn follow_register(&mut self) {
-        let top = self.nodes[&self.top()].engine();
-        let Some(tree) = top.map(|engine| engine.core().tree().tree.clone()) else { return };
+        let top = &self.nodes[&self.top()];
+        let engine = top.engine().filter(|_| top.is_up());
+        let Some(tree) = engine.map(|engine| engine.core().tree().tree.clone()) else { return };
         // A node that went back in time shows an old tree, until those below bring it the new one.
         if self.trees.contains(&tree) {
             return;

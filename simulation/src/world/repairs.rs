@@ -186,7 +186,7 @@ impl World {
                 rogue.end(&self.fabric, place).await;
             }
             self.nodes[&place].clock.correct();
-            self.nodes[&place].disk.raw().set_capacity(None);
+            self.nodes[&place].disk.raw().mend();
             self.nodes[&place].set_pace(None);
         }
         self.notice_stops().await;

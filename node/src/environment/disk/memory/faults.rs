@@ -77,6 +77,11 @@ impl MemoryDisk {
         self.state().faults.fill_in = Some(good);
     }
 
+    /// Ends every planted fault.
+    pub fn mend(&self) {
+        self.state().faults = Faults::default();
+    }
+
     /// Whether the disk is limited, or is going to be.
     pub fn is_limited(&self) -> bool {
         let faults = &self.state().faults;
