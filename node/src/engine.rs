@@ -5,6 +5,7 @@
 //! sends frames and answers. In production it runs on a thread of its own; a simulation calls
 //! [`Engine::turn`] inline.
 
+mod disk;
 mod registry;
 mod renewal;
 
@@ -17,7 +18,7 @@ use certs::{Door, DoorRefusal, NodeIdentity, RevokedKeys, TlsIdentity};
 use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
-    core::{Incident, Refused},
+    core::{Incident, OpenError, Refused},
     wire::RefusalCode,
 };
 use tokio::sync::{oneshot, watch};
@@ -39,6 +40,9 @@ use crate::{
 
 /// Inputs taken into one commit.
 pub const BATCH_MAX: usize = 64;
+
+/// Staged bytes at which a batch is committed before its next input.
+const BATCH_BYTES: usize = 32 * 1024 * 1024;
 
 /// What the engine is asked or told.
 #[derive(Debug)]
@@ -87,6 +91,9 @@ pub enum EngineError {
     /// The store could not answer.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// The store's content.
+    #[error(transparent)]
+    Open(#[from] OpenError),
 }
 
 /// Something that waits for the commit.
@@ -125,6 +132,7 @@ pub struct Engine {
     /// When a certificate was last asked for.
     renewal_asked: Option<Timestamp>,
     ticked: Instant,
+    room: disk::Room,
     wishes: watch::Sender<Wishes>,
 }
 
@@ -187,6 +195,7 @@ impl Engine {
             enrolment: parts.enrolment,
             renewal_asked: None,
             ticked,
+            room: disk::Room::default(),
             wishes,
         };
         engine.wish();
@@ -203,22 +212,34 @@ impl Engine {
         &self.store
     }
 
-    /// Takes a batch of inputs: decides, commits once, lets the results out.
+    /// Takes a batch of inputs: decides, commits once, lets the results out. A full disk ends
+    /// nothing: what could not be written is refused, and the engine goes on.
     ///
     /// # Errors
     /// [`EngineError`]: nothing of the batch was acknowledged; the node must stop.
     pub fn turn(&mut self, inputs: impl IntoIterator<Item = Input>) -> Result<(), EngineError> {
+        self.watch_disk()?;
         for input in inputs {
-            self.take(input)?;
+            let taken = self.take(input).and_then(|()| {
+                if self.store.staged_bytes() < BATCH_BYTES { Ok(()) } else { self.commit() }
+            });
+            self.survive(taken)?;
         }
+        let committed = self.commit();
+        self.survive(committed)?;
+        self.release();
+        self.wish();
+        Ok(())
+    }
+
+    /// Makes durable what is staged and lets out what waited for it, until nothing is staged.
+    fn commit(&mut self) -> Result<(), EngineError> {
         while self.store.staged() > 0 {
             let head = self.store.commit()?;
             self.store.told_to_peers(head);
             self.release();
             self.decide(Event::Committed)?;
         }
-        self.release();
-        self.wish();
         Ok(())
     }
 
@@ -231,6 +252,7 @@ impl Engine {
     }
 
     fn take(&mut self, input: Input) -> Result<(), EngineError> {
+        let Some(input) = self.turn_away(input) else { return Ok(()) };
         match input {
             Input::Link(event) => self.take_link(event),
             Input::Ask(command, reply) => {
@@ -256,7 +278,9 @@ impl Engine {
             Input::Enrol(request) => self.enrol(request),
             Input::Tick => {
                 self.ticked = Instant::now();
-                self.renew_when_due()?;
+                if !self.room.is_full() {
+                    self.renew_when_due()?;
+                }
                 self.decide(Event::Tick)
             }
         }
@@ -362,10 +386,13 @@ impl Engine {
             .core
             .members()
             .superior_of(&self.core.identity().unit, &self.core.tree().tree)
+            // Who can take nothing in calls nobody.
+            .filter(|_| !self.room.is_full())
             .map(|member| Upper { unit: member.unit.clone(), address: member.address.clone() });
         let now = Instant::now();
         let rest = self.core.next_tick(self.environment.clock.now(), &self.store);
-        let rest = rest.map_or(TICK_IDLE, |rest| rest.min(TICK_IDLE));
+        let idle = if self.room.is_full() { disk::LOOK_AGAIN } else { TICK_IDLE };
+        let rest = rest.map_or(idle, |rest| rest.min(idle));
         let tick_at = (now + rest).max(self.ticked + TICK);
         self.wishes.send_if_modified(|known| {
             // A little later is no news; a moment that has passed always is.

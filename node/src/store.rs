@@ -50,7 +50,8 @@ pub struct StoreOptions {
     /// Where an engine with its own input and output keeps its files: a directory of the machine.
     /// The store's own directory when `None`.
     pub index_directory: Option<PathBuf>,
-    /// Free bytes below which new work is refused, so that what is under way can be finished.
+    /// Free bytes below which nothing is staged. Below twice as many [`Store::has_room`] says no,
+    /// so that what is under way can be finished.
     pub reserve_bytes: u64,
     /// Length at which a new segment is begun, in bytes; at most 1 GiB.
     pub segment_bytes: u64,
@@ -218,6 +219,16 @@ impl Store {
         Ok(())
     }
 
+    /// Whether the disk has room for new work.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn has_room(&self) -> Result<bool, StoreError> {
+        let free = self.home.disk.free_space(&self.home.directory);
+        let free = free.map_err(StoreError::io("ask for free space"))?;
+        Ok(free >= self.options.reserve_bytes.saturating_mul(2))
+    }
+
     fn check_writable(&self) -> Result<(), StoreError> {
         if self.journal.is_poisoned() {
             Err(StoreError::Poisoned)
@@ -231,6 +242,11 @@ impl Store {
     /// How many transactions wait for the next commit.
     pub fn staged(&self) -> usize {
         self.staged.len()
+    }
+
+    /// Bytes that wait for the next commit.
+    pub fn staged_bytes(&self) -> usize {
+        self.staged.bytes()
     }
 
     /// Makes all staged transactions durable with one sync and returns the new end of the feed.

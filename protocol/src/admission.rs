@@ -34,8 +34,13 @@ pub struct Authority<'a> {
     pub members: &'a MemberList,
     /// The org tree.
     pub tree: &'a UnitTree,
+    /// Org trees that were in force before: what somebody wrote when he had the right stays.
+    pub former: &'a [UnitTree],
     /// Whether units that may hold dossiers do (decision D2).
     pub optional_holders: bool,
+    /// Whether a neighbour brought it that may speak: it let the change in before it heard that
+    /// the author was shut out, and others have built upon it. The author itself speaks no more.
+    pub relayed: bool,
 }
 
 /// What was decided on a parcel.
@@ -183,7 +188,7 @@ fn admit_known(
         &headers,
         &parcel.lines,
         &*known,
-        authority.members,
+        authority,
         crypto,
     )?;
     if proven.new.is_empty() {
@@ -248,7 +253,7 @@ fn judge_genesis(to: &UnitId, issuer: &Member, authority: Authority<'_>) -> Resu
         person: String::new(),
     };
     authority
-        .permit(&Action::CreateDossier { unit: to.clone() }, &actor, Some(to))
+        .permitted(&Action::CreateDossier { unit: to.clone() }, &actor, Some(to))
         .map_err(|_| Verdict::Quarantined(QuarantineReason::Custody))
 }
 
@@ -263,8 +268,34 @@ impl Authority<'_> {
         actor: &Actor,
         custodian: Option<&UnitId>,
     ) -> Result<(), Refusal> {
-        let rights =
-            Rights { tree: self.tree, custodian, allow_optional_holders: self.optional_holders };
+        self.permit_by(self.tree, action, actor, custodian)
+    }
+
+    /// Asks the law with the trees of all times, for what was written under one of them.
+    ///
+    /// # Errors
+    /// The rule of the present tree that forbids it, when no former one allowed it.
+    fn permitted(
+        &self,
+        action: &Action,
+        actor: &Actor,
+        custodian: Option<&UnitId>,
+    ) -> Result<(), Refusal> {
+        self.permit(action, actor, custodian).or_else(|refusal| {
+            let mut former = self.former.iter();
+            let stood = former.any(|tree| self.permit_by(tree, action, actor, custodian).is_ok());
+            if stood { Ok(()) } else { Err(refusal) }
+        })
+    }
+
+    fn permit_by(
+        &self,
+        tree: &UnitTree,
+        action: &Action,
+        actor: &Actor,
+        custodian: Option<&UnitId>,
+    ) -> Result<(), Refusal> {
+        let rights = Rights { tree, custodian, allow_optional_holders: self.optional_holders };
         permission::authorize(action, actor, &rights)
     }
 }
@@ -317,7 +348,7 @@ pub fn judge_right(
         role: meta.role,
         person: meta.person.clone(),
     };
-    authority.permit(&action_of(&meta.basis), &actor, Some(custodian)).map_err(|refusal| {
+    authority.permitted(&action_of(&meta.basis), &actor, Some(custodian)).map_err(|refusal| {
         Verdict::Quarantined(QuarantineReason::NoRight(refusal.code().to_owned()))
     })
 }

@@ -13,6 +13,8 @@ mod clerk;
 mod comparison;
 mod control;
 mod feed;
+mod former;
+mod incident;
 mod intake;
 mod ledger;
 mod neighbours;
@@ -28,7 +30,7 @@ mod waiting;
 
 use std::collections::BTreeMap;
 
-use dossier::{DossierId, Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
+use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -41,6 +43,7 @@ pub use answers::{
     Provenance, RefusalShown, SyncState,
 };
 pub use clerk::{Command, Entry, Refused};
+pub use incident::{Incident, IncidentKind};
 pub use ledger::{Level, Totals};
 pub use session::{Relation, Session};
 
@@ -113,6 +116,11 @@ pub enum Event {
     },
     /// Everything staged so far is durable.
     Committed,
+    /// The disk has filled up, or has room again.
+    Disk {
+        /// Whether there is no room for new work.
+        full: bool,
+    },
     /// Time has passed.
     Tick,
 }
@@ -163,38 +171,6 @@ pub enum Effect {
     Alarm(Incident),
 }
 
-/// Something a person must see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Incident {
-    /// When.
-    pub at: Timestamp,
-    /// What.
-    pub kind: IncidentKind,
-    /// The other node, where there is one.
-    pub node: Option<NodeId>,
-}
-
-/// Kinds of incident.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum IncidentKind {
-    /// This node's store went back in time; it began a new life.
-    RolledBack,
-    /// A neighbour began a new life.
-    NeighbourRenewed,
-    /// The same node is connected twice.
-    Cloned,
-    /// A node speaks in a life that was replaced.
-    StaleIncarnation,
-    /// Both feeds were drained and the contents differ.
-    Diverged,
-    /// An author wrote two histories of a dossier.
-    Forked(DossierId),
-    /// A neighbour was hung up on for refused parcels.
-    Strikes,
-    /// Own edits that had been lost from sight were made again under the new life.
-    Reissued(DossierId),
-}
-
 /// Who this node is. All of it is in its store or its certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -221,10 +197,17 @@ pub struct Core {
     boot: u64,
     members: MemberList,
     tree: SignedTree,
+    former: former::Former,
     ledger: ledger::Ledger,
     sessions: BTreeMap<ConnId, Session>,
     cache: Cache,
     incidents: u64,
+    /// What was lately told about other nodes, and when.
+    told: BTreeMap<(NodeId, IncidentKind), Timestamp>,
+    /// Something is ordered to be written and not known to be durable.
+    uncommitted: bool,
+    /// There is no room for new work: nobody is listened to and nothing is entered.
+    full: bool,
     /// The newest refusal by a superior since one last let this node in.
     refused: Option<RefusalShown>,
     moment: Moment,
@@ -276,6 +259,7 @@ impl Core {
     ) -> Result<Self, OpenError> {
         let tree = control::read_tree(records)?.ok_or(OpenError::NoTree)?;
         let tier = tree.tree.get(&identity.unit).ok_or(OpenError::UnknownUnit)?.tier;
+        let former = former::Former::read(records, &tree)?;
         let members = control::read_members(records, &identity.register_key, crypto)?;
         let incarnation = records
             .get(Table::Meta, INCARNATION)?
@@ -290,14 +274,36 @@ impl Core {
             boot,
             members,
             tree,
+            former,
             ledger,
             sessions: BTreeMap::new(),
             cache: Cache::default(),
             incidents,
+            told: BTreeMap::new(),
+            uncommitted: false,
+            full: false,
             refused: None,
             moment: at,
             effects: Vec::new(),
         })
+    }
+
+    /// Rebuilds the decisions from the store after what they ordered could not be written. It is
+    /// the same run; its conversations are over.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn reopen(
+        &self,
+        at: Moment,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Self, OpenError> {
+        let mut next = Self::open(self.identity.clone(), self.boot, at, records, crypto)?;
+        next.told = self.told.clone();
+        next.refused = self.refused.clone();
+        next.full = self.full;
+        Ok(next)
     }
 
     /// Handles one event and returns what must be done, in order.
@@ -327,7 +333,11 @@ impl Core {
                 self.obey(request, *command, records, crypto)?;
             }
             Event::Refused { unit, code } => self.note_refusal(unit, code),
-            Event::Committed => self.pump_all(records)?,
+            Event::Committed => {
+                self.uncommitted = false;
+                self.pump_all(records)?;
+            }
+            Event::Disk { full } => self.heed_disk(full),
             Event::Tick => {
                 self.tick(records)?;
                 self.resume_waiting(records, crypto)?;
@@ -370,7 +380,9 @@ impl Core {
         Authority {
             members: &self.members,
             tree: &self.tree.tree,
+            former: self.former.trees(),
             optional_holders: self.identity.optional_holders,
+            relayed: true,
         }
     }
 
@@ -380,16 +392,9 @@ impl Core {
 
     fn commit(&mut self, ops: Vec<Op>) {
         if !ops.is_empty() {
+            self.uncommitted = true;
             self.effects.push(Effect::Commit(ops));
         }
-    }
-
-    fn incident(&mut self, kind: IncidentKind, node: Option<NodeId>) -> Op {
-        let incident = Incident { at: self.moment.now, kind, node };
-        self.incidents += 1;
-        let op = Op::put(Table::Incident, self.incidents.to_be_bytes(), codec::encode(&incident));
-        self.effects.push(Effect::Alarm(incident));
-        op
     }
 }
 

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use dossier::{ActorId, DossierId, Hash, document::ChangeHeader};
 
 use crate::{
-    admission::{HoldReason, QuarantineReason, RejectReason, Verdict},
+    admission::{Authority, HoldReason, QuarantineReason, RejectReason, Verdict},
     envelope::{Author, Envelope, Meta, is_signed},
-    member::MemberList,
     parcel::{LineProof, LineTip, hint},
     signature::Crypto,
 };
@@ -69,7 +68,7 @@ pub fn prove<'p>(
     changes: &[ChangeHeader],
     proofs: &'p [LineProof],
     known: &dyn KnownLines,
-    members: &MemberList,
+    authority: Authority<'_>,
     crypto: &dyn Crypto,
 ) -> Result<Proven<'p>, Verdict> {
     let mut by_actor: BTreeMap<ActorId, Vec<&ChangeHeader>> = BTreeMap::new();
@@ -79,7 +78,8 @@ pub fn prove<'p>(
     let mut proven = Proven::default();
     for proof in proofs {
         let author = proof.author;
-        let member = members
+        let member = authority
+            .members
             .get(&author.node)
             .ok_or(Verdict::Held(HoldReason::UnknownMember(author.node)))?;
         let actor = author.actor(&member.change_key, dossier);
@@ -98,7 +98,10 @@ pub fn prove<'p>(
         {
             return Err(Verdict::Rejected(RejectReason::Signature));
         }
-        if grew && let Some((number, _)) = &member.revoked {
+        if grew
+            && !authority.relayed
+            && let Some((number, _)) = &member.revoked
+        {
             return Err(Verdict::Quarantined(QuarantineReason::RevokedAuthor(*number)));
         }
     }

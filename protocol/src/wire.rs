@@ -208,6 +208,8 @@ pub enum RefusalCode {
     Renewing = 11,
     /// Replaced by a newer connection of the same node.
     Replaced = 12,
+    /// No room on the disk; to be called again later.
+    Full = 13,
 }
 
 impl Frame {

@@ -1,11 +1,14 @@
 //! `simulate run`: a province lives through its days under faults, heals, settles, and is judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Instant;
 
 use anyhow::bail;
 use clap::Args;
+use node::environment::entropy::SplitMix64;
 use serde::Serialize;
 
 use crate::checker::Violation;
@@ -18,20 +21,36 @@ const SHOWN: usize = 12;
 #[derive(Debug, Clone, Args)]
 pub struct Arguments {
     /// Everything random follows from it.
-    #[arg(long)]
-    seed: u64,
+    #[arg(long, required_unless_present = "seeds", conflicts_with = "seeds")]
+    seed: Option<u64>,
+    /// Seeds `A..B`, one after another: a line each and a summary.
+    #[arg(long, value_parser = seeds)]
+    seeds: Option<Range<u64>>,
     /// Days of office life.
     #[arg(long, default_value_t = 21)]
     days: u64,
-    /// Nodes of the province, tier 3 among them.
-    #[arg(long, default_value_t = 36)]
-    nodes: usize,
+    /// Nodes of the province, tier 3 among them; drawn from the seed when not given.
+    #[arg(long)]
+    nodes: Option<usize>,
     /// What may go wrong: `all`, `none`, or names with commas between them.
     #[arg(long, default_value = "all")]
     faults: Faults,
-    /// One JSON object at the end.
+    /// Seeds that are lived at once.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// One JSON object for each seed.
     #[arg(long)]
     json: bool,
+}
+
+fn seeds(text: &str) -> Result<Range<u64>, String> {
+    let read = |(from, to): (&str, &str)| Some(from.parse().ok()?..to.parse().ok()?);
+    text.split_once("..").and_then(read).ok_or_else(|| format!("not A..B: {text}"))
+}
+
+/// The size of a province that nobody gave.
+fn drawn_nodes(seed: u64) -> usize {
+    5 + SplitMix64::new(seed ^ 0x6e6f_6465).below(40) as usize
 }
 
 /// What a run came to.
@@ -39,6 +58,8 @@ pub struct Arguments {
 pub struct Report {
     /// The seed.
     pub seed: u64,
+    /// Nodes of the province.
+    pub nodes: usize,
     /// Digest of everything that happened; equal for equal arguments.
     pub trace: String,
     /// Broken promises.
@@ -58,49 +79,110 @@ pub struct Report {
 }
 
 impl Arguments {
-    /// Runs the seed and writes its report to `out`.
+    /// Runs the seeds and writes their reports to `out`.
     ///
     /// # Errors
-    /// When a promise was broken, or the province could not be founded.
+    /// When a promise was broken, or a province could not be founded.
     pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<()> {
-        let options = Options {
-            seed: self.seed,
-            days: self.days,
-            nodes: self.nodes.max(3),
-            faults: self.faults.clone(),
-        };
-        let report = live(options)?;
-        if self.json {
-            writeln!(out, "{}", serde_json::to_string(&report)?)?;
-        } else {
-            for violation in report.violations.iter().take(SHOWN) {
-                writeln!(out, "{violation}")?;
+        match (&self.seeds, self.seed) {
+            (Some(seeds), _) => self.run_all(seeds.clone(), out),
+            (None, Some(seed)) => {
+                let report = live(self.options(seed))?;
+                self.tell(&report, out)?;
+                self.judge(&[report])
             }
-            let Report { trace, events, edits, virtual_s, wall_s, peak_rss_bytes, .. } = &report;
-            let days = *virtual_s as f64 / 86_400.0;
-            let mib = peak_rss_bytes / (1024 * 1024);
-            writeln!(
-                out,
-                "seed {}: {days:.1} days, {edits} edits, {events} events in {wall_s:.1} s and \
-                 {mib} MiB; trace {trace}",
-                self.seed
-            )?;
-            let incidents: Vec<String> =
-                report.incidents.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-            writeln!(out, "incidents: {}", incidents.join(", "))?;
+            (None, None) => bail!("no seed"),
         }
-        if report.violations.is_empty() {
+    }
+
+    fn options(&self, seed: u64) -> Options {
+        let nodes = self.nodes.unwrap_or_else(|| drawn_nodes(seed)).max(3);
+        Options { seed, days: self.days, nodes, faults: self.faults.clone() }
+    }
+
+    fn run_all(&self, seeds: Range<u64>, out: &mut dyn Write) -> anyhow::Result<()> {
+        let mut broken = Vec::new();
+        let mut totals = (0_u64, 0_u64, 0.0);
+        for report in live_all(seeds.map(|seed| self.options(seed)), self.jobs) {
+            let report = report?;
+            self.tell(&report, out)?;
+            totals.0 += 1;
+            totals.1 += report.virtual_s;
+            totals.2 += report.wall_s;
+            if !report.violations.is_empty() {
+                broken.push(report);
+            }
+        }
+        let (count, virtual_s, wall_s) = totals;
+        writeln!(
+            out,
+            "{count} seeds, {:.0} virtual days in {wall_s:.0} s of work, {} with violations",
+            virtual_s as f64 / 86_400.0,
+            broken.len()
+        )?;
+        self.judge(&broken)
+    }
+
+    fn tell(&self, report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string(report)?)?;
             return Ok(());
         }
-        bail!(
-            "{} violations; again: simulate run --seed {} --days {} --nodes {} --faults {}",
-            report.violations.len(),
-            self.seed,
-            self.days,
-            self.nodes,
-            self.faults
-        )
+        for violation in report.violations.iter().take(SHOWN) {
+            writeln!(out, "{violation}")?;
+        }
+        let Report { seed, trace, events, edits, virtual_s, wall_s, peak_rss_bytes, .. } = report;
+        let days = *virtual_s as f64 / 86_400.0;
+        let mib = peak_rss_bytes / (1024 * 1024);
+        let incidents: Vec<String> =
+            report.incidents.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        writeln!(
+            out,
+            "seed {seed}: {days:.1} days, {} nodes, {edits} edits, {events} events in {wall_s:.1} s \
+             and {mib} MiB; {}; trace {trace}",
+            report.nodes,
+            if incidents.is_empty() { "no incident".to_owned() } else { incidents.join(", ") },
+        )?;
+        Ok(())
     }
+
+    /// Names the commands that show each broken promise again.
+    fn judge(&self, reports: &[Report]) -> anyhow::Result<()> {
+        let again = |report: &&Report| {
+            let Report { seed, nodes, violations, .. } = report;
+            let (days, faults) = (self.days, &self.faults);
+            let count = violations.len();
+            format!(
+                "{count} violations; again: simulate run --seed {seed} --days {days} \
+                 --nodes {nodes} --faults {faults}"
+            )
+        };
+        let broken = reports.iter().filter(|report| !report.violations.is_empty());
+        let lines: Vec<String> = broken.map(|report| again(&report)).collect();
+        if lines.is_empty() { Ok(()) } else { bail!(lines.join("\n")) }
+    }
+}
+
+/// Lives several runs, `jobs` at once; their reports come as they end.
+pub fn live_all(
+    runs: impl Iterator<Item = Options>,
+    jobs: usize,
+) -> impl Iterator<Item = anyhow::Result<Report>> {
+    let runs = Arc::new(Mutex::new(runs.collect::<VecDeque<_>>()));
+    let (told, reports) = mpsc::channel();
+    for _ in 0..jobs.max(1) {
+        let (runs, told) = (Arc::clone(&runs), told.clone());
+        std::thread::spawn(move || {
+            loop {
+                let next = runs.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                let Some(options) = next else { return };
+                if told.send(live(options)).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    reports.into_iter()
 }
 
 /// Lives one seed through, on a runtime of its own.
@@ -110,16 +192,15 @@ impl Arguments {
 #[expect(clippy::disallowed_methods, reason = "tells how long the machine took")]
 pub fn live(options: Options) -> anyhow::Result<Report> {
     let begun = Instant::now();
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_time().start_paused(true).build()?;
-    let seed = options.seed;
-    runtime.block_on(async {
+    let (seed, nodes) = (options.seed, options.nodes);
+    on_virtual_time(async {
         let mut world = World::found(options).await?;
         world.live().await;
         world.heal_and_settle().await;
         let trace = world.trace();
         Ok(Report {
             seed,
+            nodes,
             trace: trace.hex(),
             violations: world.violations().to_vec(),
             events: trace.events(),
@@ -130,6 +211,16 @@ pub fn live(options: Options) -> anyhow::Result<Report> {
             peak_rss_bytes: peak_rss_bytes(),
         })
     })
+}
+
+/// Runs a story on a runtime of its own, whose time passes when everything waits.
+///
+/// # Panics
+/// When the machine has no resources for a runtime.
+pub fn on_virtual_time<T>(story: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+    runtime.block_on(story)
 }
 
 /// The kernel's high-water mark of this process; 0 where it keeps none.

@@ -16,6 +16,7 @@ pub mod observation;
 pub mod trace;
 
 mod agenda;
+mod decrees;
 mod disasters;
 mod inspection;
 mod log;
@@ -29,7 +30,7 @@ mod stage;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::node::environment::entropy::SplitMix64;
-use dossier::{DossierId, NodeId, UnitId};
+use dossier::{DossierId, NodeId, UnitId, unit::UnitTree};
 
 pub use faults::{FaultKind, Faults};
 pub use network::{Place, Quality};
@@ -74,6 +75,12 @@ pub struct World {
     rogues: BTreeMap<Place, rogue::Rogue>,
     /// Machines that are switched off on purpose.
     dark: BTreeSet<Place>,
+    /// How many times the province has lost power.
+    blackouts: u32,
+    /// Machines whose node was shut out and has no successor yet.
+    shut_out: BTreeSet<Place>,
+    /// Every org tree that was in force.
+    trees: Vec<UnitTree>,
     /// Machines whose node waits for its restart.
     waiting: BTreeSet<Place>,
     /// Backups, by machine and by the fault they were made before.
@@ -89,9 +96,6 @@ pub struct World {
     errors: log::Errors,
     /// A line that is never mended, planted for a test.
     unmended: Option<(Place, Place)>,
-    /// Units that were put under another superior, by the machine they were under: its copies stay
-    /// as they were.
-    left: BTreeSet<(Place, UnitId)>,
     tokens: u64,
 }
 
@@ -124,6 +128,7 @@ impl World {
             let engine = node.engine().expect("founded nodes run");
             members.insert(engine.core().identity().node, node.unit.clone());
         }
+        let trees = vec![plan.tree.clone()];
         let mut world = Self {
             options,
             era,
@@ -133,6 +138,9 @@ impl World {
             clones: BTreeMap::new(),
             rogues: BTreeMap::new(),
             dark: BTreeSet::new(),
+            blackouts: 0,
+            shut_out: BTreeSet::new(),
+            trees,
             waiting: BTreeSet::new(),
             backups: BTreeMap::new(),
             members,
@@ -144,7 +152,6 @@ impl World {
             violations: Vec::new(),
             errors,
             unmended: None,
-            left: BTreeSet::new(),
             tokens: 0,
         };
         world.hire();

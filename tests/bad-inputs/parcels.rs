@@ -47,7 +47,13 @@ impl Stage {
 
     fn authority(&self) -> Authority<'_> {
         let core = &self.world.nodes[SO].core;
-        Authority { members: core.members(), tree: &core.tree().tree, optional_holders: true }
+        Authority {
+            members: core.members(),
+            tree: &core.tree().tree,
+            former: &[],
+            optional_holders: true,
+            relayed: false,
+        }
     }
 
     #[expect(clippy::disallowed_methods, reason = "bounds the real time a refusal takes")]

@@ -174,6 +174,8 @@ impl From<Refused> for CliError {
             }
             "edit" => Self::failed("HS-0410", "Nội dung cập nhật không hợp lệ, chưa ghi gì."),
             "basis" => Self::failed("HS-0411", "Thiếu hoặc sai người ghi, căn cứ; chưa ghi gì."),
+            "disk-full" => Self::failed("HS-0419", "Ổ đĩa của máy này đã đầy, chưa ghi gì.")
+                .hint("Hãy dọn bớt tệp trên ổ đĩa rồi làm lại; không cần khởi động lại máy nút."),
             "too-large" => Self::failed("HS-0412", "Nội dung cập nhật quá lớn, chưa ghi gì."),
             "import-key" => Self::failed("HS-0420", "Chỉ mục nhập danh sách bị hỏng."),
             "member" | "tree" => {

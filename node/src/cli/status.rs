@@ -89,6 +89,12 @@ pub fn lines(state: &SyncState) -> Vec<String> {
             totals.quarantined
         ));
     }
+    if state.disk_full {
+        lines.push(
+            "Ổ đĩa đầy: vẫn xem được, không ghi và không nhận thêm được cho tới khi có chỗ."
+                .to_owned(),
+        );
+    }
     if state.neighbours.is_empty() {
         lines.push("Chưa kết nối với máy nào. Vẫn làm việc được, dữ liệu chờ gửi.".to_owned());
     }
@@ -111,6 +117,9 @@ fn refusal(code: u16) -> String {
     }
     if code == RefusalCode::Clone as u16 {
         return "máy khác đang dùng cùng khóa này.".to_owned();
+    }
+    if code == RefusalCode::Full as u16 {
+        return "ổ đĩa máy đó đầy. Máy này sẽ tự gọi lại, dữ liệu chờ gửi.".to_owned();
     }
     format!("mã {code}.")
 }
@@ -200,7 +209,7 @@ pub(super) fn as_json(state: &SyncState) -> Json {
         "refused": state.refused.as_ref().map(|refused| {
             json!({ "unit": refused.unit, "code": refused.code, "at_ms": refused.at.as_millis() })
         }),
-        "incident_count": state.incidents, "synced": is_synced(state), "verdict": verdict(state),
+        "disk_full": state.disk_full, "incident_count": state.incidents, "synced": is_synced(state), "verdict": verdict(state),
     })
 }
 

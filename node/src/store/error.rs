@@ -94,6 +94,17 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the disk had no room; with room again the same call may succeed.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::DiskFull { .. } => true,
+            Self::Io { source, .. } => {
+                matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            }
+            _ => false,
+        }
+    }
+
     /// Wraps the disk's error with what was being done.
     pub(super) fn io(action: &'static str) -> impl Fn(io::Error) -> Self {
         move |source| Self::Io { action, source: Arc::new(source) }

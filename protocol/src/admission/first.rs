@@ -99,7 +99,7 @@ fn judge(
         headers,
         &parcel.lines,
         &NoLines,
-        authority.members,
+        authority,
         crypto,
     )?;
     judge_rights(&proven, chain, authority)?;

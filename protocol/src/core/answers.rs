@@ -157,6 +157,8 @@ pub struct SyncState {
     pub incidents: u64,
     /// The newest refusal by a superior since one last let this node in.
     pub refused: Option<RefusalShown>,
+    /// Whether the disk has no room for new work.
+    pub disk_full: bool,
 }
 
 /// A superior that did not let this node in.

@@ -106,6 +106,9 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         let answer = match command {
+            Command::Enter(_) | Command::Edit { .. } if self.full => {
+                Answer::Refused(Refused::new("disk-full", "no room for new work"))
+            }
             Command::Enter(entries) => self.enter(entries, records, crypto)?,
             Command::Edit { dossier, edits, meta } => {
                 self.edit(&dossier, &edits, &meta, records, crypto)?

@@ -18,7 +18,8 @@ impl Core {
             fingerprint: sum.fingerprint(),
             dossiers: sum.dossiers(),
             sequence: head,
-            drained: session.is_drained(head),
+            // What is not durable yet counts in the sum and not in the feed.
+            drained: session.is_drained(head) && !self.uncommitted,
         })
     }
 
@@ -49,12 +50,12 @@ impl Core {
         let head = records.feed_head().sequence;
         let now = self.moment.now;
         let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
-        if !session.is_drained(head) || session.relation != Relation::Upper {
+        let moving = self.uncommitted || !session.is_drained(head);
+        if moving || session.relation != Relation::Upper {
             return Ok(());
         }
-        let due = session
-            .agreed
-            .is_none_or(|(at, _)| now.as_millis() - at.as_millis() >= LIMITS.check_interval_ms);
+        let wait = session.check_wait_ms();
+        let due = session.agreed.is_none_or(|(at, _)| now.as_millis() - at.as_millis() >= wait);
         let wanted = due || !session.checks.is_empty();
         let ask = wanted && session.checking.is_none();
         if ask {
@@ -98,6 +99,10 @@ impl Core {
             return self.after_drained(conn, records);
         }
         session.agreed = Some((now, equal));
+        session.mend_wait_ms = match equal {
+            true => LIMITS.repair_interval_ms,
+            false => (session.mend_wait_ms * 2).min(LIMITS.check_interval_ms),
+        };
         let checks = std::mem::take(&mut session.checks);
         let rested = session
             .last_repair
@@ -106,7 +111,7 @@ impl Core {
         self.answer_checks(&checks, equal);
         if !equal && rested && relation == Relation::Upper {
             let op = self.incident(IncidentKind::Diverged, node);
-            self.commit(vec![op]);
+            self.commit(op.into_iter().collect());
             self.begin_repair(conn, records)?;
         }
         Ok(())

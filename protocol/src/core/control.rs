@@ -5,7 +5,10 @@
 
 use dossier::Hash;
 
-use super::{ConnId, Core, Effect};
+use super::{
+    ConnId, Core, Effect,
+    former::{former_op, read_former},
+};
 use crate::{
     Crypto, Fault, Op, PublicKey, Records, Table, codec,
     control::SignedTree,
@@ -19,8 +22,11 @@ pub(super) const TREE: &[u8] = b"tree";
 
 pub(super) fn read_tree(records: &dyn Records) -> Result<Option<SignedTree>, Fault> {
     let row = records.get(Table::Control, TREE)?;
-    row.map(|bytes| codec::decode(&bytes).map_err(|error| Fault(format!("org tree: {error}"))))
-        .transpose()
+    row.map(|bytes| decode_tree(&bytes)).transpose()
+}
+
+pub(super) fn decode_tree(row: &[u8]) -> Result<SignedTree, Fault> {
+    codec::decode(row).map_err(|error| Fault(format!("org tree: {error}")))
 }
 
 pub(super) fn read_members(
@@ -95,14 +101,18 @@ impl Core {
         }
     }
 
-    /// Takes an org tree when it is newer and signed by the register.
+    /// Takes an org tree that is signed by the register: as the present one when it is newer, else
+    /// among those of the past when it was not known.
     pub(super) fn take_tree(
         &mut self,
         tree: SignedTree,
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<bool, Fault> {
-        if tree.version <= self.tree.version {
+        if tree.version < self.tree.version {
+            return self.take_former(tree, records, crypto);
+        }
+        if tree.version == self.tree.version {
             return Ok(true);
         }
         let known = tree.tree.get(&self.identity.unit).map(|unit| unit.tier);
@@ -110,10 +120,32 @@ impl Core {
         if !tree.is_signed_by(&self.identity.register_key, crypto) {
             return Ok(false);
         }
-        self.commit(vec![Op::put(Table::Control, TREE, codec::encode(&tree))]);
+        self.commit(vec![
+            former_op(&self.tree),
+            Op::put(Table::Control, TREE, codec::encode(&tree)),
+        ]);
         self.tier = tier;
+        self.former.add(&self.tree, &tree);
         self.tree = tree;
         self.part_from_strangers();
+        self.retry_all(records, crypto)?;
+        Ok(true)
+    }
+
+    fn take_former(
+        &mut self,
+        tree: SignedTree,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<bool, Fault> {
+        if read_former(records, tree.version)?.is_some() {
+            return Ok(true);
+        }
+        if !tree.is_signed_by(&self.identity.register_key, crypto) {
+            return Ok(false);
+        }
+        self.commit(vec![former_op(&tree)]);
+        self.former.add(&tree, &self.tree);
         self.retry_all(records, crypto)?;
         Ok(true)
     }
@@ -142,7 +174,24 @@ impl Core {
         if session.node.is_none() {
             return Ok(());
         }
-        let (mut from, tree_sent) = (session.members_sent, session.tree_sent);
+        let (members, tree) = (session.members_sent, session.tree_sent);
+        let reached = self.say_control(conn, members, tree, records)?;
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.members_sent = session.members_sent.max(reached);
+            session.tree_sent = session.tree_sent.max(self.tree.version);
+        }
+        Ok(())
+    }
+
+    /// Says what of member list and org trees lies beyond these numbers; answers how far the list
+    /// was said. The list comes first: it tells where a superior is reached that a tree names.
+    pub(super) fn say_control(
+        &mut self,
+        conn: ConnId,
+        mut from: u64,
+        tree_sent: u64,
+        records: &dyn Records,
+    ) -> Result<u64, Fault> {
         while from < self.members.number() {
             let after = from.to_be_bytes();
             let rows = records.scan(Table::Member, &[], Some(&after), LIMITS.members_max / 4)?;
@@ -156,13 +205,14 @@ impl Core {
             from = last.entry.number;
             self.say(conn, &Frame::Members(entries));
         }
+        for version in tree_sent + 1..self.tree.version {
+            if let Some(tree) = read_former(records, version)? {
+                self.say(conn, &Frame::Tree(tree));
+            }
+        }
         if tree_sent < self.tree.version {
             self.say(conn, &Frame::Tree(self.tree.clone()));
         }
-        if let Some(session) = self.sessions.get_mut(&conn) {
-            session.members_sent = session.members_sent.max(from);
-            session.tree_sent = session.tree_sent.max(self.tree.version);
-        }
-        Ok(())
+        Ok(from)
     }
 }

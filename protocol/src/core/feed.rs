@@ -133,7 +133,11 @@ impl Core {
             Table::Parcel | Table::Copy => {
                 let stored = StoredParcel::decode(&value)?;
                 let echo = stored.from.is_some() && stored.from == peer;
-                let visible = tree.is_within(&stored.unit, scope);
+                // What this node wrote while the unit stood under it still has to go up.
+                let late = relation == Relation::Upper
+                    && stored.from.is_none()
+                    && self.former.held_within(&stored.unit, scope);
+                let visible = late || tree.is_within(&stored.unit, scope);
                 Ok((!echo && visible).then_some(Item::Parcel(stored.parcel)))
             }
             Table::Proof if relation == Relation::Lower => {

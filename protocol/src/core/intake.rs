@@ -252,7 +252,7 @@ impl Core {
             Verdict::Forked(author) => {
                 harvest.refused.push((digest, FORKED));
                 let incident = self.incident(IncidentKind::Forked(id), Some(author.node));
-                harvest.ops.push(incident);
+                harvest.ops.extend(incident);
                 let own = author.node == self.identity.node;
                 let Some(known) = opened else { return Ok(()) };
                 opened = self.settle_fork(conn, &parcel, own, known, crypto, harvest);
@@ -345,7 +345,10 @@ impl Core {
             None => parcel.custody.last().map(|signed| &signed.record.to),
         };
         // Without a chain the unit is unknown; admission holds such a parcel.
-        unit.is_none_or(|unit| self.tree.tree.is_within(unit, session.scope(&self.identity.unit)))
+        let scope = session.scope(&self.identity.unit);
+        let late =
+            |unit| session.relation == Relation::Lower && self.former.held_within(unit, scope);
+        unit.is_none_or(|unit| self.tree.tree.is_within(unit, scope) || late(unit))
     }
 
     fn take_receipt(
@@ -412,7 +415,7 @@ impl Core {
         if session.strikes >= LIMITS.strikes_max {
             let node = session.node;
             let op = self.incident(IncidentKind::Strikes, node);
-            self.commit(vec![op]);
+            self.commit(op.into_iter().collect());
             self.refuse(conn, RefusalCode::Strikes, "too many refused parcels");
         }
     }

@@ -28,6 +28,9 @@ pub(super) struct Neighbour {
     pub(super) retired: Vec<Incarnation>,
 }
 
+/// What a peer is told that must wait.
+const DISK_FULL: &str = "the disk is full";
+
 impl Core {
     pub(super) fn say(&mut self, conn: ConnId, frame: &Frame) {
         self.effects.push(Effect::Send { conn, frame: frame.encode() });
@@ -61,6 +64,18 @@ impl Core {
     pub(super) fn note_refusal(&mut self, unit: UnitId, code: u16) {
         if self.relation_to(&unit) == Some(Relation::Upper) {
             self.refused = Some(RefusalShown { unit, code, at: self.moment.now });
+        }
+    }
+
+    /// A full disk takes nothing in. The peers keep what is theirs and call again; nothing is
+    /// half-taken, since every receipt follows its commit.
+    pub(super) fn heed_disk(&mut self, full: bool) {
+        self.full = full;
+        if full {
+            let all: Vec<ConnId> = self.sessions.keys().copied().collect();
+            for conn in all {
+                self.refuse(conn, RefusalCode::Full, DISK_FULL);
+            }
         }
     }
 
@@ -107,6 +122,12 @@ impl Core {
         dialled: bool,
         records: &dyn Records,
     ) -> Result<(), Fault> {
+        if self.full {
+            let (code, message) = (RefusalCode::Full, DISK_FULL.to_owned());
+            self.say(conn, &Frame::Refuse(Refusal { code: code as u16, message }));
+            self.effects.push(Effect::Close { conn, code });
+            return Ok(());
+        }
         let cursor = self.cursor_for(&tls_key, records)?;
         let hello = Hello {
             version: PROTOCOL_VERSION,
@@ -115,7 +136,7 @@ impl Core {
             incarnation: self.incarnation,
             boot: self.boot,
             members: self.members.number(),
-            tree: self.tree.version,
+            tree: self.former.complete(),
             cursor,
             at: self.moment.now,
         };
@@ -156,8 +177,7 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         if let Err((code, message)) = self.judge_hello(conn, hello) {
-            self.park_or_refuse(conn, hello, code, message);
-            return Ok(());
+            return self.park_or_refuse(conn, hello, code, message, records);
         }
         if self.has_rolled_back(hello, records)? {
             self.begin_new_life();
@@ -170,7 +190,7 @@ impl Core {
         });
         if neighbour.retired.contains(&hello.incarnation) {
             let op = self.incident(IncidentKind::StaleIncarnation, Some(hello.node));
-            self.commit(vec![op]);
+            self.commit(op.into_iter().collect());
             self.refuse(conn, RefusalCode::StaleIncarnation, "this life was replaced");
             return Ok(());
         }
@@ -179,7 +199,7 @@ impl Core {
             neighbour.incarnation = hello.incarnation;
             neighbour.position = None;
             let op = self.incident(IncidentKind::NeighbourRenewed, Some(hello.node));
-            self.commit(vec![op]);
+            self.commit(op.into_iter().collect());
         }
         self.commit(vec![neighbour_op(&hello.node, &neighbour)]);
         self.seat(conn, hello);
@@ -197,7 +217,8 @@ impl Core {
         hello: &Hello,
         code: RefusalCode,
         message: &'static str,
-    ) {
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
         let announced = match code {
             RefusalCode::Unlisted => hello.members > self.members.number(),
             RefusalCode::NotNeighbour => hello.tree > self.tree.version,
@@ -206,10 +227,12 @@ impl Core {
         if announced && let Some(session) = self.sessions.get_mut(&conn) {
             session.parked = Some(hello.clone());
         } else if code == RefusalCode::NotNeighbour && hello.tree < self.tree.version {
-            self.say(conn, &Frame::Tree(self.tree.clone()));
+            // It has to learn which superior it has and where that is reached.
+            self.say_control(conn, hello.members, hello.tree, records)?;
         } else {
             self.refuse(conn, code, message);
         }
+        Ok(())
     }
 
     /// Judges a parked HELLO again, after control records have come.
@@ -267,11 +290,12 @@ impl Core {
         let incident = self.incident(IncidentKind::RolledBack, None);
         let mut retired = b"retired/".to_vec();
         retired.extend(old.as_bytes());
-        self.commit(vec![
+        let mut ops = vec![
             Op::put(Table::Meta, INCARNATION, self.incarnation.as_bytes().to_vec()),
             Op::put(Table::Meta, retired, Vec::new()),
-            incident,
-        ]);
+        ];
+        ops.extend(incident);
+        self.commit(ops);
         let all: Vec<ConnId> = self.sessions.keys().copied().collect();
         for conn in all {
             self.refuse(conn, RefusalCode::Renewing, "a new life begins");
@@ -340,7 +364,7 @@ impl Core {
         for conn in self.challengers_of(incumbent) {
             let node = self.sessions.get(&conn).and_then(|session| session.node);
             let op = self.incident(IncidentKind::Cloned, node);
-            self.commit(vec![op]);
+            self.commit(op.into_iter().collect());
             self.refuse(conn, RefusalCode::Clone, "the same node is connected already");
         }
     }

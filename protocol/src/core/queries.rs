@@ -273,6 +273,7 @@ impl Core {
                 .collect(),
             incidents: self.incidents,
             refused: self.refused.clone(),
+            disk_full: self.full,
         }
     }
 

@@ -102,7 +102,7 @@ impl Core {
         self.ask_anew();
         if said {
             let incident = self.incident(IncidentKind::Reissued(id), None);
-            ops.push(incident);
+            ops.extend(incident);
         }
         self.cache.put(opened);
     }

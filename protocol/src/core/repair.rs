@@ -217,6 +217,8 @@ impl Core {
             session.sent = session.sent.max(position.sequence);
             session.stage = Stage::Live;
             session.repair = None;
+            // Whether it helped is looked at once all has arrived.
+            session.agreed = None;
         }
     }
 

@@ -52,7 +52,7 @@ fn due(session: &Session, head: u64) -> i64 {
         // What is under way is moved by frames; the hour has no part in it.
         return i64::MAX;
     }
-    let check = session.agreed.map_or(i64::MIN, |(at, _)| after(at, LIMITS.check_interval_ms));
+    let check = session.agreed.map_or(i64::MIN, |(at, _)| after(at, session.check_wait_ms()));
     let check = if session.checking.is_some() { i64::MAX } else { check };
     let inquiry = session.inquired.map_or(i64::MIN, |at| after(at, session.inquiry_wait_ms));
     check.min(inquiry)

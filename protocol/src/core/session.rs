@@ -85,6 +85,9 @@ pub struct Session {
     /// End of this node's journal when the comparison under way was begun.
     pub(super) checking: Option<u64>,
     pub(super) agreed: Option<(Timestamp, bool)>,
+    /// How long to wait before comparing again after a difference, in milliseconds; doubles while
+    /// repair does not help.
+    pub(super) mend_wait_ms: i64,
     pub(super) challenged: Option<(Timestamp, ConnId)>,
     /// How far the neighbour's clock was ahead of this node's at its HELLO, in milliseconds.
     pub(super) clock_ahead_ms: i64,
@@ -136,6 +139,7 @@ impl Session {
             checks: Vec::new(),
             checking: None,
             agreed: None,
+            mend_wait_ms: LIMITS.repair_interval_ms,
             challenged: None,
             clock_ahead_ms: 0,
             inquired: None,
@@ -179,6 +183,14 @@ impl Session {
         match self.relation {
             Relation::Upper => own,
             Relation::Lower => &self.unit,
+        }
+    }
+
+    /// How long after a comparison the next one is due, in milliseconds.
+    pub(super) fn check_wait_ms(&self) -> i64 {
+        match self.agreed {
+            Some((_, false)) => self.mend_wait_ms,
+            _ => LIMITS.check_interval_ms,
         }
     }
 

@@ -55,7 +55,7 @@ fn what_waited_for_the_member_list_is_acknowledged_to_whoever_brought_it() {
     let mut world = World::new(13);
     world.connect_all();
     world.settle();
-    let (newcomer, entry) = world.join("so.d");
+    let (newcomer, entry) = world.join("so.d", "so.d");
     world.create(newcomer, "so.d", "Đinh Công Sơn");
     let items = parcels(&world, newcomer);
     let (conn, _) = world.under_way_to(PROVINCE).remove(0);

@@ -1,6 +1,8 @@
 //! Stories of a small province, told on hand-driven cores: no clock, socket or disk.
 
+mod changes;
 mod crashes;
+mod full;
 mod hours;
 mod late;
 mod repairs;

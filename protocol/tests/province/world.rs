@@ -106,29 +106,29 @@ impl World {
             conns: 0,
         };
         for unit in UNITS {
-            world.enrol(unit);
+            world.enrol(unit, unit);
         }
         for unit in UNITS {
-            world.found(unit);
+            world.found(unit, unit);
         }
         world
     }
 
-    /// Enrols one more node, which the register has not told anybody of; answers its place and its
-    /// entry of the member list.
-    pub(crate) fn join(&mut self, unit: &str) -> (usize, SignedEntry) {
-        let entry = self.enrol(unit);
-        self.found(unit);
+    /// Enrols one more node, `name`, which the register has not told anybody of; answers its place
+    /// and its entry of the member list.
+    pub(crate) fn join(&mut self, unit: &str, name: &str) -> (usize, SignedEntry) {
+        let entry = self.enrol(unit, name);
+        self.found(unit, name);
         (self.nodes.len() - 1, entry)
     }
 
-    fn enrol(&mut self, unit: &str) -> SignedEntry {
-        let key = Key::new(unit);
+    fn enrol(&mut self, unit: &str, name: &str) -> SignedEntry {
+        let key = Key::new(name);
         let act = MemberAct::Enrol {
-            node: node_id(unit),
+            node: node_id(name),
             unit: unit.parse().expect("unit"),
             change_key: key.public(),
-            tls_key: Hash::of(unit.as_bytes()),
+            tls_key: Hash::of(name.as_bytes()),
         };
         self.append_member(act)
     }
@@ -143,13 +143,13 @@ impl World {
         signed
     }
 
-    fn found(&mut self, unit: &str) {
+    fn found(&mut self, unit: &str, name: &str) {
         let mut store = Memory::default();
         let incarnation = Incarnation::from_bytes(self.draw16());
         store.append(Core::found(incarnation, &self.entries, &self.tree));
-        let key = Key::new(unit);
+        let key = Key::new(name);
         let identity = Identity {
-            node: node_id(unit),
+            node: node_id(name),
             unit: unit.parse().expect("unit"),
             change_key: key.public(),
             register_key: self.register.public(),
@@ -157,14 +157,14 @@ impl World {
         };
         let core = self.open(&identity, &store, &key);
         self.nodes.push(Node {
-            name: unit.to_owned(),
+            name: name.to_owned(),
             key,
             identity,
             store,
             core,
             answers: BTreeMap::new(),
             alarms: Vec::new(),
-            tls_key: Hash::of(unit.as_bytes()),
+            tls_key: Hash::of(name.as_bytes()),
         });
     }
 

@@ -16,23 +16,23 @@ use super::holdings;
 /// Which unit each node serves.
 pub type Members = BTreeMap<NodeId, UnitId>;
 
-/// Changes in a store that nobody had the right to make.
+/// Changes in a store that nobody had the right to make under any of the org trees there were.
 ///
 /// # Errors
 /// The store's.
 pub fn unlawful(
     records: &dyn Records,
     members: &Members,
-    tree: &UnitTree,
+    trees: &[UnitTree],
 ) -> Result<Vec<String>, Fault> {
     let mut words = Vec::new();
     for (id, holding) in holdings(records)? {
         let Some(opened) = holding::open(records, &id)? else { continue };
         for change in opened.document.changes() {
             let lawful = opened.provenance(change).is_some_and(|(author, meta)| {
-                members
-                    .get(&author.node)
-                    .is_some_and(|unit| may_write(unit, &holding.unit, meta, tree))
+                members.get(&author.node).is_some_and(|unit| {
+                    trees.iter().any(|tree| may_write(unit, &holding.unit, meta, tree))
+                })
             });
             if !lawful {
                 words.push(format!("{} of {id}, kept by {}", change.hash, holding.unit));

@@ -13,14 +13,18 @@ pub struct Shelf {
     pub dossiers: BTreeMap<DossierId, (UnitId, Hash)>,
 }
 
-/// Compares every node with the first, which is tier 3's.
-pub fn differences(shelves: &[Shelf], tree: &UnitTree) -> Vec<String> {
+/// Compares every node with the first, which is tier 3's. Where a unit stood under a department in
+/// one of the `former` trees, the department may keep what it had; it is not brought up to date.
+pub fn differences(shelves: &[Shelf], tree: &UnitTree, former: &[UnitTree]) -> Vec<String> {
     let mut words = Vec::new();
     let Some((top, others)) = shelves.split_first() else { return words };
     for shelf in others {
         let at = &shelf.unit;
         for (dossier, (unit, digest)) in &shelf.dossiers {
             if !tree.is_within(unit, at) {
+                if former.iter().any(|tree| tree.is_within(unit, at)) {
+                    continue;
+                }
                 words.push(format!("{dossier} of {unit} lies at {at}, which may not hold it"));
             }
             match top.dossiers.get(dossier) {

@@ -18,6 +18,8 @@ pub(super) enum Act {
     Relieve(Planned),
     /// A machine is switched on again.
     Start(Place),
+    /// A node that was shut out is replaced.
+    Replace(Place),
     /// Somebody looks whether machines stopped.
     LookAround,
     /// What nodes keep is measured.

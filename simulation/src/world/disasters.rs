@@ -37,6 +37,7 @@ impl World {
                 self.waiting.remove(&place);
                 self.start(place);
             }
+            Act::Replace(place) => self.replace_member(place).await,
             Act::LookAround => {}
             Act::Measure => self.judge_memory(),
         }
@@ -48,6 +49,9 @@ impl World {
 
     async fn strike(&mut self, fault: Planned) {
         let place = fault.place;
+        if self.shut_out.contains(&place) && fault.kind != FaultKind::Blackouts {
+            return;
+        }
         self.fabric.note(&format!("{} strikes {place}", fault.kind));
         let luck = &mut SplitMix64::new(fault.luck);
         match fault.kind {
@@ -73,10 +77,11 @@ impl World {
                 return;
             }
             FaultKind::Disks => {
-                if luck.below(2) == 0 {
-                    self.nodes[&place].disk.raw().fail_sync_after(luck.below(3));
-                } else {
-                    self.nodes[&place].disk.fill(64 * 1024 + luck.below(40_000));
+                let disk = &self.nodes[&place].disk;
+                match luck.below(4) {
+                    0 => disk.raw().fail_sync_after(luck.below(3)),
+                    1 => disk.raw().fill_after(luck.below(20)),
+                    _ => disk.fill(luck.below(300_000)),
                 }
             }
             FaultKind::Clocks => {
@@ -95,6 +100,16 @@ impl World {
             }
             FaultKind::Clones => self.clone_machine(place, luck),
             FaultKind::Rogues => self.turn_rogue(place, luck).await,
+            FaultKind::Slow => self.nodes[&place].set_pace(Some(50_000 + luck.below(2_000_000))),
+            FaultKind::Blackouts => self.black_out(luck).await,
+            FaultKind::Moves => {
+                self.decree_move(place, luck).await;
+                return;
+            }
+            FaultKind::Revocations => {
+                self.decree_revocation(place, fault.for_ms).await;
+                return;
+            }
         }
         self.after(fault.for_ms, Act::Relieve(fault));
     }
@@ -114,16 +129,19 @@ impl World {
                 self.dark.remove(&place);
                 self.start(place);
             }
-            FaultKind::Crashes => {}
+            FaultKind::Crashes | FaultKind::Moves | FaultKind::Revocations => {}
+            FaultKind::Slow => self.nodes[&place].set_pace(None),
+            FaultKind::Blackouts => self.light_up(),
             FaultKind::Disks => self.nodes[&place].disk.raw().set_capacity(None),
             FaultKind::Clocks => self.nodes[&place].clock.correct(),
             FaultKind::Bits => {
                 // It is noticed when the byte is read, at the latest when the node is opened.
                 let backed_up = self.backups.contains_key(&(place, fault.luck));
-                if !backed_up || !self.nodes[&place].disk.flip_bit(luck) {
-                    return;
-                }
                 self.power_cut(place, luck.next_u64()).await;
+                let before = self.nodes[&place].disk.copy();
+                if backed_up && self.nodes[&place].disk.flip_bit(luck) {
+                    self.note_torn(place, &before);
+                }
                 self.start_later(place, luck);
             }
             FaultKind::Restores => {
@@ -188,6 +206,28 @@ impl World {
         }
     }
 
+    /// The whole province loses power.
+    async fn black_out(&mut self, luck: &mut SplitMix64) {
+        self.blackouts += 1;
+        for place in self.nodes.keys().copied().collect::<Vec<_>>() {
+            if let Some(rogue) = self.rogues.remove(&place) {
+                rogue.end(&self.fabric, place).await;
+            }
+            if let Some(mut clone) = self.clones.remove(&place) {
+                clone.end(&self.fabric).await;
+            }
+            self.power_cut(place, luck.next_u64()).await;
+        }
+    }
+
+    /// Power is back: every machine starts at this instant.
+    fn light_up(&mut self) {
+        self.blackouts = self.blackouts.saturating_sub(1);
+        for place in self.nodes.keys().copied().collect::<Vec<_>>() {
+            self.start(place);
+        }
+    }
+
     /// Cuts the power of a machine; it stays off.
     pub async fn power_cut(&mut self, place: Place, luck: u64) {
         if let Some(node) = self.nodes.get_mut(&place) {
@@ -203,7 +243,11 @@ impl World {
     }
 
     pub(super) fn clone_machine(&mut self, place: Place, luck: &mut SplitMix64) {
-        if self.clones.contains_key(&place) || self.rogues.contains_key(&place) {
+        if self.clones.contains_key(&place)
+            || self.rogues.contains_key(&place)
+            || self.blackouts > 0
+            || self.shut_out.contains(&place)
+        {
             return;
         }
         let Some(original) = self.nodes.get(&place) else { return };
@@ -215,7 +259,7 @@ impl World {
     }
 
     async fn turn_rogue(&mut self, place: Place, luck: &mut SplitMix64) {
-        if self.rogues.contains_key(&place) || self.dark.contains(&place) {
+        if self.rogues.contains_key(&place) || self.is_off(place) {
             return;
         }
         let Some(node) = self.nodes.get_mut(&place) else { return };

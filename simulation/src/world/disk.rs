@@ -63,6 +63,11 @@ impl NodeDisk {
         self.0.set_capacity(Some(self.0.used() + bytes));
     }
 
+    /// Whether somebody limited it, so that writes may be refused.
+    pub fn is_limited(&self) -> bool {
+        self.0.is_limited()
+    }
+
     /// Flips one bit of one file of the store; `false` when there is none to flip.
     pub fn flip_bit(&self, random: &mut SplitMix64) -> bool {
         let journal = Path::new(DATA).join("store").join("journal");

@@ -31,11 +31,19 @@ pub enum FaultKind {
     Clones,
     /// Tier-1 machines fall into wrong hands.
     Rogues,
+    /// Disks take their time.
+    Slow,
+    /// The whole province loses power, and has it again at one instant.
+    Blackouts,
+    /// Units are put under another department.
+    Moves,
+    /// Nodes are shut out and replaced, their disks gone.
+    Revocations,
 }
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Lines,
         Self::Cuts,
         Self::Offices,
@@ -46,6 +54,10 @@ impl FaultKind {
         Self::Restores,
         Self::Clones,
         Self::Rogues,
+        Self::Slow,
+        Self::Blackouts,
+        Self::Moves,
+        Self::Revocations,
     ];
 
     /// Its name.
@@ -61,6 +73,10 @@ impl FaultKind {
             Self::Restores => "restores",
             Self::Clones => "clones",
             Self::Rogues => "rogues",
+            Self::Slow => "slow",
+            Self::Blackouts => "blackouts",
+            Self::Moves => "moves",
+            Self::Revocations => "revocations",
         }
     }
 
@@ -77,6 +93,10 @@ impl FaultKind {
             Self::Restores => 60,
             Self::Clones => 30,
             Self::Rogues => 60,
+            Self::Slow => 200,
+            Self::Blackouts => 8,
+            Self::Moves => 20,
+            Self::Revocations => 20,
         }
     }
 }
@@ -150,6 +170,13 @@ pub struct Planned {
 const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
+/// Kinds from which on a run is not given all of them alike.
+const SWARM: usize = 4;
+
+/// How much of a kind a run has, in quarters of the usual: nothing of some, much of others, since
+/// what always comes together hides what comes alone.
+const SHARES: [u64; 6] = [0, 1, 4, 4, 6, 10];
+
 /// Draws the faults of `days` days for the places `1..=nodes`, of which those from `first_leaf` on
 /// are of tier 1.
 pub fn draw(
@@ -160,13 +187,16 @@ pub fn draw(
 ) -> Vec<Planned> {
     let mut planned = Vec::new();
     for kind in &faults.0 {
-        let count = kind.hundredths_a_day() * days * nodes / 36;
+        let share = SHARES[random.below(SHARES.len() as u64) as usize];
+        let share = if faults.0.len() < SWARM { 4 } else { share };
+        let count = kind.hundredths_a_day() * days * nodes * share / (4 * 36);
         let rest = u64::from(random.below(100) < count % 100);
         for _ in 0..count / 100 + rest {
             let place = match kind {
-                FaultKind::Rogues => {
+                FaultKind::Rogues | FaultKind::Moves => {
                     first_leaf + random.below((nodes + 1).saturating_sub(first_leaf))
                 }
+                FaultKind::Restores if random.below(6) == 0 => 1,
                 // One machine in eight is hit as often as three others: bad days come together.
                 _ if random.below(4) == 0 => 1 + random.below(nodes.div_ceil(8)) * 8 % nodes,
                 _ => 1 + random.below(nodes),
@@ -194,7 +224,10 @@ fn length(kind: FaultKind, random: &mut SplitMix64) -> u64 {
         FaultKind::Clones | FaultKind::Rogues => 1 + random.below(4),
         FaultKind::Clocks => 2 + random.below(72),
         FaultKind::Bits => 1 + random.below(4),
-        FaultKind::Crashes => 0,
+        FaultKind::Slow => 1 + random.below(30),
+        FaultKind::Blackouts => random.below(12),
+        FaultKind::Revocations => 1 + random.below(40),
+        FaultKind::Crashes | FaultKind::Moves => 0,
     };
     hours * HOUR_MS + random.below(HOUR_MS)
 }
@@ -221,5 +254,19 @@ mod tests {
             assert!((1..=36).contains(&fault.place) && fault.at_ms < 21 * DAY_MS);
             assert!(fault.kind != FaultKind::Rogues || fault.place >= 8);
         }
+    }
+
+    #[test]
+    fn some_runs_lack_what_others_have_in_plenty() {
+        let faults: Faults = "all".parse().expect("a list");
+        let crashes = |seed| {
+            let planned = draw(&faults, 21, (36, 8), &mut SplitMix64::new(seed));
+            planned.iter().filter(|fault| fault.kind == FaultKind::Crashes).count()
+        };
+        let counts: BTreeSet<usize> = (0..40).map(crashes).collect();
+        assert!(counts.contains(&0) && counts.iter().any(|count| *count > 300), "{counts:?}");
+        let only = "crashes".parse().expect("a list");
+        let planned = draw(&only, 21, (36, 8), &mut SplitMix64::new(1));
+        assert_eq!(planned.len(), 168, "asked for alone, it comes as usual");
     }
 }

@@ -102,7 +102,12 @@ impl World {
     pub(super) fn own_changes(&self, place: Place) -> Vec<(DossierId, Hash)> {
         let mut own = Vec::new();
         let Some(parent) = self.nodes[&place].parent else { return own };
-        for dossier in self.known.get(&place).into_iter().flatten() {
+        let own_unit = self.unit_of(place);
+        let within = |dossier: &&DossierId| {
+            let keeper = self.testimony.unit(dossier);
+            keeper.is_some_and(|keeper| self.plan.tree.is_within(keeper, own_unit))
+        };
+        for dossier in self.known.get(&place).into_iter().flatten().filter(within) {
             let heads = |place| {
                 let row = self.read(place, |records| holding::read_holding(records, dossier));
                 row.and_then(Result::ok).flatten().map(|holding| holding.heads)
@@ -143,9 +148,8 @@ impl World {
     pub async fn judge_safety(&mut self) {
         self.judge_memory();
         for place in self.nodes.keys().copied().collect::<Vec<_>>() {
-            let unlawful = self.read(place, |records| {
-                authority::unlawful(records, &self.members, &self.plan.tree)
-            });
+            let unlawful = self
+                .read(place, |records| authority::unlawful(records, &self.members, &self.trees));
             if let Some(Ok(unlawful)) = unlawful {
                 self.violate(
                     "authority",
@@ -188,6 +192,9 @@ impl World {
         for minute in 0..SETTLE_MINUTES / 10 {
             self.rest(10 * MINUTE_MS).await;
             self.run_restarts();
+            for place in self.shut_out.clone() {
+                self.replace_member(place).await;
+            }
             if minute % 3 == 0 && self.unsettled().is_empty() {
                 let minutes = (self.era.elapsed_ms() - begun) / MINUTE_MS;
                 self.fabric.note(&format!("settled after {minutes} minutes"));
@@ -201,6 +208,7 @@ impl World {
 
     fn unsettled(&self) -> Vec<String> {
         let mut words = Vec::new();
+        words.extend(self.shut_out.iter().map(|place| format!("{place} was not replaced")));
         for node in self.nodes.values() {
             let place = node.place;
             let Some(engine) = node.engine() else {
@@ -220,7 +228,7 @@ impl World {
                 words.push(format!("{place} is not connected to its superior"));
             }
         }
-        words.extend(convergence::differences(&self.shelves(), &self.plan.tree));
+        words.extend(convergence::differences(&self.shelves(), &self.plan.tree, &self.trees));
         words
     }
 
@@ -230,7 +238,6 @@ impl World {
             let rows = self.read(place, holdings).and_then(Result::ok).unwrap_or_default();
             let dossiers = rows
                 .into_iter()
-                .filter(|(_, holding)| !self.left.contains(&(place, holding.unit.clone())))
                 .map(|(id, holding)| (id, (holding.unit, heads_digest(&holding.heads))));
             convergence::Shelf { unit: self.unit_of(place).clone(), dossiers: dossiers.collect() }
         };
@@ -247,12 +254,10 @@ impl World {
                 self.violate("liveness", [format!("{place} does not tell its digests")]);
                 continue;
             };
-            let present =
-                all.into_iter().filter(|(_, unit, _)| !self.left.contains(&(place, unit.clone())));
-            let dossiers = present.map(|(id, unit, digest)| (id, (unit, digest))).collect();
+            let dossiers = all.into_iter().map(|(id, unit, digest)| (id, (unit, digest))).collect();
             shelves.push(convergence::Shelf { unit: self.unit_of(place).clone(), dossiers });
         }
-        let differences = convergence::differences(&shelves, &self.plan.tree);
+        let differences = convergence::differences(&shelves, &self.plan.tree, &self.trees);
         self.violate("convergence", differences);
         let missing =
             self.read(top, |records| durability::missing_at_top(records, &self.testimony));

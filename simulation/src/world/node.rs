@@ -1,6 +1,7 @@
 //! One simulated node: the production node on simulated seams, started, stopped, crashed, restored.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use node::{
     node::{Desk, Node, Options, ServeError},
 };
 use protocol::{Answer, Command};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::clock::{Era, VirtualClock};
 use super::disk::{DATA, NodeDisk, store_options};
@@ -43,11 +44,16 @@ pub struct SimulatedNode {
     pub place: Place,
     /// The machine of its superior.
     pub parent: Option<Place>,
+    /// The machine its settings name as its superior's; nobody goes there when the unit moves.
+    configured: Option<Place>,
     /// Its wall clock.
     pub clock: Arc<VirtualClock>,
     /// Its disk.
     pub disk: NodeDisk,
     entropy: Arc<SeededEntropy>,
+    /// How long its disk takes to make a batch durable, in virtual microseconds: usually, and at
+    /// present.
+    pace_us: (u64, Arc<AtomicU64>),
     running: Option<Running>,
 }
 
@@ -75,14 +81,17 @@ impl SimulatedNode {
         era: Era,
         seed: u64,
     ) -> Self {
+        let pace_us = 1_000 + seed % 8_000;
         Self {
             unit,
             tier,
             place: places.0,
             parent: places.1,
+            configured: places.1,
             clock: Arc::new(VirtualClock::new(era)),
             disk: NodeDisk::default(),
             entropy: Arc::new(SeededEntropy::new(seed)),
+            pace_us: (pace_us, Arc::new(AtomicU64::new(pace_us))),
             running: None,
         }
     }
@@ -119,7 +128,7 @@ impl SimulatedNode {
             data_dir: DATA.into(),
             listen_peer: address(self.place, PEER_PORT),
             listen_enrol: (profile == Profile::Province).then(|| address(self.place, ENROL_PORT)),
-            parent_address: self.parent.map(|parent| address(parent, PEER_PORT).to_string()),
+            parent_address: self.configured.map(|parent| address(parent, PEER_PORT).to_string()),
             storage_index: IndexKind::Sled,
             communes_hold_dossiers: true,
         }
@@ -147,8 +156,10 @@ impl SimulatedNode {
         let engine = Arc::new(Mutex::new(engine));
         let fault = Arc::new(Mutex::new(None));
         let (driven, told) = (Arc::clone(&engine), Arc::clone(&fault));
+        let pace_us = Arc::clone(&self.pace_us.1);
         group.spawn(async move {
             while let Some(batch) = inputs.next_batch().await {
+                sleep(Duration::from_micros(pace_us.load(Ordering::Relaxed))).await;
                 if let Err(error) = lock(&driven).turn(batch) {
                     *lock(&told) = Some(error.to_string());
                     return;
@@ -157,6 +168,11 @@ impl SimulatedNode {
         });
         self.running = Some(Running { desk, engine, group, fault });
         Ok(())
+    }
+
+    /// Lets its disk take so many virtual microseconds for every batch, or its usual time again.
+    pub fn set_pace(&self, us: Option<u64>) {
+        self.pace_us.1.store(us.unwrap_or(self.pace_us.0), Ordering::Relaxed);
     }
 
     /// Whether the node runs.

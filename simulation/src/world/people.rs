@@ -122,6 +122,13 @@ impl World {
         let meta = self.meta(place);
         let command = Command::Edit { dossier, edits: vec![set(field, &token)], meta };
         let answer = self.nodes[&place].command(command).await;
+        if let Some(Answer::Refused(refused)) = &answer
+            && refused.code == "disk-full"
+            && !self.nodes[&place].disk.is_limited()
+        {
+            let words = format!("{place} refuses an edit for want of room and has room");
+            self.violate("liveness", [words]);
+        }
         let Some(Answer::Edited { .. }) = answer else { return false };
         let Some(unit) = self.testimony.unit(&dossier).cloned() else { return false };
         self.remember(place, &unit, dossier, field, token);

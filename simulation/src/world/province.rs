@@ -43,7 +43,10 @@ impl Plan {
         // Those with most units below come first, so that every department drawn has some.
         let below = |unit: &Unit| whole.children(&unit.id).filter(|unit| keeps(unit)).count();
         departments.sort_by_key(|unit| (std::cmp::Reverse(below(unit)), unit.id.clone()));
-        let count = nodes.div_ceil(6).clamp(1, departments.len());
+        // Few large departments or many small ones; the smallest and largest provinces have one shape.
+        let is_usual = (8..whole.len() / 2).contains(&nodes);
+        let size = if is_usual { 4 + random.below(8) as usize } else { 6 };
+        let count = nodes.div_ceil(size).clamp(1, departments.len());
         let rooms = departments.len().min(count * 2);
         shuffle(&mut departments[..rooms], random);
         departments.truncate(count);

@@ -195,6 +195,9 @@ impl DiskFile for MemoryFile {
         let mut state = self.live()?;
         state.faults.count_change()?;
         let fails = state.faults.write_fails();
+        if state.faults.fills_up() {
+            state.faults.capacity = Some(state.used() + bytes.len() as u64 / 2);
+        }
         let room = usize::try_from(state.room()).unwrap_or(usize::MAX);
         let file = state.files.entry(self.id).or_default();
         let fits = file.current.len().saturating_add(room).saturating_sub(offset).min(bytes.len());

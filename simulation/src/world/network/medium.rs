@@ -249,6 +249,7 @@ impl Fabric {
     pub fn note(&self, words: &str) {
         let mut state = self.state();
         let at = state.era.elapsed_ns();
+        tracing::debug!(at_ms = at / 1_000_000, "{words}");
         state.trace.event(at, words);
     }
 

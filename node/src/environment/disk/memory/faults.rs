@@ -15,6 +15,8 @@ pub(super) struct Faults {
     pub(super) sync_in: Option<u64>,
     pub(super) stop_in: Option<u64>,
     pub(super) capacity: Option<u64>,
+    /// Writes until another program takes what room there is.
+    pub(super) fill_in: Option<u64>,
 }
 
 impl Faults {
@@ -31,6 +33,10 @@ impl Faults {
 
     pub(super) fn write_fails(&mut self) -> bool {
         runs_out(&mut self.write_in)
+    }
+
+    pub(super) fn fills_up(&mut self) -> bool {
+        runs_out(&mut self.fill_in)
     }
 
     pub(super) fn sync_fails(&mut self) -> bool {
@@ -62,7 +68,19 @@ impl MemoryDisk {
 
     /// Limits the disk to `bytes` in all files together; `None` lifts the limit.
     pub fn set_capacity(&self, bytes: Option<u64>) {
-        self.state().faults.capacity = bytes;
+        let faults = &mut self.state().faults;
+        (faults.capacity, faults.fill_in) = (bytes, None);
+    }
+
+    /// Lets another program take all room there is within the write after the next `good` ones.
+    pub fn fill_after(&self, good: u64) {
+        self.state().faults.fill_in = Some(good);
+    }
+
+    /// Whether the disk is limited, or is going to be.
+    pub fn is_limited(&self) -> bool {
+        let faults = &self.state().faults;
+        faults.capacity.is_some() || faults.fill_in.is_some()
     }
 
     /// Bytes in all files together.

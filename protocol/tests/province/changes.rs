@@ -1,0 +1,126 @@
+//! The register changes the province while it works: units move, nodes are shut out and replaced.
+
+use dossier::DossierId;
+use protocol::{Answer, Command};
+
+use crate::world::{C, HUYEN, PROVINCE, SO, World, tree};
+
+fn quarantined(world: &World, place: usize) -> u64 {
+    world.nodes[place].core.totals().quarantined
+}
+
+fn same_everywhere(world: &mut World, id: DossierId, field: &str, text: &str, places: &[usize]) {
+    for place in places {
+        assert_eq!(world.text(*place, id, field).as_deref(), Some(text), "{field} at {place}");
+        assert_eq!(quarantined(world, *place), 0, "outside at {place}");
+    }
+}
+
+/// A dossier of unit C, with an edit of its department, held by all three.
+fn begun(world: &mut World) -> DossierId {
+    world.connect_all();
+    let id = world.create(C, "c", "Lò Thị Mai");
+    world.settle();
+    world.edit(HUYEN, id, "main_post", "Văn thư");
+    world.settle();
+    id
+}
+
+/// A new node for the unit of `place`, whose old one is shut out; the province knows of both.
+fn replaced(world: &mut World, place: usize, name: &str) -> usize {
+    world.revoke(place);
+    world.settle();
+    let unit = world.nodes[place].identity.unit.to_string();
+    let (fresh, entry) = world.join(&unit, name);
+    assert_eq!(world.order(PROVINCE, Command::Member(entry)), Answer::Done);
+    world.settle();
+    fresh
+}
+
+#[test]
+fn what_a_department_wrote_stays_lawful_when_the_unit_moves_away() {
+    let mut world = World::new(31);
+    let id = begun(&mut world);
+    world.replant(tree("so"));
+    world.settle();
+    world.connect(C, SO);
+    world.settle();
+    same_everywhere(&mut world, id, "main_post", "Văn thư", &[C, SO, PROVINCE]);
+    world.edit(SO, id, "phone", "0900000001");
+    world.settle();
+    same_everywhere(&mut world, id, "phone", "0900000001", &[C, SO, PROVINCE]);
+    let Answer::Refused(refused) = world.edit(HUYEN, id, "phone", "0900000002") else {
+        panic!("the former department still writes");
+    };
+    assert_eq!(refused.detail, "no right");
+    assert_eq!(world.digests(SO).get(&id), world.digests(PROVINCE).get(&id));
+}
+
+#[test]
+fn what_a_department_wrote_before_it_heard_of_the_move_still_arrives() {
+    let mut world = World::new(32);
+    let id = begun(&mut world);
+    world.cut(HUYEN);
+    world.edit(HUYEN, id, "phone", "0900000003");
+    world.replant(tree("so"));
+    world.connect(C, SO);
+    world.settle();
+    world.connect(HUYEN, PROVINCE);
+    world.settle();
+    world.connect(C, SO);
+    world.settle();
+    same_everywhere(&mut world, id, "phone", "0900000003", &[C, SO, PROVINCE]);
+    let totals = world.nodes[HUYEN].core.totals();
+    assert_eq!(totals.own, totals.own_tier3, "and is acknowledged");
+}
+
+#[test]
+fn a_newcomer_learns_the_trees_of_the_past_and_takes_in_what_was_lawful_under_them() {
+    let mut world = World::new(33);
+    let id = begun(&mut world);
+    world.replant(tree("so"));
+    world.settle();
+    world.connect(C, SO);
+    world.settle();
+    world.cut(SO);
+    let fresh = replaced(&mut world, SO, "so (2)");
+    world.connect(C, fresh);
+    world.settle();
+    world.connect(fresh, PROVINCE);
+    world.settle();
+    same_everywhere(&mut world, id, "main_post", "Văn thư", &[C, fresh, PROVINCE]);
+}
+
+#[test]
+fn a_replaced_node_gets_back_what_its_predecessor_wrote() {
+    let mut world = World::new(34);
+    let id = begun(&mut world);
+    world.edit(C, id, "phone", "0911111111");
+    world.settle();
+    let fresh = replaced(&mut world, C, "c (2)");
+    assert!(!world.is_connected(C, HUYEN));
+    world.connect(fresh, HUYEN);
+    world.settle();
+    same_everywhere(&mut world, id, "phone", "0911111111", &[fresh, HUYEN, PROVINCE]);
+    world.edit(fresh, id, "phone", "0922222222");
+    world.settle();
+    same_everywhere(&mut world, id, "phone", "0922222222", &[fresh, HUYEN, PROVINCE]);
+}
+
+#[test]
+fn a_node_that_is_shut_out_in_the_middle_of_its_sync_leaves_nobody_apart() {
+    let mut world = World::new(35);
+    let id = begun(&mut world);
+    world.cut(HUYEN);
+    world.connect(C, HUYEN);
+    world.edit(C, id, "phone", "0933333333");
+    world.settle();
+    world.revoke(C);
+    world.edit(HUYEN, id, "main_post", "Kế toán");
+    world.connect(HUYEN, PROVINCE);
+    world.settle();
+    same_everywhere(&mut world, id, "phone", "0933333333", &[HUYEN, PROVINCE]);
+    same_everywhere(&mut world, id, "main_post", "Kế toán", &[HUYEN, PROVINCE]);
+    assert_eq!(world.digests(HUYEN).get(&id), world.digests(PROVINCE).get(&id));
+    assert!(!world.is_connected(C, HUYEN));
+}
