@@ -96,9 +96,6 @@ pub struct World {
     errors: log::Errors,
     /// A line that is never mended, planted for a test.
     unmended: Option<(Place, Place)>,
-    /// Units that were put under another superior, by the machine they were under: its copies stay
-    /// as they were.
-    left: BTreeSet<(Place, UnitId)>,
     tokens: u64,
 }
 
@@ -155,7 +152,6 @@ impl World {
             violations: Vec::new(),
             errors,
             unmended: None,
-            left: BTreeSet::new(),
             tokens: 0,
         };
         world.hire();

@@ -15,12 +15,10 @@ pub(super) fn sign(kind: FaultKind) -> &'static str {
         FaultKind::Clocks => r#"<path class="m" d="M4.5 0A4.5 4.5 0 1 1 4.5-.1ZM0-3V0H2.5"/>"#,
         FaultKind::Restores => r#"<path class="m b" d="M5 0H-4M-1-3.5L-4.5 0-1 3.5"/>"#,
         FaultKind::Clones => r#"<path class="m" d="M1-2A3 3 0 1 1 1-2.1ZM5 2A3 3 0 1 1 5 1.9Z"/>"#,
-        FaultKind::Slow => r#"<path class="m" d="M-4-5H4L-4 5H4Z"/>"#,
-        FaultKind::Blackouts => r#"<path class="m f" d="M1-5.5L-3.5 1H-.5L-1.5 5.5 3.5-1.5H.5Z"/>"#,
-        FaultKind::Moves => r#"<path class="m b" d="M-5-2.5H4.5M1.5-5L4.5-2.5 1.5 0M5 3H-4"/>"#,
-        FaultKind::Revocations => {
-            r#"<path class="m b" d="M4.5 0A4.5 4.5 0 1 1 4.5-.1ZM-3-3L3 3"/>"#
-        }
+        FaultKind::Slow => r#"<path class="m f" d="M-4-5H4L-4 5H4Z"/>"#,
+        FaultKind::Blackouts => r#"<path class="m f" d="M1.5-5.5L-4 1H-.5L-1.5 5.5 4-1H.5Z"/>"#,
+        FaultKind::Moves => r#"<path class="m b" d="M-4.5 4.5V-1H3.5M.5-4L4-1 .5 2"/>"#,
+        FaultKind::Revocations => r#"<path class="m" d="M4.5 0A4.5 4.5 0 1 1 4.5-.1ZM-3-3L3 3"/>"#,
         FaultKind::Rogues => {
             r#"<path class="m f" d="M0-5.5L1.4-1.7 5.4-1.7 2.2.7 3.4 4.6 0 2.3-3.4 4.6-2.2.7-5.4-1.7-1.4-1.7Z"/>"#
         }
@@ -39,11 +37,11 @@ pub(super) fn fault_words(kind: FaultKind) -> &'static str {
         FaultKind::Clocks => "đồng hồ sai",
         FaultKind::Restores => "khôi phục từ bản sao lưu cũ",
         FaultKind::Clones => "bản sao của đĩa chạy cùng lúc",
-        FaultKind::Rogues => "máy rơi vào tay kẻ gian",
         FaultKind::Slow => "đĩa chậm",
-        FaultKind::Blackouts => "cả tỉnh mất điện rồi có lại cùng lúc",
+        FaultKind::Blackouts => "mất điện cả tỉnh",
         FaultKind::Moves => "đơn vị chuyển sang cấp trên khác",
-        FaultKind::Revocations => "nút bị thu hồi, được thay máy mới",
+        FaultKind::Revocations => "thu hồi, thay máy mới",
+        FaultKind::Rogues => "máy rơi vào tay kẻ gian",
     }
 }
 

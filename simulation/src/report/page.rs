@@ -71,7 +71,7 @@ fn numbers(record: &Record) -> String {
     let incidents: usize = record.machines.iter().map(|machine| machine.incidents).sum();
     let cards = [
         (record.edits as u64, "lần ghi được nhận"),
-        (last(|look| look.counts.tier3), "lần ghi đã có ở cấp 3"),
+        (last(|look| look.counts.tier3), "lần ghi của các máy hiện có, đã có ở cấp 3"),
         (record.faults.len() as u64, "sự việc xấu"),
         (last(|look| look.counts.conflicts), "mục chờ người chọn, cộng mọi máy"),
         (incidents as u64, "sự cố đã báo"),

@@ -1,6 +1,6 @@
 //! What people do at their desks, and what they read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{DossierId, Edit, FieldPath, Hash, Role, RowId, UnitId, Value};
 use node::cli::{CliError, telling};
@@ -10,7 +10,7 @@ use protocol::{
     envelope::Meta,
 };
 
-use super::theatre::{Desk, Theatre, counted, repeated};
+use super::theatre::{Desk, Theatre, counted};
 use super::words::{ScriptError, Words};
 
 /// The table of careers, and its column that stories write.
@@ -205,11 +205,14 @@ impl Theatre {
                 if !desk.copy {
                     self.world()?.witness_status(desk.place, &state);
                 }
+                let mut state = state;
+                // Who connected first depends on luck with lines.
+                state.neighbours.sort_by_key(|it| (!it.upper, it.unit.clone()));
                 telling::status(&state)
             }
             Some(Answer::Incidents(list)) => {
                 let lines = list.iter().map(|incident| self.plain(&telling::incident(incident)));
-                or_none(repeated(lines), "Không có sự cố nào.")
+                or_none(once(lines), "Không có sự cố nào.")
             }
             Some(Answer::Quarantine(kept)) => {
                 let lines =
@@ -280,6 +283,12 @@ fn otherwise(answer: Option<Answer>) -> Vec<String> {
 
 fn refusal(refused: Refused) -> Vec<String> {
     CliError::from(refused).to_string().lines().map(str::to_owned).collect()
+}
+
+/// Equal lines once: how often one came depends on luck with lines.
+fn once(lines: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    lines.into_iter().filter(|line| seen.insert(line.clone())).collect()
 }
 
 fn or_none(lines: Vec<String>, none: &str) -> Vec<String> {

@@ -217,15 +217,6 @@ fn without_minutes(line: &str) -> String {
     plain + &line[from..]
 }
 
-/// Equal lines once; how often one came depends on luck with lines.
-pub(super) fn repeated(lines: impl IntoIterator<Item = String>) -> Vec<String> {
-    let often = |line: String| match line.split_once(" × ") {
-        Some((_, line)) => format!("{line}, nhiều lần"),
-        None => line,
-    };
-    counted(lines).into_iter().map(often).collect()
-}
-
 /// Equal lines once, with their number.
 pub(super) fn counted(lines: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut counts: Vec<(String, usize)> = Vec::new();

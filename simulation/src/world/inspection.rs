@@ -238,7 +238,6 @@ impl World {
             let rows = self.read(place, holdings).and_then(Result::ok).unwrap_or_default();
             let dossiers = rows
                 .into_iter()
-                .filter(|(_, holding)| !self.left.contains(&(place, holding.unit.clone())))
                 .map(|(id, holding)| (id, (holding.unit, heads_digest(&holding.heads))));
             convergence::Shelf { unit: self.unit_of(place).clone(), dossiers: dossiers.collect() }
         };
@@ -255,9 +254,7 @@ impl World {
                 self.violate("liveness", [format!("{place} does not tell its digests")]);
                 continue;
             };
-            let present =
-                all.into_iter().filter(|(_, unit, _)| !self.left.contains(&(place, unit.clone())));
-            let dossiers = present.map(|(id, unit, digest)| (id, (unit, digest))).collect();
+            let dossiers = all.into_iter().map(|(id, unit, digest)| (id, (unit, digest))).collect();
             shelves.push(convergence::Shelf { unit: self.unit_of(place).clone(), dossiers });
         }
         let differences = convergence::differences(&shelves, &self.plan.tree, &self.trees);

@@ -226,33 +226,13 @@ impl World {
         let top = self.top();
         let address = address(superior, PEER_PORT).to_string();
         self.nodes[&top].ask(Request::Address { unit: above.clone(), address }).await;
-        let request = Request::NextTree { tree: tree.clone(), dry_run: false };
+        let request = Request::NextTree { tree, dry_run: false };
         let response = self.nodes[&top].ask(request).await;
         if let Some(Response::NextTree(report)) = &response
             && report.issued
         {
-            self.follow_tree(unit, superior, tree);
+            self.follow_register();
         }
         Ok(response)
-    }
-
-    fn follow_tree(&mut self, unit: &UnitId, superior: Place, tree: UnitTree) {
-        self.plan.tree = tree;
-        for node in self.nodes.values_mut().filter(|node| node.unit == *unit) {
-            let before = node.parent.replace(superior);
-            self.left.extend(before.map(|before| (before, unit.clone())));
-        }
-        let dossiers: Vec<(DossierId, UnitId)> = self
-            .testimony
-            .dossiers()
-            .filter_map(|(id, _)| Some((*id, self.testimony.unit(id)?.clone())))
-            .collect();
-        for (place, node) in &self.nodes {
-            let within = dossiers
-                .iter()
-                .filter(|(_, keeper)| self.plan.tree.is_within(keeper, &node.unit))
-                .map(|(id, _)| *id);
-            self.known.insert(*place, within.collect());
-        }
     }
 }
