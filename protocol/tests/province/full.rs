@@ -67,7 +67,7 @@ fn an_edit_that_is_not_durable_yet_is_no_difference() {
         .into_iter()
         .find_map(|(conn, queue)| Some((conn, queue.pop_front()?)))
         .expect("a comparison");
-    let mut answer = |world: &mut World, event: Event| -> Vec<Effect> {
+    let answer = |world: &mut World, event: Event| -> Vec<Effect> {
         let node = &mut world.nodes[SO];
         let moment = Moment { now: Timestamp::from_millis(world.now), seed: [3; 32] };
         node.core.handle(moment, event, &node.store, &node.key).expect("no fault")
