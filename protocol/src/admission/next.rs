@@ -8,7 +8,7 @@
 
 use dossier::Hash;
 
-use super::{AdmittedCopy, Authority, Kept, Verdict, admitted, count, judge_rights};
+use super::{AdmittedCopy, Authority, Kept, Verdict, admitted, count, judge_rights, read_headers};
 use crate::{
     envelope::SignedCustody,
     holding::{Closed, Holding},
@@ -35,23 +35,23 @@ pub fn admit_next(
     if changes.len() > CHANGES_MAX || !holding.custody.starts_with(&parcel.custody) {
         return None;
     }
-    let bytes: Vec<&[u8]> = changes.iter().map(|change| change.as_slice()).collect();
-    let appended = closed.filed()?.append(&bytes, wanted)?;
+    let filed = closed.filed()?;
+    let headers = read_headers(changes).ok()?;
     let chain = holding.chain()?;
     let records: Vec<Hash> = holding.custody.iter().map(SignedCustody::hash).collect();
-    let (id, lines) = (&parcel.dossier, &parcel.lines);
-    let known = Ends(holding);
-    let proven =
-        lines::prove(id, &records, &appended.changes, lines, &known, authority, crypto).ok()?;
-    judge_rights(&proven, &chain, authority).ok()?;
-    if proven.new.len() != appended.changes.len() {
+    let (id, lines, known) = (&parcel.dossier, &parcel.lines, Ends(holding));
+    let proven = lines::prove(id, &records, &headers, lines, &known, authority, crypto).ok()?;
+    if proven.new.len() != headers.len() {
         return None;
     }
+    judge_rights(&proven, &chain, authority).ok()?;
+    let bytes: Vec<&[u8]> = changes.iter().map(|change| change.as_slice()).collect();
+    let appended = filed.append(&bytes, wanted)?;
     let verdict = admitted(&proven, Kept::Parcel);
     let mut holding = holding.clone();
     holding.set_lines(proven.tips);
     holding.heads = vec![appended.head];
-    holding.changes += count(appended.changes.len());
+    holding.changes += count(headers.len());
     Some((AdmittedCopy { holding, values: appended.values }, verdict))
 }
 

@@ -15,6 +15,9 @@ use crate::{
     parcel::{Body, Parcel},
 };
 
+/// Changes behind a copy that is not built.
+const CHANGES_MAX: usize = 64;
+
 /// A dossier whose document is not built.
 ///
 /// **Invariant:** it has no more than [`TAIL_MAX`] parcels behind its copy.
@@ -77,8 +80,8 @@ impl Closed {
             let Body::Changes(changes) = &parcel.body else { return None };
             since.extend(changes.iter().map(|change| change.as_slice()));
         }
-        let room = tail + 1 < TAIL_MAX && self.holding.heads.len() == 1;
-        room.then_some(FiledDocument { saved, since })
+        let room = tail + 1 < TAIL_MAX && since.len() <= CHANGES_MAX;
+        (room && self.holding.heads.len() == 1).then_some(FiledDocument { saved, since })
     }
 
     /// Puts a parcel behind the others.

@@ -3,7 +3,8 @@
 //! Most dossiers have such a history, and a superior that takes in thousands of them need not
 //! build each in memory to know that it is sound. The columns are read once; every change is spelled
 //! again and hashed, so that what an author signed is what the bytes say; what each operation does
-//! and overwrites is checked as for a change that arrives alone.
+//! and overwrites is checked as for a change that arrives alone. The next change is judged, or made,
+//! on the same columns.
 //!
 //! **Invariants:** the reader vouches or is silent, it never refuses: what it does not vouch for goes
 //! to [`Document::load_foreign`](super::Document::load_foreign). What it vouches for loads there, with

@@ -13,12 +13,17 @@ use super::{
 use crate::precheck::{self, OpenedChange, SavedColumns};
 use crate::{Hash, Value};
 
+/// Operations of one change that is appended here.
+const OPERATIONS_MAX: u64 = 512;
+
 /// The changes of a history, their operations by counter, and what stands after them.
 #[derive(Debug)]
 pub(super) struct Sheet<'a> {
     pub(super) authorship: Authorship,
     pub(super) operations: Vec<Operation<'a>>,
     pub(super) standing: Standing<'a>,
+    /// The hashes of all changes, once one was asked for.
+    hashes: Vec<Hash>,
 }
 
 impl<'a> Sheet<'a> {
@@ -26,7 +31,7 @@ impl<'a> Sheet<'a> {
     pub(super) fn read(columns: &'a SavedColumns<'_>) -> Option<Self> {
         let authorship = Authorship::read(columns)?;
         let rows::Operations { operations, standing } = rows::read(columns, &authorship)?;
-        Some(Self { authorship, operations, standing })
+        Some(Self { authorship, operations, standing, hashes: Vec::new() })
     }
 
     /// The values that stand in single fields.
@@ -57,6 +62,9 @@ impl<'a> Sheet<'a> {
         // The spelling tells that nothing in the bytes was passed over.
         let spelled =
             chunk::Speller::default().hash(&self.authorship, change, own, &header.deps)?;
+        if !self.hashes.is_empty() {
+            self.hashes.push(spelled);
+        }
         (spelled == header.hash).then_some(header)
     }
 
@@ -67,7 +75,9 @@ impl<'a> Sheet<'a> {
         let next = own_last.map_or(1, |last| self.authorship.changes[last].seq + 1);
         let first = u32::try_from(self.authorship.of.len()).ok()? + 1;
         let last = u32::try_from(u64::from(first) + header.op_count).ok()?.checked_sub(1)?;
-        if header.seq != next
+        if header.deps.len() > 2
+            || header.op_count > OPERATIONS_MAX
+            || header.seq != next
             || header.start_op != u64::from(first)
             || last < first
             || last as usize > KEYS_MAX
@@ -75,15 +85,12 @@ impl<'a> Sheet<'a> {
             return None;
         }
         let before = self.authorship.changes.len().checked_sub(1)?;
-        let deps = header.deps.iter().map(|dep| {
+        let mut deps = Vec::with_capacity(header.deps.len());
+        for dep in &header.deps {
             // Automerge also names the author's last change.
-            if *dep == head {
-                Some(before)
-            } else {
-                own_last.filter(|last| self.hash_of(*last) == Some(*dep))
-            }
-        });
-        let deps: Vec<usize> = deps.collect::<Option<_>>()?;
+            let own = |sheet: &mut Self| own_last.filter(|last| sheet.hash_of(*last) == Some(*dep));
+            deps.push(if *dep == head { before } else { own(self)? });
+        }
         if !deps.contains(&before) {
             return None;
         }
@@ -93,16 +100,19 @@ impl<'a> Sheet<'a> {
         Some(first)
     }
 
-    /// The hash of a change; all before it are spelled for that.
-    pub(super) fn hash_of(&self, position: usize) -> Option<Hash> {
-        let headers = chunk::headers(&self.authorship, &self.operations)?;
-        headers.get(position).map(|header| header.hash)
+    /// The hash of a change; every change is spelled for the first that is asked for.
+    pub(super) fn hash_of(&mut self, position: usize) -> Option<Hash> {
+        if self.hashes.is_empty() {
+            let headers = chunk::headers(&self.authorship, &self.operations)?;
+            self.hashes = headers.iter().map(|header| header.hash).collect();
+        }
+        self.hashes.get(position).copied()
     }
 
     /// Takes in the operations of a change, each by the rules of its place and over what stands
     /// there.
     fn take_in(&mut self, first: u32, incoming: Vec<Operation<'a>>) -> Option<()> {
-        let Self { authorship, operations, standing } = self;
+        let Self { authorship, operations, standing, .. } = self;
         let mut rules = Rules::new(authorship);
         for (operation, counter) in incoming.into_iter().zip(first..) {
             let place = Place { object: operation.object, key: operation.key };

@@ -109,13 +109,13 @@ fn mutated_changes_are_judged_alike() {
         for author in [1, 3, 6] {
             let change = built.clone().edit(actor(author), at(99), &edits).expect("edits");
             assert!(shelf.agree(&built, &change.bytes, "genuine"));
-            for mutated in hostile::mutations(&change.bytes, place as u64).take(700) {
+            for mutated in hostile::mutations(&change.bytes, place as u64).take(400) {
                 appended += usize::from(shelf.agree(&built, &mutated, "mutated"));
                 judged += 1;
             }
         }
     }
-    assert!(judged > 8_000 && appended > 50, "{appended} of {judged} appended");
+    assert!(judged > 4_000 && appended > 50, "{appended} of {judged} appended");
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn rounds() -> impl Strategy<Value = Vec<(u8, Vec<Edit>, bool)>> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 600,
+        cases: 300,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
