@@ -5,6 +5,7 @@
 //! strike. The order follows security.md 3.6: bytes, signature, line, record, right, content.
 
 mod first;
+mod next;
 
 use dossier::{
     Hash, LegalBasis, NodeId, UnitId,
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use first::{AdmittedCopy, admit_copy};
 use first::{admit_first, load};
+pub use next::admit_next;
 
 use crate::{
     envelope::{Author, Meta, SignedCustody},
@@ -180,7 +182,7 @@ fn admit_known(
         }
         Body::Changes(changes) => (read_headers(changes)?, None),
     };
-    let chain = known.chain().ok_or(Verdict::Rejected(RejectReason::Custody))?;
+    let chain = known.holding.chain().ok_or(Verdict::Rejected(RejectReason::Custody))?;
     let records: Vec<Hash> = known.holding.custody.iter().map(SignedCustody::hash).collect();
     let proven = lines::prove(
         &parcel.dossier,
@@ -392,19 +394,6 @@ fn refused(error: &ApplyError) -> Verdict {
 
 fn count(length: usize) -> u32 {
     u32::try_from(length).expect("limits keep counts far below u32")
-}
-
-impl Opened {
-    /// The custody chain, proved when the dossier was first admitted.
-    pub fn chain(&self) -> Option<CustodyChain> {
-        let mut links = self.holding.custody.iter();
-        let first = links.next()?;
-        let mut chain = CustodyChain::new(first.record.clone(), first.hash()).ok()?;
-        for link in links {
-            chain.push(link.record.clone(), link.hash()).ok()?;
-        }
-        Some(chain)
-    }
 }
 
 impl KnownLines for Opened {

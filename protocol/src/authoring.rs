@@ -8,8 +8,9 @@ use dossier::{
 use serde_bytes::ByteBuf;
 
 use crate::{
+    admission::AdmittedCopy,
     envelope::{Author, Envelope, Meta, SignedCustody, sign},
-    holding::{Holding, LineHistory, Opened},
+    holding::{Closed, Holding, LineHistory, Opened},
     limits::LIMITS,
     parcel::{Body, LineProof, LineTip, Parcel, Run, hint},
     signature::{Crypto, PublicKey},
@@ -70,7 +71,7 @@ pub fn create(
         tail: 0,
     };
     let mut opened = Opened { id, holding, document, history: std::collections::BTreeMap::new() };
-    let mut parcel = seal(&mut opened, change, meta, Pen { author, ..pen }, crypto)?;
+    let mut parcel = enter(&mut opened, change, meta, Pen { author, ..pen }, crypto)?;
     parcel.custody = custody;
     Ok((opened, parcel))
 }
@@ -90,25 +91,80 @@ pub fn edit(
     let author = Author { epoch: opened.holding.epoch(), ..pen.author };
     let actor = author.actor(&pen.key, &opened.id);
     let change = opened.document.edit(actor, pen.at, edits)?;
-    seal(opened, change, meta, Pen { author, ..pen }, crypto)
+    enter(opened, change, meta, Pen { author, ..pen }, crypto)
+}
+
+/// An edit made without building the document.
+#[derive(Debug)]
+pub struct NextEdit {
+    /// The dossier's summary with it, and the present values asked for.
+    pub next: AdmittedCopy,
+    /// The change, signed.
+    pub parcel: Parcel,
+    /// The hash of the change.
+    pub change: Hash,
+}
+
+/// Edits a dossier without building its document; `None` when that is left to [`edit`], which then
+/// makes the same change or says what is wrong with it.
+///
+/// `wanted` names single fields whose present values are handed out.
+pub fn edit_next(
+    closed: &Closed,
+    edits: &[Edit],
+    meta: &Meta,
+    wanted: &[&str],
+    pen: Pen,
+    crypto: &dyn Crypto,
+) -> Option<NextEdit> {
+    check(meta).ok()?;
+    let author = Author { epoch: closed.holding.epoch(), ..pen.author };
+    let actor = author.actor(&pen.key, &closed.id());
+    let (change, values) = closed.filed()?.edit(actor, pen.at, edits, wanted)?;
+    let mut holding = closed.holding.clone();
+    holding.heads = vec![change.header.hash];
+    let hash = change.header.hash;
+    let sealed = seal(closed.id(), &mut holding, change, meta, Pen { author, ..pen }, crypto);
+    let parcel = sealed.ok()?;
+    Some(NextEdit { next: AdmittedCopy { holding, values }, parcel, change: hash })
 }
 
 fn check(meta: &Meta) -> Result<(), AuthoringError> {
     if meta.is_well_formed() { Ok(()) } else { Err(AuthoringError::Meta) }
 }
 
-fn seal(
+/// Signs a change that stands in an opened document.
+fn enter(
     opened: &mut Opened,
     change: NewChange,
     meta: &Meta,
     pen: Pen,
     crypto: &dyn Crypto,
 ) -> Result<Parcel, AuthoringError> {
+    opened.holding.heads = opened.document.heads();
+    opened
+        .history
+        .entry(change.header.actor)
+        .or_insert_with(|| LineHistory { author: pen.author, metas: Vec::new() })
+        .metas
+        .push(meta.clone());
+    seal(opened.id, &mut opened.holding, change, meta, pen, crypto)
+}
+
+/// Signs a change and notes it in the summary, whose heads name it.
+fn seal(
+    id: DossierId,
+    holding: &mut Holding,
+    change: NewChange,
+    meta: &Meta,
+    pen: Pen,
+    crypto: &dyn Crypto,
+) -> Result<Parcel, AuthoringError> {
     let header = &change.header;
-    let record = opened.holding.record(pen.author.epoch).expect("the epoch is the dossier's own");
-    let previous = opened.holding.line(&header.actor).map_or(Hash::ZERO, |line| line.tip);
+    let record = holding.record(pen.author.epoch).expect("the epoch is the dossier's own");
+    let previous = holding.line(&header.actor).map_or(Hash::ZERO, |line| line.tip);
     let envelope = Envelope {
-        dossier: opened.id,
+        dossier: id,
         record,
         author: pen.author,
         actor: header.actor,
@@ -119,21 +175,14 @@ fn seal(
     };
     let tip = envelope.hash();
     let signature = sign(&tip, crypto);
-    opened.holding.set_lines([LineTip {
+    holding.set_lines([LineTip {
         author: pen.author,
         actor: header.actor,
         sequence: header.seq,
         tip,
         signature,
     }]);
-    opened.holding.heads = opened.document.heads();
-    opened.holding.changes += 1;
-    opened
-        .history
-        .entry(header.actor)
-        .or_insert_with(|| LineHistory { author: pen.author, metas: Vec::new() })
-        .metas
-        .push(meta.clone());
+    holding.changes += 1;
     let proof = LineProof {
         author: pen.author,
         first: header.seq,
@@ -142,7 +191,7 @@ fn seal(
         signature,
     };
     let parcel = Parcel {
-        dossier: opened.id,
+        dossier: id,
         custody: Vec::new(),
         body: Body::Changes(vec![ByteBuf::from(change.bytes)]),
         lines: vec![proof],

@@ -3,10 +3,14 @@
 //! Envelopes and change bytes are the truth; the saved copy is a cache that is rebuilt from them. A
 //! copy absorbs the single parcels behind it once [`TAIL_MAX`] have gathered.
 
+mod closed;
+
 use std::collections::BTreeMap;
 
+pub use closed::Closed;
 use dossier::{
     ActorId, DossierId, Hash, UnitId,
+    custody::CustodyChain,
     document::{ChangeHeader, Document},
 };
 use serde::{Deserialize, Serialize};
@@ -59,6 +63,17 @@ impl Holding {
     /// Digest of the custody record of `epoch`.
     pub fn record(&self, epoch: u32) -> Option<Hash> {
         self.custody.get(epoch as usize).map(SignedCustody::hash)
+    }
+
+    /// The custody chain, proved when the dossier was first admitted.
+    pub fn chain(&self) -> Option<CustodyChain> {
+        let mut links = self.custody.iter();
+        let first = links.next()?;
+        let mut chain = CustodyChain::new(first.record.clone(), first.hash()).ok()?;
+        for link in links {
+            chain.push(link.record.clone(), link.hash()).ok()?;
+        }
+        Some(chain)
     }
 
     /// The newest custody epoch.
@@ -163,34 +178,15 @@ pub fn read_parcels(
 /// # Errors
 /// [`Fault`] when the store cannot answer or its bytes are damaged.
 pub fn open(records: &dyn Records, id: &DossierId) -> Result<Option<Opened>, Fault> {
-    let Some(holding) = read_holding(records, id)? else { return Ok(None) };
-    let mut document: Option<Document> = None;
-    let mut history = BTreeMap::new();
-    for stored in read_parcels(records, id, &holding)? {
-        let parcel = Parcel::decode(&stored.parcel)
-            .map_err(|error| Fault(format!("stored parcel of {id}: {error}")))?;
-        document = Some(extend(document, &parcel)?);
-        record_history(&mut history, &holding, &parcel.lines);
-    }
-    let document = document.ok_or_else(|| Fault(format!("dossier {id} has no parcels")))?;
-    Ok(Some(Opened { id: *id, holding, document, history }))
+    Closed::read(records, id)?.map(Closed::open).transpose()
 }
 
-/// Opens a dossier from its summary and the one parcel that is all of it.
-///
-/// # Errors
-/// [`Fault`] when the parcel cannot be opened.
-pub fn open_copy(holding: Holding, parcel: &Parcel) -> Result<Opened, Fault> {
-    let document = extend(None, parcel)?;
-    let mut history = BTreeMap::new();
-    record_history(&mut history, &holding, &parcel.lines);
-    Ok(Opened { id: parcel.dossier, holding, document, history })
+fn damaged(id: &DossierId, error: &dyn std::fmt::Display) -> Fault {
+    Fault(format!("stored parcel of {id}: {error}"))
 }
 
 fn extend(document: Option<Document>, parcel: &Parcel) -> Result<Document, Fault> {
-    let damaged = |error: &dyn std::fmt::Display| {
-        Fault(format!("stored parcel of {}: {error}", parcel.dossier))
-    };
+    let damaged = |error: &dyn std::fmt::Display| damaged(&parcel.dossier, error);
     match (&parcel.body, document) {
         (Body::Saved(bytes), _) => Document::load(bytes).map_err(|error| damaged(&error)),
         (Body::Changes(changes), None) => {

@@ -9,7 +9,7 @@ use protocol::admission::{
 };
 use protocol::authoring::{self, Pen};
 use protocol::envelope::Author;
-use protocol::holding::{self, Opened, StoredParcel};
+use protocol::holding::{self, Closed, Opened, StoredParcel};
 use protocol::parcel::{Body, Parcel};
 use protocol::wire::RefusalCode;
 use protocol::{Records as _, Table};
@@ -59,6 +59,7 @@ impl Stage {
     #[expect(clippy::disallowed_methods, reason = "bounds the real time a refusal takes")]
     fn admit(&self, parcel: &Parcel, opened: &mut Option<Opened>) -> Verdict {
         let before = opened.as_ref().map(|opened| opened.document.digest());
+        let unbuilt = opened.as_ref().and_then(|opened| self.admit_next(parcel, opened));
         let started = Instant::now();
         let verdict = admission::admit(parcel, opened, self.authority(), &Key::new("so"));
         assert!(started.elapsed() < PATIENCE, "{verdict:?}");
@@ -66,7 +67,17 @@ impl Stage {
             let after = opened.as_ref().map(|opened| opened.document.digest());
             assert_eq!(before, after, "a refused parcel leaves no trace");
         }
+        assert!(unbuilt.is_none_or(|unbuilt| unbuilt == verdict), "both ways judge alike");
         verdict
+    }
+
+    /// What is said of it without building the document.
+    fn admit_next(&self, parcel: &Parcel, opened: &Opened) -> Option<Verdict> {
+        let mut holding = opened.holding.clone();
+        (holding.copied, holding.arrivals, holding.tail) = (true, 0, 0);
+        let closed = Closed::of_copy(holding, opened.compact());
+        let next = admission::admit_next(parcel, &closed, &[], self.authority(), &Key::new("so"));
+        next.map(|(_, verdict)| verdict)
     }
 
     /// The dossier as it is after the first `count` parcels.

@@ -36,7 +36,7 @@ use guard::guarded;
 pub use history::Write;
 pub use lineage::ChangeHeader;
 use lineage::Lineage;
-pub use linear::LinearDocument;
+pub use linear::{Appended, FiledDocument, LinearDocument};
 pub use view::{Candidate, Conflict, Row, View};
 
 /// Changes in one document.

@@ -50,7 +50,7 @@ pub const OPERATIONS_MAX: u64 = 2_000_000;
 /// up differences of times, which must not overflow.
 pub const TIME_MAX: i64 = 1 << 40;
 
-const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+pub(crate) const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 
 /// Why bytes never reach Automerge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -136,11 +136,46 @@ impl<'a> Outline<'a> {
     }
 }
 
+/// A change that was walked.
+#[derive(Debug)]
+pub(crate) struct OpenedChange<'a> {
+    pub(crate) outline: Outline<'a>,
+    /// The actors named beside the author, as they are spelled.
+    others: &'a [u8],
+    table: columns::Table,
+    columns: &'a [u8],
+}
+
+impl<'a> OpenedChange<'a> {
+    /// The actors named beside the author, in the order in which columns count them from 1.
+    pub(crate) fn others(&self) -> impl Iterator<Item = ActorId> + use<'a> {
+        let spelled = self.others.chunks_exact(1 + ActorId::LENGTH);
+        spelled.filter_map(|one| ActorId::from_slice(&one[1..]))
+    }
+
+    /// A column; empty when there is none.
+    pub(crate) fn column(&self, spec: u32) -> &'a [u8] {
+        let mut columns = Cursor::new(self.columns);
+        for column in self.table.columns() {
+            let data = columns.take(column.length).unwrap_or_default();
+            if column.spec == spec {
+                return data;
+            }
+        }
+        &[]
+    }
+}
+
 /// Walks an uncompressed change chunk and verifies its hash.
 ///
 /// # Errors
 /// [`PrecheckError`] for anything that is not one well-formed change within the limits.
 pub fn check_change(bytes: &[u8]) -> Result<Outline<'_>, PrecheckError> {
+    open_change(bytes).map(|opened| opened.outline)
+}
+
+/// As [`check_change`], and hands out what it walked.
+pub(crate) fn open_change(bytes: &[u8]) -> Result<OpenedChange<'_>, PrecheckError> {
     if bytes.len() > CHANGE_MAX {
         return Err(PrecheckError::TooLong);
     }
@@ -162,13 +197,16 @@ pub fn check_change(bytes: &[u8]) -> Result<Outline<'_>, PrecheckError> {
     }
     let length = cursor.unsigned_up_to(MESSAGE_MAX, PrecheckError::Message)?;
     std::str::from_utf8(cursor.take(length)?).map_err(|_| PrecheckError::Text)?;
-    let others = cursor.unsigned_up_to(OTHER_ACTORS_MAX, PrecheckError::Actor)?;
-    for _ in 0..others {
+    let count = cursor.unsigned_up_to(OTHER_ACTORS_MAX, PrecheckError::Actor)?;
+    let others = cursor.rest();
+    for _ in 0..count {
         read_actor(&mut cursor)?;
     }
+    let others = &others[..others.len() - cursor.rest().len()];
 
     let table = columns::read_table(&mut cursor, false)?;
-    let mut walk = Walk::new(Layout::Change, ROWS_MAX, others + 1);
+    let columns = cursor.rest();
+    let mut walk = Walk::new(Layout::Change, ROWS_MAX, count + 1);
     for column in table.columns() {
         walk.column(column.spec, cursor.take(column.length)?)?;
     }
@@ -179,7 +217,8 @@ pub fn check_change(bytes: &[u8]) -> Result<Outline<'_>, PrecheckError> {
     if start_op == 0 || start_op + op_count > u64::from(u32::MAX) {
         return Err(PrecheckError::StartOp);
     }
-    Ok(Outline { hash, actor, seq, start_op, op_count, time_seconds, dependencies })
+    let outline = Outline { hash, actor, seq, start_op, op_count, time_seconds, dependencies };
+    Ok(OpenedChange { outline, others, table, columns })
 }
 
 /// Opens a chunk of exactly `bytes`: magic, type, length and checksum.

@@ -6,16 +6,26 @@ use dossier::DossierId;
 
 use crate::{
     Fault, Records,
-    holding::{self, Holding, Opened},
-    parcel::Parcel,
+    holding::{self, Closed, Opened},
 };
 
 /// A dossier in memory.
 #[derive(Debug)]
 enum Cached {
     Opened(Box<Opened>),
-    /// Admitted as it came; built when it is asked for.
-    Copy(Box<(Holding, Parcel)>),
+    /// As it lies in the store; built when it is asked for.
+    Closed(Box<Closed>),
+}
+
+/// How a dossier is found.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Its document is built, here.
+    Opened,
+    /// Its document is not built; give it back with [`Cache::put_closed`].
+    Closed(Box<Closed>),
+    /// It is not held.
+    Nowhere,
 }
 
 /// The most recently used dossiers, kept open.
@@ -36,25 +46,34 @@ impl Cache {
     ) -> Result<Option<Opened>, Fault> {
         match self.dossiers.remove(id) {
             Some((_, Cached::Opened(opened))) => Ok(Some(*opened)),
-            Some((_, Cached::Copy(copy))) => {
-                let (holding, parcel) = *copy;
-                holding::open_copy(holding, &parcel).map(Some)
-            }
+            Some((_, Cached::Closed(closed))) => closed.open().map(Some),
             None => holding::open(records, id),
         }
     }
 
-    /// Whether a dossier is here or in the store.
-    pub(super) fn knows(&self, records: &dyn Records, id: &DossierId) -> Result<bool, Fault> {
-        Ok(self.dossiers.contains_key(id) || holding::read_holding(records, id)?.is_some())
+    /// Hands out a dossier if its document is not built.
+    pub(super) fn take_closed(
+        &mut self,
+        records: &dyn Records,
+        id: &DossierId,
+    ) -> Result<Found, Fault> {
+        match self.dossiers.remove(id) {
+            Some((used, opened @ Cached::Opened(_))) => {
+                self.dossiers.insert(*id, (used, opened));
+                Ok(Found::Opened)
+            }
+            Some((_, Cached::Closed(closed))) => Ok(Found::Closed(closed)),
+            None => Ok(Closed::read(records, id)?
+                .map_or(Found::Nowhere, |closed| Found::Closed(Box::new(closed)))),
+        }
     }
 
     pub(super) fn put(&mut self, opened: Opened) {
         self.insert(opened.id, Cached::Opened(Box::new(opened)));
     }
 
-    pub(super) fn put_copy(&mut self, holding: Holding, parcel: Parcel) {
-        self.insert(parcel.dossier, Cached::Copy(Box::new((holding, parcel))));
+    pub(super) fn put_closed(&mut self, closed: Box<Closed>) {
+        self.insert(closed.id(), Cached::Closed(closed));
     }
 
     fn insert(&mut self, id: DossierId, cached: Cached) {

@@ -6,11 +6,11 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Core};
+use super::{Answer, Core, cache::Found, queries};
 use crate::{
     Crypto, Fault, Op, Records, Table,
     admission::{Kept, action_of},
-    authoring::{self, AuthoringError, Pen},
+    authoring::{self, AuthoringError, NextEdit, Pen},
     control::SignedTree,
     envelope::Meta,
     member::SignedEntry,
@@ -218,6 +218,9 @@ impl Core {
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<Answer, Fault> {
+        if let Some(edited) = self.edit_next(id, edits, meta, records, crypto)? {
+            return Ok(edited);
+        }
         let Some(mut opened) = self.cache.take(records, id)? else {
             return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
         };
@@ -239,6 +242,33 @@ impl Core {
                 Ok(Answer::Edited { dossier: *id, change })
             }
         }
+    }
+
+    /// Edits a dossier that lies closed, without building its document; `None` when it takes that.
+    fn edit_next(
+        &mut self,
+        id: &DossierId,
+        edits: &[Edit],
+        meta: &Meta,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Option<Answer>, Fault> {
+        let Found::Closed(closed) = self.cache.take_closed(records, id)? else { return Ok(None) };
+        let permitted = self.permit(&action_of(&meta.basis), &closed.holding.unit, meta).is_ok();
+        let wanted = &queries::LISTED;
+        let made = match permitted {
+            true => authoring::edit_next(&closed, edits, meta, wanted, self.pen(), crypto),
+            false => None,
+        };
+        let Some(NextEdit { next, parcel, change }) = made else {
+            self.cache.put_closed(closed);
+            return Ok(None);
+        };
+        let mut ops = Vec::new();
+        let bytes = parcel.encode();
+        self.keep_next(closed, next, parcel, bytes, None, &mut ops);
+        self.commit(ops);
+        Ok(Some(Answer::Edited { dossier: *id, change }))
     }
 }
 

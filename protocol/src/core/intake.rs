@@ -3,16 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use dossier::{DossierId, Hash};
+use dossier::{DossierId, Hash, UnitId};
 
 use super::{
-    ConnId, Core, Effect, IncidentKind, Relation, neighbours, queries, session::Owed,
+    ConnId, Core, Effect, IncidentKind, Relation, cache::Found, neighbours, queries, session::Owed,
     waiting::Aside,
 };
 use crate::{
     Crypto, Fault, FeedPosition, Op, Records,
     acknowledgement::SignedAcknowledgement,
-    admission::{self, AdmittedCopy, Kept, Outside, QuarantineReason, RejectReason, Verdict},
+    admission::{self, Kept, Outside, QuarantineReason, RejectReason, Verdict},
     holding::Opened,
     limits::LIMITS,
     parcel::{Body, Parcel},
@@ -208,15 +208,11 @@ impl Core {
             return Ok(());
         };
         let id = parcel.dossier;
-        if let Some((copy, tips)) = self.admit_copy(conn, &parcel, records, crypto)? {
-            harvest.tips.extend(tips);
-            harvest.moved.insert(id);
-            let from = self.sessions.get(&conn).and_then(|session| session.node);
-            self.keep_copy(copy, parcel, bytes, from, &mut harvest.ops);
-            return Ok(());
-        }
+        let unbuilt = self.take_unbuilt(conn, parcel, bytes, records, crypto, harvest)?;
+        let Some(parcel) = unbuilt else { return Ok(()) };
         let mut opened = self.cache.take(records, &id)?;
-        if !self.is_in_scope(conn, &parcel, opened.as_ref()) {
+        let unit = opened.as_ref().map(|opened| &opened.holding.unit);
+        if !self.is_in_scope(conn, &parcel, unit) {
             harvest.refused.push((digest, RejectReason::Scope as u16));
             harvest.strikes += 1;
             if let Some(opened) = opened {
@@ -311,23 +307,50 @@ impl Core {
         Aside { since: self.moment.now, from, outside, parcel: bytes.to_vec().into() }
     }
 
-    /// Admits a dossier nobody here knows without building its document; `None` leaves every
-    /// judgement but this to the longer way.
-    fn admit_copy(
-        &self,
+    /// Admits a dossier nobody here knows, or what follows on one that lies closed, without
+    /// building its document; hands the parcel back where that takes the longer way.
+    fn take_unbuilt(
+        &mut self,
         conn: ConnId,
-        parcel: &Parcel,
+        parcel: Parcel,
+        bytes: &[u8],
         records: &dyn Records,
         crypto: &dyn Crypto,
-    ) -> Result<Option<(AdmittedCopy, Vec<Hash>)>, Fault> {
-        if self.cache.knows(records, &parcel.dossier)? || !self.is_in_scope(conn, parcel, None) {
-            return Ok(None);
+        harvest: &mut Harvest,
+    ) -> Result<Option<Parcel>, Fault> {
+        let found = self.cache.take_closed(records, &parcel.dossier)?;
+        let unit = match &found {
+            Found::Opened => return Ok(Some(parcel)),
+            Found::Closed(closed) => Some(&closed.holding.unit),
+            Found::Nowhere => None,
+        };
+        let (wanted, authority) = (&queries::LISTED, self.authority());
+        let judged = match &found {
+            _ if !self.is_in_scope(conn, &parcel, unit) => None,
+            Found::Closed(closed) => {
+                admission::admit_next(&parcel, closed, wanted, authority, crypto)
+            }
+            _ => admission::admit_copy(&parcel, wanted, authority, crypto).and_then(Result::ok),
+        };
+        let from = self.sessions.get(&conn).and_then(|session| session.node);
+        match (found, judged) {
+            (found, Some((admitted, Verdict::Admitted { tips, .. }))) => {
+                harvest.tips.extend(tips);
+                harvest.moved.insert(parcel.dossier);
+                let ops = &mut harvest.ops;
+                if let Found::Closed(closed) = found {
+                    self.keep_next(closed, admitted, parcel, bytes.to_vec(), from, ops);
+                } else {
+                    self.keep_copy(admitted, parcel, bytes, from, ops);
+                }
+                Ok(None)
+            }
+            (Found::Closed(closed), _) => {
+                self.cache.put_closed(closed);
+                Ok(Some(parcel))
+            }
+            _ => Ok(Some(parcel)),
         }
-        let judged = admission::admit_copy(parcel, &queries::LISTED, self.authority(), crypto);
-        Ok(match judged {
-            Some(Ok((copy, Verdict::Admitted { tips, .. }))) => Some((copy, tips)),
-            _ => None,
-        })
     }
 
     fn ask_whole(&mut self, conn: ConnId, id: &DossierId, harvest: &mut Harvest) {
@@ -341,12 +364,9 @@ impl Core {
         self.sessions.get_mut(&conn).is_some_and(|session| session.asked.insert(*id))
     }
 
-    fn is_in_scope(&self, conn: ConnId, parcel: &Parcel, opened: Option<&Opened>) -> bool {
+    fn is_in_scope(&self, conn: ConnId, parcel: &Parcel, known: Option<&UnitId>) -> bool {
         let Some(session) = self.sessions.get(&conn) else { return false };
-        let unit = match opened {
-            Some(opened) => Some(&opened.holding.unit),
-            None => parcel.custody.last().map(|signed| &signed.record.to),
-        };
+        let unit = known.or_else(|| parcel.custody.last().map(|signed| &signed.record.to));
         // Without a chain the unit is unknown; admission holds such a parcel.
         let scope = session.scope(&self.identity.unit);
         let late =

@@ -7,7 +7,7 @@ use crate::{
     Op, Table,
     admission::{AdmittedCopy, Kept},
     codec,
-    holding::{Holding, Opened, StoredParcel, TAIL_MAX, parcel_key},
+    holding::{Closed, Holding, Opened, StoredParcel, TAIL_MAX, parcel_key},
     parcel::{LineTip, Parcel},
 };
 
@@ -81,7 +81,29 @@ impl Core {
         holding.copied = true;
         let listing = queries::list_row(id, &holding, &values, 0);
         self.shelve(&listing, &holding, from, &[], ops);
-        self.cache.put_copy(holding, parcel);
+        self.cache.put_closed(Box::new(Closed::of_copy(holding, parcel)));
+    }
+
+    /// Writes changes that were admitted, or made, without building the document.
+    pub(super) fn keep_next(
+        &mut self,
+        mut closed: Box<Closed>,
+        next: AdmittedCopy,
+        parcel: Parcel,
+        bytes: Vec<u8>,
+        from: Option<NodeId>,
+        ops: &mut Vec<Op>,
+    ) {
+        let AdmittedCopy { mut holding, values } = next;
+        let id = parcel.dossier;
+        let row = StoredParcel { from, unit: holding.unit.clone(), parcel: bytes.into() };
+        let key = parcel_key(&id, holding.arrivals);
+        ops.push(Op::publish(Table::Parcel, key, codec::encode(&row)));
+        holding.arrivals += 1;
+        let listing = queries::list_row(id, &holding, &values, 0);
+        self.shelve(&listing, &holding, from, &closed.holding.lines, ops);
+        closed.push(holding, parcel);
+        self.cache.put_closed(closed);
     }
 
     /// Writes the summary of a dossier, its row in the list, and what finds its new lines again.

@@ -6,6 +6,7 @@ mod full;
 mod hours;
 mod late;
 mod members;
+mod next;
 mod repairs;
 mod store;
 mod stories;

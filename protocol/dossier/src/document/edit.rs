@@ -144,7 +144,7 @@ fn commit(transaction: Transaction<'_>, at: Timestamp) {
 }
 
 /// What can be known to be wrong without the document.
-fn check_edits(edits: &[Edit]) -> Result<(), EditError> {
+pub(super) fn check_edits(edits: &[Edit]) -> Result<(), EditError> {
     for edit in edits {
         match edit {
             Edit::Set { field, .. } | Edit::Clear { field } => {

@@ -29,8 +29,12 @@ impl ChangeHeader {
     /// # Errors
     /// [`PrecheckError`] for anything but one well-formed change within the limits.
     pub fn read(bytes: &[u8]) -> Result<Self, PrecheckError> {
-        let outline = precheck::check_change(bytes)?;
-        Ok(Self {
+        Ok(Self::of(&precheck::check_change(bytes)?))
+    }
+
+    /// What the pre-check learnt.
+    pub(super) fn of(outline: &precheck::Outline<'_>) -> Self {
+        Self {
             hash: outline.hash,
             actor: outline.actor,
             seq: outline.seq,
@@ -38,7 +42,7 @@ impl ChangeHeader {
             op_count: outline.op_count,
             time_seconds: outline.time_seconds,
             deps: outline.dependencies().collect(),
-        })
+        }
     }
 
     /// The counter after the last operation.

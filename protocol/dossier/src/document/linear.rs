@@ -3,7 +3,8 @@
 //! Most dossiers have such a history, and a superior that takes in thousands of them need not
 //! build each in memory to know that it is sound. The columns are read once; every change is spelled
 //! again and hashed, so that what an author signed is what the bytes say; what each operation does
-//! and overwrites is checked as for a change that arrives alone.
+//! and overwrites is checked as for a change that arrives alone. The next change is judged, or made,
+//! on the same columns.
 //!
 //! **Invariants:** the reader vouches or is silent, it never refuses: what it does not vouch for goes
 //! to [`Document::load_foreign`](super::Document::load_foreign). What it vouches for loads there, with
@@ -12,15 +13,22 @@
 //! Source: Automerge binary document format, <https://automerge.org/automerge-binary-format-spec/>.
 
 mod chunk;
+mod filed;
 mod rows;
 mod rules;
 mod runs;
+mod sheet;
 mod spec;
+mod standing;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use super::{ChangeHeader, KEYS_MAX, encoding, guarded};
 use crate::{ActorId, DossierId, Hash, Value, precheck, precheck::SavedColumns};
+pub use filed::{Appended, FiledDocument};
+use sheet::Sheet;
+use standing::Place;
 
 /// A sound saved document with a linear history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,17 +89,68 @@ struct Change {
     deps: Vec<usize>,
 }
 
+impl<'a> Operation<'a> {
+    fn deletion(Place { object, key }: Place<'a>, overwrites: u32) -> Self {
+        Self { object, key, action: DELETE, meta: 0, value: &[], overwrites }
+    }
+}
+
 /// Who made which operation.
-struct Authorship<'a> {
-    actors: &'a [ActorId],
+#[derive(Debug)]
+struct Authorship {
+    actors: Vec<ActorId>,
     changes: Vec<Change>,
     /// The author's index of every counter, from 1.
     of: Vec<u32>,
 }
 
-impl Authorship<'_> {
+impl Authorship {
+    /// Reads the changes; each continues its author's line and the counters, and carries nothing
+    /// else.
+    fn read(columns: &SavedColumns<'_>) -> Option<Self> {
+        let changes = rows::changes(columns)?;
+        let mut lengths = vec![0u64; columns.actors.len()];
+        let mut of = Vec::new();
+        for change in &changes {
+            let length = lengths.get_mut(change.actor as usize)?;
+            *length += 1;
+            if change.seq != *length
+                || change.last < change.first
+                || change.last as usize > KEYS_MAX
+            {
+                return None;
+            }
+            of.resize(change.last as usize, change.actor);
+        }
+        let sorted = columns.actors.is_sorted_by(|one, next| one < next);
+        let all_write = lengths.iter().all(|length| *length > 0);
+        (sorted && all_write).then(|| Self { actors: columns.actors.clone(), changes, of })
+    }
+
     fn author(&self, counter: u32) -> Option<u32> {
         self.of.get(counter.checked_sub(1)? as usize).copied()
+    }
+
+    /// The counter of an operation, if it is this author's.
+    fn made(&self, actor: u64, counter: i64) -> Option<u32> {
+        let counter = u32::try_from(counter).ok()?;
+        (u64::from(self.author(counter)?) == actor).then_some(counter)
+    }
+
+    fn index(&self, actor: &ActorId) -> Option<u32> {
+        self.actors.iter().position(|known| known == actor).map(|at| at as u32)
+    }
+
+    fn index_or_new(&mut self, actor: &ActorId) -> u32 {
+        self.index(actor).unwrap_or_else(|| {
+            self.actors.push(*actor);
+            self.actors.len() as u32 - 1
+        })
+    }
+
+    /// Position of an author's last change.
+    fn last_of(&self, actor: u32) -> Option<usize> {
+        self.changes.iter().rposition(|change| change.actor == actor)
     }
 }
 
@@ -104,30 +163,11 @@ fn read(bytes: &[u8], wanted: &[&str]) -> Option<LinearDocument> {
 
 /// All but the heads, which the caller compares.
 fn judge(columns: &SavedColumns<'_>, wanted: &[&str]) -> Option<LinearDocument> {
-    let authorship = authorship(columns)?;
-    let rows::Operations { operations, wanted: values } = rows::read(columns, &authorship, wanted)?;
-    let [id, form, ..] = operations.as_slice() else { return None };
+    let sheet = Sheet::read(columns)?;
+    let [id, form, ..] = sheet.operations.as_slice() else { return None };
     let (id, form) = (DossierId::from_slice(id.value)?, std::str::from_utf8(form.value).ok()?);
-    let changes = chunk::headers(&authorship, &operations)?;
-    Some(LinearDocument { id, form: form.to_owned(), changes, values })
-}
-
-/// Reads the changes; each continues its author's line and the counters, and carries nothing else.
-fn authorship<'a>(columns: &'a SavedColumns<'_>) -> Option<Authorship<'a>> {
-    let changes = rows::changes(columns)?;
-    let mut lengths = vec![0u64; columns.actors.len()];
-    let mut of = Vec::new();
-    for change in &changes {
-        let length = lengths.get_mut(change.actor as usize)?;
-        *length += 1;
-        if change.seq != *length || change.last < change.first || change.last as usize > KEYS_MAX {
-            return None;
-        }
-        of.resize(change.last as usize, change.actor);
-    }
-    let sorted = columns.actors.is_sorted_by(|one, next| one < next);
-    let all_write = lengths.iter().all(|length| *length > 0);
-    (sorted && all_write).then_some(Authorship { actors: &columns.actors, changes, of })
+    let changes = chunk::headers(&sheet.authorship, &sheet.operations)?;
+    Some(LinearDocument { id, form: form.to_owned(), changes, values: sheet.values(wanted) })
 }
 
 /// Reads a value that a single field may hold.

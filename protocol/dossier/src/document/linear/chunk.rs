@@ -5,11 +5,11 @@ use sha2::{Digest, Sha256};
 use super::super::ChangeHeader;
 use super::runs::{signed, spell, spell_deltas, spell_numbers, unsigned};
 use super::{Authorship, Change, Operation, spec};
-use crate::{ActorId, Hash};
+use crate::{ActorId, Hash, precheck};
 
 /// The header of every change, its hash computed from the operations.
 pub(super) fn headers(
-    authorship: &Authorship<'_>,
+    authorship: &Authorship,
     operations: &[Operation<'_>],
 ) -> Option<Vec<ChangeHeader>> {
     let mut headers: Vec<ChangeHeader> = Vec::with_capacity(authorship.changes.len());
@@ -33,7 +33,7 @@ pub(super) fn headers(
 
 /// Buffers that serve one change after the other.
 #[derive(Default)]
-struct Speller {
+pub(super) struct Speller {
     columns: Vec<u8>,
     /// Specification and length of each column, in order.
     table: Vec<(u32, u64)>,
@@ -43,13 +43,41 @@ struct Speller {
 }
 
 impl Speller {
-    fn hash(
+    /// The hash of a change.
+    pub(super) fn hash(
         &mut self,
-        authorship: &Authorship<'_>,
+        authorship: &Authorship,
         change: &Change,
         operations: &[Operation<'_>],
         deps: &[Hash],
     ) -> Option<Hash> {
+        self.spell(authorship, change, operations, deps)?;
+        let digest: [u8; 32] =
+            Sha256::new().chain_update(&self.head).chain_update(&self.body).finalize().into();
+        Some(Hash::from_bytes(digest))
+    }
+
+    /// The whole chunk of a change.
+    pub(super) fn chunk(
+        &mut self,
+        authorship: &Authorship,
+        change: &Change,
+        operations: &[Operation<'_>],
+        deps: &[Hash],
+    ) -> Option<Vec<u8>> {
+        let hash = self.hash(authorship, change, operations, deps)?;
+        let (magic, checksum) = (&precheck::MAGIC[..], &hash.as_bytes()[..4]);
+        Some([magic, checksum, &self.head, &self.body].concat())
+    }
+
+    /// Spells a change into `head` and `body`, which its hash covers.
+    fn spell(
+        &mut self,
+        authorship: &Authorship,
+        change: &Change,
+        operations: &[Operation<'_>],
+        deps: &[Hash],
+    ) -> Option<()> {
         self.name_others(authorship, change, operations);
         self.spell_columns(authorship, change, operations);
         let Self { columns, table, head, body, others } = self;
@@ -74,15 +102,13 @@ impl Speller {
         head.clear();
         head.push(1);
         unsigned(head, body.len() as u64);
-        let digest: [u8; 32] =
-            Sha256::new().chain_update(&*head).chain_update(&*body).finalize().into();
-        Some(Hash::from_bytes(digest))
+        Some(())
     }
 
     /// Lists the actors that operations name beside the author, in the order of their ids.
     fn name_others(
         &mut self,
-        authorship: &Authorship<'_>,
+        authorship: &Authorship,
         change: &Change,
         operations: &[Operation<'_>],
     ) {
@@ -95,12 +121,12 @@ impl Speller {
                 }
             }
         }
-        self.others.sort_unstable();
+        self.others.sort_unstable_by_key(|other| authorship.actors.get(*other as usize));
     }
 
     fn spell_columns(
         &mut self,
-        authorship: &Authorship<'_>,
+        authorship: &Authorship,
         change: &Change,
         operations: &[Operation<'_>],
     ) {

@@ -2,13 +2,14 @@
 
 use super::rules::Rules;
 use super::runs::{deltas, numbers, optional, spell_numbers, texts, unsigned};
-use super::{Authorship, Change, DELETE, Operation, spec, value};
+use super::standing::{Place, Standing};
+use super::{Authorship, Change, DELETE, Operation, spec};
 use crate::precheck::SavedColumns;
 
-/// Every operation by its counter, and the present values asked for.
+/// Every operation by its counter, and what stands in the end.
 pub(super) struct Operations<'a> {
     pub(super) operations: Vec<Operation<'a>>,
-    pub(super) wanted: Vec<Option<crate::Value>>,
+    pub(super) standing: Standing<'a>,
 }
 
 /// What Automerge notes of a change that carries nothing beside its operations: zero bytes.
@@ -68,35 +69,27 @@ fn follows(deps: &[usize], row: usize) -> bool {
     }
 }
 
-/// Where a row stands, in the order of a saved document: maps by their maker, keys by their bytes.
-#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
-struct Place<'a> {
-    object: u32,
-    key: &'a str,
-}
-
 /// Reads every operation, checks it against the rules, and finds what it overwrites: in a linear
 /// history at most one writing stands at a place, and the next one names it.
 pub(super) fn read<'a>(
     columns: &'a SavedColumns<'_>,
-    authorship: &Authorship<'_>,
-    wanted: &[&str],
+    authorship: &Authorship,
 ) -> Option<Operations<'a>> {
     let mut rows = Rows::read(columns)?;
-    let mut table = Table::new(authorship, wanted);
+    let mut table = Table::new(authorship);
     for row in 0..rows.actions.len() {
         let object = match (rows.object_actors[row], rows.object_counters[row]) {
             (None, None) => 0,
-            (Some(actor), Some(counter)) => made(authorship, actor, i64::try_from(counter).ok()?)?,
+            (Some(actor), Some(counter)) => authorship.made(actor, i64::try_from(counter).ok()?)?,
             _ => return None,
         };
-        let counter = made(authorship, rows.authors[row], rows.counters[row])?;
+        let counter = authorship.made(rows.authors[row], rows.counters[row])?;
         let meta = rows.metas[row];
         let (value, rest) = rows.values.split_at_checked(usize::try_from(meta >> 4).ok()?)?;
         rows.values = rest;
         let overwritten_by = match rows.overwritten[row] {
             0 => 0,
-            1 => made(authorship, rows.overwriters.next()?, rows.overwriting.next()?)?,
+            1 => authorship.made(rows.overwriters.next()?, rows.overwriting.next()?)?,
             _ => return None,
         };
         let (key, action) = (rows.keys[row], rows.actions[row]);
@@ -104,12 +97,6 @@ pub(super) fn read<'a>(
         table.row(counter, operation, overwritten_by)?;
     }
     table.finish()
-}
-
-/// The counter of an operation, if it is this author's.
-fn made(authorship: &Authorship<'_>, actor: u64, counter: i64) -> Option<u32> {
-    let counter = u32::try_from(counter).ok()?;
-    (u64::from(authorship.author(counter)?) == actor).then_some(counter)
 }
 
 /// The columns of operations, of one length.
@@ -166,23 +153,21 @@ fn writes_maps(columns: &SavedColumns<'_>, rows: usize) -> bool {
 /// The operations gathered so far, and the place the last row stood at.
 struct Table<'a, 'b> {
     operations: Vec<Option<Operation<'a>>>,
+    standing: Standing<'a>,
     rules: Rules<'a, 'b>,
     last: Option<(Place<'a>, u32)>,
     /// Counter of what overwrites the last row; 0 for none.
     overwritten_by: u32,
-    names: &'b [&'b str],
-    wanted: Vec<Option<crate::Value>>,
 }
 
 impl<'a, 'b> Table<'a, 'b> {
-    fn new(authorship: &'b Authorship<'_>, names: &'b [&'b str]) -> Self {
+    fn new(authorship: &'b Authorship) -> Self {
         Self {
             operations: vec![None; authorship.of.len()],
+            standing: Standing::default(),
             rules: Rules::new(authorship),
             last: None,
             overwritten_by: 0,
-            names,
-            wanted: vec![None; names.len()],
         }
     }
 
@@ -206,13 +191,12 @@ impl<'a, 'b> Table<'a, 'b> {
             Some((last, _)) if last > place => return None,
             _ => {
                 self.leave()?;
-                self.rules.enter(row.object, row.key, &self.operations)?;
+                let operations = &self.operations;
+                let made = |counter: u32| *operations.get(counter.checked_sub(1)? as usize)?;
+                self.rules.enter(row.object, row.key, made)?;
             }
         }
         self.rules.check(counter, &row)?;
-        if overwritten_by == 0 && self.rules.in_fields() {
-            self.show(&row);
-        }
         self.put(counter, row)?;
         self.last = Some((place, counter));
         self.overwritten_by = overwritten_by;
@@ -223,13 +207,16 @@ impl<'a, 'b> Table<'a, 'b> {
     fn leave(&mut self) -> Option<()> {
         match self.last {
             Some((last, before)) if self.overwritten_by > 0 => self.delete(last, before),
-            _ => Some(()),
+            Some((last, before)) => {
+                self.standing.end(last, before);
+                Some(())
+            }
+            None => Some(()),
         }
     }
 
     fn delete(&mut self, place: Place<'a>, overwrites: u32) -> Option<()> {
-        let Place { object, key } = place;
-        let deletion = Operation { object, key, action: DELETE, meta: 0, value: &[], overwrites };
+        let deletion = Operation::deletion(place, overwrites);
         self.rules.check(self.overwritten_by, &deletion)?;
         self.put(self.overwritten_by, deletion)
     }
@@ -239,15 +226,9 @@ impl<'a, 'b> Table<'a, 'b> {
         slot.replace(operation).is_none().then_some(())
     }
 
-    fn show(&mut self, row: &Operation<'a>) {
-        if let Some(at) = self.names.iter().position(|name| *name == row.key) {
-            self.wanted[at] = value(row.meta, row.value);
-        }
-    }
-
     fn finish(mut self) -> Option<Operations<'a>> {
         self.leave()?;
         let operations = self.operations.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(Operations { operations, wanted: self.wanted })
+        Some(Operations { operations, standing: self.standing })
     }
 }

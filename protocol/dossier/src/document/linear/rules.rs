@@ -17,8 +17,8 @@ enum Ground {
 const ID: u32 = 1;
 const FORM: u32 = 2;
 const SCHEMA: u32 = 3;
-const FIELDS: u32 = 4;
-const TABLES: u32 = 5;
+pub(super) const FIELDS: u32 = 4;
+pub(super) const TABLES: u32 = 5;
 
 const NULL: u64 = 0;
 const FALSE: u64 = 1;
@@ -29,24 +29,26 @@ const BYTES: u64 = 7;
 
 /// The rules at the place being read.
 pub(super) struct Rules<'a, 'b> {
-    authorship: &'b Authorship<'b>,
+    authorship: &'b Authorship,
     ground: Ground,
     /// The last row whose table was looked up.
     row: Option<(u32, &'a str)>,
 }
 
 impl<'a, 'b> Rules<'a, 'b> {
-    pub(super) fn new(authorship: &'b Authorship<'_>) -> Self {
+    pub(super) fn new(authorship: &'b Authorship) -> Self {
         Self { authorship, ground: Ground::Root, row: None }
     }
 
     /// Comes to a place whose map was made by `object`; maps stand after the operations that make
     /// them.
+    ///
+    /// `made` tells an operation that was checked before.
     pub(super) fn enter(
         &mut self,
         object: u32,
         key: &str,
-        operations: &[Option<Operation<'a>>],
+        made: impl FnOnce(u32) -> Option<Operation<'a>>,
     ) -> Option<()> {
         self.ground = match object {
             0 => Ground::Root,
@@ -59,7 +61,7 @@ impl<'a, 'b> Rules<'a, 'b> {
                 Ground::RowKey
             }
             made_at => {
-                let table = self.table(made_at, operations)?;
+                let table = self.table(made_at, made)?;
                 if key == encoding::REMOVED {
                     Ground::Removed { made_at }
                 } else {
@@ -71,21 +73,21 @@ impl<'a, 'b> Rules<'a, 'b> {
         Some(())
     }
 
-    fn table(&mut self, made_at: u32, operations: &[Option<Operation<'a>>]) -> Option<&'a str> {
+    fn table(
+        &mut self,
+        made_at: u32,
+        made: impl FnOnce(u32) -> Option<Operation<'a>>,
+    ) -> Option<&'a str> {
         if let Some((_, table)) = self.row.filter(|(known, _)| *known == made_at) {
             return Some(table);
         }
-        let maker = operations.get(made_at as usize - 1)?.as_ref()?;
+        let maker = made(made_at)?;
         if maker.object != TABLES || maker.action != MAKE_MAP {
             return None;
         }
         let (table, _) = encoding::parse_row_key(maker.key)?;
         self.row = Some((made_at, table));
         Some(table)
-    }
-
-    pub(super) fn in_fields(&self) -> bool {
-        matches!(self.ground, Ground::Field)
     }
 
     /// Checks an operation at the place come to.

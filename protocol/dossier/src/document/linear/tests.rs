@@ -1,5 +1,7 @@
 //! The reader against the engine: what it vouches for must load there, whatever was done to it.
 
+mod filed;
+
 use std::sync::LazyLock;
 
 use proptest::prelude::*;

@@ -1,0 +1,69 @@
+//! Changes to a dossier that is held, judged without building its document.
+//!
+//! Most changes know everything before them. What such a change overwrites is seen in the columns of
+//! the saved document, so a superior that takes in the day's changes need not build the documents.
+//!
+//! **Invariant:** only an admission is said here. Everything else, and every doubt, is left to
+//! [`admit`](super::admit), which judges on the built document.
+
+use dossier::Hash;
+
+use super::{AdmittedCopy, Authority, Kept, Verdict, admitted, count, judge_rights, read_headers};
+use crate::{
+    envelope::SignedCustody,
+    holding::{Closed, Holding},
+    lines::{self, KnownLines},
+    parcel::{Body, LineTip, Parcel},
+    signature::Crypto,
+};
+
+/// Changes in one parcel that are judged here.
+const CHANGES_MAX: usize = 16;
+
+/// Judges a parcel of changes that follow on `closed`; `None` leaves it to [`admit`](super::admit).
+///
+/// `wanted` names single fields whose present values are handed out.
+pub fn admit_next(
+    parcel: &Parcel,
+    closed: &Closed,
+    wanted: &[&str],
+    authority: Authority<'_>,
+    crypto: &dyn Crypto,
+) -> Option<(AdmittedCopy, Verdict)> {
+    let holding = &closed.holding;
+    let Body::Changes(changes) = &parcel.body else { return None };
+    if changes.len() > CHANGES_MAX || !holding.custody.starts_with(&parcel.custody) {
+        return None;
+    }
+    let filed = closed.filed()?;
+    let headers = read_headers(changes).ok()?;
+    let chain = holding.chain()?;
+    let records: Vec<Hash> = holding.custody.iter().map(SignedCustody::hash).collect();
+    let (id, lines, known) = (&parcel.dossier, &parcel.lines, Ends(holding));
+    let proven = lines::prove(id, &records, &headers, lines, &known, authority, crypto).ok()?;
+    if proven.new.len() != headers.len() {
+        return None;
+    }
+    judge_rights(&proven, &chain, authority).ok()?;
+    let bytes: Vec<&[u8]> = changes.iter().map(|change| change.as_slice()).collect();
+    let appended = filed.append(&bytes, wanted)?;
+    let verdict = admitted(&proven, Kept::Parcel);
+    let mut holding = holding.clone();
+    holding.set_lines(proven.tips);
+    holding.heads = vec![appended.head];
+    holding.changes += count(headers.len());
+    Some((AdmittedCopy { holding, values: appended.values }, verdict))
+}
+
+/// The ends of the lines; nothing before them is known.
+struct Ends<'a>(&'a Holding);
+
+impl KnownLines for Ends<'_> {
+    fn tip(&self, actor: &dossier::ActorId) -> Option<LineTip> {
+        self.0.line(actor).cloned()
+    }
+
+    fn hash_at(&self, _: &dossier::ActorId, _: u64) -> Option<Hash> {
+        None
+    }
+}
