@@ -3,6 +3,7 @@
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`world`] | real nodes on simulated seams, people and faults, on virtual time |
+//! | [`cores`] | layer 1: hand-driven cores, thousands of seeds in seconds |
 //! | [`checker`] | the judges: what must hold at every moment, and once all has settled |
 //! | [`run`] | `simulate run`: one seed, one life of a province |
 //! | [`report`] | `simulate report`: one run as a page with pictures |
@@ -11,6 +12,7 @@
 
 pub mod bench;
 pub mod checker;
+pub mod cores;
 pub mod report;
 pub mod run;
 pub mod scenario;
