@@ -6,6 +6,7 @@
 //! | [`cores`] | layer 1: hand-driven cores, thousands of seeds in seconds |
 //! | [`checker`] | the judges: what must hold at every moment, and once all has settled |
 //! | [`run`] | `simulate run`: one seed, one life of a province |
+//! | [`plant`] | `simulate faults`: faults planted in the product, and who finds them |
 //! | [`report`] | `simulate report`: one run as a page with pictures |
 //! | [`scenario`] | `simulate scenario`: stories as text, acts and answers |
 //! | [`bench`] | benchmarks, with the dossiers of [`workload`] |
@@ -13,6 +14,7 @@
 pub mod bench;
 pub mod checker;
 pub mod cores;
+pub mod plant;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use dossier::{ActorId, DossierId, Hash, NodeId, UnitId, document::heads_digest, unit::UnitTree};
+use dossier::{
+    ActorId, DossierId, Hash, NodeId, UnitId,
+    document::heads_digest,
+    plant::{self, Plant},
+    unit::UnitTree,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -99,6 +104,9 @@ impl Ledger {
         }
         ledger.totals.quarantined =
             records.scan(Table::Quarantine, &[], None, usize::MAX)?.len() as u64;
+        if plant::is(Plant::LoseQuarantine) {
+            ledger.totals.quarantined = 0;
+        }
         Ok(ledger)
     }
 

@@ -102,6 +102,8 @@ impl Life {
         }
         self.forget_lawfully(|life| {
             life.world.revoke(place);
+            life.world.cut(place);
+            life.full.remove(&place);
             life.world.nodes[place].standing = Standing::ShutOut;
             let unit = life.world.nodes[place].identity.unit.to_string();
             let name = format!("{unit} ({})", life.world.nodes.len());

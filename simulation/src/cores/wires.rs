@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use dossier::Hash;
+use dossier::NodeId;
 use protocol::{
     ConnId, Event, Op, Records, Table,
     wire::{Frame, RefusalCode},
@@ -116,10 +116,10 @@ impl World {
     pub(super) fn superior(&self, place: usize) -> Option<usize> {
         let core = &self.nodes[place].core;
         let member = core.members().superior_of(&core.identity().unit, &core.tree().tree)?;
-        let is_it = |node: &super::Node| {
-            node.identity.node == member.node && node.standing != Standing::Clone
+        let serves = |node: &super::Node| {
+            node.identity.unit == member.unit && node.standing == Standing::Active
         };
-        self.nodes.iter().position(is_it)
+        self.nodes.iter().position(serves)
     }
 
     /// A node dials its superior, unless a connection stands or too many linger.
@@ -202,12 +202,13 @@ impl World {
             frames.push(bytes);
         }
         let hello = !std::mem::replace(&mut self.wires[index].greeted[side], true);
-        let outgrown = hello && self.tells_of_a_lost_past(place, &frames[0]);
+        let teller = if hello { self.teller_of_a_lost_past(place, &frames[0]) } else { None };
         let life = self.nodes[place].core.incarnation();
         let events = frames.into_iter().map(|bytes| Event::Frame { conn, bytes });
         self.turn(place, events, fate);
-        let heard = fate == Fate::Lives && !self.ended.contains(&conn);
-        if outgrown && heard && self.nodes[place].core.incarnation() == life {
+        let core = &self.nodes[place].core;
+        let heard = teller.is_some() && core.sessions().any(|one| one.node() == teller);
+        if heard && fate == Fate::Lives && core.incarnation() == life {
             let words = format!("{place} goes on in a life of which a neighbour has read more");
             self.violate("lives", words);
         }
@@ -226,16 +227,14 @@ impl World {
         ready
     }
 
-    /// Whether a HELLO names a place of this node's life that its feed does not have.
-    fn tells_of_a_lost_past(&self, place: usize, hello: &[u8]) -> bool {
-        let Ok(Frame::Hello(hello)) = Frame::decode(hello) else { return false };
+    /// Who says in its HELLO that it has read what this life's feed does not have.
+    fn teller_of_a_lost_past(&self, place: usize, hello: &[u8]) -> Option<NodeId> {
+        let Ok(Frame::Hello(hello)) = Frame::decode(hello) else { return None };
         let node = &self.nodes[place];
         let life = node.core.incarnation();
-        hello.cursor.filter(|cursor| cursor.incarnation == life).is_some_and(|cursor| {
-            let here: Option<Hash> =
-                node.store.feed_digest(cursor.position.sequence).ok().flatten();
-            here != Some(cursor.position.digest)
-        })
+        let cursor = hello.cursor.filter(|cursor| cursor.incarnation == life)?;
+        let here = node.store.feed_digest(cursor.position.sequence).ok().flatten();
+        (here != Some(cursor.position.digest)).then_some(hello.node)
     }
 
     /// The frames under way to a node, with the connection each is on.

@@ -1,0 +1,10 @@
+//! Stories of a small province and lives of many seeds, on hand-driven cores.
+
+mod changes;
+mod crashes;
+mod full;
+mod hours;
+mod late;
+mod lives;
+mod repairs;
+mod stories;
