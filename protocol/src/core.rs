@@ -204,6 +204,8 @@ pub struct Core {
     incidents: u64,
     /// What was lately told about other nodes, and when.
     told: BTreeMap<(NodeId, IncidentKind), Timestamp>,
+    /// When this run last began a new life.
+    renewed: Option<Timestamp>,
     /// Something is ordered to be written and not known to be durable.
     uncommitted: bool,
     /// There is no room for new work: nobody is listened to and nothing is entered.
@@ -280,6 +282,7 @@ impl Core {
             cache: Cache::default(),
             incidents,
             told: BTreeMap::new(),
+            renewed: None,
             uncommitted: false,
             full: false,
             refused: None,
@@ -301,6 +304,7 @@ impl Core {
     ) -> Result<Self, OpenError> {
         let mut next = Self::open(self.identity.clone(), self.boot, at, records, crypto)?;
         next.told = self.told.clone();
+        next.renewed = self.renewed;
         next.refused = self.refused.clone();
         next.full = self.full;
         Ok(next)

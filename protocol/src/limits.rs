@@ -49,6 +49,8 @@ pub struct Limits {
     pub inquiry_tips_max: usize,
     /// Shortest time between two reconciliations of one session, in milliseconds.
     pub repair_interval_ms: i64,
+    /// Shortest time between two new lives on the word of nodes below, in milliseconds.
+    pub renewal_interval_ms: i64,
     /// Shortest time between two tellings of the same incident with the same node, in milliseconds.
     pub incident_interval_ms: i64,
 }
@@ -77,5 +79,6 @@ pub const LIMITS: Limits = Limits {
     inquiry_interval_ms_max: 3_600_000,
     inquiry_tips_max: 512,
     repair_interval_ms: 600_000,
+    renewal_interval_ms: 600_000,
     incident_interval_ms: 3_600_000,
 };

@@ -81,6 +81,8 @@ pub struct World {
     shut_out: BTreeSet<Place>,
     /// Every org tree that was in force.
     trees: Vec<UnitTree>,
+    /// Version of the one in force.
+    tree_version: u64,
     /// Machines whose node waits for its restart.
     waiting: BTreeSet<Place>,
     /// Backups, by machine and by the fault they were made before.
@@ -141,6 +143,7 @@ impl World {
             blackouts: 0,
             shut_out: BTreeSet::new(),
             trees,
+            tree_version: 1,
             waiting: BTreeSet::new(),
             backups: BTreeMap::new(),
             members,

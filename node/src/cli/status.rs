@@ -182,7 +182,16 @@ pub(super) fn verdict(state: &SyncState) -> String {
     if is_synced(state) {
         return "Đã đồng bộ với cấp trên.".to_owned();
     }
+    let differs = state
+        .neighbours
+        .iter()
+        .any(|neighbour| neighbour.upper && matches!(neighbour.agreed, Some((_, false))));
     match waiting(state) {
+        [0, 0] if differs => {
+            "Cấp trên đã xác nhận mọi lần ghi của máy này, nhưng lần so khớp gần nhất KHÁC NHAU; \
+             hai máy đang tự sửa, chạy «hoso sync now» để so lại."
+                .to_owned()
+        }
         [0, 0] => "Cấp trên đã xác nhận mọi lần ghi của máy này; chưa so khớp toàn bộ hồ sơ, \
                    chạy «hoso sync now» để so."
             .to_owned(),

@@ -48,20 +48,29 @@ impl Core {
         self.forget(conn);
     }
 
-    /// A connection ended. A superior that knows a later life than this one shows that the store
+    /// A connection ended. A neighbour that knows a later life than this one shows that the store
     /// went back behind it.
     pub(super) fn part(&mut self, conn: ConnId, refused: Option<u16>) {
         let stale = refused == Some(RefusalCode::StaleIncarnation as u16);
         let peer = self.sessions.get(&conn).map(|session| session.certified.clone());
-        let above =
-            peer.as_ref().is_some_and(|unit| self.relation_to(unit) == Some(Relation::Upper));
+        let relation = peer.as_ref().and_then(|unit| self.relation_to(unit));
         if let (Some(unit), Some(code)) = (peer, refused) {
             self.note_refusal(unit, code);
         }
         self.forget(conn);
-        if stale && above {
+        if stale && relation.is_some_and(|relation| self.may_renew_on_word_of(relation)) {
             self.begin_new_life();
         }
+    }
+
+    /// Whether a neighbour's word that this node lives in its own past is to be heeded. Whoever is
+    /// below is believed once in a while: a rogue must not keep its superior beginning anew.
+    fn may_renew_on_word_of(&self, relation: Relation) -> bool {
+        let lately = |at: Timestamp| {
+            let past = self.moment.now.as_millis().saturating_sub(at.as_millis());
+            (0..LIMITS.renewal_interval_ms).contains(&past)
+        };
+        relation == Relation::Upper || !self.renewed.is_some_and(lately)
     }
 
     /// Remembers that a superior did not let this node in, for status.
@@ -184,7 +193,12 @@ impl Core {
             return self.park_or_refuse(conn, hello, code, message, records);
         }
         if self.has_rolled_back(hello, records)? {
-            self.begin_new_life();
+            let relation = self.relation_to(&hello.unit);
+            if relation.is_some_and(|relation| self.may_renew_on_word_of(relation)) {
+                self.begin_new_life();
+            } else {
+                self.refuse(conn, RefusalCode::Renewing, "a new life began a moment ago");
+            }
             return Ok(());
         }
         let mut neighbour = read_neighbour(records, &hello.node)?.unwrap_or(Neighbour {
@@ -300,6 +314,7 @@ impl Core {
         if plant::is(Plant::ReuseLife) {
             self.incarnation = old;
         }
+        self.renewed = Some(self.moment.now);
         let incident = self.incident(IncidentKind::RolledBack, None);
         let mut retired = b"retired/".to_vec();
         retired.extend(old.as_bytes());

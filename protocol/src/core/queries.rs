@@ -6,6 +6,7 @@ use dossier::{
     Coded, DossierId, FieldId, FieldPath, Hash, RowId, Timestamp, UnitId, Value,
     document::View,
     plant::{self, Plant},
+    unit::Tier,
 };
 
 use super::{
@@ -226,25 +227,35 @@ impl Core {
     ) -> Result<Option<Provenance>, Fault> {
         let Some(header) = opened.document.change(change) else { return Ok(None) };
         let Some((author, meta)) = opened.provenance(header) else { return Ok(None) };
+        let unit = self.members.get(&author.node).map(|member| member.unit.clone());
+        let superior = unit.as_ref().and_then(|unit| self.superior_tier(unit));
         let mut held_above = [false, false];
         for (place, level) in [Level::Tier2, Level::Tier3].into_iter().enumerate() {
             let key = super::ledger::key(level, &opened.id, &header.actor);
             let row = records.get(Table::Acknowledgement, &key)?;
             let reached = row.and_then(|bytes| codec::decode::<Acknowledged>(&bytes).ok());
             let here = self.tier.number() >= level as u8;
+            // What a superior wrote it had on its disk before anybody saw it.
+            let there = superior.is_some_and(|tier| tier.number() == level as u8);
+            let signed = reached.is_some_and(|row| row.sequence >= header.seq);
             let answered = plant::is(Plant::ShowUnsignedLevel)
                 && self.sessions.values().any(|session| session.unanswered.is_empty());
-            let signed = reached.is_some_and(|row| row.sequence >= header.seq);
-            held_above[place] = here || signed || answered;
+            held_above[place] = here || there || signed || answered;
         }
         Ok(Some(Provenance {
             change: *change,
             node: author.node,
-            unit: self.members.get(&author.node).map(|member| member.unit.clone()),
+            unit,
             at_seconds: header.time_seconds,
             meta: meta.clone(),
             held_above,
         }))
+    }
+
+    /// The tier of a unit that stands above this node's own.
+    fn superior_tier(&self, unit: &UnitId) -> Option<Tier> {
+        let above = self.relation_to(unit) == Some(Relation::Upper);
+        above.then(|| self.tree.tree.get(unit).map(|unit| unit.tier)).flatten()
     }
 
     fn digests(&self, records: &dyn Records) -> Result<Vec<(DossierId, UnitId, Hash)>, Fault> {

@@ -69,10 +69,29 @@ impl Troubles {
         self.0.contains(&trouble)
     }
 
-    /// About half of them: a fault shows where few others hide it.
+    /// Under these no disk goes back, wires keep their promise and everybody stays where it is.
+    const CALM: [Trouble; 6] = [
+        Trouble::Cuts,
+        Trouble::Stalls,
+        Trouble::Crashes,
+        Trouble::Kills,
+        Trouble::Disks,
+        Trouble::Clocks,
+    ];
+
+    /// Whether feeds alone carry everything.
+    pub(super) fn is_calm(&self) -> bool {
+        self.0.iter().all(|trouble| Self::CALM.contains(trouble))
+    }
+
+    /// About half of them, and only calm ones in every fourth life: a fault shows where few others
+    /// hide it.
     pub(super) fn swarm(&self, luck: &mut SplitMix64) -> Self {
         let draw = luck.next_u64();
-        let kept = |trouble: &Trouble| (draw >> *trouble as u32) & 1 == 1;
+        let calm = draw >> 62 == 0;
+        let kept = |trouble: &Trouble| {
+            (draw >> *trouble as u32) & 1 == 1 && (!calm || Self::CALM.contains(trouble))
+        };
         Self(self.0.iter().copied().filter(kept).collect())
     }
 

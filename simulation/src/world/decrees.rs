@@ -73,14 +73,17 @@ impl World {
     pub(super) fn follow_register(&mut self) {
         let top = &self.nodes[&self.top()];
         let engine = top.engine().filter(|_| top.is_up());
-        let Some(tree) = engine.map(|engine| engine.core().tree().tree.clone()) else { return };
-        // A node that went back in time shows an old tree, until those below bring it the new one.
-        if self.trees.contains(&tree) {
+        let Some(signed) = engine.map(|engine| engine.core().tree().clone()) else { return };
+        // A node that went back in time shows an old tree, until those below bring it the new one,
+        // or, when nobody had heard of that, until it issues the same version anew.
+        let stale = signed.version < self.tree_version && self.trees.contains(&signed.tree);
+        if stale || signed.tree == self.plan.tree {
             return;
         }
         self.fabric.note("the org tree changed");
-        self.trees.push(tree.clone());
-        self.plan.tree = tree;
+        self.tree_version = signed.version;
+        self.trees.push(signed.tree.clone());
+        self.plan.tree = signed.tree;
         let places: Vec<(UnitId, Place)> =
             self.nodes.values().map(|node| (node.unit.clone(), node.place)).collect();
         for node in self.nodes.values_mut() {

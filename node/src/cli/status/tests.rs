@@ -58,6 +58,13 @@ fn what_waits_is_counted_by_level() {
 }
 
 #[test]
+fn a_difference_is_told_for_what_it_is() {
+    let words = verdict(&state([5, 5, 5], Some(false), true));
+    assert!(words.contains("KHÁC NHAU") && !words.contains("chưa so khớp"), "{words}");
+    assert!(verdict(&state([5, 5, 5], None, true)).contains("chưa so khớp"));
+}
+
+#[test]
 fn a_neighbour_whose_clock_is_wrong_is_told() {
     let mut state = state([5, 5, 5], Some(true), true);
     let told =
