@@ -5,11 +5,7 @@
 //! it writes anything, and repairs. Two live sessions of one node are a cloned disk: the older one
 //! is challenged, and if it lives the newer is refused and people are told.
 
-use dossier::{
-    Hash, Incarnation, NodeId, Timestamp, UnitId,
-    plant::{self, Plant},
-    unit::Tier,
-};
+use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -19,6 +15,7 @@ use super::{
 use crate::{
     Crypto, Fault, FeedPosition, Op, Records, Table, codec,
     limits::LIMITS,
+    plant::{self, Plant},
     wire::{Cursor, Frame, Hello, PROTOCOL_VERSION, Refusal, RefusalCode},
 };
 
@@ -301,18 +298,15 @@ impl Core {
             return Ok(false);
         };
         let here = records.feed_digest(cursor.position.sequence)?;
-        if plant::is(Plant::SkipCursorDigest) {
-            return Ok(here.is_none());
-        }
-        Ok(here != Some(cursor.position.digest))
+        let there = here.is_some() && plant::is(Plant::SkipCursorDigest);
+        Ok(here != Some(cursor.position.digest) && !there)
     }
 
     /// Begins a new life: no sequence number of the old one is used again.
     pub(super) fn begin_new_life(&mut self) {
         let old = self.incarnation;
-        self.incarnation = Incarnation::from_bytes(self.moment.draw("hoso/incarnation/1", 0));
-        if plant::is(Plant::ReuseLife) {
-            self.incarnation = old;
+        if !plant::is(Plant::ReuseLife) {
+            self.incarnation = Incarnation::from_bytes(self.moment.draw("hoso/incarnation/1", 0));
         }
         self.renewed = Some(self.moment.now);
         let incident = self.incident(IncidentKind::RolledBack, None);

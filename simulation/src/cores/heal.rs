@@ -58,6 +58,15 @@ impl Life {
     }
 
     fn back_up_or_restore(&mut self, place: usize) {
+        if self.luck.below(3) == 0 {
+            // The machine the backup was made for wakes once more.
+            if let Some(upper) = self.world.superior(place).filter(|at| !self.full.contains(at)) {
+                self.world.cut(place);
+                self.world.time_out();
+                self.call_in_an_old_life(place, upper);
+            }
+            return;
+        }
         if self.world.nodes[place].standing != Standing::Active {
             return;
         }

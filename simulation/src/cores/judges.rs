@@ -237,7 +237,7 @@ impl Life {
         }
     }
 
-    fn judge_memory(&mut self, place: usize) {
+    pub(super) fn judge_memory(&mut self, place: usize) {
         let node = &self.world.nodes[place];
         let mut outside: BTreeMap<&[u8], usize> = BTreeMap::new();
         for (key, _) in node.store.table(Table::Quarantine) {
@@ -263,15 +263,7 @@ impl Life {
     /// Where no disk went back and every wire kept its promise, feeds alone carry everything: no
     /// comparison ever found a difference.
     fn judge_feeds(&mut self) {
-        let excused = [
-            Trouble::Restores,
-            Trouble::Clones,
-            Trouble::Twists,
-            Trouble::Moves,
-            Trouble::Replacements,
-            Trouble::Rogues,
-        ];
-        if excused.into_iter().any(|trouble| self.troubles.has(trouble)) {
+        if !self.troubles.is_calm() {
             return;
         }
         let parted =

@@ -16,13 +16,13 @@ use super::world::{Fate, Standing, World};
 use crate::checker::Violation;
 
 /// Dossiers a life may have: few, so that people meet in them.
-const DOSSIERS_MAX: usize = 8;
+const DOSSIERS_MAX: usize = 5;
 
 /// Machines a life may have, clones and successors among them.
 pub(super) const NODES_MAX: usize = 12;
 
 /// Fields people write.
-const FIELDS: [&str; 4] = ["full_name", "phone", "main_post", "note"];
+const FIELDS: [&str; 2] = ["full_name", "phone"];
 
 /// What to live.
 #[derive(Debug, Clone)]
@@ -175,12 +175,28 @@ impl Life {
     }
 
     fn edit(&mut self) {
-        let places = self.world.nodes.len() as u64;
-        let place = self.luck.below(places) as usize;
         let held = &self.chronicle.dossiers;
         let Some(dossier) = held.get(self.luck.below(held.len() as u64) as usize).copied() else {
             return;
         };
+        let place = self.writer(&dossier);
+        self.write(place, dossier);
+    }
+
+    /// Mostly somebody who holds the dossier.
+    fn writer(&mut self, dossier: &DossierId) -> usize {
+        let holds = |node: &super::Node| {
+            node.store.row(protocol::Table::Dossier, dossier.as_bytes()).is_some()
+        };
+        let all = 0..self.world.nodes.len();
+        let holders: Vec<usize> = all.filter(|at| holds(&self.world.nodes[*at])).collect();
+        match holders.get(self.luck.below(holders.len() as u64) as usize) {
+            Some(place) if self.luck.below(8) > 0 => *place,
+            _ => self.luck.below(self.world.nodes.len() as u64) as usize,
+        }
+    }
+
+    pub(super) fn write(&mut self, place: usize, dossier: DossierId) {
         let field = FIELDS[self.luck.below(FIELDS.len() as u64) as usize];
         let token = self.token();
         let mut meta = meta(&self.world.nodes[place].name);

@@ -19,8 +19,11 @@ use super::life::Life;
 use super::province::{PROVINCE, meta, set};
 use super::world::{Standing, World};
 
+/// The lie that tier 3 has acknowledged something.
+const FORGED_RECEIPT: u64 = 12;
+
 /// Kinds of lies.
-const EVILS: u64 = 12;
+const EVILS: u64 = 13;
 
 impl Life {
     /// A tier-1 machine visits its superior and lies.
@@ -39,6 +42,9 @@ impl Life {
             1 => self.call_though_shut_out(upper),
             2 => self.call_in_an_old_life(place, upper),
             _ => {
+                if evil == FORGED_RECEIPT {
+                    self.part_from_tier_3(place, upper);
+                }
                 let Some(loot) = Loot::take(&self.world, place, upper, self.luck.next_u64()) else {
                     return;
                 };
@@ -46,9 +52,27 @@ impl Life {
                 let frames = loot.evil(&self.world, evil);
                 let caller = self.world.caller(place, upper);
                 self.world.call(upper, caller, frames);
+                self.judge_memory(upper);
                 self.look(upper, id);
             }
         }
+    }
+
+    /// The superior is cut off and writes into the dossiers of the machine that is going to lie.
+    fn part_from_tier_3(&mut self, place: usize, upper: usize) {
+        self.world.cut(upper);
+        let held = super::reading::holdings(&self.world.nodes[place].store).unwrap_or_default();
+        for (dossier, _) in held {
+            self.write(upper, dossier);
+        }
+        self.dial(place);
+        for _ in 0..200 {
+            if !self.world.step() {
+                break;
+            }
+        }
+        self.world.cut(place);
+        self.world.cut(upper);
     }
 
     fn call_with_a_strange_key(&mut self, place: usize, upper: usize) {
@@ -63,7 +87,9 @@ impl Life {
         let known = |place: &usize| {
             let node = &self.world.nodes[*place];
             let members = self.world.nodes[upper].core.members();
+            let above = members.superior_of(&node.identity.unit, &self.world.tree.tree);
             node.standing == Standing::ShutOut
+                && above.is_some_and(|one| one.unit == self.world.nodes[upper].identity.unit)
                 && members.get(&node.identity.node).is_some_and(|member| !member.is_active())
         };
         let Some(place) = (0..self.world.nodes.len()).find(known) else { return };
@@ -73,7 +99,7 @@ impl Life {
         }
     }
 
-    fn call_in_an_old_life(&mut self, place: usize, upper: usize) {
+    pub(super) fn call_in_an_old_life(&mut self, place: usize, upper: usize) {
         type Row = (Incarnation, Option<protocol::FeedPosition>, Vec<Incarnation>);
         let node = self.world.nodes[place].identity.node;
         let row = self.world.nodes[upper].store.row(Table::Cursor, node.as_bytes());
@@ -126,6 +152,7 @@ impl Loot {
             8 => self.overwriting_nothing(world),
             9 => self.with_an_altered_middle(),
             10 => self.bomb(),
+            11 => return self.contraband(world),
             _ => return self.forged_receipt(world),
         };
         said.map(|parcel| items([parcel.encode()])).into_iter().collect()
@@ -244,6 +271,17 @@ impl Loot {
         let parcel = self.opened.compact();
         let bytes = hostile::million_operations();
         Some(Parcel { body: Body::Changes(vec![ByteBuf::from(bytes)]), ..parcel })
+    }
+
+    /// Genuine dossiers of units that do not stand under its superior.
+    fn contraband(&self, world: &World) -> Vec<Vec<u8>> {
+        let tree = &world.tree.tree;
+        let scope = &world.nodes[self.upper].identity.unit;
+        let top = &world.nodes[PROVINCE].store;
+        let held = super::reading::holdings(top).unwrap_or_default();
+        let foreign = held.into_iter().filter(|(_, held)| !tree.is_within(&held.unit, scope));
+        let opened = foreign.filter_map(|(id, _)| holding::open(top, &id).ok()?);
+        opened.map(|opened| items([opened.compact().encode()])).collect()
     }
 
     /// Tier 3's word that it holds what the superior wrote, which tier 3 never said.
