@@ -13,9 +13,3 @@ mod hellos;
 mod parcels;
 #[path = "bad-inputs/settings.rs"]
 mod settings;
-#[allow(dead_code, reason = "the province's own stories use the rest")]
-#[path = "../protocol/tests/province/store.rs"]
-mod store;
-#[allow(dead_code, reason = "the province's own stories use the rest")]
-#[path = "../protocol/tests/province/world.rs"]
-mod world;

@@ -20,6 +20,7 @@ use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     core::{Incident, OpenError, Refused},
+    plant::{self, Plant},
     wire::RefusalCode,
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -357,6 +358,7 @@ impl Engine {
                     self.issue_renewal(conn, node, &request)?;
                 }
                 Effect::InstallRenewal { chain } => self.pending.push(Pending::Install(chain)),
+                early if plant::is(Plant::SendBeforeCommit) => self.perform(early),
                 other => self.pending.push(Pending::Effect(other)),
             }
         }

@@ -1,5 +1,8 @@
 //! The binary `hoso`.
 
+#[cfg(feature = "planted")]
+compile_error!("faults are planted for the simulation alone, never in what is shipped");
+
 fn main() {
     let mut words = std::env::args_os().skip(1);
     let first = words.next();

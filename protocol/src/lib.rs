@@ -21,6 +21,8 @@ pub mod renewal;
 pub mod signature;
 pub mod wire;
 
+pub use dossier::plant;
+
 pub use core::{Answer, Command, ConnId, Core, Effect, Event, Moment};
 pub use limits::LIMITS;
 pub use records::{Entry, Fault, FeedPosition, Op, Records, Table, Transaction};

@@ -3,14 +3,18 @@
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`world`] | real nodes on simulated seams, people and faults, on virtual time |
+//! | [`cores`] | layer 1: hand-driven cores, thousands of seeds in seconds |
 //! | [`checker`] | the judges: what must hold at every moment, and once all has settled |
 //! | [`run`] | `simulate run`: one seed, one life of a province |
+//! | [`plant`] | `simulate faults`: faults planted in the product, and who finds them |
 //! | [`report`] | `simulate report`: one run as a page with pictures |
 //! | [`scenario`] | `simulate scenario`: stories as text, acts and answers |
 //! | [`bench`] | benchmarks, with the dossiers of [`workload`] |
 
 pub mod bench;
 pub mod checker;
+pub mod cores;
+pub mod plant;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -7,7 +7,7 @@ use protocol::wire::{Cursor, Frame, Hello, Item, PROTOCOL_VERSION, RefusalCode, 
 use protocol::{ConnId, Effect, Event, Moment, Op, Table};
 use serde_bytes::ByteBuf;
 
-use crate::world::World;
+use simulation::cores::World;
 
 /// No single bad input may take longer, in an unoptimised build on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);

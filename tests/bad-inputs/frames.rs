@@ -8,7 +8,7 @@ use protocol::wire::{Frame, RefusalCode, ScopeState};
 use serde_bytes::ByteBuf;
 
 use crate::door::{Door, PATIENCE, hello};
-use crate::world::{A, SO, World};
+use simulation::cores::{A, SO, World};
 
 fn genuine() -> Vec<u8> {
     hello_frame(&World::new(1)).encode()

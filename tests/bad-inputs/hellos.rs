@@ -4,7 +4,7 @@ use dossier::{Incarnation, NodeId};
 use protocol::wire::{Frame, RefusalCode};
 
 use crate::door::{Door, hello};
-use crate::world::{A, C, PROVINCE, SO, World};
+use simulation::cores::{A, C, PROVINCE, SO, World};
 
 #[test]
 fn another_version_of_the_conversation_is_refused() {

@@ -16,8 +16,7 @@ use protocol::{Records as _, Table};
 use serde_bytes::ByteBuf;
 
 use crate::door::{Door, PATIENCE};
-use crate::store::Key;
-use crate::world::{A, B, C, SO, World, meta, node_id, set};
+use simulation::cores::{A, B, C, Notary, SO, World, meta, node_id, set};
 
 /// A province where `so.a` began a dossier and edited it twice; nobody else has heard of it.
 struct Stage {
@@ -61,7 +60,7 @@ impl Stage {
         let before = opened.as_ref().map(|opened| opened.document.digest());
         let unbuilt = opened.as_ref().and_then(|opened| self.admit_next(parcel, opened));
         let started = Instant::now();
-        let verdict = admission::admit(parcel, opened, self.authority(), &Key::new("so"));
+        let verdict = admission::admit(parcel, opened, self.authority(), &Notary::new("so"));
         assert!(started.elapsed() < PATIENCE, "{verdict:?}");
         if !matches!(verdict, Verdict::Admitted { .. }) {
             let after = opened.as_ref().map(|opened| opened.document.digest());
@@ -97,7 +96,7 @@ impl Stage {
 
     /// A third change written by the node of `unit`, signed with the key named `key`.
     fn written_by(&self, unit: &str, node: NodeId, key: &str) -> Parcel {
-        let key = Key::new(key);
+        let key = Notary::new(key);
         let incarnation = Incarnation::from_bytes([5; 16]);
         let author = Author { node, incarnation, epoch: 0 };
         let pen = Pen { author, key: key.public(), at: Timestamp::from_millis(2_000_000) };

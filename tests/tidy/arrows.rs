@@ -184,6 +184,34 @@ fn the_demo_is_the_default_member_and_its_default_binary() {
     assert_eq!(members[0].default_run.as_deref(), Some("hoso"));
 }
 
+#[test]
+fn no_build_but_the_hunt_for_faults_carries_planted_ones() {
+    let feature = "planted";
+    let metadata = metadata();
+    let mut carriers = Vec::new();
+    for package in metadata.workspace_packages() {
+        for dependency in &package.dependencies {
+            let turned_on = dependency.features.iter().any(|name| name == feature);
+            assert!(!turned_on, "{} turns it on in {}", package.name, dependency.name);
+        }
+        for (name, turns_on) in &package.features {
+            let passed_on = turns_on.iter().any(|one| one.ends_with(feature));
+            assert!(!passed_on || name == feature, "{}: {name} turns it on", package.name);
+        }
+        if package.features.contains_key(feature) {
+            carriers.push(package.name.to_string());
+        }
+    }
+    carriers.sort();
+    assert_eq!(carriers, ["dossier", "node", "protocol", "simulation"]);
+    let main = repository::read("node/src/main.rs");
+    let gate = "#[cfg(feature = \"planted\")]\ncompile_error!(";
+    assert!(main.contains(gate), "hoso compiles with planted faults");
+    let plants = repository::read("protocol/dossier/src/plant.rs");
+    let constant = "#[cfg(not(feature = \"planted\"))]\n#[inline(always)]\npub const fn is";
+    assert!(plants.contains(constant), "without the feature a gate is a constant");
+}
+
 /// A crate and the files of the product that may name it.
 struct Place {
     krate: &'static str,

@@ -13,6 +13,7 @@ pub mod fold;
 pub mod form;
 pub mod identifier;
 pub mod permission;
+pub mod plant;
 pub mod precheck;
 pub mod unit;
 pub mod validity;

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use dossier::{DossierId, Hash, UnitId};
+use dossier::{
+    DossierId, Hash, UnitId,
+    plant::{self, Plant},
+};
 
 use super::{
     ConnId, Core, Effect, IncidentKind, Relation, cache::Found, neighbours, queries, session::Owed,
@@ -175,9 +178,16 @@ impl Core {
         {
             neighbour.position = Some(position);
             harvest.ops.push(neighbours::neighbour_op(&node, &neighbour));
+            if plant::is(Plant::CursorBeforeData) {
+                let cursor = harvest.ops.pop();
+                self.commit(cursor.into_iter().collect());
+            }
         }
         let mut late = self.retry_held(&harvest.moved, records, crypto, &mut harvest.ops)?;
         harvest.tips.extend(node.and_then(|node| late.remove(&node)).into_iter().flatten());
+        if plant::is(Plant::AcknowledgeUnkept) {
+            harvest.ops.clear();
+        }
         let strikes = harvest.strikes;
         self.commit(std::mem::take(&mut harvest.ops));
         let acknowledgement = match relation {
@@ -371,7 +381,8 @@ impl Core {
         let scope = session.scope(&self.identity.unit);
         let late =
             |unit| session.relation == Relation::Lower && self.former.held_within(unit, scope);
-        unit.is_none_or(|unit| self.tree.tree.is_within(unit, scope) || late(unit))
+        plant::is(Plant::SkipScope)
+            || unit.is_none_or(|unit| self.tree.tree.is_within(unit, scope) || late(unit))
     }
 
     fn take_receipt(

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use dossier::{ActorId, DossierId, Hash, NodeId, UnitId, document::heads_digest, unit::UnitTree};
+use dossier::{
+    ActorId, DossierId, Hash, NodeId, UnitId,
+    document::heads_digest,
+    plant::{self, Plant},
+    unit::UnitTree,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -99,6 +104,9 @@ impl Ledger {
         }
         ledger.totals.quarantined =
             records.scan(Table::Quarantine, &[], None, usize::MAX)?.len() as u64;
+        if plant::is(Plant::LoseQuarantine) {
+            ledger.totals.quarantined = 0;
+        }
         Ok(ledger)
     }
 
@@ -117,7 +125,12 @@ impl Ledger {
             });
             known.sequence = line.sequence;
             known.tip = line.tip;
+            let counted = known.acknowledged;
+            known.acknowledged = counted.map(|reached| reached.min(line.sequence));
+            self.totals.own_tier2 -= counted[0] - known.acknowledged[0];
+            self.totals.own_tier3 -= counted[1] - known.acknowledged[1];
         }
+        self.drop_lines(id, holding);
         let held = Held { unit, item, changes: holding.changes, conflicts, own };
         self.totals.dossiers += 1;
         self.totals.changes += u64::from(held.changes);
@@ -125,6 +138,22 @@ impl Ledger {
         self.totals.own += u64::from(held.own);
         self.sums.entry(holding.unit.clone()).or_default().add(&item);
         self.held.insert(*id, held);
+    }
+
+    /// Forgets the own lines that a superior's branch left no place for, with their receipts.
+    fn drop_lines(&mut self, id: &DossierId, holding: &Holding) {
+        let first = (*id, ActorId::from_bytes([0; 16]));
+        let of_dossier = self.own.range(first..).take_while(|((of, _), _)| of == id);
+        let gone: Vec<(DossierId, ActorId)> = of_dossier
+            .filter(|((_, actor), _)| holding.line(actor).is_none())
+            .map(|(key, _)| *key)
+            .collect();
+        for key in gone {
+            if let Some(line) = self.own.remove(&key) {
+                self.totals.own_tier2 -= line.acknowledged[0];
+                self.totals.own_tier3 -= line.acknowledged[1];
+            }
+        }
     }
 
     fn drop_held(&mut self, id: &DossierId) {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use dossier::{
-    Coded, DossierId, FieldId, FieldPath, Hash, RowId, Timestamp, UnitId, Value, document::View,
+    Coded, DossierId, FieldId, FieldPath, Hash, RowId, Timestamp, UnitId, Value,
+    document::View,
+    plant::{self, Plant},
     unit::Tier,
 };
 
@@ -235,8 +237,10 @@ impl Core {
             let here = self.tier.number() >= level as u8;
             // What a superior wrote it had on its disk before anybody saw it.
             let there = superior.is_some_and(|tier| tier.number() == level as u8);
-            held_above[place] =
-                here || there || reached.is_some_and(|row| row.sequence >= header.seq);
+            let signed = reached.is_some_and(|row| row.sequence >= header.seq);
+            let answered = plant::is(Plant::ShowUnsignedLevel)
+                && self.sessions.values().any(|session| session.unanswered.is_empty());
+            held_above[place] = here || there || signed || answered;
         }
         Ok(Some(Provenance {
             change: *change,

@@ -5,7 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use dossier::{ActorId, DossierId, Hash, UnitId, unit::Tier};
+use dossier::{
+    ActorId, DossierId, Hash, UnitId,
+    plant::{self, Plant},
+    unit::Tier,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -93,7 +97,9 @@ impl Core {
             Some(Tier::Three) => Level::Tier3,
             Some(_) | None => return Ok(false),
         };
-        if !member.is_active() || !signed.is_signed_by(&member.change_key, crypto) {
+        let genuine = signed.is_signed_by(&member.change_key, crypto)
+            || plant::is(Plant::SkipReceiptSignature);
+        if !member.is_active() || !genuine {
             return Ok(false);
         }
         let proof = signed.hash();
@@ -133,7 +139,7 @@ impl Core {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         let wait = session.inquiry_wait_ms;
         let rested = session.inquired.is_none_or(|at| now.as_millis() - at.as_millis() >= wait);
-        if !rested || session.relation != Relation::Upper {
+        if !rested || session.relation != Relation::Upper || plant::is(Plant::ForgetInquiries) {
             return;
         }
         session.inquiry_wait_ms = (wait * 2).min(LIMITS.inquiry_interval_ms_max);

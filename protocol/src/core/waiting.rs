@@ -6,7 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dossier::{DossierId, Hash, NodeId, Timestamp};
+use dossier::{
+    DossierId, Hash, NodeId, Timestamp,
+    plant::{self, Plant},
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -63,7 +66,8 @@ impl Core {
         let stored = records.scan(Table::Quarantine, id.as_bytes(), None, most)?.len();
         let known = records.get(Table::Quarantine, &key)?.is_some()
             || ops.iter().any(|op| op.table == Table::Quarantine && op.key == key);
-        if known || stored + staged >= most {
+        let room = stored + staged < most || plant::is(Plant::IgnoreOrphanCap);
+        if known || !room {
             return Ok(());
         }
         ops.push(Op::put(Table::Quarantine, key, codec::encode(aside)));

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use automerge::{ObjId, ReadDoc, ScalarValue};
 
 use super::{Document, encoding};
-use crate::{ActorId, FieldPath, Hash, RowId, Value};
+use crate::{
+    ActorId, FieldPath, Hash, RowId, Value,
+    plant::{self, Plant},
+};
 
 /// A surviving writing of one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +56,7 @@ impl Document {
         for item in self.automerge.map_range(&self.tables, ..) {
             let Some((table, row)) = encoding::parse_row_key(&item.key) else { continue };
             let key = (table.to_owned(), row);
-            if item.conflict {
+            if item.conflict && !plant::is(Plant::DropConflicts) {
                 let all = self.automerge.get_all(&self.tables, item.key.as_ref());
                 maps.extend(all.into_iter().flatten().map(|(_, id)| (id, key.clone())));
             } else {

@@ -6,9 +6,9 @@ use protocol::{
     member::{MemberAct, MemberList, MemberRefusal, SignedEntry},
 };
 
-use crate::store::Key;
+use simulation::cores::Notary;
 
-fn entries(register: &Key, count: u8) -> Vec<SignedEntry> {
+fn entries(register: &Notary, count: u8) -> Vec<SignedEntry> {
     let mut list = MemberList::default();
     let enrolled = (1..=count).map(|number| {
         let act = MemberAct::Enrol {
@@ -27,7 +27,7 @@ fn entries(register: &Key, count: u8) -> Vec<SignedEntry> {
 
 #[test]
 fn a_list_is_read_back_by_its_links_and_its_newest_signature() {
-    let register = Key::new("register");
+    let register = Notary::new("register");
     let key = register.public();
     let read = |entries: &[SignedEntry]| {
         MemberList::read(entries, &key, &register).map(|list| (list.number(), list.head()))
@@ -44,6 +44,6 @@ fn a_list_is_read_back_by_its_links_and_its_newest_signature() {
     altered[4].entry.at = Timestamp::from_millis(99);
     assert_eq!(read(&altered), Err(MemberRefusal::Signature), "the newest says what is not signed");
     assert_eq!(read(&good[1..]), Err(MemberRefusal::Gap));
-    let foreign = entries(&Key::new("somebody"), 5);
+    let foreign = entries(&Notary::new("somebody"), 5);
     assert_eq!(read(&foreign), Err(MemberRefusal::Signature));
 }

@@ -1,6 +1,7 @@
 //! Changes that follow on a dossier, judged on its columns and on its built document.
 
 use dossier::{DossierId, Incarnation, Timestamp};
+use node::environment::entropy::SplitMix64;
 use protocol::{
     Signature,
     admission::{self, Authority, Kept, Verdict},
@@ -10,15 +11,14 @@ use protocol::{
     parcel::{Body, Parcel},
 };
 
-use crate::store::Key;
-use crate::world::{B, PROVINCE, World, meta, node_id, set};
+use simulation::cores::{B, Notary, PROVINCE, World, meta, node_id, set};
 
 const ROUNDS: i64 = 24;
 /// What is done to each genuine parcel, and how often its bytes are turned.
 const TURNS: usize = 40;
 
-fn pen(name: &str, at: i64) -> (Key, Pen) {
-    let key = Key::new(name);
+fn pen(name: &str, at: i64) -> (Notary, Pen) {
+    let key = Notary::new(name);
     let incarnation = Incarnation::from_bytes([5; 16]);
     let author = Author { node: node_id(name), incarnation, epoch: 0 };
     let pen = Pen { author, key: key.public(), at: Timestamp::from_millis(at * 60_000) };
@@ -48,7 +48,7 @@ struct Judges<'a> {
 impl Judges<'_> {
     /// Judges a parcel both ways; the dossier with it, when it was admitted.
     fn judge(&mut self, opened: &Opened, parcel: &Parcel) -> Option<Opened> {
-        let (before, crypto) = (closed(opened), Key::new("so"));
+        let (before, crypto) = (closed(opened), Notary::new("so"));
         let next = admission::admit_next(parcel, &before, &["phone"], self.authority, &crypto);
         let mut built = Some(before.open().expect("opens"));
         let verdict = admission::admit(parcel, &mut built, self.authority, &crypto);
@@ -113,6 +113,7 @@ fn twice(parcel: &mut Parcel) {
 fn changes_are_judged_alike_on_columns_and_on_documents() {
     let mut world = World::new(41);
     world.revoke(B);
+    let mut luck = SplitMix64::new(world.draw());
     let core = &world.nodes[PROVINCE].core;
     let authority = Authority {
         members: core.members(),
@@ -134,7 +135,7 @@ fn changes_are_judged_alike_on_columns_and_on_documents() {
         // Who keeps it, who stands above, who was shut out, who has no right, and a stranger.
         for name in ["so.a", "so", "so.b", "c", "nobody"] {
             let genuine = written(&opened, name, round);
-            judges.judge_turned(&opened, &genuine, &mut || world.draw());
+            judges.judge_turned(&opened, &genuine, &mut || luck.next_u64());
             if let Some(with) = judges.judge(&opened, &genuine) {
                 assert!(judges.judge(&with, &genuine).is_none(), "it is known");
                 following = Some(with);

@@ -2,7 +2,7 @@
 
 use protocol::{core::IncidentKind, limits::LIMITS};
 
-use crate::world::{A, PROVINCE, SO, World};
+use simulation::cores::{A, PROVINCE, SO, World};
 
 #[test]
 fn a_receipt_that_died_with_its_connection_is_asked_for_on_the_way_up() {

@@ -1,6 +1,6 @@
 //! Repair: what it costs, and histories that only one side can see to differ.
 
-use crate::world::{A, SO, World};
+use simulation::cores::{A, SO, World};
 
 /// Most bytes of a repair over 200 dossiers of which 4 differ, HELLO and comparison included.
 const REPAIR_BYTES_MAX: usize = 8_000;

@@ -6,7 +6,7 @@ use protocol::{
     core::{IncidentKind, Totals},
 };
 
-use crate::world::{A, B, C, HUYEN, PROVINCE, SO, World, tree};
+use simulation::cores::{A, B, C, HUYEN, PROVINCE, SO, World, tree};
 
 fn totals(world: &World, place: usize) -> Totals {
     world.nodes[place].core.totals()
@@ -164,7 +164,7 @@ fn a_node_without_right_is_refused_at_home_and_its_forgery_stays_outside_everywh
         key: None,
         unit: "so.b".parse().expect("unit"),
         edits: vec![],
-        meta: crate::world::meta("so.a"),
+        meta: simulation::cores::meta("so.a"),
     };
     let Answer::Entered(made) = world.order(A, Command::Enter(vec![entry])) else { panic!() };
     assert_eq!(made[0].as_ref().map_err(|refused| refused.code.as_str()), Err("foreign_unit"));
@@ -172,7 +172,7 @@ fn a_node_without_right_is_refused_at_home_and_its_forgery_stays_outside_everywh
         key: None,
         unit: "so.phong".parse().expect("unit"),
         edits: vec![],
-        meta: crate::world::meta("so"),
+        meta: simulation::cores::meta("so"),
     };
     let Answer::Entered(made) = world.order(SO, Command::Enter(vec![entry])) else { panic!() };
     assert_eq!(made[0].as_ref().map_err(|refused| refused.code.as_str()), Err("does_not_hold"));
@@ -213,116 +213,15 @@ fn nothing_changed_costs_two_small_frames_whatever_the_number() {
 fn a_person_and_a_basis_are_demanded_of_every_change() {
     let mut world = World::new(10);
     let id = world.create(A, "so.a", "Một");
-    let mut nameless = crate::world::meta("so.a");
+    let mut nameless = simulation::cores::meta("so.a");
     nameless.person = " ".to_owned();
-    let mut baseless = crate::world::meta("so.a");
+    let mut baseless = simulation::cores::meta("so.a");
     baseless.basis = LegalBasis::Correction { reason: String::new() };
     for meta in [nameless, baseless] {
-        let edits = vec![crate::world::set("phone", "1")];
+        let edits = vec![simulation::cores::set("phone", "1")];
         let answer = world.order(A, Command::Edit { dossier: id, edits, meta });
         let Answer::Refused(refused) = answer else { panic!("{answer:?}") };
         assert!(refused.code.starts_with("basis"), "{refused:?}");
     }
     assert_eq!(totals(&world, A).changes, 1);
-}
-
-#[test]
-fn any_office_life_converges_once_the_links_are_back() {
-    for seed in 100..160 {
-        let mut world = World::new(seed);
-        let homes = [(A, "so.a"), (B, "so.b"), (C, "c"), (SO, "so.a"), (HUYEN, "c")];
-        let mut dossiers = Vec::new();
-        let mut own = 0;
-        for _ in 0..60 {
-            let (place, unit) = homes[world.draw() as usize % homes.len()];
-            match world.draw() % 8 {
-                0 => {
-                    let name = format!("Người {}", world.draw() % 100);
-                    dossiers.push(world.create(place, unit, &name));
-                    own += 1;
-                }
-                1 => world.connect_all(),
-                2 => world.cut(place),
-                3 => {
-                    let store = world.nodes[place].store.clone();
-                    world.restart(place, store);
-                }
-                4..=6 if !dossiers.is_empty() => {
-                    let id = dossiers[world.draw() as usize % dossiers.len()];
-                    let field =
-                        ["phone", "main_post", "current_address"][world.draw() as usize % 3];
-                    let text = format!("{}", world.draw() % 1000);
-                    own += u64::from(matches!(
-                        world.edit(place, id, field, &text),
-                        Answer::Edited { .. }
-                    ));
-                }
-                _ => {
-                    for _ in 0..world.draw() % 20 {
-                        world.step();
-                    }
-                }
-            }
-        }
-        for _ in 0..3 {
-            world.connect_all();
-            world.settle();
-            world.pass(61_000);
-        }
-        world.assert_converged();
-        assert_eq!(totals(&world, PROVINCE).changes, own, "seed {seed}");
-        for place in SO..=C {
-            let totals = totals(&world, place);
-            assert_eq!(totals.own, totals.own_tier3, "seed {seed} place {place}");
-            assert_eq!(totals.quarantined, 0, "seed {seed} place {place}");
-        }
-    }
-}
-
-#[test]
-fn any_restore_of_any_node_converges_and_wedges_nobody() {
-    for seed in 1000..1080 {
-        let mut world = World::new(seed);
-        let homes = [(A, "so.a"), (B, "so.b"), (C, "c"), (SO, "so.a"), (HUYEN, "c")];
-        let mut dossiers = Vec::new();
-        let mut backups = Vec::new();
-        for _ in 0..60 {
-            let (place, unit) = homes[world.draw() as usize % homes.len()];
-            match world.draw() % 9 {
-                0 => {
-                    let name = format!("Người {}", world.draw() % 100);
-                    dossiers.push(world.create(place, unit, &name));
-                }
-                1 | 2 => world.connect_all(),
-                3 => backups.push((place, world.nodes[place].store.clone())),
-                4 if !backups.is_empty() && world.draw().is_multiple_of(3) => {
-                    let chosen = world.draw() as usize % backups.len();
-                    let (place, store) = backups.swap_remove(chosen);
-                    world.restart(place, store);
-                }
-                5..=7 if !dossiers.is_empty() => {
-                    let id = dossiers[world.draw() as usize % dossiers.len()];
-                    let field =
-                        ["phone", "main_post", "current_address"][world.draw() as usize % 3];
-                    let text = format!("{}", world.draw() % 1000);
-                    world.edit(place, id, field, &text);
-                }
-                _ => {
-                    for _ in 0..world.draw() % 30 {
-                        world.step();
-                    }
-                }
-            }
-        }
-        for _ in 0..6 {
-            world.connect_all();
-            world.settle();
-            world.pass(700_000);
-        }
-        world.assert_converged();
-        for place in SO..=C {
-            let totals = totals(&world, place);
-            assert_eq!(totals.own, totals.own_tier3, "seed {seed} place {place}");
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use dossier::Hash;
 use protocol::{ConnId, Event, Records as _};
 
-use crate::world::{A, PROVINCE, SO, World};
+use simulation::cores::{A, PROVINCE, SO, World};
 
 const DAY_MS: i64 = 86_400_000;
 

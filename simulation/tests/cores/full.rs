@@ -8,7 +8,7 @@ use protocol::{
     wire::{Frame, RefusalCode},
 };
 
-use crate::world::{A, SO, World, meta, set};
+use simulation::cores::{A, SO, World, meta, set};
 
 #[test]
 fn a_full_disk_takes_nothing_in_shows_everything_and_goes_on_when_there_is_room() {

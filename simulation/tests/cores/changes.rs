@@ -3,7 +3,7 @@
 use dossier::DossierId;
 use protocol::{Answer, Command, member::MemberAct};
 
-use crate::world::{C, HUYEN, PROVINCE, SO, World, tree};
+use simulation::cores::{C, HUYEN, PROVINCE, SO, World, tree};
 
 fn quarantined(world: &World, place: usize) -> u64 {
     world.nodes[place].core.totals().quarantined

@@ -6,7 +6,7 @@ use protocol::{
     wire::{Frame, Item},
 };
 
-use crate::world::{A, PROVINCE, SO, World};
+use simulation::cores::{A, PROVINCE, SO, World};
 
 #[test]
 fn what_waited_for_earlier_changes_is_acknowledged_with_them() {

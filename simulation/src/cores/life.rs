@@ -1,0 +1,274 @@
+//! One life: what happens is drawn from the seed, event by event; then all is healed and judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dossier::{DossierId, Role};
+use node::environment::entropy::SplitMix64;
+use protocol::{Answer, Command, Event, core::Entry};
+use serde::Serialize;
+
+use super::chronicle::Chronicle;
+use super::province::{A, B, C, HUYEN, PROVINCE, SO, UNITS, meta, set};
+use super::reading::Readings;
+use super::store::Memory;
+use super::trouble::{Trouble, Troubles};
+use super::world::{Fate, Standing, World};
+use crate::checker::Violation;
+
+/// Dossiers a life may have: few, so that people meet in them.
+const DOSSIERS_MAX: usize = 5;
+
+/// Machines a life may have, clones and successors among them.
+pub(super) const NODES_MAX: usize = 12;
+
+/// Fields people write.
+const FIELDS: [&str; 2] = ["full_name", "phone"];
+
+/// What to live.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// Events before healing.
+    pub events: u64,
+    /// What may go wrong; about half of it does in one life.
+    pub troubles: Troubles,
+}
+
+/// What a life came to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The seed.
+    pub seed: u64,
+    /// Digest of everything that happened; equal for equal options.
+    pub trace: String,
+    /// Broken promises.
+    pub violations: Vec<Violation>,
+    /// Frames that arrived and things that people did or suffered.
+    pub events: u64,
+    /// Edits that were acknowledged.
+    pub edits: usize,
+}
+
+/// A life under way.
+pub(super) struct Life {
+    pub(super) world: World,
+    pub(super) luck: SplitMix64,
+    pub(super) troubles: Troubles,
+    pub(super) chronicle: Chronicle,
+    pub(super) readings: Readings,
+    pub(super) backups: Vec<(usize, Memory)>,
+    /// Places whose disk has no room.
+    pub(super) full: BTreeSet<usize>,
+    /// The place that took over from one that was shut out.
+    pub(super) successors: BTreeMap<usize, usize>,
+    tokens: u64,
+}
+
+/// Lives one seed through.
+pub fn live(options: &Options) -> Report {
+    let mut luck = SplitMix64::new(options.seed ^ 0x6c69_6665);
+    let troubles = options.troubles.swarm(&mut luck);
+    let mut life = Life {
+        world: World::new(options.seed),
+        luck,
+        troubles,
+        chronicle: Chronicle::default(),
+        readings: Readings::default(),
+        backups: Vec::new(),
+        full: BTreeSet::new(),
+        successors: BTreeMap::new(),
+        tokens: 0,
+    };
+    for _ in 0..options.events {
+        life.event();
+    }
+    life.heal();
+    life.judge_settled();
+    life.report(options.seed)
+}
+
+impl Life {
+    fn event(&mut self) {
+        self.world.now += self.luck.below(20_000) as i64;
+        match self.luck.below(100) {
+            0..40 => self.deliver(),
+            40..58 => self.edit(),
+            58..62 => self.create(),
+            62..70 => {
+                let place = self.luck.below(self.world.nodes.len() as u64) as usize;
+                self.dial(place);
+            }
+            70..73 => self.dial_all(),
+            73..79 => self.wait(),
+            79..86 => self.look_somewhere(),
+            86..88 => {
+                let place = 1 + self.luck.below(5) as usize;
+                if let Some(place) = self.successor(place) {
+                    self.world.try_order(place, Command::Sync, Fate::Lives);
+                }
+            }
+            _ => {
+                if let Some(trouble) = self.troubles.draw(&mut self.luck) {
+                    self.strike(trouble);
+                }
+            }
+        }
+    }
+
+    fn deliver(&mut self) {
+        for _ in 0..=self.luck.below(10) {
+            let most = 1 + self.luck.below(3) as usize;
+            let fate = self.fate();
+            if !self.world.step_with(most, fate) {
+                return;
+            }
+        }
+    }
+
+    /// The machine that serves the unit of a place today; `None` for one that is shut out for good.
+    pub(super) fn successor(&self, mut place: usize) -> Option<usize> {
+        while let Some(next) = self.successors.get(&place) {
+            place = *next;
+        }
+        (self.world.nodes[place].standing == Standing::Active).then_some(place)
+    }
+
+    pub(super) fn fate(&mut self) -> Fate {
+        if !self.troubles.has(Trouble::Crashes) || self.luck.below(40) > 0 {
+            return Fate::Lives;
+        }
+        match self.luck.below(6) {
+            0 => Fate::DiesAfterCommit,
+            kept => Fate::DiesWithin(kept as usize - 1),
+        }
+    }
+
+    fn token(&mut self) -> String {
+        self.tokens += 1;
+        format!("lời số {}", self.tokens)
+    }
+
+    fn create(&mut self) {
+        if self.chronicle.dossiers.len() >= DOSSIERS_MAX {
+            return self.edit();
+        }
+        let homes = [(A, "so.a"), (B, "so.b"), (C, "c"), (SO, "so.a"), (HUYEN, "huyen")];
+        let (place, unit) = homes[self.luck.below(5) as usize];
+        let Some(place) = self.successor(place) else { return };
+        let token = self.token();
+        let entry = Entry {
+            key: None,
+            unit: unit.parse().expect("a unit of the tree"),
+            edits: vec![set("full_name", &token)],
+            meta: meta(&self.world.nodes[place].name),
+        };
+        let fate = self.fate();
+        let answer = self.world.try_order(place, Command::Enter(vec![entry]), fate);
+        if let Some(Answer::Entered(made)) = answer
+            && let Some(Ok((dossier, true))) = made.first()
+        {
+            self.chronicle.begin(*dossier, unit.parse().expect("a unit of the tree"));
+            self.chronicle.say(place, *dossier, token);
+        }
+        self.judge_crash(place, fate);
+    }
+
+    fn edit(&mut self) {
+        let held = &self.chronicle.dossiers;
+        let Some(dossier) = held.get(self.luck.below(held.len() as u64) as usize).copied() else {
+            return;
+        };
+        let place = self.writer(&dossier);
+        self.write(place, dossier);
+    }
+
+    /// Mostly somebody who holds the dossier.
+    fn writer(&mut self, dossier: &DossierId) -> usize {
+        let holds = |node: &super::Node| {
+            node.store.row(protocol::Table::Dossier, dossier.as_bytes()).is_some()
+        };
+        let all = 0..self.world.nodes.len();
+        let holders: Vec<usize> = all.filter(|at| holds(&self.world.nodes[*at])).collect();
+        match holders.get(self.luck.below(holders.len() as u64) as usize) {
+            Some(place) if self.luck.below(8) > 0 => *place,
+            _ => self.luck.below(self.world.nodes.len() as u64) as usize,
+        }
+    }
+
+    pub(super) fn write(&mut self, place: usize, dossier: DossierId) {
+        let field = FIELDS[self.luck.below(FIELDS.len() as u64) as usize];
+        let token = self.token();
+        let mut meta = meta(&self.world.nodes[place].name);
+        if place == PROVINCE {
+            meta.role = Role::Administrator;
+        }
+        let edits = vec![set(field, &token)];
+        let fate = self.fate();
+        let edit = Command::Edit { dossier, edits, meta };
+        let answer = self.world.try_order(place, edit, fate);
+        let counts = self.world.nodes[place].standing == Standing::Active;
+        if counts && let Some(Answer::Edited { .. }) = answer {
+            self.chronicle.say(place, dossier, token);
+        }
+        self.judge_crash(place, fate);
+    }
+
+    pub(super) fn dial(&mut self, place: usize) {
+        if self.world.nodes[place].standing != Standing::ShutOut && !self.full.contains(&place) {
+            self.world.dial(place);
+        }
+    }
+
+    pub(super) fn dial_all(&mut self) {
+        for place in 0..self.world.nodes.len() {
+            if self.world.nodes[place].standing == Standing::Active {
+                self.dial(place);
+            }
+        }
+    }
+
+    /// Time passes; what lingers on fallen machines is noticed.
+    fn wait(&mut self) {
+        self.world.now += match self.luck.below(8) {
+            0 => 26 * 3_600_000,
+            1 | 2 => 700_000,
+            _ => self.luck.below(60_000) as i64,
+        };
+        if self.luck.below(2) == 0 {
+            self.world.time_out();
+        }
+        for place in 0..self.world.nodes.len() {
+            self.world.handle(place, Event::Tick);
+        }
+    }
+
+    fn look_somewhere(&mut self) {
+        let place = self.luck.below(self.world.nodes.len() as u64) as usize;
+        let held = &self.chronicle.dossiers;
+        let dossier: Option<DossierId> =
+            held.get(self.luck.below(held.len() as u64) as usize).copied();
+        if let Some(dossier) = dossier {
+            self.look(place, dossier);
+        }
+    }
+
+    fn report(mut self, seed: u64) -> Report {
+        for node in &self.world.nodes {
+            let head = protocol::Records::feed_head(&node.store);
+            self.world.trace.event(head.sequence, &head.digest.to_string());
+        }
+        Report {
+            seed,
+            trace: self.world.trace.hex(),
+            events: self.world.trace.events(),
+            edits: self.chronicle.sayings.len(),
+            violations: self.world.violations,
+        }
+    }
+
+    /// Which machine answers for a unit that has been named in [`UNITS`].
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..UNITS.len()).filter_map(|place| self.successor(place))
+    }
+}

@@ -1,0 +1,175 @@
+//! What a document says, read once for all stores that hold the same.
+//!
+//! Beside the texts it works out what the judges compare with: who signed each change, by the
+//! envelopes spelled again, and which writings no other writing has seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use dossier::{DossierId, Edit, Hash, Value};
+use protocol::{
+    Fault, Table,
+    envelope::{Author, Envelope, Meta},
+    holding::{self, Holding, Opened},
+};
+
+use super::store::Memory;
+
+/// A change in a document.
+#[derive(Debug)]
+pub(super) struct Act {
+    pub(super) change: Hash,
+    pub(super) author: Author,
+    pub(super) meta: Meta,
+    /// Digest of its envelope, which its author must have signed.
+    pub(super) envelope: Hash,
+}
+
+/// A document.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// Every text that was ever written.
+    pub(super) tokens: BTreeSet<String>,
+    /// Every change.
+    pub(super) changes: BTreeSet<Hash>,
+    /// Every change with who answers for it.
+    pub(super) acts: Vec<Act>,
+    /// Changes nobody answers for.
+    pub(super) anonymous: Vec<Hash>,
+    /// Fields whose shown collisions are not those that happened.
+    pub(super) misjudged: Vec<String>,
+}
+
+/// The documents that were read.
+#[derive(Debug, Default)]
+pub(super) struct Readings(BTreeMap<Hash, Rc<Reading>>);
+
+/// The dossiers in a store.
+pub(super) fn holdings(store: &Memory) -> Result<Vec<(DossierId, Holding)>, Fault> {
+    let rows = store.table(Table::Dossier);
+    rows.filter_map(|(key, row)| Some((DossierId::from_slice(key)?, row)))
+        .map(|(id, row)| Ok((id, Holding::decode(row)?)))
+        .collect()
+}
+
+impl Readings {
+    /// A dossier as it lies in a store; `None` when it does not.
+    ///
+    /// # Errors
+    /// The store's, when it cannot be opened.
+    pub(super) fn of(
+        &mut self,
+        store: &Memory,
+        id: &DossierId,
+    ) -> Result<Option<Rc<Reading>>, Fault> {
+        let Some(row) = store.row(Table::Dossier, id.as_bytes()) else { return Ok(None) };
+        let holding = Holding::decode(row)?;
+        let mut parts: Vec<&[u8]> = vec![id.as_bytes()];
+        parts.extend(holding.heads.iter().map(|head| &head.as_bytes()[..]));
+        parts.extend(holding.lines.iter().map(|line| &line.tip.as_bytes()[..]));
+        let key = Hash::tagged("hoso/cores/reading/1", &parts);
+        if let Some(known) = self.0.get(&key) {
+            return Ok(Some(Rc::clone(known)));
+        }
+        let Some(opened) = holding::open(store, id)? else { return Ok(None) };
+        let reading = Rc::new(read(&opened));
+        self.0.insert(key, Rc::clone(&reading));
+        Ok(Some(reading))
+    }
+}
+
+fn read(opened: &Opened) -> Reading {
+    let mut reading = Reading::default();
+    let mut writings: BTreeMap<String, Vec<Writing>> = BTreeMap::new();
+    let mut seen: BTreeMap<Hash, BTreeSet<Hash>> = BTreeMap::new();
+    for header in opened.document.changes() {
+        let mut past = BTreeSet::new();
+        for dep in &header.deps {
+            past.insert(*dep);
+            past.extend(seen.get(dep).into_iter().flatten().copied());
+        }
+        seen.insert(header.hash, past);
+        reading.changes.insert(header.hash);
+        for edit in opened.document.edits_of(&header.hash).into_iter().flatten() {
+            if let Edit::Set { field, value: Value::Text(text) } = edit {
+                reading.tokens.insert(text.clone());
+                let written = writings.entry(field.to_string()).or_default();
+                written.push(Writing { change: header.hash, text });
+            }
+        }
+    }
+    answer_for(opened, &mut reading);
+    reading.misjudged = misjudged(opened, &writings, &seen);
+    reading
+}
+
+/// Spells every envelope again, line by line.
+fn answer_for(opened: &Opened, reading: &mut Reading) {
+    let mut answered = BTreeSet::new();
+    for (actor, history) in &opened.history {
+        let Some(record) = opened.holding.record(history.author.epoch) else { continue };
+        let mut previous = Hash::ZERO;
+        for (change, meta) in opened.line_changes(actor).iter().zip(&history.metas) {
+            let envelope = Envelope {
+                dossier: opened.id,
+                record,
+                author: history.author,
+                actor: *actor,
+                change: change.hash,
+                sequence: change.seq,
+                previous,
+                meta,
+            };
+            previous = envelope.hash();
+            answered.insert(change.hash);
+            reading.acts.push(Act {
+                change: change.hash,
+                author: history.author,
+                meta: meta.clone(),
+                envelope: previous,
+            });
+        }
+    }
+    reading.anonymous = reading.changes.difference(&answered).copied().collect();
+}
+
+/// One text written to one field.
+struct Writing {
+    change: Hash,
+    text: String,
+}
+
+/// Fields where the document shows other collisions than the causes of the changes tell.
+fn misjudged(
+    opened: &Opened,
+    writings: &BTreeMap<String, Vec<Writing>>,
+    seen: &BTreeMap<Hash, BTreeSet<Hash>>,
+) -> Vec<String> {
+    let shown: BTreeMap<String, BTreeSet<Hash>> = opened
+        .document
+        .conflicts()
+        .into_iter()
+        .map(|conflict| {
+            let sides = conflict.candidates.iter().map(|side| side.change).collect();
+            (conflict.path.field.to_string(), sides)
+        })
+        .collect();
+    let mut wrong = Vec::new();
+    for (field, written) in writings {
+        let is_seen = |one: &Writing| {
+            written
+                .iter()
+                .any(|other| seen.get(&other.change).is_some_and(|past| past.contains(&one.change)))
+        };
+        let standing: Vec<&Writing> = written.iter().filter(|one| !is_seen(one)).collect();
+        let differ = standing.iter().any(|one| one.text != standing[0].text);
+        let expected: BTreeSet<Hash> = match differ {
+            true => standing.iter().map(|one| one.change).collect(),
+            false => BTreeSet::new(),
+        };
+        if shown.get(field).cloned().unwrap_or_default() != expected {
+            wrong.push(field.clone());
+        }
+    }
+    wrong
+}

@@ -1,0 +1,169 @@
+//! `simulate faults`: every fault that can be planted in the product, and the judge that finds it.
+//!
+//! A fault counts as found when a seed breaks a promise with it that it keeps without it. Those of
+//! the decisions are hunted in layer 1, those of the shell in the whole world.
+
+use std::io::Write;
+
+use clap::Args;
+
+/// What to hunt.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// Seeds for each fault, from 1.
+    #[arg(long, default_value_t = 1_000)]
+    most: u64,
+    /// Only these faults, with commas between their names.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Faults that are hunted at once.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// One JSON object for each fault.
+    #[arg(long)]
+    json: bool,
+}
+
+#[cfg(not(feature = "planted"))]
+impl Arguments {
+    /// Tells how to build the program that hunts.
+    ///
+    /// # Errors
+    /// Always: this one carries no fault.
+    pub fn run(&self, _out: &mut dyn Write) -> anyhow::Result<()> {
+        anyhow::bail!("this program carries no planted fault: `cargo simulate-faults` builds one")
+    }
+}
+
+#[cfg(feature = "planted")]
+pub use hunt::{Finding, hunt, hunt_all};
+
+#[cfg(feature = "planted")]
+mod hunt {
+    use std::collections::VecDeque;
+    use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+    use anyhow::{Context, bail};
+    use protocol::plant::{self, Plant};
+    use serde::Serialize;
+
+    use super::{Arguments, Write};
+    use crate::cores::{self, Troubles};
+    use crate::run;
+    use crate::world::Options;
+
+    /// Events of a life of layer 1.
+    const EVENTS: u64 = 300;
+
+    /// What became of a fault.
+    #[derive(Debug, Clone, Serialize)]
+    pub struct Finding {
+        /// The fault.
+        pub fault: &'static str,
+        /// Where it was hunted: in layer 1 or 2.
+        pub layer: u8,
+        /// The judge that spoke first, if any did.
+        pub judge: Option<&'static str>,
+        /// The seed with which it did, or the last one.
+        pub seed: u64,
+        /// What it said.
+        pub words: String,
+    }
+
+    impl Arguments {
+        /// Hunts the faults and tells of each on `out`.
+        ///
+        /// # Errors
+        /// When one escapes, or none has such a name.
+        pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+            // A planted fault may make the code it is planted in panic, which is told as a finding.
+            std::panic::set_hook(Box::new(|_| {}));
+            let mut escaped = Vec::new();
+            for finding in hunt_all(self.plants()?, self.most, self.jobs) {
+                if self.json {
+                    writeln!(out, "{}", serde_json::to_string(&finding)?)?;
+                } else {
+                    let Finding { fault, layer, judge, seed, words } = &finding;
+                    let judge = judge.unwrap_or("nobody");
+                    writeln!(
+                        out,
+                        "{fault}: found by {judge}, layer {layer}, seed {seed}: {words}"
+                    )?;
+                }
+                if finding.judge.is_none() {
+                    escaped.push(finding.fault);
+                }
+            }
+            if escaped.is_empty() { Ok(()) } else { bail!("nobody found {}", escaped.join(", ")) }
+        }
+
+        fn plants(&self) -> anyhow::Result<Vec<(Plant, &'static str)>> {
+            if self.only.is_empty() {
+                return Ok(Plant::ALL.to_vec());
+            }
+            let named = |name: &String| {
+                let known = Plant::ALL.into_iter().find(|(_, known)| known == name);
+                known.with_context(|| format!("no fault is named {name}"))
+            };
+            self.only.iter().map(named).collect()
+        }
+    }
+
+    /// Hunts several faults, `jobs` at once; findings come as they are made.
+    pub fn hunt_all(
+        plants: Vec<(Plant, &'static str)>,
+        most: u64,
+        jobs: usize,
+    ) -> impl Iterator<Item = Finding> {
+        let plants = Arc::new(Mutex::new(VecDeque::from(plants)));
+        let (told, findings) = mpsc::channel();
+        for _ in 0..jobs.max(1) {
+            let (plants, told) = (Arc::clone(&plants), told.clone());
+            std::thread::spawn(move || {
+                loop {
+                    let next = plants.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                    let Some((fault, name)) = next else { return };
+                    if told.send(hunt(fault, name, most)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        findings.into_iter()
+    }
+
+    /// Lives seeds from 1 with a fault until a judge finds it.
+    pub fn hunt(fault: Plant, name: &'static str, most: u64) -> Finding {
+        let layer = if is_of_the_shell(fault) { 2 } else { 1 };
+        for seed in 1..=most {
+            plant::set(Some(fault));
+            let broken = violations(layer, seed);
+            plant::set(None);
+            let Some((judge, words)) = broken else { continue };
+            if violations(layer, seed).is_none() {
+                return Finding { fault: name, layer, judge: Some(judge), seed, words };
+            }
+        }
+        Finding { fault: name, layer, judge: None, seed: most, words: "escaped".to_owned() }
+    }
+
+    /// Whether the code it is planted in runs in the whole world alone.
+    fn is_of_the_shell(fault: Plant) -> bool {
+        matches!(fault, Plant::SkipSync | Plant::SendBeforeCommit)
+    }
+
+    /// What the first judge says of a seed.
+    fn violations(layer: u8, seed: u64) -> Option<(&'static str, String)> {
+        let all = if layer == 1 {
+            let troubles = Troubles::default();
+            cores::live_or_tell(&cores::Options { seed, events: EVENTS, troubles }).violations
+        } else {
+            let faults = "crashes".parse().ok()?;
+            match run::live(Options { seed, days: 2, nodes: 5, faults }) {
+                Ok(report) => report.violations,
+                Err(error) => return Some(("founding", error.to_string())),
+            }
+        };
+        all.into_iter().next().map(|violation| (violation.judge, violation.words))
+    }
+}

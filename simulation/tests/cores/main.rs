@@ -1,0 +1,12 @@
+//! Stories of a small province and lives of many seeds, on hand-driven cores.
+
+mod changes;
+mod crashes;
+mod full;
+mod hours;
+mod late;
+mod lives;
+mod members;
+mod next;
+mod repairs;
+mod stories;
