@@ -79,7 +79,7 @@ pub struct Report {
     pub wall_s: f64,
     /// The most memory the process ever held, in bytes, as the kernel counts it.
     pub peak_rss_bytes: u64,
-    /// The same, divided by the nodes of this run.
+    /// The same by node, for a run that has the process to itself.
     pub peak_rss_bytes_per_node: u64,
 }
 

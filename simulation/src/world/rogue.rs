@@ -4,6 +4,7 @@
 //! stands, and then says what it must not: bombs, broken parcels, dossiers of others, changes in
 //! another's name, changes in a role it has not, noise.
 
+mod arsenal;
 mod repertoire;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use anyhow::Context;
 use bytes::Bytes;
 use certs::{Door, RevokedKeys, TlsIdentity};
-use dossier::{DossierId, NodeId, Role, UnitId, precheck::hostile};
+use dossier::{DossierId, NodeId, Role, UnitId};
 use node::{
     crypto::KeyCrypto,
     environment::{Clock, entropy::SplitMix64},
@@ -37,6 +38,7 @@ use super::network::{Fabric, Group, PEER_PORT, Place, address};
 use super::node::{SimulatedNode, link_limits};
 use super::people::correction;
 use crate::checker::holdings;
+use arsenal::Arsenal;
 pub use repertoire::Evil;
 
 /// Time between two things it says.
@@ -174,14 +176,12 @@ impl Loot {
     /// Everything it is going to say, visit by visit, encoded.
     fn inventory(&self, luck: &mut SplitMix64) -> Vec<Vec<Vec<u8>>> {
         let mut frames: Vec<Vec<u8>> = Vec::new();
-        let bombs = hostile::changes().into_iter().map(|case| case.bytes);
-        let bombs: Vec<Vec<u8>> = bombs.chain([hostile::million_operations()]).collect();
+        let Arsenal { changes: bombs, saved } = arsenal::bombs();
         for parcel in &self.parcels {
             let bomb = &bombs[luck.below(bombs.len() as u64) as usize];
             let body = Body::Changes(vec![ByteBuf::from(bomb.clone())]);
             frames.push(items(&Parcel { body, ..parcel.clone() }));
-            let saved = hostile::saved();
-            let bomb = saved[luck.below(saved.len() as u64) as usize].bytes.clone();
+            let bomb = saved[luck.below(saved.len() as u64) as usize].clone();
             frames
                 .push(items(&Parcel { body: Body::Saved(ByteBuf::from(bomb)), ..parcel.clone() }));
             frames.extend(self.in_a_stolen_name(parcel.dossier));

@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use anyhow::Context;
-use dossier::precheck::hostile;
 use node::environment::entropy::SplitMix64;
 use protocol::{
     authoring, holding,
@@ -11,7 +10,7 @@ use protocol::{
 };
 use serde_bytes::ByteBuf;
 
-use super::{Loot, items, meta};
+use super::{Loot, arsenal, items, meta};
 use crate::world::people::set;
 
 /// Changes of an orphan flood.
@@ -104,9 +103,9 @@ impl Loot {
 }
 
 fn bombs(parcel: &Parcel) -> Vec<Vec<u8>> {
-    let changes = hostile::changes().into_iter().map(|case| case.bytes);
-    let changes = changes.chain([hostile::million_operations()]);
-    let changes = changes.map(|bytes| Body::Changes(vec![ByteBuf::from(bytes)]));
-    let saved = hostile::saved().into_iter().map(|case| Body::Saved(ByteBuf::from(case.bytes)));
+    let all = arsenal::bombs();
+    let bytes = |bomb: &Vec<u8>| ByteBuf::from(bomb.clone());
+    let changes = all.changes.iter().map(|bomb| Body::Changes(vec![bytes(bomb)]));
+    let saved = all.saved.iter().map(|bomb| Body::Saved(bytes(bomb)));
     changes.chain(saved).map(|body| items(&Parcel { body, ..parcel.clone() })).collect()
 }
