@@ -239,6 +239,9 @@ pub fn incident_text(incident: &Incident) -> String {
         IncidentKind::Diverged => "đã truyền hết mà nội dung hai máy khác nhau".to_owned(),
         IncidentKind::Forked(dossier) => format!("hai lịch sử khác nhau của hồ sơ {dossier}"),
         IncidentKind::Strikes => "ngắt máy kia vì gửi dữ liệu sai nhiều lần".to_owned(),
+        IncidentKind::AuditForked => {
+            "máy kia đưa ra hai nhật ký khác nhau, nghi nhật ký bị thay".to_owned()
+        }
         IncidentKind::Reissued(dossier) => {
             format!("các lần ghi đã mất của máy này được ghi lại vào hồ sơ {dossier}")
         }

@@ -87,6 +87,7 @@ impl Engine {
             drop(reply.send(no_room()));
         }
         self.core = self.core.reopen(self.moment(), &self.store, &self.crypto)?;
+        self.reopen_log()?;
         self.revoked.replace(self.core.barred());
         let code = CloseCode(CloseCode::APPLICATION.0 + u32::from(RefusalCode::Full as u16));
         for conn in self.peers.keys() {

@@ -10,9 +10,9 @@
 mod finding;
 mod reading;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use dossier::{Hash, Incarnation, NodeId};
+use dossier::{Hash, Incarnation, NodeId, Timestamp};
 
 use super::{
     Checkpoint, Kept, LogId, Place, Sealer, chain,
@@ -34,6 +34,7 @@ const NUMBER_MAX: u64 = 1 << 48;
 struct Witnessed {
     root: Hash,
     head: Hash,
+    at: Timestamp,
     holder: NodeId,
 }
 
@@ -42,6 +43,8 @@ struct Witnessed {
 struct Course {
     node: NodeId,
     incarnation: Incarnation,
+    /// When the package was made.
+    at: Timestamp,
     frontier: Frontier,
     /// Chain head as the package states it.
     stated: Hash,
@@ -73,6 +76,8 @@ pub struct LogReport {
     pub root: Hash,
     /// Checkpoints of witnesses that were compared with it.
     pub compared: u64,
+    /// Entries of the newest checkpoint that a witness was shown after the package was made.
+    pub since: Option<u64>,
     /// What its entries say; empty where the package was read without its key.
     pub reading: Reading,
 }
@@ -82,6 +87,9 @@ pub struct LogReport {
 pub struct Inspection {
     members: MemberList,
     witnessed: BTreeMap<LogId, BTreeMap<u64, Vec<Witnessed>>>,
+    /// Whose log each is that a witness holds a checkpoint of.
+    owners: BTreeMap<LogId, NodeId>,
+    seen: BTreeSet<LogId>,
     count: usize,
     compared: u64,
     findings: Findings,
@@ -94,6 +102,8 @@ impl Inspection {
         Self {
             members,
             witnessed: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            seen: BTreeSet::new(),
             count: 0,
             compared: 0,
             findings: Findings::default(),
@@ -123,7 +133,9 @@ impl Inspection {
             return;
         }
         let checkpoint = &kept.signed.checkpoint;
-        let said = Witnessed { root: checkpoint.root, head: checkpoint.head, holder };
+        let Checkpoint { root, head, at, .. } = *checkpoint;
+        let said = Witnessed { root, head, at, holder };
+        self.owners.insert(checkpoint.log(), checkpoint.node);
         let held = self.witnessed.entry(checkpoint.log()).or_default();
         let held = held.entry(checkpoint.size).or_default();
         let other = held.iter().find(|one| (one.root, one.head) != (said.root, said.head));
@@ -159,11 +171,13 @@ impl Inspection {
         true
     }
 
-    /// A log begins.
-    pub fn begin(&mut self, node: NodeId, incarnation: Incarnation) {
+    /// A log begins, in a package that was made `at` this time of the node's clock.
+    pub fn begin(&mut self, node: NodeId, incarnation: Incarnation, at: Timestamp) {
+        self.seen.insert(LogId::of(&node, &incarnation));
         self.course = Some(Course {
             node,
             incarnation,
+            at,
             frontier: Frontier::default(),
             stated: Hash::ZERO,
             covered: 0,
@@ -272,21 +286,42 @@ impl Inspection {
         if course.covered < size && !course.broken && !course.rewritten {
             self.findings.add(Finding::Uncovered { node, after: course.covered, to: size });
         }
-        let held = self.witnessed.get(&course.log());
-        let beyond = held.and_then(|held| held.range(size + 1..).next_back());
-        if let Some((witnessed, holders)) = beyond
-            && let Some(holder) = holders.first().map(|one| one.holder)
-        {
-            self.findings.add(Finding::Cut { node, size, witnessed: *witnessed, holder });
-        }
+        let since = self.look_beyond(&course.log(), node, size, course.at);
         Some(LogReport {
             node,
             incarnation: course.incarnation,
             size,
             root: course.frontier.root(),
             compared: std::mem::take(&mut self.compared),
+            since,
             reading: course.reading,
         })
+    }
+
+    /// Looks for what a witness was shown beyond `size`. What was shown before the package was made
+    /// must be in it; the newest that was shown after it is answered.
+    fn look_beyond(&mut self, log: &LogId, node: NodeId, size: u64, at: Timestamp) -> Option<u64> {
+        let held = self.witnessed.get(log)?;
+        let beyond =
+            || held.range(size + 1..).flat_map(|(size, all)| all.iter().map(move |it| (size, it)));
+        let missing = beyond().rfind(|(_, it)| it.at <= at);
+        let since = beyond().rfind(|(_, it)| it.at > at).map(|(size, _)| *size);
+        let missing = missing.map(|(witnessed, it)| (*witnessed, it.holder));
+        if let Some((witnessed, holder)) = missing {
+            self.findings.add(Finding::Cut { node, size, witnessed, holder });
+        }
+        since
+    }
+
+    /// All logs of a node's package, made `at` this time, were taken: one that a witness knows and
+    /// the package leaves out is found.
+    pub fn close(&mut self, node: NodeId, at: Timestamp) {
+        let owned =
+            self.owners.iter().filter(|(log, owner)| **owner == node && !self.seen.contains(log));
+        let absent: Vec<LogId> = owned.map(|(log, _)| *log).collect();
+        for log in absent {
+            self.look_beyond(&log, node, 0, at);
+        }
     }
 }
 

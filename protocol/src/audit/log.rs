@@ -144,6 +144,16 @@ impl Log {
         self.frontier.size()
     }
 
+    /// The chain head.
+    pub fn head(&self) -> Hash {
+        self.head
+    }
+
+    /// How many entries no checkpoint covers.
+    pub fn open_entries(&self) -> u64 {
+        self.size() - self.covered.0
+    }
+
     /// The logs of earlier lives, oldest first.
     pub fn former(&self) -> &[Closed] {
         &self.former
@@ -203,8 +213,7 @@ impl Log {
 
     /// Whether entries have waited long enough for a checkpoint, or are many enough.
     pub fn is_due(&self, now: Timestamp) -> bool {
-        let open = self.size() - self.covered.0;
-        open >= CHECKPOINT_ENTRIES || self.rest(now) == Some(0)
+        self.open_entries() >= CHECKPOINT_ENTRIES || self.rest(now) == Some(0)
     }
 
     /// How long, in milliseconds, until open entries are to get a checkpoint; `None` without any.
@@ -216,7 +225,7 @@ impl Log {
 
     /// Whether there are entries that no checkpoint covers.
     pub fn has_open(&self) -> bool {
-        self.size() > self.covered.0
+        self.open_entries() > 0
     }
 
     /// Signs what the log is; answers the writes, which must be durable before anybody is shown it.

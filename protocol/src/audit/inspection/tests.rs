@@ -241,7 +241,7 @@ fn inspect(lines: &[Line], size: u64, witnesses: &[(&str, Kept)]) -> (Inspection
     for (holder, kept) in witnesses {
         inspection.witness(node(holder), kept, &crypto);
     }
-    inspection.begin(node("unit"), life(1));
+    inspection.begin(node("unit"), life(1), Timestamp::from_millis(i64::MAX));
     for line in lines {
         match line {
             Line::Entry(number, sealed, head) => {
