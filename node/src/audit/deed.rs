@@ -5,14 +5,13 @@ use protocol::{
     Answer, Command, Op, Table,
     audit::{Act, Outcome, Record, Sealer as _},
     codec,
-    core::Incident,
-    core::IncidentKind,
+    core::{Incident, IncidentKind, Refused},
     envelope::Meta,
 };
 use serde::{Deserialize, Serialize};
 
 use super::AuditKey;
-use crate::control::{AuditOrder, CertificateOrder, Response};
+use crate::control::{AuditOrder, CertificateOrder};
 
 /// Who says to be asking, and why. What a person claims is recorded as claimed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +31,17 @@ pub struct Caller {
     pub account: Option<u32>,
     /// What the caller says.
     pub claim: Claim,
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, Copy)]
+pub enum Came<'a> {
+    /// It was done, or is under way.
+    Done,
+    /// It was refused.
+    Refused(&'a Refused),
+    /// The core answered.
+    Answered(&'a Answer),
 }
 
 /// An act under way: its record so far.
@@ -143,18 +153,13 @@ impl Deed {
     }
 
     /// The record, with what came of the act.
-    pub fn ended(mut self, response: Option<&Response>, key: &AuditKey) -> Record {
-        let Some(response) = response else { return self.record };
-        let refused = match response {
-            Response::Refused(refused) | Response::Core(Answer::Refused(refused)) => Some(refused),
-            _ => None,
-        };
-        if let Some(refused) = refused {
-            self.record.outcome = Outcome::Refused(refused.code.clone());
-            return self.record;
-        }
-        if let Response::Core(answer) = response {
-            self.take_answer(answer, key);
+    pub fn ended(mut self, came: Came<'_>, key: &AuditKey) -> Record {
+        match came {
+            Came::Done => {}
+            Came::Refused(refused) | Came::Answered(Answer::Refused(refused)) => {
+                self.record.outcome = Outcome::Refused(refused.code.clone());
+            }
+            Came::Answered(answer) => self.take_answer(answer, key),
         }
         self.record
     }

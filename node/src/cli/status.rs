@@ -100,7 +100,7 @@ pub fn lines(state: &SyncState) -> Vec<String> {
     }
     if state.disk_full {
         lines.push(
-            "Ổ đĩa đầy: vẫn xem được, không ghi và không nhận thêm được cho tới khi có chỗ."
+            "Ổ đĩa đầy: chỉ còn xem được chừng nào nhật ký còn chỗ; không ghi, không nhận thêm được."
                 .to_owned(),
         );
     }

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::{Engine, EngineError, Input, Pending, refused};
 use crate::{
-    audit::{AuditKey, Caller, Deed, OpeningCode, deed},
+    audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
     control::{AuditAnswer, AuditOrder, ExportPlan, Response},
     environment::entropy::draw,
     store::{Store, StoreError},
@@ -71,8 +71,8 @@ impl Engine {
         self.take(input)?;
         let Some(deed) = deed else { return Ok(()) };
         let reading = deed.reading && self.store.staged() == staged;
-        let answered = self.pending[before..].iter().find_map(answer_in);
-        let record = deed.ended(answered.as_ref(), &self.audit.key);
+        let came = self.pending[before..].iter().find_map(came_of).unwrap_or(Came::Done);
+        let record = deed.ended(came, &self.audit.key);
         match self.record(record) {
             Err(EngineError::Store(error)) if reading && error.is_disk_full() => {
                 tracing::warn!(%error, "no room to record a reading, it is refused");
@@ -117,7 +117,7 @@ impl Engine {
             ops.extend(log.append(now, record, &self.audit.key));
             ops
         };
-        if let Err(error) = self.store.stage(&ops) {
+        if let Err(error) = self.store.stage_from_reserve(&ops) {
             self.audit.log = before;
             return Err(error.into());
         }
@@ -206,7 +206,7 @@ impl Engine {
         caller: &Caller,
     ) -> Result<(), EngineError> {
         if let Some(deed) = Deed::of_audit(&order, caller, self.audit.log.size()) {
-            match self.record(deed.ended(None, &self.audit.key)) {
+            match self.record(deed.ended(Came::Done, &self.audit.key)) {
                 Err(EngineError::Store(error)) if error.is_disk_full() => {
                     let response = refused("disk-full", "no room to record it");
                     self.pending.push(Pending::Respond(reply, response));
@@ -310,11 +310,12 @@ impl Engine {
     }
 }
 
-/// The answer that waits here, if it is one.
-fn answer_in(pending: &Pending) -> Option<Response> {
+/// What came of the request whose answer waits here, if one does.
+fn came_of(pending: &Pending) -> Option<Came<'_>> {
     match pending {
-        Pending::Respond(_, response) => Some(response.clone()),
-        Pending::Effect(Effect::Answer { answer, .. }) => Some(Response::Core((**answer).clone())),
+        Pending::Respond(_, Response::Refused(refused)) => Some(Came::Refused(refused)),
+        Pending::Respond(..) => Some(Came::Done),
+        Pending::Effect(Effect::Answer { answer, .. }) => Some(Came::Answered(answer)),
         _ => None,
     }
 }
