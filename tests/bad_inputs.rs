@@ -16,6 +16,8 @@ mod settings;
 #[allow(dead_code, reason = "the province's own stories use the rest")]
 #[path = "../protocol/tests/province/store.rs"]
 mod store;
+#[path = "bad-inputs/witnesses.rs"]
+mod witnesses;
 #[allow(dead_code, reason = "the province's own stories use the rest")]
 #[path = "../protocol/tests/province/world.rs"]
 mod world;
