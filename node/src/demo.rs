@@ -82,8 +82,8 @@ pub fn run(args: &DemoArguments) -> anyhow::Result<i32> {
     };
     let told = story
         .tell()
-        .and_then(|()| story.check())
-        .and_then(|()| story.inspect(&directory.join("audit")));
+        .and_then(|()| story.inspect(&directory.join("audit")))
+        .and_then(|()| story.check());
     let (kept, disputed) = (std::mem::take(&mut story.kept), story.disputed.take());
     let report = conclude(&province, &kept, told, began, args.seed, narrator)?;
     if args.json {

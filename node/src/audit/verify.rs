@@ -80,6 +80,8 @@ struct Gathered {
     trust: Trust,
     witnessed: Vec<Kept>,
     key: Option<AuditKey>,
+    /// What is wrong with the file as a whole; its logs are judged all the same.
+    trouble: Option<Finding>,
 }
 
 /// Judges the packages in these files.
@@ -106,7 +108,8 @@ pub fn verify(paths: &[PathBuf], options: &Options) -> io::Result<Verdict> {
     let longest = files.iter().max_by_key(|(_, file)| file.trust.members.number());
     let members = longest.map(|(_, file)| file.trust.members.clone()).unwrap_or_default();
     let mut inspection = Inspection::new(members.clone());
-    troubles.into_iter().for_each(|trouble| inspection.find(trouble));
+    let whole = files.iter().filter_map(|(_, file)| file.trouble.clone());
+    whole.chain(troubles).for_each(|trouble| inspection.find(trouble));
     for (_, file) in &files {
         for kept in &file.witnessed {
             inspection.witness(file.trust.head.node, kept, &trust::Verifier);
@@ -114,11 +117,7 @@ pub fn verify(paths: &[PathBuf], options: &Options) -> io::Result<Verdict> {
     }
     let mut packages = Vec::new();
     for (path, file) in files {
-        match judge(&path, file, &mut inspection) {
-            Ok(report) => packages.push(report),
-            Err(Trouble::Io(error)) => return Err(error),
-            Err(Trouble::Wrong { what, line }) => inspection.find(Finding::Package { what, line }),
-        }
+        packages.push(judge(&path, file, &mut inspection)?);
     }
     let findings = inspection.findings();
     let (first, count) = (findings.first().to_vec(), findings.count());
@@ -141,7 +140,26 @@ fn gather(path: &Path, options: &Options) -> Result<Gathered, Trouble> {
         return Err(lines.wrong("root"));
     }
     let mut witnessed = Vec::new();
-    let end = loop {
+    let trouble = match scan(&mut lines, &mut trust, &mut witnessed) {
+        Ok(()) => None,
+        Err(Trouble::Wrong { what, line }) => Some(Finding::Package { what, line }),
+        Err(error) => return Err(error),
+    };
+    if let Err(what) = trust.settle() {
+        return Err(Trouble::Wrong { what, line: 1 });
+    }
+    let wrapped = &trust.head.key.0;
+    let key = options.codes.iter().find_map(|code| AuditKey::unwrap(wrapped, code));
+    Ok(Gathered { trust, witnessed, key, trouble })
+}
+
+/// Takes members and checkpoints from a file, to its end.
+fn scan(
+    lines: &mut Lines<BufReader<File>>,
+    trust: &mut Trust,
+    witnessed: &mut Vec<Kept>,
+) -> Result<(), Trouble> {
+    loop {
         let before = lines.digest();
         let line = lines.next()?.ok_or(Trouble::Wrong { what: "cut", line: 0 })?;
         if line.starts_with(b"{\"entry\"") {
@@ -159,16 +177,10 @@ fn gather(path: &Path, options: &Options) -> Result<Gathered, Trouble> {
                 witnessed.push(kept);
             }
             Line::Log(_) => {}
-            Line::End(end) => break (end, before, line),
+            Line::End(end) => return check_end(&end, before(), &line, lines, trust),
             Line::Package(_) | Line::Entry(_) => return Err(lines.wrong("order")),
         }
-    };
-    let (end, digest, line) = end;
-    trust.settle().map_err(|what| Trouble::Wrong { what, line: 1 })?;
-    check_end(&end, digest(), &line, &mut lines, &trust)?;
-    let wrapped = &trust.head.key.0;
-    let key = options.codes.iter().find_map(|code| AuditKey::unwrap(wrapped, code));
-    Ok(Gathered { trust, witnessed, key })
+    }
 }
 
 /// The last line has one spelling, counts and hashes what stands before it, and is the file's last.
@@ -197,26 +209,61 @@ fn check_end(
 }
 
 /// Reads the logs of a file against everything that is known.
-fn judge(
-    path: &Path,
-    file: Gathered,
-    inspection: &mut Inspection,
-) -> Result<PackageReport, Trouble> {
-    let Gathered { trust, key, .. } = file;
+fn judge(path: &Path, file: Gathered, inspection: &mut Inspection) -> io::Result<PackageReport> {
+    let Gathered { trust, key, trouble, .. } = file;
     let sealer = key.as_ref().map(|key| key as &dyn Sealer);
-    let mut lines = open(path)?;
     let mut logs = Vec::new();
     let mut claimed = None;
+    let read = read_logs(path, &trust, sealer, inspection, &mut logs, &mut claimed);
+    logs.extend(claimed.and_then(|claimed| inspection.end(claimed)));
+    match read {
+        Ok(()) => {}
+        Err(Trouble::Io(error)) => return Err(error),
+        // What the first reading stumbled over was told.
+        Err(Trouble::Wrong { .. }) if trouble.is_some() => {}
+        Err(Trouble::Wrong { what, line }) => inspection.find(Finding::Package { what, line }),
+    }
+    if trouble.is_none() {
+        inspection.close(trust.head.node, trust.head.at);
+    }
+    let head = trust.head;
+    Ok(PackageReport {
+        path: path.to_owned(),
+        node: head.node,
+        unit: head.unit,
+        at: head.at,
+        mission: head.mission,
+        opened: key.is_some(),
+        logs,
+    })
+}
+
+fn read_logs(
+    path: &Path,
+    trust: &Trust,
+    sealer: Option<&dyn Sealer>,
+    inspection: &mut Inspection,
+    logs: &mut Vec<LogReport>,
+    claimed: &mut Option<u64>,
+) -> Result<(), Trouble> {
+    let mut lines = open(path)?;
     let (node, at) = (trust.head.node, trust.head.at);
     while let Some(line) = lines.next()? {
-        match lines.parse(&line)? {
+        let parsed = match lines.parse(&line) {
+            Err(_) if line.starts_with(b"{\"entry\"") && claimed.is_some() => {
+                inspection.spoiled();
+                continue;
+            }
+            parsed => parsed?,
+        };
+        match parsed {
             Line::Log(log) => {
-                logs.extend(claimed.and_then(|claimed| inspection.end(claimed)));
+                logs.extend(claimed.take().and_then(|claimed| inspection.end(claimed)));
                 if log.node != node {
                     return Err(lines.wrong("another-node"));
                 }
                 inspection.begin(log.node, log.incarnation, at);
-                claimed = Some(log.entries);
+                *claimed = Some(log.entries);
             }
             Line::Entry(entry) if claimed.is_some() => {
                 inspection.entry(entry.number, &entry.sealed.0, entry.head, sealer);
@@ -229,18 +276,7 @@ fn judge(
             Line::Package(_) | Line::Member(_) | Line::Witness(_) | Line::End(_) => {}
         }
     }
-    logs.extend(claimed.and_then(|claimed| inspection.end(claimed)));
-    inspection.close(node, at);
-    let head = trust.head;
-    Ok(PackageReport {
-        path: path.to_owned(),
-        node,
-        unit: head.unit,
-        at,
-        mission: head.mission,
-        opened: key.is_some(),
-        logs,
-    })
+    Ok(())
 }
 
 #[cfg(test)]

@@ -46,8 +46,8 @@ struct Course {
     /// When the package was made.
     at: Timestamp,
     frontier: Frontier,
-    /// Chain head as the package states it.
-    stated: Hash,
+    /// Chain head as the package states it; `None` behind an entry that cannot be told.
+    stated: Option<Hash>,
     /// Entries covered by the last own checkpoint that held.
     covered: u64,
     /// The entries of this log are not what they were: roots behind it cannot fit.
@@ -179,7 +179,7 @@ impl Inspection {
             incarnation,
             at,
             frontier: Frontier::default(),
-            stated: Hash::ZERO,
+            stated: Some(Hash::ZERO),
             covered: 0,
             broken: false,
             rewritten: false,
@@ -214,23 +214,33 @@ impl Inspection {
                     vec![Hash::ZERO; (number - 1).count_ones() as usize],
                 )
                 .unwrap_or_default();
-                course.stated = Hash::ZERO;
+                course.stated = None;
             } else {
                 return;
             }
-        } else if chain(&course.stated, sealed) != stated {
+        } else if course.stated.is_some_and(|before| chain(&before, sealed) != stated) {
             course.broken = true;
             self.findings.add(Finding::Altered { node, sequence: number });
         }
         if let Some(sealer) = sealer {
             let place = Place { log: course.log(), sequence: number };
-            let previous = (!course.broken).then_some(course.stated);
+            let previous = course.stated.filter(|_| !course.broken);
             let who = (course.node, course.incarnation);
             course.reading.take(who, &place, sealed, previous, sealer, &mut self.findings);
         }
         course.frontier.push(leaf_hash(sealed), |_| ());
-        course.stated = stated;
+        course.stated = Some(stated);
         self.compare(number);
+    }
+
+    /// Where the next entry should stand is something that cannot be read.
+    pub fn spoiled(&mut self) {
+        let Some(course) = &mut self.course else { return };
+        let (node, sequence) = (course.node, course.frontier.size() + 1);
+        course.broken = true;
+        course.frontier.push(Hash::ZERO, |_| ());
+        course.stated = None;
+        self.findings.add(Finding::Altered { node, sequence });
     }
 
     /// Compares what stands at `size` with what witnesses hold.
@@ -239,7 +249,8 @@ impl Inspection {
         let held = self.witnessed.get(&course.log()).and_then(|held| held.get(&size));
         for witnessed in held.into_iter().flatten() {
             self.compared += 1;
-            let same = witnessed.root == course.frontier.root() && witnessed.head == course.stated;
+            let same =
+                witnessed.root == course.frontier.root() && Some(witnessed.head) == course.stated;
             if !same && !course.broken && !course.rewritten {
                 course.rewritten = true;
                 self.findings.add(Finding::Replaced {
@@ -265,7 +276,7 @@ impl Inspection {
                 let node = course.node;
                 self.findings.add(Finding::CheckpointMisplaced { node, size });
             }
-        } else if root == course.frontier.root() && head == course.stated {
+        } else if root == course.frontier.root() && Some(head) == course.stated {
             course.covered = size;
         } else if !course.broken && !course.rewritten {
             course.rewritten = true;

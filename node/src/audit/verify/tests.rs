@@ -234,6 +234,43 @@ fn any_byte_that_is_changed_is_found() {
 }
 
 #[test]
+fn harm_is_called_by_its_name_and_place() {
+    let mut stage = Stage::new();
+    stage.offices[0].work(8);
+    let (path, _) = stage.export(0, "a");
+    let text = std::fs::read_to_string(path).expect("a package");
+    let lines: Vec<&str> = text.lines().collect();
+    let at = |number: u64| {
+        let front = format!("{{\"entry\":{{\"n\":{number},");
+        lines.iter().position(|line| line.starts_with(&front)).expect("an entry")
+    };
+    let node = stage.offices[0].node;
+    let finds = |lines: &[&str], expected: &Finding| {
+        let found = judge_bytes(&stage, format!("{}\n", lines.join("\n")).as_bytes()).findings;
+        assert!(found.contains(expected), "{expected:?} among {found:?}");
+        let digest = |it: &Finding| matches!(it, Finding::Package { .. });
+        assert!(found.iter().any(digest), "{found:?}");
+        assert!(found.len() <= 3, "nothing else is accused: {found:?}");
+    };
+    for bent in [lines[at(3)].replace("\"sealed\":\"", "\"sealed\":\"00"), "{\"entry\":".to_owned()]
+    {
+        let mut altered = lines.clone();
+        altered[at(3)] = &bent;
+        finds(&altered, &Finding::Altered { node, sequence: 3 });
+    }
+    let mut without = lines.clone();
+    without.remove(at(3));
+    finds(&without, &Finding::Missing { node, from: 3, to: 3 });
+    let mut twice = lines.clone();
+    twice.insert(at(3), lines[at(3)]);
+    finds(&twice, &Finding::Repeated { node, sequence: 3 });
+    let mut swapped = lines.clone();
+    swapped.swap(at(2), at(3));
+    finds(&swapped, &Finding::OutOfOrder { node, sequence: 2, after: 3 });
+    finds(&lines[..at(7)], &Finding::Missing { node, from: 7, to: 8 });
+}
+
+#[test]
 fn lines_that_are_cut_swapped_doubled_or_removed_are_found() {
     let mut stage = Stage::new();
     stage.offices[0].work(6);
