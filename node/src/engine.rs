@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use certs::{Door, DoorRefusal, NodeIdentity, RevokedKeys, TlsIdentity, enrolment::LateAnswer};
+use certs::{DoorRefusal, NodeIdentity, RevokedKeys, enrolment::LateAnswer};
 use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
@@ -40,7 +40,6 @@ use crate::{
     },
     office::Office,
     store::{Store, StoreError},
-    tls_time::TlsTime,
 };
 
 pub(crate) use self::audit::Recorder;
@@ -473,19 +472,6 @@ impl Engine {
             }
             news
         });
-    }
-
-    fn door(&self) -> Door {
-        Door {
-            province: self.resident.file.province.clone(),
-            root: self.resident.root.clone(),
-            revoked: Arc::clone(&self.revoked),
-            clock: Arc::new(TlsTime::new(Arc::clone(&self.environment.clock))),
-        }
-    }
-
-    fn tls_identity(&self) -> TlsIdentity {
-        TlsIdentity { chain: self.resident.chain.clone(), key: self.resident.tls.clone() }
     }
 }
 
