@@ -13,3 +13,5 @@ mod hellos;
 mod parcels;
 #[path = "bad-inputs/settings.rs"]
 mod settings;
+#[path = "bad-inputs/witnesses.rs"]
+mod witnesses;

@@ -8,7 +8,9 @@
 
 mod arguments;
 mod ask;
+pub mod audit;
 mod basis;
+mod claim;
 mod config;
 mod demo;
 mod desk;

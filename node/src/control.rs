@@ -7,6 +7,7 @@
 //! **Invariants:** no frame larger than [`FRAME_MAX`] is read or written; a caller that sends
 //! anything else than a request is told so and hung up on.
 
+mod audit;
 mod certificate;
 
 use std::fs::{File, Permissions};
@@ -25,8 +26,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
-use crate::office::TreeReport;
+use crate::{
+    audit::{Caller, Claim},
+    office::TreeReport,
+};
 
+pub use audit::{AuditAnswer, AuditOrder, ExportPlan};
 pub use certificate::{CertificateOrder, CertificateShown};
 
 /// The largest request or response, in bytes.
@@ -92,6 +97,10 @@ pub enum Request {
         /// The request, JSON as it was carried.
         request: String,
     },
+    /// Who asks from here on over this connection, and why.
+    Claim(Claim),
+    /// A question or an order about the audit log.
+    Audit(AuditOrder),
 }
 
 /// What the node answers.
@@ -149,6 +158,10 @@ pub enum Response {
         /// The request.
         request: String,
     },
+    /// The claim is noted.
+    Claimed,
+    /// About the audit log.
+    Audit(AuditAnswer),
 }
 
 /// Why a request had no response.
@@ -230,7 +243,7 @@ pub fn listen(data_dir: &Path) -> io::Result<UnixListener> {
 /// on all of them.
 pub async fn serve_control<H, F>(listener: UnixListener, handler: H)
 where
-    H: Fn(Request) -> F + Clone + Send + 'static,
+    H: Fn(Caller, Request) -> F + Clone + Send + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
     let mut callers = JoinSet::new();
@@ -249,12 +262,14 @@ where
 
 async fn converse<H, F>(mut stream: UnixStream, handler: H) -> io::Result<()>
 where
-    H: Fn(Request) -> F,
+    H: Fn(Caller, Request) -> F,
     F: Future<Output = Response>,
 {
     let refused = |code: &str, detail: &str| {
         Response::Refused(Refused { code: code.to_owned(), detail: detail.to_owned() })
     };
+    let account = stream.peer_cred().ok().map(|cred| cred.uid());
+    let mut caller = Caller { account, ..Caller::default() };
     while let Ok(length) = stream.read_u32_le().await {
         let request = if length as usize > FRAME_MAX {
             None
@@ -267,7 +282,13 @@ where
             let answer = refused("request", "not a request of this version");
             return stream.write_all(&frame(&answer).unwrap_or_default()).await;
         };
-        let response = handler(request).await;
+        let response = match request {
+            Request::Claim(claim) => {
+                caller.claim = claim;
+                Response::Claimed
+            }
+            request => handler(caller.clone(), request).await,
+        };
         let bytes = frame(&response)
             .or_else(|| frame(&refused("answer-too-large", "the answer is over the limit")));
         stream.write_all(&bytes.unwrap_or_default()).await?;

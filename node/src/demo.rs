@@ -10,6 +10,7 @@
 )]
 
 mod asking;
+mod audit;
 mod child;
 mod import;
 mod province;
@@ -79,7 +80,10 @@ pub fn run(args: &DemoArguments) -> anyhow::Result<i32> {
         kept: Kept::default(),
         disputed: None,
     };
-    let told = story.tell().and_then(|()| story.check());
+    let told = story
+        .tell()
+        .and_then(|()| story.inspect(&directory.join("audit")))
+        .and_then(|()| story.check());
     let (kept, disputed) = (std::mem::take(&mut story.kept), story.disputed.take());
     let report = conclude(&province, &kept, told, began, args.seed, narrator)?;
     if args.json {

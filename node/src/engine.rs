@@ -5,6 +5,7 @@
 //! sends frames and answers. In production it runs on a thread of its own; a simulation calls
 //! [`Engine::turn`] inline.
 
+mod audit;
 mod disk;
 mod late;
 mod registry;
@@ -15,10 +16,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use certs::{Door, DoorRefusal, NodeIdentity, RevokedKeys, TlsIdentity, enrolment::LateAnswer};
+use certs::{DoorRefusal, NodeIdentity, RevokedKeys, enrolment::LateAnswer};
 use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
+    audit::{Act, Record},
     core::{Incident, OpenError, Refused},
     plant::{self, Plant},
     wire::RefusalCode,
@@ -27,7 +29,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::{
-    control::{CertificateOrder, Response},
+    audit::Caller,
+    control::{AuditOrder, CertificateOrder, Response},
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
     errand::{Errand, Heard},
@@ -38,9 +41,9 @@ use crate::{
     },
     office::Office,
     store::{Store, StoreError},
-    tls_time::TlsTime,
 };
 
+pub(crate) use self::audit::Recorder;
 use self::late::Late;
 pub(crate) use self::late::late;
 
@@ -73,6 +76,10 @@ pub enum Input {
     Certificate(CertificateOrder, oneshot::Sender<Response>),
     /// What came back from the renewal door of tier 3.
     Late(Heard),
+    /// About the audit log.
+    Audit(AuditOrder, oneshot::Sender<Response>),
+    /// An input, and on whose behalf.
+    For(Box<Caller>, Box<Input>),
     /// The moment of [`Wishes::tick_at`] has come.
     Tick,
 }
@@ -137,6 +144,7 @@ pub struct Engine {
     link: Link,
     revoked: Arc<RevokedKeys>,
     office: Option<Office>,
+    audit: Recorder,
     peers: BTreeMap<ConnId, NodeIdentity>,
     asking: BTreeMap<u64, oneshot::Sender<Response>>,
     requests: u64,
@@ -178,6 +186,8 @@ pub struct Parts {
     pub revoked: Arc<RevokedKeys>,
     /// The registry office, at tier 3.
     pub office: Option<Office>,
+    /// The audit log.
+    pub(crate) audit: Recorder,
     /// Its enrolment door, when it is open.
     pub enrolment: Option<EnrolmentDoor>,
     /// Who goes to the renewal door of tier 3.
@@ -207,6 +217,7 @@ impl Engine {
             link: parts.link,
             revoked: parts.revoked,
             office: parts.office,
+            audit: parts.audit,
             peers: BTreeMap::new(),
             asking: BTreeMap::new(),
             requests: 0,
@@ -241,8 +252,10 @@ impl Engine {
     /// [`EngineError`]: nothing of the batch was acknowledged; the node must stop.
     pub fn turn(&mut self, inputs: impl IntoIterator<Item = Input>) -> Result<(), EngineError> {
         self.watch_disk()?;
+        let begun = self.record_start();
+        self.survive(begun)?;
         for input in inputs {
-            let taken = self.take(input).and_then(|()| {
+            let taken = self.take_and_record(input).and_then(|()| {
                 if self.store.staged_bytes() < BATCH_BYTES { Ok(()) } else { self.commit() }
             });
             self.survive(taken)?;
@@ -269,15 +282,18 @@ impl Engine {
     ///
     /// # Errors
     /// The store's.
-    pub fn close(self) -> Result<(), StoreError> {
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.end_log()?;
         self.store.close().map(|_| ())
     }
 
     fn take(&mut self, input: Input) -> Result<(), EngineError> {
-        let Some(input) = self.turn_away(input) else { return Ok(()) };
         match input {
             Input::Link(event) => self.take_link(event),
             Input::Ask(command, reply) => {
+                if command == Command::Sync {
+                    self.sign_log()?;
+                }
                 self.requests += 1;
                 let request = self.requests;
                 self.asking.insert(request, reply);
@@ -309,11 +325,14 @@ impl Engine {
             Input::Tick => {
                 self.ticked = Instant::now();
                 if !self.room.is_full() {
+                    self.sign_log_when_due()?;
                     self.renew_when_due()?;
                     self.come_back_when_due();
                 }
                 self.decide(Event::Tick)
             }
+            // Both were taken apart before.
+            Input::Audit(..) | Input::For(..) => Ok(()),
         }
     }
 
@@ -322,6 +341,9 @@ impl Engine {
             LinkEvent::Opened { conn, peer, dialled, .. } => {
                 let (tls_key, unit) = (peer.spki_hash, peer.unit.clone());
                 self.peers.insert(conn, peer);
+                if dialled {
+                    self.sign_log()?;
+                }
                 self.decide(Event::Opened { conn: CoreConn(conn.0), tls_key, unit, dialled })
             }
             LinkEvent::Frame { conn, bytes } => {
@@ -353,11 +375,21 @@ impl Engine {
         let moment = self.moment();
         for effect in self.core.handle(moment, event, &self.store, &self.crypto)? {
             match effect {
-                Effect::Commit(ops) => self.store.stage(&ops)?,
+                Effect::Commit(ops) => {
+                    self.record_writes(&ops)?;
+                    self.store.stage(&ops)?;
+                }
                 Effect::IssueRenewal { conn, node, request } => {
                     self.issue_renewal(conn, node, &request)?;
                 }
-                Effect::InstallRenewal { chain } => self.pending.push(Pending::Install(chain)),
+                Effect::InstallRenewal { chain } => {
+                    self.record(Record::of(Act::KeyAct))?;
+                    self.pending.push(Pending::Install(chain));
+                }
+                Effect::Alarm(incident) => {
+                    self.record_incident(&incident)?;
+                    self.pending.push(Pending::Effect(Effect::Alarm(incident)));
+                }
                 early if plant::is(Plant::SendBeforeCommit) => self.perform(early),
                 other => self.pending.push(Pending::Effect(other)),
             }
@@ -427,8 +459,8 @@ impl Engine {
         let now = Instant::now();
         let wall = self.environment.clock.now();
         let full = self.room.is_full();
-        let renewals =
-            [self.renewal_rest(wall), self.late_rest(wall)].map(|it| it.filter(|_| !full));
+        let renewals = [self.renewal_rest(wall), self.late_rest(wall), self.signing_rest(wall)]
+            .map(|it| it.filter(|_| !full));
         let rests = renewals.into_iter().chain([self.core.next_tick(wall, &self.store)]).flatten();
         let rest = rests.fold(if full { disk::LOOK_AGAIN } else { TICK_IDLE }, Duration::min);
         let tick_at = (now + rest).max(self.ticked + TICK);
@@ -442,19 +474,6 @@ impl Engine {
             }
             news
         });
-    }
-
-    fn door(&self) -> Door {
-        Door {
-            province: self.resident.file.province.clone(),
-            root: self.resident.root.clone(),
-            revoked: Arc::clone(&self.revoked),
-            clock: Arc::new(TlsTime::new(Arc::clone(&self.environment.clock))),
-        }
-    }
-
-    fn tls_identity(&self) -> TlsIdentity {
-        TlsIdentity { chain: self.resident.chain.clone(), key: self.resident.tls.clone() }
     }
 }
 

@@ -122,6 +122,7 @@ pub fn request(
                 tls: Hash::from_bytes(draw(entropy)),
                 next_tls: None,
                 change: Hash::from_bytes(draw(entropy)),
+                audit: None,
             };
             let token = ticket.token.text();
             let (unit, door) = (ticket.unit.clone(), ticket.door.clone());

@@ -3,7 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `identity.json` | province, unit, node, certificates, charter: public |
-//! | `keys.json` | seeds of TLS key and change key: secret, mode 0600 |
+//! | `keys.json` | seeds of TLS key, change key and audit key: secret, mode 0600 |
 //! | `authority.json` | tier 3 alone: issuing CA, register key, open invites: secret, mode 0600 |
 //! | `late.json` | a late request on its way to tier 3 by hand: public |
 //! | `store/` | the journal and its index |
@@ -24,6 +24,7 @@ use protocol::{PublicKey, core::Identity};
 use rustls_pki_types::CertificateDer;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::audit::AuditKey;
 use crate::environment::{
     Disk,
     disk::{read_whole, replace_file},
@@ -90,6 +91,9 @@ pub struct KeysFile {
     pub next_tls: Option<Hash>,
     /// Of the change key.
     pub change: Hash,
+    /// Of the audit key; made when the node is first opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Hash>,
 }
 
 /// What tier 3 needs to let nodes in and out.
@@ -201,7 +205,28 @@ impl Home {
             return Err(HomeError::Damaged(KEYS));
         }
         let change = PrivateKey::from_seed(*keys.change.as_bytes());
-        Ok(Resident { file, identity, chain, root, tls, next_tls, change })
+        let audit = keys.audit.map(|seed| AuditKey::from_seed(*seed.as_bytes()));
+        Ok(Resident { file, identity, chain, root, tls, next_tls, change, audit })
+    }
+
+    /// The audit key of `resident`; it is made from `seed` and written the first time.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn audit_key(
+        &self,
+        disk: &dyn Disk,
+        resident: &mut Resident,
+        seed: impl FnOnce() -> [u8; 32],
+    ) -> Result<AuditKey, HomeError> {
+        if let Some(key) = &resident.audit {
+            return Ok(key.clone());
+        }
+        let key = AuditKey::from_seed(seed());
+        let with_key = Resident { audit: Some(key.clone()), ..resident.clone() };
+        self.write_keys(disk, &with_key)?;
+        *resident = with_key;
+        Ok(key)
     }
 
     /// Writes the keys of `resident`.
@@ -214,6 +239,7 @@ impl Home {
             tls: seed(&resident.tls),
             next_tls: resident.next_tls.as_ref().map(seed),
             change: seed(&resident.change),
+            audit: resident.audit.as_ref().map(|key| Hash::from_bytes(*key.seed())),
         };
         self.write(disk, KEYS, &keys)
     }
@@ -243,6 +269,8 @@ pub struct Resident {
     pub next_tls: Option<PrivateKey>,
     /// Its change key.
     pub change: PrivateKey,
+    /// Its audit key, once it has been opened.
+    pub audit: Option<AuditKey>,
 }
 
 impl Resident {
@@ -295,7 +323,7 @@ mod tests {
         let keys: KeysFile = home.read(&disk, KEYS).expect("keys");
         let other = Hash::from_bytes([9; 32]);
         for (tls, next_tls) in [(keys.tls, Some(other)), (other, Some(keys.tls))] {
-            let half = KeysFile { tls, next_tls, change: keys.change };
+            let half = KeysFile { tls, next_tls, change: keys.change, audit: None };
             home.write(&disk, KEYS, &half).expect("written");
             let resident = home.resident(&disk).expect("opens");
             assert_eq!(key::spki_hash(resident.tls.public()), resident.identity.spki_hash);

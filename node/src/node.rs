@@ -25,7 +25,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     crypto::KeyCrypto,
-    engine::{BATCH_MAX, Engine, EngineError, Input, Parts},
+    engine::{BATCH_MAX, Engine, EngineError, Input, Parts, Recorder},
     environment::{Environment, Network, entropy::draw},
     errand::run_errands,
     home::{Home, HomeError},
@@ -162,7 +162,7 @@ impl Node {
         options: &Options,
     ) -> Result<Self, ServeError> {
         let home = Home::at(&settings.data_dir);
-        let resident = home.resident(&*environment.disk)?;
+        let mut resident = home.resident(&*environment.disk)?;
         let revoked = Arc::new(RevokedKeys::default());
         let now = environment.clock.now();
         let disk = Arc::clone(&environment.disk);
@@ -174,6 +174,9 @@ impl Node {
         let seed = draw(&*environment.entropy);
         let boot = u64::from_le_bytes(draw(&*environment.entropy));
         let core = Core::open(resident.to_core(), boot, Moment { now, seed }, &store, &crypto)?;
+        let fresh = || draw(&*environment.entropy);
+        let key = home.audit_key(&*environment.disk, &mut resident, fresh)?;
+        let audit = Recorder::open(core.identity(), &core, &store, key).map_err(OpenError::from)?;
 
         let door = Door {
             province: resident.file.province.clone(),
@@ -218,6 +221,7 @@ impl Node {
             link: link.clone(),
             revoked,
             office,
+            audit,
             enrolment,
             errands,
         });

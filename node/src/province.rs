@@ -126,6 +126,7 @@ pub fn init(
         tls: Hash::from_bytes(draw(entropy)),
         next_tls: None,
         change: Hash::from_bytes(draw(entropy)),
+        audit: None,
     };
     let tls = PrivateKey::from_seed(*keys.tls.as_bytes());
     let change = PrivateKey::from_seed(*keys.change.as_bytes());

@@ -194,6 +194,19 @@ impl Store {
     /// [`StoreError::TooLarge`], [`StoreError::DiskFull`], or that an earlier commit failed; the
     /// transaction is then not staged.
     pub fn stage(&mut self, ops: &[Op]) -> Result<(), StoreError> {
+        self.stage_above(ops, self.options.reserve_bytes)
+    }
+
+    /// As [`Store::stage`], and may use half of the reserve: for the records without which nobody
+    /// may read.
+    ///
+    /// # Errors
+    /// As [`Store::stage`].
+    pub fn stage_from_reserve(&mut self, ops: &[Op]) -> Result<(), StoreError> {
+        self.stage_above(ops, self.options.reserve_bytes / 2)
+    }
+
+    fn stage_above(&mut self, ops: &[Op], reserve: u64) -> Result<(), StoreError> {
         self.check_writable()?;
         if ops.is_empty() {
             return Ok(());
@@ -211,7 +224,6 @@ impl Store {
             let free = self.home.disk.free_space(&self.home.directory);
             self.free = free.map_err(StoreError::io("ask for free space"))?;
         }
-        let reserve = self.options.reserve_bytes;
         if self.free.saturating_sub(found as u64) < reserve {
             return Err(StoreError::DiskFull { free: self.free, reserve });
         }

@@ -27,6 +27,7 @@ mod schedule;
 mod session;
 mod shelf;
 mod waiting;
+mod witness;
 
 use std::collections::BTreeMap;
 
@@ -121,6 +122,8 @@ pub enum Event {
         /// Whether there is no room for new work.
         full: bool,
     },
+    /// The node's audit log has a new checkpoint, which is staged.
+    Checkpointed,
     /// Time has passed.
     Tick,
 }
@@ -342,6 +345,7 @@ impl Core {
                 self.pump_all(records)?;
             }
             Event::Disk { full } => self.heed_disk(full),
+            Event::Checkpointed => self.show_checkpoint(records)?,
             Event::Tick => {
                 self.tick(records)?;
                 self.resume_waiting(records, crypto)?;

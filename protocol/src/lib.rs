@@ -5,6 +5,7 @@
 
 pub mod acknowledgement;
 pub mod admission;
+pub mod audit;
 pub mod authoring;
 pub mod codec;
 pub mod control;

@@ -29,6 +29,8 @@ pub struct Limits {
     pub quarantine_per_dossier_max: usize,
     /// Member entries in one frame.
     pub members_max: usize,
+    /// Checkpoints of audit logs, or words about them, in one frame.
+    pub checkpoints_max: usize,
     /// Name of a person or unit inside an envelope, in bytes.
     pub person_bytes_max: usize,
     /// Refused frames or parcels after which a peer is hung up on.
@@ -69,6 +71,7 @@ pub const LIMITS: Limits = Limits {
     reconcile_bytes_max: 2 * 1024 * 1024,
     quarantine_per_dossier_max: 256,
     members_max: 1_024,
+    checkpoints_max: 1_024,
     person_bytes_max: 128,
     strikes_max: 10,
     hello_timeout_ms: 5_000,

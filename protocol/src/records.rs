@@ -38,11 +38,15 @@ pub enum Table {
     Listing = 12,
     /// Hash -> a signed acknowledgement that passes through this node.
     Proof = 13,
+    /// Sealed entries of the audit log and roots of its complete subtrees, see [`crate::audit`].
+    Audit = 14,
+    /// Log, size -> a signed head of an audit log, own or kept as a witness.
+    Checkpoint = 15,
 }
 
 impl Table {
     /// Every table, in the order of its number.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Meta,
         Self::Dossier,
         Self::Copy,
@@ -57,6 +61,8 @@ impl Table {
         Self::ImportKey,
         Self::Listing,
         Self::Proof,
+        Self::Audit,
+        Self::Checkpoint,
     ];
 
     /// The table of a stored number.

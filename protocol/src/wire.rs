@@ -10,6 +10,7 @@ use serde_bytes::ByteBuf;
 use crate::{
     FeedPosition,
     acknowledgement::SignedAcknowledgement,
+    audit::{Cosignature, LogId, SignedCheckpoint},
     codec::{self, DecodeError},
     control::SignedTree,
     limits::LIMITS,
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// Version of the conversation; both sides must speak the same.
-pub const PROTOCOL_VERSION: u16 = 1;
+pub const PROTOCOL_VERSION: u16 = 2;
 
 /// One thing said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +76,39 @@ pub enum Frame {
     RenewRequest(RenewalRequest),
     /// The new certificate chain, on its way down.
     RenewAnswer(RenewalAnswer),
+    /// Checkpoints of audit logs, on their way up.
+    Checkpoints(Vec<Offer>),
+    /// Words of witnesses that keep checkpoints, on their way down.
+    Cosigned(Vec<Witnessed>),
+    /// Show how your audit log goes on from this size.
+    Prove {
+        /// The log.
+        log: LogId,
+        /// Entries the speaker has seen signed.
+        from: u64,
+    },
+}
+
+/// A checkpoint that is shown to a superior.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The size of the checkpoint that the proof begins at; 0 without one.
+    pub from: u64,
+    /// The consistency proof of RFC 6962 from there.
+    pub proof: Vec<Hash>,
+    /// The checkpoint.
+    pub signed: SignedCheckpoint,
+}
+
+/// A witness's word for one checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Witnessed {
+    /// The log.
+    pub log: LogId,
+    /// Which of its checkpoints.
+    pub size: u64,
+    /// The word.
+    pub cosignature: Cosignature,
 }
 
 /// Who speaks, and what it knows.
@@ -257,6 +291,11 @@ impl Frame {
                     && answer.chain.iter().all(|der| der.len() <= RENEWAL_BYTES_MAX)
             }
             Self::Refuse(refusal) => refusal.message.len() <= 1024,
+            Self::Checkpoints(offers) => {
+                offers.len() <= LIMITS.checkpoints_max
+                    && offers.iter().all(|offer| offer.proof.len() <= 64)
+            }
+            Self::Cosigned(words) => words.len() <= LIMITS.checkpoints_max,
             Self::Hello(_)
             | Self::Tree(_)
             | Self::RepairNeeded
@@ -264,7 +303,8 @@ impl Frame {
             | Self::Check(_)
             | Self::Checked(_)
             | Self::Challenge
-            | Self::Alive => true,
+            | Self::Alive
+            | Self::Prove { .. } => true,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures the time of the machine")]
 
+pub mod audit;
 pub mod store;
 pub mod sync;
 
@@ -12,6 +13,8 @@ use clap::Subcommand;
 /// The benchmarks.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Bench {
+    /// Recording, exporting and judging the audit log.
+    Audit(audit::Arguments),
     /// Durable single-change commits of 64 writers against raw writes and syncs.
     Store(store::Arguments),
     /// Replication between a hub and a leaf: unchanged, changed, cold, repair.
@@ -28,6 +31,7 @@ impl Bench {
     /// Whatever kept the benchmark from finishing.
     pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<()> {
         match self {
+            Self::Audit(arguments) => audit::run(arguments, out),
             Self::Store(arguments) => store::run(arguments, out),
             Self::Sync(arguments) => sync::run(arguments, out),
             Self::SyncSide(arguments) => sync::run_side(arguments),

@@ -18,6 +18,7 @@ pub(crate) struct Reply {
     pub(crate) closed: Option<RefusalCode>,
     pub(crate) taken: Option<Taken>,
     pub(crate) written: Vec<Op>,
+    pub(crate) said: Vec<Frame>,
 }
 
 impl Reply {
@@ -97,9 +98,11 @@ impl Door {
                 }
                 Effect::Close { conn, code } if conn == self.conn => reply.closed = Some(code),
                 Effect::Send { conn, frame } if conn == self.conn => {
-                    if let Ok(Frame::Taken(taken)) = Frame::decode(&frame) {
-                        reply.taken = Some(taken);
+                    let Ok(frame) = Frame::decode(&frame) else { continue };
+                    if let Frame::Taken(taken) = &frame {
+                        reply.taken = Some(taken.clone());
                     }
+                    reply.said.push(frame);
                 }
                 _ => {}
             }

@@ -75,7 +75,8 @@ impl Stage {
         let mut holding = opened.holding.clone();
         (holding.copied, holding.arrivals, holding.tail) = (true, 0, 0);
         let closed = Closed::of_copy(holding, opened.compact());
-        let next = admission::admit_next(parcel, &closed, &[], self.authority(), &Key::new("so"));
+        let next =
+            admission::admit_next(parcel, &closed, &[], self.authority(), &Notary::new("so"));
         next.map(|(_, verdict)| verdict)
     }
 

@@ -2,16 +2,18 @@
 
 use dossier::Hash;
 use protocol::{
-    FeedPosition, codec,
+    FeedPosition,
+    audit::{Checkpoint, Cosignature, SignedCheckpoint},
+    codec,
     parcel::hint,
     renewal::{RenewalAnswer, RenewalRequest},
     wire::{
-        Cursor, Frame, Hello, Item, LineEnd, PROTOCOL_VERSION, Refusal, RefusalCode, ScopeState,
-        Taken, Want,
+        Cursor, Frame, Hello, Item, LineEnd, Offer, PROTOCOL_VERSION, Refusal, RefusalCode,
+        ScopeState, Taken, Want, Witnessed,
     },
 };
 use serde_bytes::ByteBuf;
-use tests::golden::{bytes_of, compare, hex_lines};
+use tests::golden::{bytes_of, compare, hex_lines, stored};
 
 use super::fixtures;
 
@@ -37,7 +39,22 @@ pub(super) fn hello() -> Hello {
     }
 }
 
-/// Every frame of version 1; the match makes a new one a visible decision.
+/// A checkpoint of an audit log and a witness's word for it.
+fn checkpoint() -> (SignedCheckpoint, Cosignature) {
+    let checkpoint = Checkpoint {
+        node: fixtures::node(),
+        incarnation: fixtures::incarnation(),
+        size: 256,
+        root: Hash::of(b"root"),
+        head: Hash::of(b"head"),
+        at: fixtures::at(1),
+    };
+    let key = fixtures::Key::new("node");
+    let word = Cosignature::issue(&checkpoint, fixtures::node(), fixtures::at(2), &key);
+    (SignedCheckpoint::issue(checkpoint, &key), word)
+}
+
+/// Every frame of version 2; the match makes a new one a visible decision.
 fn all() -> Vec<(&'static str, Frame)> {
     let (_, parcel, _) = fixtures::dossier();
     let acknowledgement = fixtures::acknowledgement();
@@ -59,6 +76,8 @@ fn all() -> Vec<(&'static str, Frame)> {
         acknowledgement: Some(acknowledgement.clone()),
         refused: vec![(Hash::of(b"parcel"), 105)],
     };
+    let (signed, cosignature) = checkpoint();
+    let log = signed.checkpoint.log();
     let frames = vec![
         Frame::Hello(hello()),
         Frame::Refuse(refusal),
@@ -88,6 +107,9 @@ fn all() -> Vec<(&'static str, Frame)> {
             node: fixtures::node(),
             chain: vec![ByteBuf::from(b"leaf".to_vec()), ByteBuf::from(b"issuing".to_vec())],
         }),
+        Frame::Checkpoints(vec![Offer { from: 200, proof: vec![Hash::of(b"node")], signed }]),
+        Frame::Cosigned(vec![Witnessed { log, size: 256, cosignature }]),
+        Frame::Prove { log, from: 200 },
     ];
     frames.into_iter().map(|frame| (name(&frame), frame)).collect()
 }
@@ -112,6 +134,9 @@ fn name(frame: &Frame) -> &'static str {
         Frame::Alive => "alive",
         Frame::RenewRequest(_) => "renew request",
         Frame::RenewAnswer(_) => "renew answer",
+        Frame::Checkpoints(_) => "checkpoints",
+        Frame::Cosigned(_) => "cosigned",
+        Frame::Prove { .. } => "prove",
     }
 }
 
@@ -122,7 +147,7 @@ fn every_frame_has_its_bytes() {
         let said = serde_json::to_string(&frame).expect("a frame is JSON");
         text.push_str(&format!("# {name}\n{said}\n{}\n", hex_lines(&frame.encode())));
     }
-    compare("frames-v1.txt", &text);
+    compare("frames-v2.txt", &text);
     let mut read = 0;
     for (stored, (name, made)) in text.split("# ").skip(1).zip(all()) {
         let mut lines = stored.lines().skip(1);
@@ -135,6 +160,20 @@ fn every_frame_has_its_bytes() {
         read += 1;
     }
     assert_eq!(read, all().len());
+}
+
+#[test]
+fn frames_of_version_1_are_read_as_they_were_said() {
+    let text = stored("frames-v1.txt", String::new);
+    let mut read = 0;
+    for stanza in text.split("# ").skip(1) {
+        let mut lines = stanza.lines().skip(1);
+        let said = lines.next().expect("what it says");
+        let frame = Frame::decode(&bytes_of(&lines.collect::<String>())).expect("a frame");
+        assert_eq!(serde_json::from_str::<Frame>(said).expect("JSON"), frame);
+        read += 1;
+    }
+    assert_eq!(read, 18);
 }
 
 #[test]
@@ -161,6 +200,7 @@ fn refusals_keep_their_numbers() {
         (RefusalCode::Timeout, 10),
         (RefusalCode::Renewing, 11),
         (RefusalCode::Replaced, 12),
+        (RefusalCode::Full, 13),
     ];
     for (code, number) in numbers {
         assert_eq!(code as u16, number);

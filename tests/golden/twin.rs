@@ -40,7 +40,7 @@ fn numbers_texts_lists_and_options_are_the_same_bytes() {
 fn a_hello_is_the_same_bytes() {
     let hello = frames::hello();
     let read = twin!(Hello, Frame::Hello(hello.clone()));
-    assert_eq!((read.0, read.1, read.3.as_str()), (0, 1, "d151"));
+    assert_eq!((read.0, read.1, read.3.as_str()), (0, 2, "d151"));
     assert_eq!(read.2, *hello.node.as_bytes());
     assert_eq!(read.5, hello.boot);
     let cursor = read.8.expect("a cursor");

@@ -8,7 +8,10 @@ use protocol::core::{ListRow, SyncState};
 use protocol::{Answer, Command};
 
 use super::error::CliError;
-use crate::control::{Client, Request, Response};
+use crate::{
+    audit::Claim,
+    control::{Client, Request, Response},
+};
 
 /// Rows asked for at a time.
 const PAGE: u32 = 5_000;
@@ -28,6 +31,14 @@ impl Asker {
 
     pub(super) fn wait_at_most(&mut self, time: Duration) -> Result<(), CliError> {
         Ok(self.client.wait_at_most(Some(time))?)
+    }
+
+    /// Says who asks from here on, and why.
+    pub(super) fn claim(&mut self, claim: Claim) -> Result<(), CliError> {
+        match self.call(&Request::Claim(claim))? {
+            Response::Claimed => Ok(()),
+            _ => Err(CliError::unexpected()),
+        }
     }
 
     /// Sends a request; a refusal is an error.

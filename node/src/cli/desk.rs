@@ -11,7 +11,7 @@ use super::ask::Asker;
 use super::error::CliError;
 use super::output::Output;
 use super::words;
-use crate::environment::Environment;
+use crate::{audit::Claim, environment::Environment};
 
 /// Name of the settings file in a data directory.
 pub(super) const SETTINGS: &str = "hoso.toml";
@@ -23,8 +23,8 @@ const SYSTEM_SETTINGS: &str = "/etc/hoso/hoso.toml";
 const SETTINGS_BYTES: u64 = 1024 * 1024;
 
 /// Variables of the command line itself, which are no settings.
-const OWN_VARIABLES: [&str; 4] =
-    ["HOSO_CONFIG", "HOSO_LOG", "HOSO_PERSON", super::secret::VARIABLE];
+const OWN_VARIABLES: [&str; 5] =
+    ["HOSO_CONFIG", "HOSO_LOG", "HOSO_PERSON", "HOSO_PURPOSE", super::secret::VARIABLE];
 
 /// What a verb works with.
 pub(super) struct Desk<'a> {
@@ -96,6 +96,13 @@ impl<'a> Desk<'a> {
     /// The node that runs in the data directory.
     pub(super) fn ask(&self) -> Result<Asker, CliError> {
         Asker::connect(&self.settings(&[])?.settings.data_dir)
+    }
+
+    /// The same, which records what is asked as this person's.
+    pub(super) fn ask_as(&self, claim: Claim) -> Result<Asker, CliError> {
+        let mut asker = self.ask()?;
+        asker.claim(claim)?;
+        Ok(asker)
     }
 
     /// The day it is in Vietnam.

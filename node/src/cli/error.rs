@@ -1,7 +1,8 @@
 //! What went wrong, told to a person: a stable code, a sentence, what to do, and the exit code.
 //!
 //! Every family of errors becomes a [`CliError`] here and nowhere else. Codes: DL the command
-//! line, CH settings, MN the running node, HS dossiers, NK lists to import, DU data of the program.
+//! line, CH settings, MN the running node, HS dossiers, NK lists to import, DU data of the program,
+//! NJ the audit log.
 
 use std::fmt;
 use std::io;

@@ -100,7 +100,7 @@ pub fn lines(state: &SyncState) -> Vec<String> {
     }
     if state.disk_full {
         lines.push(
-            "Ổ đĩa đầy: vẫn xem được, không ghi và không nhận thêm được cho tới khi có chỗ."
+            "Ổ đĩa đầy: chỉ còn xem được chừng nào nhật ký còn chỗ; không ghi, không nhận thêm được."
                 .to_owned(),
         );
     }
@@ -248,6 +248,9 @@ pub fn incident_text(incident: &Incident) -> String {
         IncidentKind::Diverged => "đã truyền hết mà nội dung hai máy khác nhau".to_owned(),
         IncidentKind::Forked(dossier) => format!("hai lịch sử khác nhau của hồ sơ {dossier}"),
         IncidentKind::Strikes => "ngắt máy kia vì gửi dữ liệu sai nhiều lần".to_owned(),
+        IncidentKind::AuditForked => {
+            "máy kia đưa ra hai nhật ký khác nhau, nghi nhật ký bị thay".to_owned()
+        }
         IncidentKind::Reissued(dossier) => {
             format!("các lần ghi đã mất của máy này được ghi lại vào hồ sơ {dossier}")
         }

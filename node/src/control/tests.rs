@@ -2,7 +2,7 @@
 
 use super::*;
 
-async fn echo(request: Request) -> Response {
+async fn echo(_: Caller, request: Request) -> Response {
     match request {
         Request::Traffic => Response::Traffic { sent_bytes: 1, received_bytes: 2, connections: 3 },
         Request::Revoke { reason, .. } => {

@@ -81,7 +81,7 @@ impl Story<'_> {
 
     /// The closing act: compares all nodes, and tells.
     pub(super) fn check(&mut self) -> anyhow::Result<()> {
-        self.narrator.say(&words::act(8, words::ACT_CHECK));
+        self.narrator.say(&words::act(9, words::ACT_CHECK));
         self.settle()
     }
 }

@@ -88,6 +88,7 @@ pub(super) const ACT_OFFLINE: &str = "Xã mất mạng, xã và huyện cùng s�
 pub(super) const ACT_BACK: &str = "Có mạng lại: gộp, và một mâu thuẫn chờ người quyết";
 pub(super) const ACT_KILL: &str = "Máy chết giữa lúc nhập danh sách";
 pub(super) const ACT_REVOKE: &str = "Thu hồi một máy";
+pub(super) const ACT_INSPECT: &str = "Gói kiểm tra: nhật ký của mọi máy, kiểm tra từ tệp";
 pub(super) const ACT_CHECK: &str = "Đối chiếu toàn tỉnh";
 
 /// Where everything lies.
@@ -242,6 +243,20 @@ pub(super) fn agreement(converged: bool, lost: u64, conflicts: u64, quarantined:
     )
 }
 
+/// All packages were judged together.
+pub(super) fn inspected(packages: usize, entries: u64, compared: u64) -> String {
+    format!(
+        "{packages} gói, {} mục nhật ký: chuỗi, cây, chữ ký đều khớp; đã so với {} dấu ba cấp giữ",
+        count(entries),
+        count(compared)
+    )
+}
+
+/// One package was opened with its code.
+pub(super) fn opened_package(name: &str, persons: usize, code: &str) -> String {
+    format!("Mở gói của {name}: có việc của {persons} người; mã mở gói: {code}")
+}
+
 /// What it took.
 pub(super) fn cost(bytes: u64, seconds: f64) -> String {
     format!("Đã truyền {} KB trong {seconds:.1} giây", count(bytes / 1_000))
@@ -259,12 +274,14 @@ pub(super) fn failed(why: &str) -> String {
 pub(super) fn look_around(directory: &std::path::Path, dossier: &str) -> String {
     let at = |unit: &str| directory.join("may").join(unit).display().to_string();
     let (top, commune) = (at(super::province::TOP), at(super::province::COMMUNE));
+    let packages = directory.join("audit/*.audit").display().to_string();
     format!(
         "\nMười máy vẫn chạy. Ở cửa sổ khác:\n  \
          hoso status --data-dir {top}\n  \
          hoso dossier list --data-dir {commune}\n  \
          hoso dossier show {dossier} --data-dir {commune}\n  \
-         hoso dossier conflicts --data-dir {top}\n\
+         hoso dossier conflicts --data-dir {top}\n  \
+         hoso audit verify {packages}\n\
          Nhấn Ctrl-C để dừng tất cả."
     )
 }

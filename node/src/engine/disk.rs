@@ -1,5 +1,5 @@
-//! A disk without room: reads go on, new work is refused, peers are told to call again, and all of
-//! it ends by itself once there is room.
+//! A disk without room: reads go on while the reserve takes their records, new work is refused, peers
+//! are told to call again, and all of it ends by itself once there is room.
 //!
 //! New work is turned away while there is still room to finish what is under way. Where that was
 //! not enough, as when another program filled the disk, the whole batch is taken back: its writes
@@ -87,6 +87,7 @@ impl Engine {
             drop(reply.send(no_room()));
         }
         self.core = self.core.reopen(self.moment(), &self.store, &self.crypto)?;
+        self.reopen_log()?;
         self.revoked.replace(self.core.barred());
         let code = CloseCode(CloseCode::APPLICATION.0 + u32::from(RefusalCode::Full as u16));
         for conn in self.peers.keys() {

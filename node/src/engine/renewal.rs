@@ -5,10 +5,11 @@
 //! key is in use follows from the certificate. A crash in between costs a repeated question, which
 //! the office answers with another certificate for the same key and without another entry.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use certs::{
-    PrivateKey, chain,
+    Door, PrivateKey, TlsIdentity, chain,
     enrolment::{RenewRequest, renew_at},
     key,
 };
@@ -21,6 +22,7 @@ use crate::{
     environment::entropy::draw,
     home::{HomeError, IDENTITY},
     link::PeerTls,
+    tls_time::TlsTime,
 };
 
 /// How long an answer is waited for, in milliseconds, before the question is put again.
@@ -165,6 +167,19 @@ impl Engine {
         self.link.renew(tls).map_err(|_| "the link refused it")?;
         let Some(enrolment) = &self.enrolment else { return Ok(()) };
         let tls = door.entrance(&own).map_err(|_| "TLS refused it")?;
-        enrolment.renew(std::sync::Arc::new(tls)).map_err(|_| "the enrolment door refused it")
+        enrolment.renew(Arc::new(tls)).map_err(|_| "the enrolment door refused it")
+    }
+
+    fn door(&self) -> Door {
+        Door {
+            province: self.resident.file.province.clone(),
+            root: self.resident.root.clone(),
+            revoked: Arc::clone(&self.revoked),
+            clock: Arc::new(TlsTime::new(Arc::clone(&self.environment.clock))),
+        }
+    }
+
+    fn tls_identity(&self) -> TlsIdentity {
+        TlsIdentity { chain: self.resident.chain.clone(), key: self.resident.tls.clone() }
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::Ready;
 use crate::{
+    audit::Caller,
     control::{Request, Response},
     engine::{Input, late},
     link::{
@@ -53,6 +54,11 @@ impl Desk {
 
     /// Asks the node; [`Response::Stopping`] when it has ended.
     pub async fn answer(&self, request: Request) -> Response {
+        self.answer_to(Caller::default(), request).await
+    }
+
+    /// Asks the node on behalf of somebody.
+    pub async fn answer_to(&self, caller: Caller, request: Request) -> Response {
         let (reply, answer) = oneshot::channel();
         let input = match request {
             Request::Core(command) => {
@@ -69,12 +75,14 @@ impl Desk {
             Request::Readmit { .. } | Request::Enrol { .. } if !self.has_office => {
                 return refused("not-tier-3", "no office");
             }
-            Request::Readmit { request } => return self.readmit(request).await,
-            Request::Enrol { request } => return self.enrol(request).await,
+            Request::Readmit { request } => return self.readmit(caller, request).await,
+            Request::Enrol { request } => return self.enrol(caller, request).await,
             Request::Certificate(order) => Input::Certificate(order, reply),
             Request::OrgTree => Input::ShowTree(reply),
             Request::NextTree { tree, dry_run } => Input::NextTree(Box::new(tree), dry_run, reply),
             Request::Address { unit, address } => Input::Address(unit, address, reply),
+            Request::Audit(order) => Input::Audit(order, reply),
+            Request::Claim(_) => return Response::Claimed,
             Request::Traffic => {
                 let totals = self.link.totals();
                 return Response::Traffic {
@@ -88,6 +96,7 @@ impl Desk {
                 return Response::Stopping;
             }
         };
+        let input = Input::For(Box::new(caller), Box::new(input));
         if self.inputs.send(input).await.is_err() {
             return Response::Stopping;
         }
@@ -95,16 +104,16 @@ impl Desk {
     }
 
     /// A request that was carried by hand goes the way of the enrolment door.
-    async fn enrol(&self, request: String) -> Response {
-        let Some(answer) = self.present(Guest::Newcomer, request).await else {
+    async fn enrol(&self, caller: Caller, request: String) -> Response {
+        let Some(answer) = self.present(caller, Guest::Newcomer, request).await else {
             return refused("enrolment", "no invite fits");
         };
         Response::Enrolled { answer }
     }
 
     /// So does a late one; the person who carries it is told at once what is wrong with it.
-    async fn readmit(&self, request: String) -> Response {
-        let Some(answer) = self.present(Guest::Late(LateRoad::Paper), request).await else {
+    async fn readmit(&self, caller: Caller, request: String) -> Response {
+        let Some(answer) = self.present(caller, Guest::Late(LateRoad::Paper), request).await else {
             return refused("late-request", "no answer");
         };
         match LateAnswer::from_json(answer.as_bytes()).map(|answer| answer.verdict) {
@@ -113,11 +122,12 @@ impl Desk {
         }
     }
 
-    async fn present(&self, guest: Guest, request: String) -> Option<String> {
+    async fn present(&self, caller: Caller, guest: Guest, request: String) -> Option<String> {
         let (reply, answer) = oneshot::channel();
         let source = SocketAddr::from(([127, 0, 0, 1], 0));
         let request = EnrolmentRequest { guest, bytes: request.into(), source, reply };
-        self.inputs.send(Input::Enrol(request)).await.ok()?;
+        let input = Input::For(Box::new(caller), Box::new(Input::Enrol(request)));
+        self.inputs.send(input).await.ok()?;
         answer.await.ok().and_then(|bytes| String::from_utf8(bytes).ok())
     }
 

@@ -25,9 +25,9 @@ pub async fn serve(
     let Node { engine, inputs, desk } = Node::open(&environment, settings, &options)?;
     let listener = control::listen(&settings.data_dir).map_err(ServeError::Control)?;
     let callers = desk.clone();
-    let control = tokio::spawn(control::serve_control(listener, move |request| {
+    let control = tokio::spawn(control::serve_control(listener, move |caller, request| {
         let desk = callers.clone();
-        async move { desk.answer(request).await }
+        async move { desk.answer_to(caller, request).await }
     }));
     ready(desk.ready());
     let result = run(engine, inputs, &desk).await;

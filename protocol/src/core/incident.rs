@@ -36,6 +36,8 @@ pub enum IncidentKind {
     Strikes,
     /// Own edits that had been lost from sight were made again under the new life.
     Reissued(DossierId),
+    /// A node showed an audit log that does not continue the one it showed before.
+    AuditForked,
 }
 
 impl Core {

@@ -139,6 +139,9 @@ impl Core {
                 self.take_renewal_request(conn, asked, crypto);
                 Ok(())
             }
+            Frame::Checkpoints(offers) => self.take_checkpoints(conn, offers, records, crypto),
+            Frame::Cosigned(words) => self.take_cosigned(conn, words, records, crypto),
+            Frame::Prove { log, from } => self.prove(conn, log, from, records),
             Frame::RenewAnswer(answer) => {
                 self.take_renewal_answer(conn, answer);
                 Ok(())

@@ -419,6 +419,7 @@ impl Core {
             }
             Relation::Upper | Relation::Lower => {}
         }
+        self.offer_checkpoints(conn, records)?;
         self.pump(conn, records)
     }
 

@@ -108,6 +108,8 @@ pub struct Session {
     pub(super) guided: bool,
     /// The HELLO of a newcomer that waits for a challenge.
     pub(super) greeting: Option<Hello>,
+    /// Entries of the own audit log that the neighbour is known to have signed as a witness.
+    pub(super) witnessed: u64,
 }
 
 impl Session {
@@ -154,6 +156,7 @@ impl Session {
             withheld_bytes: 0,
             guided: false,
             greeting: None,
+            witnessed: 0,
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{history, place};
 use crate::cli::Outcome;
+use crate::cli::claim::Reader;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::library::Library;
@@ -24,12 +25,14 @@ pub(in crate::cli) struct Arguments {
     /// Chỉ hồ sơ này
     #[arg(value_name = "HỒ SƠ")]
     dossier: Option<String>,
+    #[command(flatten)]
+    reader: Reader,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let library = Library::of(desk)?;
-        let mut asker = desk.ask()?;
+        let mut asker = desk.ask_as(self.reader.claim())?;
         let only = self.dossier.as_deref().map(|text| asker.dossier(text)).transpose()?;
         let Answer::Conflicts(mut conflicts) = asker.core(Command::Conflicts)? else {
             return Err(CliError::unexpected());

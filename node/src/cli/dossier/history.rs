@@ -7,6 +7,7 @@ use protocol::{Answer, Command};
 use serde_json::json;
 
 use super::place;
+use crate::cli::claim::Reader;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::library::Library;
@@ -29,13 +30,15 @@ pub(in crate::cli) struct Arguments {
     /// Dòng của bảng, khi mục là một cột
     #[arg(long, value_name = "DÒNG")]
     row: Option<String>,
+    #[command(flatten)]
+    reader: Reader,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let library = Library::of(desk)?;
         let field = library.field(&self.field)?.id.clone();
-        let mut asker = desk.ask()?;
+        let mut asker = desk.ask_as(self.reader.claim())?;
         let id = asker.dossier(&self.dossier)?;
         let row = match (field.table(), &self.row) {
             (Some(table), Some(row)) => {

@@ -4,6 +4,7 @@ use clap::Args;
 use dossier::DossierId;
 use serde_json::json;
 
+use crate::cli::claim::Reader;
 use crate::cli::desk::Desk;
 use crate::cli::error::Exit;
 use crate::cli::{Outcome, words};
@@ -27,11 +28,13 @@ pub(in crate::cli) struct Arguments {
     /// Xem tiếp sau hồ sơ này
     #[arg(long, value_name = "MÃ HỒ SƠ")]
     after: Option<DossierId>,
+    #[command(flatten)]
+    reader: Reader,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let rows = desk.ask()?.list(self.after, self.limit, &self.query)?;
+        let rows = desk.ask_as(self.reader.claim())?.list(self.after, self.limit, &self.query)?;
         let full = rows.len() == self.limit as usize;
         let next = rows.last().map(|row| row.dossier).filter(|_| full);
         if desk.out.is_json() {

@@ -6,6 +6,7 @@ use protocol::admission::{HoldReason, Outside, QuarantineReason};
 use protocol::{Answer, Command};
 use serde_json::json;
 
+use crate::cli::claim::Reader;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::{Outcome, words};
@@ -19,11 +20,16 @@ Thay đổi bị giữ không mất và không vào hồ sơ; nó vào khi đi�
 
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
-pub(in crate::cli) struct Arguments {}
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    reader: Reader,
+}
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let Answer::Quarantine(kept) = desk.ask()?.core(Command::Quarantine)? else {
+        let Answer::Quarantine(kept) =
+            desk.ask_as(self.reader.claim())?.core(Command::Quarantine)?
+        else {
             return Err(CliError::unexpected());
         };
         if desk.out.is_json() {

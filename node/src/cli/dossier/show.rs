@@ -9,6 +9,7 @@ use protocol::{Answer, Command};
 use serde_json::{Value as Json, json};
 
 use super::place::{self, Item};
+use crate::cli::claim::Reader;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::library::Library;
@@ -31,12 +32,14 @@ pub(in crate::cli) struct Arguments {
     /// Hiện cả mục còn trống
     #[arg(long)]
     empty: bool,
+    #[command(flatten)]
+    reader: Reader,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let library = Library::of(desk)?;
-        let mut asker = desk.ask()?;
+        let mut asker = desk.ask_as(self.reader.claim())?;
         let id = asker.dossier(&self.dossier)?;
         let Answer::Shown(shown) = asker.core(Command::Show(id))? else {
             return Err(CliError::unexpected());

@@ -1,0 +1,263 @@
+//! What of a request is recorded: who asks and why before it is done, what came of it after.
+
+use dossier::{DossierId, Hash, LegalBasis};
+use protocol::{
+    Answer, Command, Op, Table,
+    audit::{Act, Outcome, Record, Sealer as _},
+    codec,
+    core::{Incident, IncidentKind, Refused},
+    envelope::Meta,
+};
+use serde::{Deserialize, Serialize};
+
+use super::AuditKey;
+use crate::control::{AuditOrder, CertificateOrder};
+
+/// Who says to be asking, and why. What a person claims is recorded as claimed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The person.
+    pub person: String,
+    /// To what purpose.
+    pub purpose: String,
+    /// Number of the document it rests on.
+    pub document: String,
+}
+
+/// Who asks, as far as the node knows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// The account of the operating system at the other end of the control socket.
+    pub account: Option<u32>,
+    /// What the caller says.
+    pub claim: Claim,
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, Copy)]
+pub enum Came<'a> {
+    /// It was done, or is under way.
+    Done,
+    /// It was refused.
+    Refused(&'a Refused),
+    /// The core answered.
+    Answered(&'a Answer),
+}
+
+/// An act under way: its record so far.
+#[derive(Debug)]
+pub struct Deed {
+    record: Record,
+    /// Whether it only reads, so that it can be refused when it cannot be recorded.
+    pub reading: bool,
+}
+
+impl Deed {
+    /// An act of `caller`.
+    pub fn new(act: Act, caller: &Caller, reading: bool) -> Self {
+        let Claim { person, purpose, document } = caller.claim.clone();
+        let account = caller.account.map(|account| format!("uid {account}")).unwrap_or_default();
+        let record = Record { person, purpose, document, client: account, ..Record::of(act) };
+        Self { record, reading }
+    }
+
+    /// The act that a command to the core is, if it is one that is recorded.
+    pub fn of_command(command: &Command, caller: &Caller, key: &AuditKey) -> Option<Self> {
+        let reading = |act| Self::new(act, caller, true);
+        let named = |mut deed: Self, dossier: &DossierId, section: &str| {
+            deed.record.dossiers = vec![key.dossier(dossier)];
+            deed.record.sections = vec![section.to_owned()];
+            deed
+        };
+        Some(match command {
+            Command::Enter(entries) => {
+                let (new, known, refused) = (0, 0, 0);
+                let meta = entries.first().map(|entry| &entry.meta);
+                let list = meta.is_some_and(|it| matches!(it.basis, LegalBasis::Import { .. }));
+                let act = if list {
+                    Act::Imported { new, known, refused }
+                } else {
+                    Act::Created { new, known, refused }
+                };
+                let deed = Self::new(act, caller, false);
+                match meta {
+                    Some(meta) => deed.on(meta),
+                    None => deed,
+                }
+            }
+            Command::Edit { dossier, meta, .. } => {
+                let deed = Self::new(Act::Edited { change: Hash::ZERO }, caller, false).on(meta);
+                let mut deed = named(deed, dossier, "");
+                deed.record.sections.clear();
+                deed
+            }
+            Command::List { query, .. } if query.is_empty() => reading(Act::Listed { rows: 0 }),
+            Command::List { query, .. } => {
+                let terms = key.pseudonym("search", query.as_bytes());
+                reading(Act::Searched { terms, rows: 0 })
+            }
+            Command::Show(dossier) => named(reading(Act::Opened), dossier, "*"),
+            Command::History(dossier, path) => {
+                named(reading(Act::HistoryRead), dossier, &path.field.to_string())
+            }
+            Command::Conflicts | Command::Quarantine => reading(Act::FindingsRead { rows: 0 }),
+            Command::Digests | Command::Imported(_) => reading(Act::Listed { rows: 0 }),
+            // Counts, incidents and the papers of the province show nobody's dossier; what is
+            // made by the register is recorded when it is written.
+            Command::Incidents
+            | Command::Members
+            | Command::Status
+            | Command::Sync
+            | Command::Member(_)
+            | Command::Tree(_)
+            | Command::Renew(_) => return None,
+        })
+    }
+
+    /// The act that an order about the own certificate is; looking at it is none.
+    pub fn of_certificate(order: &CertificateOrder, caller: &Caller) -> Option<Self> {
+        let looks = matches!(order, CertificateOrder::Show);
+        (!looks).then(|| Self::new(Act::KeyAct, caller, false))
+    }
+
+    /// The act that an order about the audit log is. Of a reading in pages the first is recorded.
+    pub fn of_audit(order: &AuditOrder, caller: &Caller, entries: u64) -> Option<Self> {
+        match order {
+            AuditOrder::Show { after: None, .. } => {
+                Some(Self::new(Act::AuditRead { entries }, caller, true))
+            }
+            AuditOrder::Export { mission } => {
+                let mut deed = Self::new(Act::AuditExported { entries }, caller, true);
+                if deed.record.document.is_empty() {
+                    deed.record.document.clone_from(mission);
+                }
+                Some(deed)
+            }
+            _ => None,
+        }
+    }
+
+    /// The person and the document of a change stand in the change.
+    fn on(mut self, meta: &Meta) -> Self {
+        self.record.person.clone_from(&meta.person);
+        self.record.role = Some(meta.role);
+        let (purpose, document) = match &meta.basis {
+            LegalBasis::Decision { number, .. } => ("", number.as_str()),
+            LegalBasis::Declaration { .. } => ("", ""),
+            LegalBasis::Correction { reason } => (reason.as_str(), ""),
+            LegalBasis::Import { list, .. } => ("", list.as_str()),
+        };
+        purpose.clone_into(&mut self.record.purpose);
+        document.clone_into(&mut self.record.document);
+        self
+    }
+
+    /// The record, with what came of the act.
+    pub fn ended(mut self, came: Came<'_>, key: &AuditKey) -> Record {
+        match came {
+            Came::Done => {}
+            Came::Refused(refused) | Came::Answered(Answer::Refused(refused)) => {
+                self.record.outcome = Outcome::Refused(refused.code.clone());
+            }
+            Came::Answered(answer) => self.take_answer(answer, key),
+        }
+        self.record
+    }
+
+    fn take_answer(&mut self, answer: &Answer, key: &AuditKey) {
+        let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let most = Record::DOSSIERS_MAX;
+        let shown = |ids: &mut dyn Iterator<Item = &DossierId>| {
+            ids.take(most).map(|id| key.dossier(id)).collect::<Vec<_>>()
+        };
+        let rows = match answer {
+            Answer::List(list) => {
+                self.record.dossiers = shown(&mut list.iter().map(|row| &row.dossier));
+                count(list.len())
+            }
+            Answer::Conflicts(list) => {
+                self.record.dossiers = shown(&mut list.iter().map(|it| &it.dossier));
+                count(list.len())
+            }
+            Answer::Quarantine(list) => {
+                self.record.dossiers = shown(&mut list.iter().map(|(dossier, ..)| dossier));
+                count(list.len())
+            }
+            Answer::Digests(list) => count(list.len()),
+            Answer::Imported(list) => count(list.iter().flatten().count()),
+            Answer::Edited { change, .. } => {
+                self.record.act = Act::Edited { change: *change };
+                return;
+            }
+            Answer::Entered(made) => {
+                let ids = made.iter().flatten().map(|(id, _)| id);
+                self.record.dossiers = shown(&mut ids.clone());
+                let new = count(made.iter().flatten().filter(|(_, new)| *new).count());
+                let known = count(ids.count()) - new;
+                let refused = count(made.iter().filter(|one| one.is_err()).count());
+                self.record.act = match self.record.act {
+                    Act::Imported { .. } => Act::Imported { new, known, refused },
+                    _ => Act::Created { new, known, refused },
+                };
+                return;
+            }
+            _ => return,
+        };
+        match &mut self.record.act {
+            Act::Listed { rows: shown }
+            | Act::Searched { rows: shown, .. }
+            | Act::FindingsRead { rows: shown } => *shown = rows,
+            _ => {}
+        }
+    }
+}
+
+/// What writes of the core themselves tell: the member list grew, a tree came into force, parcels
+/// were kept outside.
+pub fn of_writes(ops: &[Op], key: &AuditKey) -> Vec<Record> {
+    let mut records = Vec::new();
+    let puts = |table| ops.iter().filter(move |op| op.table == table && op.value.is_some());
+    if let Some(op) = puts(Table::Member).next_back() {
+        let number = op.key.as_slice().try_into().map_or(0, u64::from_be_bytes);
+        records.push(Record::of(Act::MemberListed { number }));
+    }
+    if let Some(value) = puts(Table::Control).next_back().and_then(|op| op.value.as_ref()) {
+        records.push(Record::of(Act::TreeTaken { record: Hash::of(value) }));
+    }
+    let aside = puts(Table::Quarantine)
+        .filter_map(|op| op.key.get(..16).and_then(DossierId::from_slice))
+        .take(Record::DOSSIERS_MAX)
+        .map(|id| key.dossier(&id));
+    let dossiers: Vec<_> = aside.collect();
+    if !dossiers.is_empty() {
+        records.push(Record { dossiers, ..Record::of(Act::Quarantined) });
+    }
+    records
+}
+
+/// An incident as it is recorded.
+pub fn of_incident(incident: &Incident, key: &AuditKey) -> Record {
+    let kind = match &incident.kind {
+        IncidentKind::RolledBack => "rolled-back",
+        IncidentKind::NeighbourRenewed => "neighbour-renewed",
+        IncidentKind::Cloned => "cloned",
+        IncidentKind::StaleIncarnation => "stale-incarnation",
+        IncidentKind::Diverged => "diverged",
+        IncidentKind::Forked(_) => "forked",
+        IncidentKind::Strikes => "strikes",
+        IncidentKind::Reissued(_) => "reissued",
+        IncidentKind::AuditForked => "audit-forked",
+    };
+    let dossier = match &incident.kind {
+        IncidentKind::Forked(id) | IncidentKind::Reissued(id) => Some(key.dossier(id)),
+        _ => None,
+    };
+    let client = incident.node.map(|node| format!("node {node}")).unwrap_or_default();
+    let act = Act::Incident(kind.to_owned());
+    Record { dossiers: dossier.into_iter().collect(), client, ..Record::of(act) }
+}
+
+/// What is signed over a finished package.
+pub fn package_digest(digest: &Hash, lines: u64) -> Hash {
+    Hash::tagged("hoso/audit/package/1", &[&codec::encode(&(digest, lines))])
+}

@@ -1,0 +1,31 @@
+//! Who reads, and why: options of every verb that shows dossiers. What is said is recorded.
+
+use clap::Args;
+
+use crate::audit::Claim;
+
+/// Who reads, and why.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Reader {
+    /// Họ tên người xem, ghi vào nhật ký (hoặc biến HOSO_PERSON)
+    #[arg(long, env = "HOSO_PERSON", value_name = "HỌ TÊN")]
+    person: Option<String>,
+    /// Mục đích khai thác, ghi vào nhật ký (hoặc biến HOSO_PURPOSE)
+    #[arg(long, env = "HOSO_PURPOSE", value_name = "MỤC ĐÍCH")]
+    purpose: Option<String>,
+    /// Số văn bản làm căn cứ để xem, ghi vào nhật ký
+    #[arg(long, value_name = "SỐ VĂN BẢN")]
+    document: Option<String>,
+}
+
+impl Reader {
+    /// The claim as it is sent to the node.
+    pub(super) fn claim(&self) -> Claim {
+        let tidy = |text: &Option<String>| text.as_deref().map(dossier::fold::tidy);
+        Claim {
+            person: tidy(&self.person).unwrap_or_default(),
+            purpose: tidy(&self.purpose).unwrap_or_default(),
+            document: tidy(&self.document).unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The engine's part in the audit log: every request is recorded with what came of it, in the
+//! transaction that its answer waits for.
+
+use dossier::Timestamp;
+use protocol::{
+    Effect, Event, Records, Table,
+    audit::{self, Act, Closed, Entry, Log, Place, Record},
+    codec,
+    core::{Identity, Incident},
+    member::SignedEntry,
+};
+use serde_bytes::ByteBuf;
+use tokio::sync::oneshot;
+
+use super::{Engine, EngineError, Input, Pending, refused};
+use crate::{
+    audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
+    control::{AuditAnswer, AuditOrder, ExportPlan, Response},
+    environment::entropy::draw,
+    store::{Store, StoreError},
+};
+
+/// Entries looked at for one page.
+const PAGE_ENTRIES: usize = 2_000;
+
+/// Bytes of sealed entries in one answer.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Checkpoints in one answer.
+const PAGE_KEPT: usize = 2_000;
+
+/// The log, and what it is sealed with.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    log: Log,
+    key: AuditKey,
+    /// Whether the start of this run is recorded.
+    begun: bool,
+}
+
+impl Recorder {
+    /// Opens the log that the store holds.
+    ///
+    /// # Errors
+    /// The store's, or that the key does not open the log.
+    pub(crate) fn open(
+        identity: &Identity,
+        core: &protocol::Core,
+        store: &Store,
+        key: AuditKey,
+    ) -> Result<Self, protocol::Fault> {
+        let (node, unit) = (identity.node, identity.unit.clone());
+        let log = Log::open(node, unit, core.incarnation(), store, &key)?;
+        Ok(Self { log, key, begun: false })
+    }
+}
+
+impl Engine {
+    /// Takes an input and records it.
+    pub(super) fn take_and_record(&mut self, input: Input) -> Result<(), EngineError> {
+        let (caller, input) = match input {
+            Input::For(caller, input) => (*caller, *input),
+            input => (Caller::default(), input),
+        };
+        let Some(input) = self.turn_away(input) else { return Ok(()) };
+        if let Input::Audit(order, reply) = input {
+            return self.take_audit(order, reply, &caller);
+        }
+        let deed = self.deed_of(&input, &caller);
+        let (before, staged) = (self.pending.len(), self.store.staged());
+        self.take(input)?;
+        let Some(deed) = deed else { return Ok(()) };
+        let reading = deed.reading && self.store.staged() == staged;
+        let came = self.pending[before..].iter().find_map(came_of).unwrap_or(Came::Done);
+        let record = deed.ended(came, &self.audit.key);
+        match self.record(record) {
+            Err(EngineError::Store(error)) if reading && error.is_disk_full() => {
+                tracing::warn!(%error, "no room to record a reading, it is refused");
+                self.pending[before..].iter_mut().for_each(refuse);
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn deed_of(&self, input: &Input, caller: &Caller) -> Option<Deed> {
+        let act = |act| Some(Deed::new(act, caller, false));
+        match input {
+            Input::Ask(command, _) => Deed::of_command(command, caller, &self.audit.key),
+            Input::Invite(unit, ..) => act(Act::Invited { unit: unit.clone() }),
+            Input::Revoke(unit, ..) => act(Act::Revoked { unit: unit.clone() }),
+            Input::Address(unit, ..) => act(Act::Addressed { unit: unit.clone() }),
+            Input::NextTree(..) => act(Act::TreeDrawn),
+            Input::Enrol(_) => act(Act::Enrolled),
+            Input::Certificate(order, _) => Deed::of_certificate(order, caller),
+            Input::Link(_)
+            | Input::ShowTree(_)
+            | Input::Late(_)
+            | Input::Tick
+            | Input::Audit(..)
+            | Input::For(..) => None,
+        }
+    }
+
+    /// Appends a record to the log; it is durable with the next commit. Nothing is appended when
+    /// the store takes no more.
+    pub(super) fn record(&mut self, record: Record) -> Result<(), EngineError> {
+        let before = self.audit.log.clone();
+        let now = self.environment.clock.now();
+        let ops = {
+            let log = &mut self.audit.log;
+            let mut ops = Vec::new();
+            if log.incarnation() != self.core.incarnation() {
+                let life = self.core.incarnation();
+                ops = log.begin_life(life, now, &self.audit.key, &self.crypto);
+            }
+            ops.extend(log.append(now, record, &self.audit.key));
+            ops
+        };
+        if let Err(error) = self.store.stage_from_reserve(&ops) {
+            self.audit.log = before;
+            return Err(error.into());
+        }
+        if self.audit.log.open_entries() >= audit::CHECKPOINT_ENTRIES {
+            self.sign_log()?;
+        }
+        Ok(())
+    }
+
+    /// Records what writes of the core tell by themselves.
+    pub(super) fn record_writes(&mut self, ops: &[protocol::Op]) -> Result<(), EngineError> {
+        let records = deed::of_writes(ops, &self.audit.key);
+        records.into_iter().try_for_each(|record| self.record(record))
+    }
+
+    pub(super) fn record_incident(&mut self, incident: &Incident) -> Result<(), EngineError> {
+        self.record(deed::of_incident(incident, &self.audit.key))
+    }
+
+    /// Records, once there is room, that the program runs.
+    pub(super) fn record_start(&mut self) -> Result<(), EngineError> {
+        if self.audit.begun || self.room.is_full() {
+            return Ok(());
+        }
+        self.record(Record::of(Act::Started))?;
+        self.audit.begun = true;
+        Ok(())
+    }
+
+    /// Signs the log as it stands, if anything is new in it; superiors are shown it once the
+    /// signature is durable.
+    pub(super) fn sign_log(&mut self) -> Result<(), EngineError> {
+        if !self.audit.log.has_open() || self.room.is_full() {
+            return Ok(());
+        }
+        let before = self.audit.log.clone();
+        let ops = self.audit.log.checkpoint(self.environment.clock.now(), &self.crypto);
+        if let Err(error) = self.store.stage(&ops) {
+            self.audit.log = before;
+            return Err(error.into());
+        }
+        self.decide(Event::Checkpointed)
+    }
+
+    pub(super) fn sign_log_when_due(&mut self) -> Result<(), EngineError> {
+        if self.audit.log.is_due(self.environment.clock.now()) { self.sign_log() } else { Ok(()) }
+    }
+
+    /// How long until the log is to be signed.
+    pub(super) fn signing_rest(&self, now: Timestamp) -> Option<std::time::Duration> {
+        self.audit.log.rest(now).map(std::time::Duration::from_millis)
+    }
+
+    /// Reads the log again after staged writes were taken back.
+    pub(super) fn reopen_log(&mut self) -> Result<(), EngineError> {
+        let key = self.audit.key.clone();
+        let begun = self.audit.begun;
+        let identity = self.core.identity();
+        self.audit = Recorder::open(identity, &self.core, &self.store, key)?;
+        // A start that was taken back is recorded with the next act.
+        self.audit.begun = begun && self.audit.log.size() > 0;
+        Ok(())
+    }
+
+    /// Ends the log of this run. A disk that takes no more keeps no node from stopping.
+    pub(super) fn end_log(&mut self) -> Result<(), StoreError> {
+        let ended = self.record(Record::of(Act::Stopped)).and_then(|()| self.sign_log());
+        match ended.and_then(|()| Ok(self.store.commit().map(|_| ())?)) {
+            Ok(()) => Ok(()),
+            Err(EngineError::Store(error)) if error.is_disk_full() => {
+                tracing::warn!(%error, "the end of this run is not recorded");
+                self.store.discard()
+            }
+            Err(EngineError::Store(error)) => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "the end of this run is not recorded");
+                Ok(())
+            }
+        }
+    }
+
+    fn take_audit(
+        &mut self,
+        order: AuditOrder,
+        reply: oneshot::Sender<Response>,
+        caller: &Caller,
+    ) -> Result<(), EngineError> {
+        if let Some(deed) = Deed::of_audit(&order, caller, self.audit.log.size()) {
+            match self.record(deed.ended(Came::Done, &self.audit.key)) {
+                Err(EngineError::Store(error)) if error.is_disk_full() => {
+                    let response = refused("disk-full", "no room to record it");
+                    self.pending.push(Pending::Respond(reply, response));
+                    return Ok(());
+                }
+                outcome => outcome?,
+            }
+        }
+        let answer = match order {
+            AuditOrder::Show { dossier, person, since, after } => {
+                let wanted = dossier.map(|id| self.audit.key.dossier(&id));
+                let person = dossier::fold(&person);
+                self.page(after, |entry| {
+                    since.is_none_or(|since| entry.at >= since)
+                        && wanted.is_none_or(|it| entry.record.dossiers.contains(&it))
+                        && dossier::fold(&entry.record.person).contains(&person)
+                })?
+            }
+            AuditOrder::Export { .. } => {
+                self.sign_log()?;
+                AuditAnswer::Plan(Box::new(self.plan()?))
+            }
+            AuditOrder::Entries { log, after } => {
+                let rows = audit::entries_after(&self.store, log, after, PAGE_BYTES / 1_024)?;
+                AuditAnswer::Entries(
+                    rows.into_iter().map(|(at, sealed)| (at, ByteBuf::from(sealed))).collect(),
+                )
+            }
+            AuditOrder::Kept { after } => {
+                let after = after.as_ref().map(|key| key.as_slice());
+                let rows = audit::all_kept(&self.store, after, PAGE_KEPT)?;
+                AuditAnswer::Kept(
+                    rows.into_iter().map(|(key, kept)| (ByteBuf::from(key), kept)).collect(),
+                )
+            }
+            AuditOrder::Seal { digest, lines } => {
+                let digest = deed::package_digest(&digest, lines);
+                let signature = protocol::Crypto::sign(&self.crypto, digest.as_bytes());
+                AuditAnswer::Sealed(signature)
+            }
+        };
+        self.pending.push(Pending::Respond(reply, Response::Audit(answer)));
+        Ok(())
+    }
+
+    /// Every log of the node, the present one last.
+    fn logs(&self) -> Vec<Closed> {
+        let log = &self.audit.log;
+        let (incarnation, size, head) = (log.incarnation(), log.size(), log.head());
+        let present = Closed { generation: log.generation(), incarnation, size, head };
+        log.former().iter().cloned().chain([present]).collect()
+    }
+
+    fn page(
+        &self,
+        after: Option<(u32, u64)>,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Result<AuditAnswer, EngineError> {
+        let logs = self.logs();
+        let (mut number, mut last) = after.unwrap_or((0, 0));
+        let node = self.core.identity().node;
+        let mut entries = Vec::new();
+        let mut looked = 0;
+        while looked < PAGE_ENTRIES {
+            let Some(log) = logs.get(number as usize) else {
+                return Ok(AuditAnswer::Page { entries, next: None });
+            };
+            let id = audit::LogId::of(&node, &log.incarnation);
+            let rows = audit::entries_after(&self.store, number, last, PAGE_ENTRIES - looked)?;
+            looked += rows.len().max(1);
+            if rows.is_empty() {
+                (number, last) = (number + 1, 0);
+            }
+            for (sequence, sealed) in rows {
+                last = sequence;
+                let place = Place { log: id, sequence };
+                entries.extend(Entry::open(&sealed, &place, &self.audit.key).filter(&wanted));
+            }
+        }
+        Ok(AuditAnswer::Page { entries, next: Some((number, last)) })
+    }
+
+    fn plan(&self) -> Result<ExportPlan, EngineError> {
+        let rows = self.store.scan(Table::Member, &[], None, usize::MAX)?;
+        let members: Vec<SignedEntry> =
+            rows.iter().filter_map(|(_, row)| codec::decode(row).ok()).collect();
+        let code = OpeningCode::from_bytes(draw(&*self.environment.entropy));
+        let file = &self.resident.file;
+        Ok(ExportPlan {
+            node: self.core.identity().node,
+            unit: self.core.identity().unit.clone(),
+            at: self.environment.clock.now(),
+            root: file.root.clone(),
+            chain: file.chain.clone(),
+            charter: serde_json::to_string(&file.charter).expect("a charter is JSON"),
+            members,
+            logs: self.logs(),
+            key: ByteBuf::from(self.audit.key.wrap(&code)),
+            code: code.text(),
+        })
+    }
+}
+
+/// What came of the request whose answer waits here, if one does.
+fn came_of(pending: &Pending) -> Option<Came<'_>> {
+    match pending {
+        Pending::Respond(_, Response::Refused(refused)) => Some(Came::Refused(refused)),
+        Pending::Respond(..) => Some(Came::Done),
+        Pending::Effect(Effect::Answer { answer, .. }) => Some(Came::Answered(answer)),
+        _ => None,
+    }
+}
+
+/// Takes back an answer that could not be recorded.
+fn refuse(pending: &mut Pending) {
+    let no = || protocol::core::Refused {
+        code: "disk-full".to_owned(),
+        detail: "no room to record the reading".to_owned(),
+    };
+    match pending {
+        Pending::Respond(_, response) => *response = Response::Refused(no()),
+        Pending::Effect(Effect::Answer { answer, .. }) => {
+            **answer = protocol::Answer::Refused(no());
+        }
+        _ => {}
+    }
+}
