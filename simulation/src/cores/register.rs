@@ -57,7 +57,8 @@ impl World {
     /// Tells tier 3 every entry it lacks; a restored one has forgotten some.
     pub(super) fn tell_members(&mut self) {
         let known = self.nodes[PROVINCE].core.members().number() as usize;
-        for signed in self.entries[known.min(self.entries.len())..].to_vec() {
+        let lacking: Vec<SignedEntry> = self.entries.iter().skip(known).cloned().collect();
+        for signed in lacking {
             assert_eq!(self.order(PROVINCE, Command::Member(signed)), Answer::Done);
         }
     }
