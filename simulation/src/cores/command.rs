@@ -52,6 +52,7 @@ struct Summary {
     seeds: usize,
     events: u64,
     edits: usize,
+    collisions: u64,
     trace: String,
     wall_s: f64,
     broken: Vec<Report>,
@@ -79,6 +80,7 @@ impl Arguments {
             seeds: reports.len(),
             events: reports.iter().map(|report| report.events).sum(),
             edits: reports.iter().map(|report| report.edits).sum(),
+            collisions: reports.iter().map(|report| report.collisions).sum(),
             trace: dossier::Hash::of(traces.as_bytes()).to_string(),
             wall_s: begun.elapsed().as_secs_f64(),
             broken: reports.into_iter().filter(|report| !report.violations.is_empty()).collect(),
@@ -103,10 +105,10 @@ impl Arguments {
                 writeln!(out, "seed {}: {violation}", report.seed)?;
             }
         }
-        let Summary { seeds, events, edits, trace, wall_s, broken } = summary;
+        let Summary { seeds, events, edits, collisions, trace, wall_s, broken } = summary;
         writeln!(
             out,
-            "{seeds} seeds, {edits} edits, {events} events in {wall_s:.1} s; {} with violations; \
+            "{seeds} seeds, {edits} edits, {collisions} collisions, {events} events in {wall_s:.1} s; {} with violations; \
              trace {trace}",
             broken.len()
         )?;
@@ -155,6 +157,7 @@ pub fn live_or_tell(options: &Options) -> Report {
             violations: vec![Violation { judge: "panic", at_ms: 0, words }],
             events: 0,
             edits: 0,
+            collisions: 0,
         }
     })
 }

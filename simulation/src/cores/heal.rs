@@ -1,6 +1,6 @@
 //! Bad luck strikes, and is mended in the end.
 
-use protocol::{Event, member::MemberAct};
+use protocol::Event;
 
 use super::life::{Life, NODES_MAX};
 use super::province::{C, PROVINCE, tree};
@@ -116,8 +116,8 @@ impl Life {
             life.world.nodes[place].standing = Standing::ShutOut;
             let unit = life.world.nodes[place].identity.unit.to_string();
             let name = format!("{unit} ({})", life.world.nodes.len());
-            let (next, signed) = life.world.join(&unit, &name);
-            life.world.enter(signed);
+            let (next, _) = life.world.join(&unit, &name);
+            life.world.tell_members();
             life.successors.insert(place, next);
         });
     }
@@ -134,6 +134,7 @@ impl Life {
         for place in std::mem::take(&mut self.full) {
             self.world.handle(place, Event::Disk { full: false });
         }
+        self.world.tell_members();
         for wait_ms in PATIENCE_MS {
             self.dial_all();
             self.world.settle();
@@ -147,14 +148,5 @@ impl Life {
         for words in self.unsettled() {
             self.world.violate("liveness", words);
         }
-    }
-}
-
-impl super::World {
-    /// The register tells tier 3 of a machine it has enrolled.
-    pub(super) fn enter(&mut self, signed: protocol::member::SignedEntry) {
-        let known = matches!(signed.entry.act, MemberAct::Enrol { .. });
-        let answer = self.order(PROVINCE, protocol::Command::Member(signed));
-        debug_assert!(known && answer == protocol::Answer::Done, "{answer:?}");
     }
 }

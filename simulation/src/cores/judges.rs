@@ -224,13 +224,18 @@ impl Life {
 
     /// The counts people read are those of the store.
     fn judge_counts(&mut self, place: usize) {
+        let held = holdings(&self.world.nodes[place].store).unwrap_or_default();
+        let readings: Vec<_> = held.iter().filter_map(|(id, _)| self.read(place, id)).collect();
+        let changes: usize = readings.iter().map(|reading| reading.changes.len()).sum();
+        let collisions: u64 = readings.iter().map(|reading| reading.collisions).sum();
         let node = &self.world.nodes[place];
         let totals = node.core.totals();
         let outside = node.store.table(Table::Quarantine).count() as u64;
-        let held = holdings(&node.store).unwrap_or_default();
-        let changes: u64 = held.iter().map(|(_, holding)| u64::from(holding.changes)).sum();
-        let counted = (totals.dossiers, totals.changes, totals.quarantined);
-        let found = (held.len() as u64, changes, outside);
+        let counted = [totals.dossiers, totals.changes, totals.quarantined, totals.conflicts];
+        let found = [held.len() as u64, changes as u64, outside, collisions];
+        if place == PROVINCE {
+            self.collisions = collisions;
+        }
         if counted != found {
             self.world
                 .violate("honesty", format!("{place} counts {counted:?} and holds {found:?}"));

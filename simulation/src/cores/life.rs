@@ -48,6 +48,8 @@ pub struct Report {
     pub events: u64,
     /// Edits that were acknowledged.
     pub edits: usize,
+    /// Fields in which texts met and still stand side by side at the end.
+    pub collisions: u64,
 }
 
 /// A life under way.
@@ -62,6 +64,7 @@ pub(super) struct Life {
     pub(super) full: BTreeSet<usize>,
     /// The place that took over from one that was shut out.
     pub(super) successors: BTreeMap<usize, usize>,
+    pub(super) collisions: u64,
     tokens: u64,
 }
 
@@ -78,6 +81,7 @@ pub fn live(options: &Options) -> Report {
         backups: Vec::new(),
         full: BTreeSet::new(),
         successors: BTreeMap::new(),
+        collisions: 0,
         tokens: 0,
     };
     for _ in 0..options.events {
@@ -263,6 +267,7 @@ impl Life {
             trace: self.world.trace.hex(),
             events: self.world.trace.events(),
             edits: self.chronicle.sayings.len(),
+            collisions: self.collisions,
             violations: self.world.violations,
         }
     }

@@ -36,6 +36,8 @@ pub(super) struct Reading {
     pub(super) acts: Vec<Act>,
     /// Changes nobody answers for.
     pub(super) anonymous: Vec<Hash>,
+    /// How many fields hold texts of which none has seen the others.
+    pub(super) collisions: u64,
     /// Fields whose shown collisions are not those that happened.
     pub(super) misjudged: Vec<String>,
 }
@@ -99,7 +101,9 @@ fn read(opened: &Opened) -> Reading {
         }
     }
     answer_for(opened, &mut reading);
-    reading.misjudged = misjudged(opened, &writings, &seen);
+    let happened = collisions(&writings, &seen);
+    reading.collisions = happened.len() as u64;
+    reading.misjudged = misjudged(opened, &happened);
     reading
 }
 
@@ -139,37 +143,34 @@ struct Writing {
     text: String,
 }
 
-/// Fields where the document shows other collisions than the causes of the changes tell.
-fn misjudged(
-    opened: &Opened,
+/// Fields with the changes whose texts met there, by the causes of the changes alone.
+fn collisions(
     writings: &BTreeMap<String, Vec<Writing>>,
     seen: &BTreeMap<Hash, BTreeSet<Hash>>,
-) -> Vec<String> {
-    let shown: BTreeMap<String, BTreeSet<Hash>> = opened
-        .document
-        .conflicts()
-        .into_iter()
+) -> BTreeMap<String, BTreeSet<Hash>> {
+    let mut happened = BTreeMap::new();
+    for (field, written) in writings {
+        let pasts: Vec<&BTreeSet<Hash>> =
+            written.iter().filter_map(|one| seen.get(&one.change)).collect();
+        let is_seen = |one: &&Writing| pasts.iter().any(|past| past.contains(&one.change));
+        let standing: Vec<&Writing> = written.iter().filter(|one| !is_seen(one)).collect();
+        if standing.iter().any(|one| one.text != standing[0].text) {
+            happened.insert(field.clone(), standing.iter().map(|one| one.change).collect());
+        }
+    }
+    happened
+}
+
+/// Fields where the document shows other collisions than those that happened.
+fn misjudged(opened: &Opened, happened: &BTreeMap<String, BTreeSet<Hash>>) -> Vec<String> {
+    let conflicts = opened.document.conflicts().into_iter();
+    let shown: BTreeMap<String, BTreeSet<Hash>> = conflicts
         .map(|conflict| {
             let sides = conflict.candidates.iter().map(|side| side.change).collect();
             (conflict.path.field.to_string(), sides)
         })
         .collect();
-    let mut wrong = Vec::new();
-    for (field, written) in writings {
-        let is_seen = |one: &Writing| {
-            written
-                .iter()
-                .any(|other| seen.get(&other.change).is_some_and(|past| past.contains(&one.change)))
-        };
-        let standing: Vec<&Writing> = written.iter().filter(|one| !is_seen(one)).collect();
-        let differ = standing.iter().any(|one| one.text != standing[0].text);
-        let expected: BTreeSet<Hash> = match differ {
-            true => standing.iter().map(|one| one.change).collect(),
-            false => BTreeSet::new(),
-        };
-        if shown.get(field).cloned().unwrap_or_default() != expected {
-            wrong.push(field.clone());
-        }
-    }
-    wrong
+    let fields: BTreeSet<&String> = shown.keys().chain(happened.keys()).collect();
+    let wrong = fields.into_iter().filter(|field| shown.get(*field) != happened.get(*field));
+    wrong.cloned().collect()
 }

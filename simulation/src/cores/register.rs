@@ -50,8 +50,17 @@ impl World {
     /// # Panics
     /// When tier 3 does not take it.
     pub fn register(&mut self, act: MemberAct) {
-        let signed = self.append_member(act);
-        assert_eq!(self.order(PROVINCE, Command::Member(signed)), Answer::Done);
+        self.append_member(act);
+        self.tell_members();
+    }
+
+    /// Tells tier 3 every entry it lacks; a restored one has forgotten some.
+    pub(super) fn tell_members(&mut self) {
+        let known = self.nodes[PROVINCE].core.members().number() as usize;
+        let lacking: Vec<SignedEntry> = self.entries.iter().skip(known).cloned().collect();
+        for signed in lacking {
+            assert_eq!(self.order(PROVINCE, Command::Member(signed)), Answer::Done);
+        }
     }
 
     /// The register issues the next org tree.

@@ -159,6 +159,7 @@ impl Loot {
     }
 
     fn write(&mut self, world: &World, meta: &Meta, pen: Pen) -> Option<Parcel> {
+        self.luck = self.luck.wrapping_add(1);
         let edits = [set("note", &format!("kẻ gian {}", self.luck))];
         let key = &world.nodes[self.place].key;
         authoring::edit(&mut self.opened, &edits, meta, pen, key).ok()

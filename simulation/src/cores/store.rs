@@ -16,9 +16,16 @@ type Key = (Table, Vec<u8>);
 pub struct Memory {
     journal: Vec<(Hash, Rc<Vec<Op>>)>,
     rows: BTreeMap<Key, Vec<u8>>,
-    /// Transactions that wait, each with what its rows were before it.
-    staged: Vec<(Vec<Op>, Vec<(Key, Option<Vec<u8>>)>)>,
+    staged: Vec<Staged>,
     bytes: u64,
+}
+
+/// A transaction that waits for a commit.
+#[derive(Debug, Clone)]
+struct Staged {
+    ops: Vec<Op>,
+    /// What its rows were before it.
+    before: Vec<(Key, Option<Vec<u8>>)>,
 }
 
 impl Memory {
@@ -33,7 +40,7 @@ impl Memory {
             };
             before.push((key, old));
         }
-        self.staged.push((ops, before));
+        self.staged.push(Staged { ops, before });
     }
 
     /// Whether anything waits for a commit.
@@ -43,7 +50,7 @@ impl Memory {
 
     /// Makes durable what is staged.
     pub fn commit(&mut self) {
-        for (ops, _) in std::mem::take(&mut self.staged) {
+        for Staged { ops, .. } in std::mem::take(&mut self.staged) {
             let mut digest = vec![self.feed_head().digest.as_bytes().to_vec()];
             for op in &ops {
                 digest.push(vec![op.table as u8, u8::from(op.feed), u8::from(op.value.is_some())]);
@@ -58,7 +65,7 @@ impl Memory {
 
     /// The power is cut during a commit: the first `kept` staged transactions reached the disk.
     pub fn tear(&mut self, kept: usize) {
-        for (_, before) in self.staged.drain(kept.min(self.staged.len())..).rev() {
+        for Staged { before, .. } in self.staged.drain(kept.min(self.staged.len())..).rev() {
             for (key, old) in before.into_iter().rev() {
                 match old {
                     Some(value) => self.rows.insert(key, value),

@@ -56,7 +56,7 @@ impl Document {
         for item in self.automerge.map_range(&self.tables, ..) {
             let Some((table, row)) = encoding::parse_row_key(&item.key) else { continue };
             let key = (table.to_owned(), row);
-            if item.conflict && !plant::is(Plant::DropConflicts) {
+            if item.conflict {
                 let all = self.automerge.get_all(&self.tables, item.key.as_ref());
                 maps.extend(all.into_iter().flatten().map(|(_, id)| (id, key.clone())));
             } else {
@@ -70,7 +70,7 @@ impl Document {
         let mut places = Vec::new();
         for item in self.automerge.map_range(map, ..) {
             let name = item.key.to_string();
-            let writings = if item.conflict {
+            let writings = if item.conflict && !plant::is(Plant::DropConflicts) {
                 let all = self.automerge.get_all(map, name.as_str());
                 let all = all.into_iter().flatten();
                 all.filter_map(|(value, id)| self.writing(value.as_scalar()?, &id)).collect()
