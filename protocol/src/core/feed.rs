@@ -77,6 +77,11 @@ impl Core {
                         batch.items.push(Item::Parcel(ByteBuf::from(parcel)));
                     }
                 }
+                Some(Owed::Parcel(_)) => {
+                    let Some(Owed::Parcel(parcel)) = session.owed.pop_front() else { break };
+                    batch.bytes += parcel.len();
+                    batch.items.push(Item::Parcel(ByteBuf::from(parcel)));
+                }
                 Some(Owed::Done(_) | Owed::LastWant) if batch.items.is_empty() => {
                     let next = session.owed.pop_front();
                     match next {

@@ -267,7 +267,7 @@ impl Core {
                 harvest.ops.extend(incident);
                 let own = author.node == self.identity.node;
                 let Some(known) = opened else { return Ok(()) };
-                opened = self.settle_fork(conn, &parcel, own, known, crypto, harvest);
+                opened = self.settle_fork(conn, &parcel, own, known, (records, crypto), harvest)?;
                 if opened.is_some() && !own && self.is_below(conn) {
                     let outside = Outside::Quarantined(QuarantineReason::Fork);
                     let aside = self.aside(conn, bytes, outside);
@@ -289,14 +289,17 @@ impl Core {
         theirs: &Parcel,
         own: bool,
         ours: Opened,
-        crypto: &dyn Crypto,
+        (records, crypto): (&dyn Records, &dyn Crypto),
         harvest: &mut Harvest,
-    ) -> Option<Opened> {
+    ) -> Result<Option<Opened>, Fault> {
         let whole = matches!(theirs.body, Body::Saved(_));
-        match (self.is_below(conn), whole) {
+        let id = ours.id;
+        Ok(match (self.is_below(conn), whole) {
             (false, true) => {
-                harvest.moved.insert(ours.id);
-                self.adopt(theirs, ours, crypto, &mut harvest.ops);
+                harvest.moved.insert(id);
+                if let Some(went) = self.adopt(theirs, ours, crypto, &mut harvest.ops) {
+                    self.keep_displaced(conn, &id, went, records, &mut harvest.ops)?;
+                }
                 None
             }
             (true, true) if own => {
@@ -305,10 +308,29 @@ impl Core {
             }
             (true, _) if !own => Some(ours),
             _ => {
-                self.ask_whole(conn, &ours.id, harvest);
+                self.ask_whole(conn, &id, harvest);
                 Some(ours)
             }
+        })
+    }
+
+    /// Sets aside the copy that a superior's took the place of, and shows it to that superior.
+    fn keep_displaced(
+        &mut self,
+        conn: ConnId,
+        id: &DossierId,
+        went: Vec<u8>,
+        records: &dyn Records,
+        ops: &mut Vec<Op>,
+    ) -> Result<(), Fault> {
+        let outside = Outside::Quarantined(QuarantineReason::Fork);
+        let (since, parcel) = (self.moment.now, went.clone().into());
+        let aside = Aside { since, from: None, outside, parcel };
+        self.set_aside(id, &aside, records, ops)?;
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.owed.push_back(Owed::Parcel(went));
         }
+        Ok(())
     }
 
     fn is_below(&self, conn: ConnId) -> bool {

@@ -6,6 +6,9 @@
 //! superior's copy as it is, brings back what others wrote where it still fits, and makes its own
 //! edits again under a new life, as ordinary, visible edits with their person and basis. An author
 //! that meets the other branch from below keeps its own and says the other's edits again.
+//!
+//! **Invariant:** what another node wrote in a copy that goes is set aside here, and shown to the
+//! superior once: it may be the author.
 
 use std::collections::BTreeMap;
 
@@ -31,17 +34,18 @@ struct Lost {
 }
 
 impl Core {
-    /// Puts the superior's whole copy in the place of a forked one.
+    /// Puts the superior's whole copy in the place of a forked one; answers the copy that went, when
+    /// others had written in it what the new one does not hold: they must say it again.
     pub(super) fn adopt(
         &mut self,
         theirs: &Parcel,
         ours: Opened,
         crypto: &dyn Crypto,
         ops: &mut Vec<Op>,
-    ) {
+    ) -> Option<Vec<u8>> {
         let Some(base) = self.open_apart(theirs, crypto) else {
             self.cache.put(ours);
-            return;
+            return None;
         };
         let others = others(&ours, &base, self.identity.node);
         let mut base = Some(base);
@@ -49,8 +53,9 @@ impl Core {
             // What rests on the branch that goes is made again by its own author.
             admission::admit(&parcel, &mut base, self.authority(), crypto);
         }
-        let Some(mut base) = base else { return };
+        let mut base = base?;
         let lost = self.edits_missing(&ours, &base);
+        let displaced = self.displaces(&ours, &base).then(|| ours.compact().encode());
         base.holding.arrivals = ours.holding.arrivals;
         base.holding.tail = ours.holding.tail;
         self.keep(&mut base, Kept::Merged, &[], None, &[], ops);
@@ -58,6 +63,17 @@ impl Core {
             self.begin_new_life();
         }
         self.say_again(base, lost, crypto, ops);
+        displaced
+    }
+
+    /// Whether `here` lacks what another node wrote `there`.
+    fn displaces(&self, there: &Opened, here: &Opened) -> bool {
+        there.document.changes().any(|change| {
+            !here.document.has_change(&change.hash)
+                && there
+                    .provenance(change)
+                    .is_some_and(|(author, _)| author.node != self.identity.node)
+        })
     }
 
     /// Keeps this author's own branch and says again what the other one said.

@@ -9,9 +9,10 @@ use protocol::{
     core::{DossierShown, IncidentKind, Level, Relation, Session},
 };
 
+use super::chronicle::Saying;
 use super::life::Life;
 use super::province::PROVINCE;
-use super::reading::{Reading, holdings};
+use super::reading::{Reading, holdings, is_aside};
 use super::store::Memory;
 use super::trouble::Trouble;
 use super::world::{Fate, Standing};
@@ -94,7 +95,14 @@ impl Life {
             node.standing == Standing::Active
                 && (within || place == saying.place)
                 && self.holds(place, &saying.dossier, &saying.token)
-        })
+        }) || self.is_aside(&saying)
+    }
+
+    /// Whether people see it outside the dossier: what rests on a history that had to go may be
+    /// adopted by hand, and is not lost.
+    fn is_aside(&self, saying: &Saying) -> bool {
+        let active = self.world.nodes.iter().filter(|node| node.standing == Standing::Active);
+        active.map(|node| &node.store).any(|store| is_aside(store, &saying.dossier, &saying.token))
     }
 
     /// A disaster takes disks away or back: what none holds after it and one did before is lost
@@ -168,7 +176,10 @@ impl Life {
         let places: Vec<usize> = self.places().collect();
         for number in 0..self.chronicle.sayings.len() {
             let saying = self.chronicle.sayings[number].clone();
-            if !saying.lost && !self.holds(PROVINCE, &saying.dossier, &saying.token) {
+            if !saying.lost
+                && !self.holds(PROVINCE, &saying.dossier, &saying.token)
+                && !self.is_aside(&saying)
+            {
                 let words = format!("{} of {} is at no tier 3", saying.token, saying.dossier);
                 self.world.violate("durability", words);
             }

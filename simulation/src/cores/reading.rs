@@ -6,12 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use dossier::{DossierId, Edit, Hash, Value};
+use dossier::{Document, DossierId, Edit, Hash, NodeId, Timestamp, Value};
 use protocol::{
     Fault, Table,
+    admission::Outside,
+    codec,
     envelope::{Author, Envelope, Meta},
     holding::{self, Holding, Opened},
+    parcel::{Body, Parcel},
 };
+use serde_bytes::ByteBuf;
 
 use super::store::Memory;
 
@@ -78,6 +82,38 @@ impl Readings {
         self.0.insert(key, Rc::clone(&reading));
         Ok(Some(reading))
     }
+}
+
+/// Whether a text lies outside a dossier in a store, where people see it and may adopt it.
+pub(super) fn is_aside(store: &Memory, id: &DossierId, text: &str) -> bool {
+    store.table(Table::Quarantine).filter(|(key, _)| key.starts_with(id.as_bytes())).any(
+        |(_, row)| {
+            let aside: Option<(Timestamp, Option<NodeId>, Outside, ByteBuf)> =
+                codec::decode(row).ok();
+            let parcel = aside.and_then(|(_, _, _, parcel)| Parcel::decode(&parcel).ok());
+            parcel.is_some_and(|parcel| match &parcel.body {
+                Body::Saved(saved) => Document::load_foreign(saved).is_ok_and(|document| {
+                    document.changes().any(|header| {
+                        let edits = document.edits_of(&header.hash);
+                        edits.into_iter().flatten().any(|edit| is_text(&edit, text))
+                    })
+                }),
+                Body::Changes(changes) => changes.iter().any(|change| spells(change, text)),
+            })
+        },
+    )
+}
+
+fn is_text(edit: &Edit, text: &str) -> bool {
+    matches!(edit, Edit::Set { value: Value::Text(written), .. } if written == text)
+}
+
+/// Whether a change spells a text that ends in a number, and no longer number.
+fn spells(change: &[u8], text: &str) -> bool {
+    let text = text.as_bytes();
+    let at = |place: usize| change[place..].starts_with(text);
+    let ends = |place: usize| !change.get(place + text.len()).is_some_and(u8::is_ascii_digit);
+    (0..change.len()).any(|place| at(place) && ends(place))
 }
 
 fn read(opened: &Opened) -> Reading {
