@@ -156,6 +156,15 @@ impl Ledger {
         }
     }
 
+    /// Forgets what is known of the acknowledgement of a line.
+    pub(super) fn forget_receipts(&mut self, dossier: &DossierId, actor: &ActorId) {
+        if let Some(line) = self.own.get_mut(&(*dossier, *actor)) {
+            let [tier2, tier3] = std::mem::take(&mut line.acknowledged);
+            self.totals.own_tier2 -= tier2;
+            self.totals.own_tier3 -= tier3;
+        }
+    }
+
     fn drop_held(&mut self, id: &DossierId) {
         let Some(held) = self.held.remove(id) else { return };
         self.totals.dossiers -= 1;

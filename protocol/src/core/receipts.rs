@@ -114,6 +114,8 @@ impl Core {
                 records.get(Table::Acknowledgement, &key(level, &place.dossier, &place.actor))?;
             let known = row.and_then(|bytes| codec::decode::<Acknowledged>(&bytes).ok());
             if known.is_some_and(|known| known.sequence >= place.sequence) {
+                // The line may have been away from here meanwhile.
+                self.ledger.note(level, &place.dossier, &place.actor, place.sequence);
                 continue;
             }
             let stored = Acknowledged { sequence: place.sequence, proof };

@@ -10,14 +10,17 @@
 //! **Invariant:** what another node wrote in a copy that goes is set aside here, and shown to the
 //! superior once: it may be the author.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use dossier::{DossierId, Edit, Hash, document::ChangeHeader};
+use dossier::{ActorId, DossierId, Edit, Hash, document::ChangeHeader};
 use serde_bytes::ByteBuf;
 
-use super::{Core, IncidentKind};
+use super::{
+    Core, IncidentKind,
+    ledger::{self, Level},
+};
 use crate::{
-    Crypto, Op,
+    Crypto, Op, Table,
     admission::{self, Kept, Verdict},
     authoring::{self, Pen},
     envelope::Meta,
@@ -56,6 +59,7 @@ impl Core {
         let mut base = base?;
         let lost = self.edits_missing(&ours, &base);
         let displaced = self.displaces(&ours, &base).then(|| ours.compact().encode());
+        self.forget_receipts(&ours, &base, ops);
         base.holding.arrivals = ours.holding.arrivals;
         base.holding.tail = ours.holding.tail;
         self.keep(&mut base, Kept::Merged, &[], None, &[], ops);
@@ -64,6 +68,21 @@ impl Core {
         }
         self.say_again(base, lost, crypto, ops);
         displaced
+    }
+
+    /// Forgets who has acknowledged lines that go on otherwise from now on: the receipts were for
+    /// the branch that went.
+    fn forget_receipts(&mut self, there: &Opened, here: &Opened, ops: &mut Vec<Op>) {
+        let changes = there.document.changes();
+        let gone = changes.filter(|change| !here.document.has_change(&change.hash));
+        let actors: BTreeSet<ActorId> = gone.map(|change| change.actor).collect();
+        for actor in actors {
+            for level in [Level::Tier2, Level::Tier3] {
+                let row = ledger::key(level, &there.id, &actor);
+                ops.push(Op::remove(Table::Acknowledgement, row));
+            }
+            self.ledger.forget_receipts(&there.id, &actor);
+        }
     }
 
     /// Whether `here` lacks what another node wrote `there`.
