@@ -8,6 +8,7 @@ pub mod basis;
 pub mod calendar;
 pub mod catalog;
 pub mod custody;
+pub mod deadline;
 pub mod document;
 pub mod finding;
 pub mod fold;

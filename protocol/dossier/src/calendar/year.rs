@@ -105,6 +105,21 @@ pub enum CalendarError {
     },
 }
 
+impl CalendarError {
+    /// The day at fault, where it is a single one.
+    pub const fn day(&self) -> Option<Date> {
+        match self {
+            Self::Elsewhere { day, .. }
+            | Self::Twice(day)
+            | Self::Order(day)
+            | Self::Text(day)
+            | Self::Weekday(day)
+            | Self::Swap(day) => Some(*day),
+            Self::Year(_) | Self::Head(_) | Self::TooMany { .. } | Self::Fork { .. } => None,
+        }
+    }
+}
+
 /// What was decided for one year.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked", into = "Unchecked")]
