@@ -26,16 +26,28 @@ impl Default for OutageReading {
     }
 }
 
-/// The office hours of a day, a local setting: spans that do not overlap.
+/// The office hours of a day, a local setting: spans in order that do not overlap.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WorkingHours(pub Vec<(Time, Time)>);
+pub struct WorkingHours(Vec<(Time, Time)>);
+
+impl WorkingHours {
+    /// The most spans of a day.
+    pub const SPANS_MAX: usize = 8;
+
+    /// Takes the spans of a day, each from a time to a later one; `None` where they are out of
+    /// order, overlap, or are none or more than [`Self::SPANS_MAX`].
+    pub fn new(spans: Vec<(Time, Time)>) -> Option<Self> {
+        let times: Vec<Time> = spans.iter().flat_map(|(from, to)| [*from, *to]).collect();
+        let rising = times.windows(2).all(|pair| pair[0] < pair[1]);
+        let fits = rising && (1..=Self::SPANS_MAX).contains(&spans.len());
+        fits.then_some(Self(spans))
+    }
+}
 
 impl Default for WorkingHours {
     fn default() -> Self {
-        Self(vec![
-            (time(7, 30, 0, 0), time(11, 30, 0, 0)),
-            (time(13, 30, 0, 0), time(17, 30, 0, 0)),
-        ])
+        let (morning, afternoon) = (time(7, 30, 0, 0), time(13, 30, 0, 0));
+        Self(vec![(morning, time(11, 30, 0, 0)), (afternoon, time(17, 30, 0, 0))])
     }
 }
 

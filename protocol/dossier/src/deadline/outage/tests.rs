@@ -83,6 +83,22 @@ fn many_short_outages_add_up_in_one_reading_alone() {
 }
 
 #[test]
+fn office_hours_are_spans_in_order() {
+    let at = |hour| time(hour, 0, 0, 0);
+    assert!(WorkingHours::new(vec![(at(8), at(12)), (at(13), at(17))]).is_some());
+    for spans in [
+        vec![],
+        vec![(at(12), at(8))],
+        vec![(at(8), at(8))],
+        vec![(at(8), at(12)), (at(11), at(17))],
+        vec![(at(13), at(17)), (at(8), at(12))],
+        (0..9).map(|hour| (at(2 * hour), at(2 * hour + 1))).collect(),
+    ] {
+        assert_eq!(WorkingHours::new(spans.clone()), None, "{spans:?}");
+    }
+}
+
+#[test]
 fn impossible_outages_are_refused() {
     let hours = WorkingHours::default();
     let refuse = |outages: &[Outage]| {
