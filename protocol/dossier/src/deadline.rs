@@ -167,13 +167,14 @@ pub fn due(
     let (last_on_time, counting) = rule.length.end(start, calendar, profile)?;
     // A date of the year binds by itself; every other term by the event that starts it.
     let binding = if counting.is_some() { start } else { last_on_time };
+    let counted = counting.is_some() || profile.rest_day != RestDay::Stay;
     Ok(Some(Due {
         clock,
         rule,
         start,
         last_on_time,
         counting,
-        provisional: calendar.is_provisional_between(start, last_on_time),
+        provisional: counted && calendar.is_provisional_between(start, last_on_time),
         charged: binding >= profile.first_day_in_force(),
     }))
 }
