@@ -1,10 +1,12 @@
 //! The data of the province: embedded in the binary, overridable file by file.
 
+use dossier::calendar::{Calendar, CalendarError};
 use dossier::catalog::{CatalogError, Catalogs};
 use dossier::form::{FormDefinition, FormError, FormSource};
 use dossier::unit::{Holding, Tier, TreeError, Unit, UnitTree};
 use dossier::validity::Validity;
 
+mod calendar;
 mod catalogs;
 mod table;
 
@@ -47,6 +49,17 @@ pub enum DataError {
     /// A catalog contradicts itself.
     #[error("a catalog is malformed")]
     Catalog(#[source] CatalogError),
+    /// A calendar year contradicts itself or another.
+    #[error("data file {file}, line {line}: the calendar is malformed")]
+    Calendar {
+        /// The file.
+        file: String,
+        /// Line, counted from 1; 0 where no single line is at fault.
+        line: u64,
+        /// What is wrong.
+        #[source]
+        source: CalendarError,
+    },
 }
 
 macro_rules! embedded {
@@ -57,6 +70,8 @@ macro_rules! embedded {
 
 /// Name and text of every embedded file.
 const EMBEDDED: &[(&str, &str)] = embedded![
+    "calendar/days.csv",
+    "calendar/years.csv",
     "catalogs/allowances.csv",
     "catalogs/award_forms.csv",
     "catalogs/cccd_provinces.csv",
@@ -165,6 +180,14 @@ fn unit(row: &Row) -> Result<Unit, DataError> {
 pub fn load_form(files: &Files<'_>) -> Result<FormDefinition, DataError> {
     let source: FormSource = files.toml("forms/2c-bnv-2008.toml")?;
     FormDefinition::new(source).map_err(DataError::Form)
+}
+
+/// Loads the decided years of the working-day calendar.
+///
+/// # Errors
+/// [`DataError`] when an overriding file is no calendar; the embedded ones always are.
+pub fn load_calendar(files: &Files<'_>) -> Result<Calendar, DataError> {
+    calendar::load(files)
 }
 
 /// Loads every catalog and the salary scales.

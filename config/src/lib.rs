@@ -1,5 +1,5 @@
 //! What an installation is told: typed settings, and the data the program reads (organisation tree,
-//! form definitions, catalogs).
+//! form definitions, catalogs, calendar).
 //!
 //! **Invariant:** this crate reads no file, clock or environment. Bytes come in as arguments, so
 //! that the same text always gives the same settings; the data is part of the binary and may be
@@ -8,5 +8,5 @@
 pub mod data;
 pub mod settings;
 
-pub use data::{DataError, Files, load_catalogs, load_form, load_tree};
+pub use data::{DataError, Files, load_calendar, load_catalogs, load_form, load_tree};
 pub use settings::{IndexKind, Layers, Loaded, Problem, Profile, Settings, Source};

@@ -18,6 +18,11 @@ impl Row {
         self.cells.get(column).map_or("", |cell| cell.trim())
     }
 
+    /// Where it stands in the file, counted from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
     pub(super) fn cells(&self) -> impl Iterator<Item = (&String, &String)> {
         self.cells.iter()
     }

@@ -5,8 +5,10 @@
 //! entropy or wire format; time and identifiers are arguments.
 
 pub mod basis;
+pub mod calendar;
 pub mod catalog;
 pub mod custody;
+pub mod deadline;
 pub mod document;
 pub mod finding;
 pub mod fold;
