@@ -135,10 +135,22 @@ pub enum MemberRefusal {
     Contradiction,
 }
 
+fn verify(
+    signed: &SignedEntry,
+    hash: &Hash,
+    register: &PublicKey,
+    crypto: &dyn Crypto,
+) -> Result<(), MemberRefusal> {
+    let holds = crypto.verify(register, hash.as_bytes(), &signed.signature);
+    if holds { Ok(()) } else { Err(MemberRefusal::Signature) }
+}
+
 /// The list as one node knows it.
 #[derive(Debug, Clone, Default)]
 pub struct MemberList {
     members: BTreeMap<NodeId, Member>,
+    /// The active member of each unit that has one.
+    active: BTreeMap<UnitId, NodeId>,
     number: u64,
     head: Option<Hash>,
 }
@@ -166,7 +178,7 @@ impl MemberList {
 
     /// The active member that serves `unit`.
     pub fn active_for(&self, unit: &UnitId) -> Option<&Member> {
-        self.members.values().find(|member| member.unit == *unit && member.is_active())
+        self.active.get(unit).and_then(|node| self.members.get(node))
     }
 
     /// The active member of the nearest unit above `unit` that has one: whom its node dials.
@@ -186,6 +198,26 @@ impl MemberList {
         MemberEntry { number: self.number + 1, previous: self.head(), at, act }
     }
 
+    /// Reads the list out of the own store. Each entry was verified when it was taken, and the
+    /// entries are linked: the signature of the newest vouches for all before it.
+    ///
+    /// # Errors
+    /// [`MemberRefusal`].
+    pub fn read(
+        entries: &[SignedEntry],
+        register: &PublicKey,
+        crypto: &dyn Crypto,
+    ) -> Result<Self, MemberRefusal> {
+        let mut list = Self::default();
+        for signed in entries {
+            list.link(signed, |_| Ok(()))?;
+        }
+        if let Some(newest) = entries.last() {
+            verify(newest, &list.head(), register, crypto)?;
+        }
+        Ok(list)
+    }
+
     /// Takes the next entry of the chain.
     ///
     /// # Errors
@@ -196,6 +228,14 @@ impl MemberList {
         register: &PublicKey,
         crypto: &dyn Crypto,
     ) -> Result<(), MemberRefusal> {
+        self.link(signed, |hash| verify(signed, hash, register, crypto))
+    }
+
+    fn link(
+        &mut self,
+        signed: &SignedEntry,
+        judge: impl FnOnce(&Hash) -> Result<(), MemberRefusal>,
+    ) -> Result<(), MemberRefusal> {
         let entry = &signed.entry;
         if entry.number != self.number + 1 {
             return Err(MemberRefusal::Gap);
@@ -204,9 +244,7 @@ impl MemberList {
             return Err(MemberRefusal::Fork);
         }
         let hash = signed.hash();
-        if !crypto.verify(register, hash.as_bytes(), &signed.signature) {
-            return Err(MemberRefusal::Signature);
-        }
+        judge(&hash)?;
         self.apply(entry)?;
         self.number = entry.number;
         self.head = Some(hash);
@@ -228,12 +266,16 @@ impl MemberList {
                     revoked: None,
                 };
                 self.members.insert(*node, member);
+                self.active.insert(unit.clone(), *node);
             }
             MemberAct::Renew { node, tls_key } => {
                 self.active_mut(node)?.tls_keys.push(*tls_key);
             }
             MemberAct::Revoke { node, reason } => {
-                self.active_mut(node)?.revoked = Some((entry.number, reason.clone()));
+                let member = self.active_mut(node)?;
+                member.revoked = Some((entry.number, reason.clone()));
+                let unit = member.unit.clone();
+                self.active.remove(&unit);
             }
             MemberAct::Address { node, address } => {
                 let sound = (1..=ADDRESS_BYTES_MAX).contains(&address.len());

@@ -32,6 +32,9 @@ pub struct Arguments {
     /// Nodes of the province, tier 3 among them; drawn from the seed when not given.
     #[arg(long)]
     nodes: Option<usize>,
+    /// Every unit of the province that has a node.
+    #[arg(long, conflicts_with = "nodes")]
+    whole: bool,
     /// What may go wrong: `all`, `none`, or names with commas between them.
     #[arg(long, default_value = "all")]
     faults: Faults,
@@ -74,8 +77,10 @@ pub struct Report {
     pub virtual_s: u64,
     /// Seconds it took.
     pub wall_s: f64,
-    /// The most memory the process ever held, in bytes.
+    /// The most memory the process ever held, in bytes, as the kernel counts it.
     pub peak_rss_bytes: u64,
+    /// The same, divided by the nodes of this run.
+    pub peak_rss_bytes_per_node: u64,
 }
 
 impl Arguments {
@@ -96,7 +101,11 @@ impl Arguments {
     }
 
     fn options(&self, seed: u64) -> Options {
-        let nodes = self.nodes.unwrap_or_else(|| drawn_nodes(seed)).max(3);
+        let nodes = match self.nodes {
+            _ if self.whole => usize::MAX,
+            Some(nodes) => nodes.max(3),
+            None => drawn_nodes(seed),
+        };
         Options { seed, days: self.days, nodes, faults: self.faults.clone() }
     }
 
@@ -131,15 +140,16 @@ impl Arguments {
         for violation in report.violations.iter().take(SHOWN) {
             writeln!(out, "{violation}")?;
         }
-        let Report { seed, trace, events, edits, virtual_s, wall_s, peak_rss_bytes, .. } = report;
+        let Report { seed, trace, events, edits, virtual_s, wall_s, .. } = report;
         let days = *virtual_s as f64 / 86_400.0;
-        let mib = peak_rss_bytes / (1024 * 1024);
+        let mib = report.peak_rss_bytes / (1024 * 1024);
+        let kib = report.peak_rss_bytes_per_node / 1024;
         let incidents: Vec<String> =
             report.incidents.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         writeln!(
             out,
             "seed {seed}: {days:.1} days, {} nodes, {edits} edits, {events} events in {wall_s:.1} s \
-             and {mib} MiB; {}; trace {trace}",
+             and {mib} MiB, {kib} KiB a node; {}; trace {trace}",
             report.nodes,
             if incidents.is_empty() { "no incident".to_owned() } else { incidents.join(", ") },
         )?;
@@ -192,12 +202,14 @@ pub fn live_all(
 #[expect(clippy::disallowed_methods, reason = "tells how long the machine took")]
 pub fn live(options: Options) -> anyhow::Result<Report> {
     let begun = Instant::now();
-    let (seed, nodes) = (options.seed, options.nodes);
+    let seed = options.seed;
     on_virtual_time(async {
         let mut world = World::found(options).await?;
+        let nodes = world.nodes().count();
         world.live().await;
         world.heal_and_settle().await;
         let trace = world.trace();
+        let peak = peak_rss_bytes();
         Ok(Report {
             seed,
             nodes,
@@ -208,7 +220,8 @@ pub fn live(options: Options) -> anyhow::Result<Report> {
             incidents: world.incidents(),
             virtual_s: world.virtual_s(),
             wall_s: begun.elapsed().as_secs_f64(),
-            peak_rss_bytes: peak_rss_bytes(),
+            peak_rss_bytes: peak,
+            peak_rss_bytes_per_node: peak / nodes.max(1) as u64,
         })
     })
 }

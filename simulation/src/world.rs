@@ -26,6 +26,7 @@ mod repairs;
 mod rogue;
 mod sabotage;
 mod stage;
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 

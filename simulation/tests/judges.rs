@@ -1,6 +1,6 @@
 //! Each judge is shown a planted fault, and must speak; without it, none does.
 
-use dossier::DossierId;
+use dossier::{DossierId, RowId};
 use simulation::world::{Options, Place, Sabotage, World};
 
 /// A province of five: tier 3 is at 1, a department at 2, units below it from 3 on.
@@ -9,6 +9,8 @@ const DEPARTMENT: Place = 2;
 const UNIT: Place = 3;
 /// Another one.
 const OTHER: Place = 4;
+/// A row of a table.
+const ROW: RowId = RowId::from_bytes([7; 16]);
 
 fn on_virtual_time(story: impl AsyncFnOnce(&mut World)) -> Vec<(&'static str, String)> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
@@ -60,6 +62,51 @@ fn durability_misses_a_commit_that_a_disk_forgot() {
         assert!(world.edit(UNIT, dossier).await);
         world.sabotage(UNIT, Sabotage::LoseCommitted(before)).await.expect("planted");
     });
+    only("durability", &violations);
+}
+
+#[test]
+fn durability_misses_a_row_that_a_disk_forgot() {
+    let violations = on_virtual_time(async |world| {
+        let dossier = begin(world).await;
+        let before = world.copy_disk(UNIT);
+        assert!(world.write_cell(UNIT, dossier, ROW).await);
+        world.sabotage(UNIT, Sabotage::LoseCommitted(before)).await.expect("planted");
+    });
+    only("durability", &violations);
+    let words = format!("in row {ROW} of");
+    assert!(violations.iter().all(|(_, told)| told.contains(&words)), "{violations:?}");
+}
+
+#[test]
+fn a_row_written_on_two_sides_is_whole_on_both() {
+    let violations = on_virtual_time(async |world| {
+        let dossier = begin(world).await;
+        world.rest(60_000).await;
+        world.fabric().set_cut(UNIT, DEPARTMENT, true);
+        world.fabric().set_cut(DEPARTMENT, UNIT, true);
+        assert!(world.write_cell(UNIT, dossier, ROW).await, "begun on one side");
+        assert!(world.write_cell(DEPARTMENT, dossier, ROW).await, "and on the other");
+        assert!(world.edit_rows(UNIT, dossier, 20).await > 10);
+        assert!(world.edit_rows(DEPARTMENT, dossier, 20).await > 10);
+        world.heal_and_settle().await;
+        world.look_at(DEPARTMENT, dossier).await;
+        let rows = world.testimony().rows(&dossier);
+        assert!(rows.len() > 3, "{rows:?}");
+    });
+    assert_eq!(violations, []);
+}
+
+#[test]
+fn convergence_and_durability_miss_a_row_that_a_cut_line_holds_back() {
+    let violations = on_virtual_time(async |world| {
+        let dossier = begin(world).await;
+        world.rest(60_000).await;
+        world.sabotage(UNIT, Sabotage::StayCut).await.expect("planted");
+        assert!(world.write_cell(UNIT, dossier, ROW).await);
+        world.heal_and_settle().await;
+    });
+    only("convergence", &violations);
     only("durability", &violations);
 }
 

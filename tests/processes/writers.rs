@@ -6,14 +6,17 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use dossier::{DossierId, Hash, UnitId};
+use dossier::{DossierId, FieldPath, Hash, RowId, UnitId};
 use node::control::{Client, Request, Response};
 use protocol::Answer;
-use tests::machine::{connect, edit, entry};
+use tests::machine::{connect, edit, entry, path};
 use tests::patience::pause;
+use tests::province::{Province, TIER1, TIER2};
 
 /// The fields that are written, by several hands at once.
-pub(crate) const FIELDS: [&str; 2] = ["full_name", "other_names"];
+const FIELDS: [&str; 2] = ["full_name", "other_names"];
+/// The column that is written, in each of so many rows of a dossier.
+const COLUMN: (&str, u8) = ("work.title", 3);
 
 /// Most dossiers that are open for edits; older ones rest.
 const OPEN: usize = 24;
@@ -40,26 +43,81 @@ impl Dice {
 pub(crate) struct Acknowledged {
     /// Dossiers that were begun.
     pub(crate) begun: Vec<DossierId>,
-    /// Edits: dossier, field, change.
-    pub(crate) edits: Vec<(DossierId, &'static str, Hash)>,
+    /// Edits: dossier, field or cell, change.
+    pub(crate) edits: Vec<(DossierId, FieldPath, Hash)>,
+}
+
+/// The people of a province: three who write, at tier 1 and tier 2.
+pub(crate) struct Office {
+    known: Arc<Mutex<Vec<DossierId>>>,
+    stop: Arc<AtomicBool>,
+    writers: Vec<(usize, JoinHandle<Acknowledged>)>,
+}
+
+impl Office {
+    /// Sets everybody to work.
+    pub(crate) fn open(province: &Province, dice: &mut Dice) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let known = Arc::new(Mutex::new(Vec::new()));
+        let people = [(TIER1, "Bùi Thị"), (TIER2, "Đinh Văn"), (TIER1, "Xa Thị")];
+        let writers = people.map(|(place, person)| {
+            let seat = Seat {
+                person,
+                data_dir: province.machines[place].data_dir.clone(),
+                unit: province.machines[TIER1].unit.clone(),
+                known: Arc::clone(&known),
+                stop: Arc::clone(&stop),
+            };
+            (place, write(seat, Dice(dice.below(u64::MAX))))
+        });
+        Self { known, stop, writers: writers.into() }
+    }
+
+    /// Dossiers that are open for edits.
+    pub(crate) fn open_dossiers(&self) -> Vec<DossierId> {
+        let known = self.known.lock().expect("no writer panics");
+        known[known.len().saturating_sub(OPEN)..].to_vec()
+    }
+
+    /// Sends everybody home; what was acknowledged at tier 2, and at tier 1.
+    ///
+    /// # Panics
+    /// When a writer was told something it should not be told.
+    pub(crate) fn close(mut self) -> [Acknowledged; 2] {
+        self.stop.store(true, Ordering::Relaxed);
+        let mut acknowledged = [Acknowledged::default(), Acknowledged::default()];
+        for (place, writer) in std::mem::take(&mut self.writers) {
+            let said = writer.join().expect("the writer wrote to its end");
+            let all = &mut acknowledged[place - 1];
+            all.begun.extend(said.begun);
+            all.edits.extend(said.edits);
+        }
+        acknowledged
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Where a writer sits and what it may touch.
-pub(crate) struct Seat {
+struct Seat {
     /// Data directory of the node it asks.
-    pub(crate) data_dir: PathBuf,
+    data_dir: PathBuf,
     /// The name it writes, its own.
-    pub(crate) person: &'static str,
+    person: &'static str,
     /// The unit of the dossiers it begins.
-    pub(crate) unit: UnitId,
+    unit: UnitId,
     /// Dossiers of all writers.
-    pub(crate) known: Arc<Mutex<Vec<DossierId>>>,
+    known: Arc<Mutex<Vec<DossierId>>>,
     /// Ends the work.
-    pub(crate) stop: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
 }
 
 /// Sets a writer to work; its thread ends with everything that was acknowledged.
-pub(crate) fn write(seat: Seat, mut dice: Dice) -> JoinHandle<Acknowledged> {
+fn write(seat: Seat, mut dice: Dice) -> JoinHandle<Acknowledged> {
     std::thread::spawn(move || {
         let mut acknowledged = Acknowledged::default();
         let mut client: Option<Client> = None;
@@ -89,10 +147,10 @@ fn one_order(
     acknowledged: &mut Acknowledged,
 ) -> bool {
     let chosen = choose(&seat.known, dice);
-    let field = FIELDS[usize::from(dice.below(2) == 1)];
+    let place = place_to_write(dice);
     let text = format!("{} {number}", seat.person);
     let (command, dossier) = match chosen {
-        Some(dossier) => (edit(dossier, field, &text), dossier),
+        Some(dossier) => (edit(dossier, &place, &text), dossier),
         None => (entry(&seat.unit, &text), DossierId::from_bytes([0; 16])),
     };
     match client.call(&Request::Core(command)) {
@@ -102,7 +160,7 @@ fn one_order(
             seat.known.lock().expect("no writer panics").push(dossier);
         }
         Ok(Response::Core(Answer::Edited { change, .. })) => {
-            acknowledged.edits.push((dossier, field, change));
+            acknowledged.edits.push((dossier, place, change));
         }
         Ok(Response::Core(Answer::Refused(refused))) => {
             // A dossier of the other writer that has not arrived here yet.
@@ -112,6 +170,15 @@ fn one_order(
         Err(_) => return false,
     }
     true
+}
+
+/// A field or, as often, a cell of a row that others write as well.
+fn place_to_write(dice: &mut Dice) -> FieldPath {
+    if let Some(field) = FIELDS.get(dice.below(4) as usize) {
+        return path(field);
+    }
+    let row = u8::try_from(dice.below(COLUMN.1.into())).expect("small");
+    FieldPath { row: Some(RowId::from_bytes([row; 16])), ..path(COLUMN.0) }
 }
 
 /// A dossier to edit, or none to begin one.

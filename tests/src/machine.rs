@@ -1,12 +1,13 @@
 //! One node as a process of its own: started, stopped, killed, asked over its control socket.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Program, ExitStatus, Stdio};
 use std::time::Duration;
 
 use config::{IndexKind, Profile};
-use dossier::{DossierId, Edit, Hash, LegalBasis, Review, Role, UnitId, Value};
+use dossier::{DossierId, Edit, FieldPath, Hash, LegalBasis, Review, Role, UnitId, Value};
 use node::control::{Client, ControlError, Request, Response};
 use protocol::{
     Answer, Command,
@@ -246,7 +247,7 @@ impl Machine {
     /// # Panics
     /// When it is refused.
     pub fn write(&self, dossier: DossierId, field: &str, text: &str) -> Hash {
-        match self.ask(edit(dossier, field, text)) {
+        match self.ask(edit(dossier, &path(field), text)) {
             Answer::Edited { change, .. } => change,
             other => panic!("{other:?}"),
         }
@@ -260,8 +261,22 @@ impl Machine {
     /// # Panics
     /// When there is no answer.
     pub fn history(&self, dossier: DossierId, field: &str) -> Result<Vec<Writing>, Refused> {
-        let path = dossier::FieldPath { field: field.parse().expect("field"), row: None };
-        match self.ask(Command::History(dossier, path)) {
+        self.history_of(dossier, &path(field))
+    }
+
+    /// Every writing of a field or of a cell: value and change.
+    ///
+    /// # Errors
+    /// The node's refusal, when it does not hold the dossier.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub fn history_of(
+        &self,
+        dossier: DossierId,
+        path: &FieldPath,
+    ) -> Result<Vec<Writing>, Refused> {
+        match self.ask(Command::History(dossier, path.clone())) {
             Answer::History(all) => Ok(all
                 .into_iter()
                 .map(|shown| (shown.value, shown.provenance.map(|known| known.change)))
@@ -310,14 +325,30 @@ pub fn entry(unit: &UnitId, name: &str) -> Command {
     Command::Enter(vec![Entry { key: None, unit: unit.clone(), edits, meta: meta() }])
 }
 
-/// The order to write one field.
+/// The place of a single field, or of a column without its row.
 ///
 /// # Panics
 /// When the field has no valid name.
-pub fn edit(dossier: DossierId, field: &str, text: &str) -> Command {
-    let field = field.parse().expect("field");
-    let edits = vec![Edit::Set { field, value: Value::Text(text.to_owned()) }];
-    Command::Edit { dossier, edits, meta: meta() }
+pub fn path(field: &str) -> FieldPath {
+    FieldPath { field: field.parse().expect("field"), row: None }
+}
+
+/// The order to write one field, or one cell of a row.
+///
+/// # Panics
+/// When a row is named and the field is no column.
+pub fn edit(dossier: DossierId, path: &FieldPath, text: &str) -> Command {
+    let value = Value::Text(text.to_owned());
+    let field = path.field.clone();
+    let edit = match path.row {
+        Some(row) => {
+            let table = field.table().expect("a column").to_owned();
+            let cells = BTreeMap::from([(field.column().to_owned(), value)]);
+            Edit::PutRow { table, row, cells }
+        }
+        None => Edit::Set { field, value },
+    };
+    Command::Edit { dossier, edits: vec![edit], meta: meta() }
 }
 
 fn meta() -> Meta {

@@ -34,14 +34,12 @@ pub(super) fn read_members(
     register: &PublicKey,
     crypto: &dyn Crypto,
 ) -> Result<MemberList, Fault> {
-    let mut list = MemberList::default();
-    for (_, row) in records.scan(Table::Member, &[], None, usize::MAX)? {
-        let signed: SignedEntry =
-            codec::decode(&row).map_err(|error| Fault(format!("member entry: {error}")))?;
-        list.push(&signed, register, crypto)
-            .map_err(|error| Fault(format!("member list: {error}")))?;
-    }
-    Ok(list)
+    let rows = records.scan(Table::Member, &[], None, usize::MAX)?;
+    let entries: Result<Vec<SignedEntry>, _> =
+        rows.iter().map(|(_, row)| codec::decode(row)).collect();
+    let entries = entries.map_err(|error| Fault(format!("member entry: {error}")))?;
+    MemberList::read(&entries, register, crypto)
+        .map_err(|error| Fault(format!("member list: {error}")))
 }
 
 impl Core {

@@ -5,6 +5,7 @@ mod crashes;
 mod full;
 mod hours;
 mod late;
+mod members;
 mod repairs;
 mod store;
 mod stories;

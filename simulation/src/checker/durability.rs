@@ -65,8 +65,8 @@ fn missing(
         let opened = holding::open(records, dossier)?;
         for saying in sayings.iter().filter(|saying| of(saying) && !saying.lost) {
             if !opened.as_ref().is_some_and(|opened| saying.is_in(opened)) {
-                let (place, token) = (saying.place, &saying.token);
-                words.push(format!("{token} of {dossier}, acknowledged at {place}, is gone"));
+                let place = saying.place;
+                words.push(format!("{saying} of {dossier}, acknowledged at {place}, is gone"));
             }
         }
     }

@@ -1,8 +1,9 @@
 //! What people did and were told, and which of it no disk holds any more.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use dossier::{DossierId, FieldId, FieldPath, Hash, UnitId, Value};
+use dossier::{DossierId, FieldPath, Hash, RowId, UnitId, Value};
 use protocol::{core::Level, holding::Opened};
 
 use crate::world::Place;
@@ -14,8 +15,8 @@ pub struct Saying {
     pub place: Place,
     /// In which dossier.
     pub dossier: DossierId,
-    /// In which field.
-    pub field: FieldId,
+    /// In which single field, or in which cell of which row.
+    pub path: FieldPath,
     /// What was written: a text nobody writes twice.
     pub token: String,
     /// The disk it was made on went back behind it; it returns with a later conversation.
@@ -27,9 +28,15 @@ pub struct Saying {
 impl Saying {
     /// Whether a document shows that it was written.
     pub fn is_in(&self, opened: &Opened) -> bool {
-        let path = FieldPath { field: self.field.clone(), row: None };
         let token = Value::Text(self.token.clone());
-        opened.document.history(&path).iter().any(|write| write.value.as_ref() == Some(&token))
+        opened.document.history(&self.path).iter().any(|write| write.value.as_ref() == Some(&token))
+    }
+}
+
+impl fmt::Display for Saying {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.token)?;
+        self.path.row.map_or(Ok(()), |row| write!(f, " in row {row}"))
     }
 }
 
@@ -58,6 +65,13 @@ impl Testimony {
     /// The unit that keeps a dossier.
     pub fn unit(&self, dossier: &DossierId) -> Option<&UnitId> {
         self.units.get(dossier)
+    }
+
+    /// The rows of a dossier's tables in which anybody wrote.
+    pub fn rows(&self, dossier: &DossierId) -> BTreeSet<(String, RowId)> {
+        let sayings = self.sayings.get(dossier).into_iter().flatten();
+        let row = |saying: &Saying| Some((saying.path.field.table()?.to_owned(), saying.path.row?));
+        sayings.filter_map(row).collect()
     }
 
     /// Dossiers and their edits.

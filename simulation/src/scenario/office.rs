@@ -75,7 +75,7 @@ impl Theatre {
             Some(Ok((id, _))) => {
                 self.dossiers.insert(name.to_owned(), id);
                 if !desk.copy {
-                    self.world()?.testify(desk.place, &unit, id, "full_name", person);
+                    self.world()?.testify(desk.place, &unit, id, path("full_name")?, person);
                 }
                 Ok(vec![format!("Đã lập hồ sơ {id}, {}.", telling::level([false, false]))])
             }
@@ -132,31 +132,50 @@ impl Theatre {
         let meta = self.stage()?.hand(desk.place, role);
         let command = Command::Edit { dossier, edits: vec![set(field, text)], meta };
         let answer = self.ask(desk, command).await?;
+        self.testify(&answer, dossier, (path(field)?, text), desk)?;
+        Ok(edited(answer))
+    }
+
+    /// The judges hear of a text that a node acknowledged.
+    fn testify(
+        &mut self,
+        answer: &Option<Answer>,
+        dossier: DossierId,
+        (path, text): (FieldPath, &str),
+        desk: Desk,
+    ) -> Result<(), ScriptError> {
         if let Some(Answer::Edited { .. }) = answer
             && !desk.copy
         {
             let unit = self.stage()?.testimony().unit(&dossier).cloned();
             let unit = unit.ok_or(ScriptError::OutOfPlace)?;
-            self.world()?.testify(desk.place, &unit, dossier, field, text);
+            self.world()?.testify(desk.place, &unit, dossier, path, text);
         }
-        Ok(edited(answer))
+        Ok(())
     }
 
     async fn career(&mut self, put: bool, words: &mut Words) -> Result<Vec<String>, ScriptError> {
         let dossier = self.dossier(&words.next("a dossier")?)?;
         let row = row(&words.next("a row")?);
         let table = CAREER.0.to_owned();
-        let edit = if put {
-            let title = Value::Text(words.next("a title")?);
-            let cells = BTreeMap::from([(CAREER.1.to_owned(), title)]);
-            Edit::PutRow { table, row, cells }
-        } else {
-            Edit::RemoveRow { table, row }
+        let title = if put { Some(words.next("a title")?) } else { None };
+        let edit = match title.clone() {
+            Some(title) => {
+                let cells = BTreeMap::from([(CAREER.1.to_owned(), Value::Text(title))]);
+                Edit::PutRow { table, row, cells }
+            }
+            None => Edit::RemoveRow { table, row },
         };
         let desk = words.at(|name| self.desk(name))?;
         let meta = self.stage()?.hand(desk.place, None);
         let command = Command::Edit { dossier, edits: vec![edit], meta };
-        Ok(edited(self.ask(desk, command).await?))
+        let answer = self.ask(desk, command).await?;
+        if let Some(title) = title {
+            let cell = path(&format!("{}.{}", CAREER.0, CAREER.1))?;
+            let cell = FieldPath { row: Some(row), ..cell };
+            self.testify(&answer, dossier, (cell, &title), desk)?;
+        }
+        Ok(edited(answer))
     }
 
     async fn show(&mut self, dossier: DossierId, desk: Desk) -> Result<Vec<String>, ScriptError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dossier::{
-    DossierId, Edit, FieldId, LegalBasis, PartialDate, Review, Role, UnitId, Value, unit::Tier,
+    DossierId, Edit, FieldPath, LegalBasis, PartialDate, Review, Role, UnitId, Value, unit::Tier,
 };
 use node::control::Request;
 use protocol::{
@@ -21,6 +21,8 @@ const HOUR_MS: u64 = 3_600_000;
 
 /// Fields that clerks write plain texts into.
 const FIELDS: [&str; 4] = ["phone", "note", "current_address", "main_post"];
+/// Of so many edits as many as there are fields write into one of them, the others into tables.
+const EDITS: u64 = 6;
 
 /// Who sits at a node.
 #[derive(Debug, Default)]
@@ -93,7 +95,7 @@ impl World {
         self.known.get(&place)?.get(index).copied()
     }
 
-    fn token(&mut self, place: Place) -> String {
+    pub(super) fn token(&mut self, place: Place) -> String {
         self.tokens += 1;
         format!("ghi số {} tại máy {place}", self.tokens)
     }
@@ -111,16 +113,31 @@ impl World {
         let answer = self.nodes[&place].command(Command::Enter(vec![entry])).await?;
         let Answer::Entered(made) = answer else { return None };
         let dossier = made.into_iter().next()?.ok()?.0;
-        self.remember(place, &unit, dossier, "full_name", token);
+        self.remember(place, &unit, dossier, single("full_name"), token);
         Some(dossier)
     }
 
-    /// Edits a dossier at a machine; whether it was acknowledged.
+    /// Edits a dossier at a machine, a field or a row; whether it was acknowledged.
     pub async fn edit(&mut self, place: Place, dossier: DossierId) -> bool {
-        let field = FIELDS[self.random.below(FIELDS.len() as u64) as usize];
-        let token = self.token(place);
+        match FIELDS.get(self.random.below(EDITS) as usize) {
+            Some(field) => {
+                let token = self.token(place);
+                self.order(place, dossier, set(field, &token), Some((single(field), token))).await
+            }
+            None => self.edit_row(place, dossier).await,
+        }
+    }
+
+    /// Gives one edit to the node of a machine; where it writes a text, the judges hear of it.
+    pub(super) async fn order(
+        &mut self,
+        place: Place,
+        dossier: DossierId,
+        edit: Edit,
+        wrote: Option<(FieldPath, String)>,
+    ) -> bool {
         let meta = self.meta(place);
-        let command = Command::Edit { dossier, edits: vec![set(field, &token)], meta };
+        let command = Command::Edit { dossier, edits: vec![edit], meta };
         let answer = self.nodes[&place].command(command).await;
         if let Some(Answer::Refused(refused)) = &answer
             && refused.code == "disk-full"
@@ -131,7 +148,9 @@ impl World {
         }
         let Some(Answer::Edited { .. }) = answer else { return false };
         let Some(unit) = self.testimony.unit(&dossier).cloned() else { return false };
-        self.remember(place, &unit, dossier, field, token);
+        if let Some((path, token)) = wrote {
+            self.remember(place, &unit, dossier, path, token);
+        }
         true
     }
 
@@ -141,7 +160,7 @@ impl World {
         place: Place,
         unit: &UnitId,
         dossier: DossierId,
-        field: &str,
+        path: FieldPath,
         token: String,
     ) {
         self.fabric.note(&token);
@@ -152,11 +171,10 @@ impl World {
                 }
             }
         }
-        let field: FieldId = field.parse().expect("a field");
-        self.testimony.say(unit, Saying { place, dossier, field, token, away: false, lost: false });
+        self.testimony.say(unit, Saying { place, dossier, path, token, away: false, lost: false });
     }
 
-    fn meta(&mut self, place: Place) -> Meta {
+    pub(super) fn meta(&mut self, place: Place) -> Meta {
         let (role, basis) = match self.nodes[&place].tier {
             Tier::Three => (Role::Administrator, correction()),
             _ => match self.random.below(4) {
@@ -240,6 +258,11 @@ impl World {
 pub(super) fn set(field: &str, text: &str) -> Edit {
     let field = field.parse().expect("a field");
     Edit::Set { field, value: Value::Text(text.to_owned()) }
+}
+
+/// The place of a single field.
+pub(super) fn single(field: &str) -> FieldPath {
+    FieldPath { field: field.parse().expect("a field"), row: None }
 }
 
 pub(super) fn correction() -> LegalBasis {

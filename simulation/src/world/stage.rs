@@ -3,7 +3,7 @@
 
 use anyhow::Context;
 use dossier::{
-    DossierId, LegalBasis, NodeId, Role, UnitId,
+    DossierId, FieldPath, LegalBasis, NodeId, Role, UnitId,
     unit::{Unit, UnitTree},
 };
 use node::control::{Request, Response};
@@ -91,10 +91,10 @@ impl World {
         place: Place,
         unit: &UnitId,
         dossier: DossierId,
-        field: &str,
+        path: FieldPath,
         text: &str,
     ) {
-        self.remember(place, unit, dossier, field, text.to_owned());
+        self.remember(place, unit, dossier, path, text.to_owned());
     }
 
     /// The judges see a page that was shown at a machine.
