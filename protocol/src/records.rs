@@ -38,11 +38,18 @@ pub enum Table {
     Listing = 12,
     /// Hash -> a signed acknowledgement that passes through this node.
     Proof = 13,
+    /// Sequence -> a signed entry of the account list.
+    Account = 20,
+    /// Digest of a login -> what a person proves herself with; never leaves the node.
+    Credential = 21,
+    /// Digest of a login or a source -> failed guesses and how long it is locked; and when a
+    /// superior was last heard. Never leaves the node.
+    Guard = 22,
 }
 
 impl Table {
     /// Every table, in the order of its number.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Meta,
         Self::Dossier,
         Self::Copy,
@@ -57,11 +64,14 @@ impl Table {
         Self::ImportKey,
         Self::Listing,
         Self::Proof,
+        Self::Account,
+        Self::Credential,
+        Self::Guard,
     ];
 
     /// The table of a stored number.
     pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(number)).copied()
+        Self::ALL.into_iter().find(|table| *table as u8 == number)
     }
 }
 

@@ -9,6 +9,7 @@ use serde_bytes::ByteBuf;
 
 use crate::{
     FeedPosition,
+    account::SignedAccountEntry,
     acknowledgement::SignedAcknowledgement,
     codec::{self, DecodeError},
     control::SignedTree,
@@ -75,6 +76,13 @@ pub enum Frame {
     RenewRequest(RenewalRequest),
     /// The new certificate chain, on its way down.
     RenewAnswer(RenewalAnswer),
+    /// How far the account list reaches here, with entries the other side lacks.
+    Accounts {
+        /// Number of the speaker's newest entry.
+        known: u64,
+        /// Entries in order; none when the speaker only tells how far it has come.
+        entries: Vec<SignedAccountEntry>,
+    },
 }
 
 /// Who speaks, and what it knows.
@@ -256,6 +264,7 @@ impl Frame {
                 answer.chain.len() <= 3
                     && answer.chain.iter().all(|der| der.len() <= RENEWAL_BYTES_MAX)
             }
+            Self::Accounts { entries, .. } => entries.len() <= LIMITS.members_max,
             Self::Refuse(refusal) => refusal.message.len() <= 1024,
             Self::Hello(_)
             | Self::Tree(_)
