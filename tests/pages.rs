@@ -29,6 +29,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("sync", &["huyen"]),
     ("tree", &[]),
     ("renew", &["tinh"]),
+    ("account", &["tinh"]),
 ];
 
 /// One command of a page.

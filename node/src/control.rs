@@ -25,6 +25,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
+use crate::account::{AccountAnswer, AccountOrder, Token};
 use crate::office::TreeReport;
 
 pub use certificate::{CertificateOrder, CertificateShown};
@@ -92,6 +93,15 @@ pub enum Request {
         /// The request, JSON as it was carried.
         request: String,
     },
+    /// A question or an order about accounts.
+    Account(AccountOrder),
+    /// Any of the others, in a person's session.
+    InSession {
+        /// The session.
+        token: Token,
+        /// What is asked in it.
+        request: Box<Request>,
+    },
 }
 
 /// What the node answers.
@@ -149,6 +159,8 @@ pub enum Response {
         /// The request.
         request: String,
     },
+    /// About accounts.
+    Account(AccountAnswer),
 }
 
 /// Why a request had no response.

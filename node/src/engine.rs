@@ -5,6 +5,7 @@
 //! sends frames and answers. In production it runs on a thread of its own; a simulation calls
 //! [`Engine::turn`] inline.
 
+mod account;
 mod disk;
 mod late;
 mod registry;
@@ -26,6 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::{
+    account::{AccountOrder, Knock, Porter, Riddle, Rules, Settled, Token},
     control::{CertificateOrder, Response},
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
@@ -72,6 +74,14 @@ pub enum Input {
     Certificate(CertificateOrder, oneshot::Sender<Response>),
     /// What came back from the renewal door of tier 3.
     Late(Heard),
+    /// About accounts.
+    Account(AccountOrder, oneshot::Sender<Response>),
+    /// Somebody wants in.
+    Knock(Knock, oneshot::Sender<Result<Riddle, Refused>>),
+    /// A guess that was evaluated.
+    Settle(Settled, oneshot::Sender<Response>),
+    /// One of the others, in a session.
+    As(Token, Box<Input>),
     /// The moment of [`Wishes::tick_at`] has come.
     Tick,
 }
@@ -114,6 +124,7 @@ enum Pending {
     Respond(oneshot::Sender<Response>, Response),
     Install(Vec<Vec<u8>>),
     Late(Box<LateAnswer>, oneshot::Sender<Vec<u8>>),
+    Riddle(oneshot::Sender<Result<Riddle, Refused>>, Result<Riddle, Refused>),
 }
 
 /// The node to dial.
@@ -136,6 +147,9 @@ pub struct Engine {
     link: Link,
     revoked: Arc<RevokedKeys>,
     office: Option<Office>,
+    porter: Porter,
+    /// The session of the input that is being taken.
+    bearer: Option<Token>,
     peers: BTreeMap<ConnId, NodeIdentity>,
     asking: BTreeMap<u64, oneshot::Sender<Response>>,
     requests: u64,
@@ -181,6 +195,8 @@ pub struct Parts {
     pub enrolment: Option<EnrolmentDoor>,
     /// Who goes to the renewal door of tier 3.
     pub errands: mpsc::Sender<Errand>,
+    /// The bounds persons live by.
+    pub rules: Rules,
 }
 
 impl std::fmt::Debug for Parts {
@@ -206,6 +222,8 @@ impl Engine {
             link: parts.link,
             revoked: parts.revoked,
             office: parts.office,
+            porter: Porter::new(parts.rules),
+            bearer: None,
             peers: BTreeMap::new(),
             asking: BTreeMap::new(),
             requests: 0,
@@ -274,14 +292,19 @@ impl Engine {
 
     fn take(&mut self, input: Input) -> Result<(), EngineError> {
         let Some(input) = self.turn_away(input) else { return Ok(()) };
+        let Some(input) = self.guard_office(input)? else { return Ok(()) };
         match input {
             Input::Link(event) => self.take_link(event),
-            Input::Ask(command, reply) => {
-                self.requests += 1;
-                let request = self.requests;
-                self.asking.insert(request, reply);
-                self.decide(Event::Command { request, command: Box::new(command) })
+            Input::Ask(command, reply) => self.ask(command, reply),
+            Input::As(token, input) => {
+                self.bearer = Some(token);
+                let taken = self.take(*input);
+                self.bearer = None;
+                taken
             }
+            Input::Account(order, reply) => self.order_account(order, reply),
+            Input::Knock(knock, reply) => self.knock(knock, reply),
+            Input::Settle(settled, reply) => self.settle_guess(settled, reply),
             Input::Invite(unit, online, address, reply) => {
                 let response = self.invite(&unit, online, &address);
                 self.pending.push(Pending::Respond(reply, response));
@@ -308,6 +331,7 @@ impl Engine {
             Input::Tick => {
                 self.ticked = Instant::now();
                 if !self.room.is_full() {
+                    self.note_heard()?;
                     self.renew_when_due()?;
                     self.come_back_when_due();
                 }
@@ -372,6 +396,7 @@ impl Engine {
                 // A caller that has gone away needs no answer.
                 Pending::Respond(reply, response) => drop(reply.send(response)),
                 Pending::Install(chain) => self.install_renewal(&chain),
+                Pending::Riddle(reply, riddle) => drop(reply.send(riddle)),
                 Pending::Late(answer, reply) => drop(reply.send(answer.to_json().into_bytes())),
             }
         }

@@ -88,6 +88,7 @@ fn all() -> Vec<(&'static str, Frame)> {
             node: fixtures::node(),
             chain: vec![ByteBuf::from(b"leaf".to_vec()), ByteBuf::from(b"issuing".to_vec())],
         }),
+        Frame::Accounts { known: 9, entries: fixtures::accounts() },
     ];
     frames.into_iter().map(|frame| (name(&frame), frame)).collect()
 }
@@ -112,6 +113,7 @@ fn name(frame: &Frame) -> &'static str {
         Frame::Alive => "alive",
         Frame::RenewRequest(_) => "renew request",
         Frame::RenewAnswer(_) => "renew answer",
+        Frame::Accounts { .. } => "accounts",
     }
 }
 

@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Crates that one room keeps to itself, and who may know them.
 const KEPT: &[(&str, &[&str])] = &[
+    ("argon2", &["node"]),
     ("automerge", &["dossier", "simulation"]),
     ("bincode", &["protocol"]),
     ("negentropy", &["protocol"]),

@@ -9,7 +9,9 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 
 use super::desk::Desk;
 use super::error::{CliError, from_clap};
-use super::{Outcome, config, demo, dossier, node, province, serve, status, sync, version};
+use super::{
+    Outcome, account, config, demo, dossier, node, province, serve, status, sync, version,
+};
 
 const EXAMPLES: &str = "\
 Ví dụ:
@@ -61,6 +63,9 @@ pub(super) enum Verb {
     /// Lập, nhập, xem, cập nhật hồ sơ
     #[command(subcommand)]
     Dossier(dossier::Verb),
+    /// Tài khoản của đơn vị, người dùng, đăng nhập
+    #[command(subcommand)]
+    Account(account::Verb),
     /// Xem và kiểm tra đồng bộ với cấp trên
     #[command(subcommand)]
     Sync(sync::Verb),
@@ -82,6 +87,7 @@ impl Verb {
             Self::Node(verb) => verb.run(desk),
             Self::Serve(arguments) => arguments.run(desk),
             Self::Dossier(verb) => verb.run(desk),
+            Self::Account(verb) => verb.run(desk),
             Self::Sync(verb) => verb.run(desk),
             Self::Status(arguments) => arguments.run(desk),
             Self::Config(verb) => verb.run(desk),

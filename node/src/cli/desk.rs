@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use config::{Layers, Loaded};
 use jiff::civil::Date;
 
+use super::account::ticket_of;
 use super::arguments::Common;
 use super::ask::Asker;
 use super::error::CliError;
@@ -96,6 +97,11 @@ impl<'a> Desk<'a> {
     /// The node that runs in the data directory.
     pub(super) fn ask(&self) -> Result<Asker, CliError> {
         Asker::connect(&self.settings(&[])?.settings.data_dir)
+    }
+
+    /// Whether a person is signed in at this terminal.
+    pub(super) fn in_session(&self) -> Result<bool, CliError> {
+        Ok(ticket_of(&self.settings(&[])?.settings.data_dir).is_some())
     }
 
     /// The day it is in Vietnam.

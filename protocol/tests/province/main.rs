@@ -1,5 +1,6 @@
 //! Stories of a small province, told on hand-driven cores: no clock, socket or disk.
 
+mod accounts;
 mod changes;
 mod crashes;
 mod full;
