@@ -23,9 +23,12 @@ const DAY: i64 = 24 * HOUR;
 const START: i64 = 1_772_326_800_000;
 const PASSWORD: &str = "năm con trâu đi qua";
 
+/// Where a row lies.
+type Spot = (Table, Vec<u8>);
+
 /// Rows without a journal.
 #[derive(Default)]
-struct Rows(RefCell<BTreeMap<(Table, Vec<u8>), Vec<u8>>>);
+struct Rows(RefCell<BTreeMap<Spot, Vec<u8>>>);
 
 impl Rows {
     fn write(&self, ops: Vec<Op>) {
