@@ -54,6 +54,18 @@ pub struct Rules {
     pub second_session: SecondSession,
 }
 
+impl Rules {
+    /// What an installation sets, over what every node runs with.
+    pub fn of(settings: config::AccountSettings) -> Self {
+        let second_session = match settings.second_session_refused {
+            true => SecondSession::IsRefused,
+            false => SecondSession::EndsFirst,
+        };
+        let offline_ms = i64::from(settings.offline_days) * 24 * 60 * 60 * 1000;
+        Self { second_session, offline_ms, ..Self::default() }
+    }
+}
+
 /// What happens when a person signs in twice (Điều 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecondSession {

@@ -109,7 +109,7 @@ impl Options {
             config::IndexKind::Redb => IndexKind::Redb,
         };
         let store = StoreOptions { index, ..StoreOptions::default() };
-        Self { limits, store, rules: Rules::default() }
+        Self { limits, store, rules: Rules::of(settings.accounts) }
     }
 }
 

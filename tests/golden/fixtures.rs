@@ -163,10 +163,14 @@ fn account_acts() -> Vec<AccountAct> {
         signed_on: PartialDate::day(2024, 12, 30).expect("a day"),
         signers: vec!["Bùi Văn Hoà".to_owned(), "Lò Thị Hoa".to_owned()],
         list: [unit()].into(),
+        scan: Some(Hash::of(b"scan")),
     };
     let all = [Right::Read, Right::Enter, Right::Approve, Right::Export];
     vec![
-        AccountAct::DelegateAdministration { document: paper("12/UQ-UBND") },
+        AccountAct::DelegateAdministration {
+            document: paper("12/UQ-UBND"),
+            scope: "toàn tỉnh".to_owned(),
+        },
         AccountAct::Issue {
             unit: unit(),
             rights: rights(&[Right::Read, Right::Enter]),

@@ -129,3 +129,29 @@ fn read<T: DeserializeOwned>(
     row.map(|bytes| codec::decode(&bytes).map_err(|error| Fault(format!("{table:?} row: {error}"))))
         .transpose()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Cost;
+    use super::*;
+
+    /// The rows as they are stored; a change of theirs is a new version beside this one.
+    #[test]
+    fn rows_have_their_bytes() {
+        let verifier = Verifier::of_nobody([1; 16], Cost::LEAST);
+        let credential = Credential {
+            activated: 3,
+            verifier: verifier.clone(),
+            former: vec![verifier],
+            seed: Some(Seed::new([2; 20])),
+            step: 59_000_000,
+            sign_ins: vec![Timestamp::from_millis(1_772_326_800_000)],
+        };
+        let mut guard = Guard::default();
+        guard.note_guess(Timestamp::from_millis(1_772_326_800_000));
+        let digest = |bytes: &[u8]| Hash::of(bytes).to_string()[..16].to_owned();
+        assert_eq!(digest(&codec::encode(&credential)), "f951e6fbbf85e49c");
+        assert_eq!(digest(&codec::encode(&guard)), "dde41d754f81a4df");
+        assert_eq!(codec::decode(&codec::encode(&credential)), Ok(credential));
+    }
+}

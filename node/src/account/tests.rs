@@ -144,7 +144,10 @@ impl House {
             now: START,
             drawn: 0,
         };
-        house.act(AccountAct::DelegateAdministration { document: paper("1/UQ") });
+        house.act(AccountAct::DelegateAdministration {
+            document: paper("1/UQ"),
+            scope: "toàn tỉnh".to_owned(),
+        });
         let rights = Rights { acts: [Right::Read, Right::Enter].into(), ..Rights::default() };
         house.act(AccountAct::Issue { unit: id(unit), rights, agreement: None });
         house.assign("7/QĐ", Validity::ALWAYS, code(1));

@@ -117,7 +117,7 @@ impl Accounts {
             return Err(AccountFault::NotDelegated);
         }
         match act {
-            AccountAct::DelegateAdministration { document } => {
+            AccountAct::DelegateAdministration { document, .. } => {
                 if self.delegation.is_some() {
                     return Err(AccountFault::DelegatedAlready);
                 }

@@ -26,7 +26,10 @@ fn acts(at: Timestamp) -> Vec<AccountAct> {
     let unit = || "so.a".parse().expect("unit");
     let rights = Rights { acts: [Right::Read, Right::Enter].into(), ..Rights::default() };
     vec![
-        AccountAct::DelegateAdministration { document: paper("1/UQ") },
+        AccountAct::DelegateAdministration {
+            document: paper("1/UQ"),
+            scope: "toàn tỉnh".to_owned(),
+        },
         AccountAct::Issue { unit: unit(), rights, agreement: None },
         AccountAct::Assign(Assigning {
             unit: unit(),
@@ -146,7 +149,10 @@ fn hostile() -> Vec<(&'static str, Vec<SignedAccountEntry>, u64)> {
     let mut swapped = good.clone();
     swapped.swap(0, 1);
     let mut unlawful = good[..2].to_vec();
-    let again = AccountAct::DelegateAdministration { document: paper("2/UQ") };
+    let again = AccountAct::DelegateAdministration {
+        document: paper("2/UQ"),
+        scope: "toàn tỉnh".to_owned(),
+    };
     let mut list = AccountList::default();
     for entry in &unlawful {
         list.push(entry, &register.public(), &register).expect("the next");

@@ -1,6 +1,7 @@
 //! The acts of Sở Nội vụ: issue, restrict, widen, revoke, assign, end, reissue.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -48,6 +49,9 @@ pub(in crate::cli) struct Delegate {
     /// Văn bản của UBND tỉnh: "số|ngày ký"
     #[arg(long, value_name = "VĂN BẢN")]
     document: String,
+    /// Phạm vi ủy quyền, như văn bản ghi
+    #[arg(long, default_value = "toàn tỉnh", value_name = "PHẠM VI")]
+    scope: String,
     /// Văn bản thu hồi ủy quyền
     #[arg(long)]
     withdraw: bool,
@@ -63,6 +67,9 @@ pub(in crate::cli) struct Issue {
     /// Văn bản thống nhất, với đơn vị trực thuộc: "số|ngày ký|người ký;người ký|đơn vị,đơn vị"
     #[arg(long, value_name = "VĂN BẢN")]
     agreement: Option<String>,
+    /// Bản chụp văn bản thống nhất; ghi dấu của tệp vào bản ghi
+    #[arg(long, requires = "agreement", value_name = "TỆP")]
+    agreement_scan: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -176,7 +183,7 @@ impl Delegate {
             let act = AccountAct::WithdrawAdministration { document };
             return act_on(desk, act, None, "Đã ghi việc thu hồi ủy quyền quản trị.");
         }
-        let act = AccountAct::DelegateAdministration { document };
+        let act = AccountAct::DelegateAdministration { document, scope: self.scope };
         act_on(desk, act, None, "Đã ghi ủy quyền quản trị của UBND tỉnh.")
     }
 }
@@ -184,7 +191,10 @@ impl Delegate {
 impl Issue {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let today = desk.today()?;
-        let agreement = self.agreement.map(|text| agreement(&text, today)).transpose()?;
+        let mut agreement = self.agreement.map(|text| agreement(&text, today)).transpose()?;
+        if let (Some(agreement), Some(path)) = (&mut agreement, &self.agreement_scan) {
+            agreement.scan = Some(scan(path)?);
+        }
         let said = format!("Đã cấp tài khoản cho {}.", self.unit);
         let act = AccountAct::Issue { unit: self.unit, rights: self.rights.rights(), agreement };
         act_on(desk, act, None, &said)
@@ -330,7 +340,19 @@ fn agreement(text: &str, today: Date) -> Result<Agreement, CliError> {
         signed_on: date(day, today)?,
         signers: signers.split(';').map(|signer| signer.trim().to_owned()).collect(),
         list: list.map_err(|_| short())?,
+        scan: None,
     })
+}
+
+/// The largest scan that is read, in bytes.
+const SCAN_MAX: u64 = 64 * 1024 * 1024;
+
+fn scan(path: &Path) -> Result<Hash, CliError> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(SCAN_MAX).read_to_end(&mut bytes))
+        .map_err(|error| CliError::file(path, &error))?;
+    Ok(Hash::of(&bytes))
 }
 
 impl RoleWord {

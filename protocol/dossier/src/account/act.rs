@@ -93,6 +93,8 @@ pub struct Agreement {
     pub signers: Vec<String>,
     /// The units that are to have accounts.
     pub list: BTreeSet<UnitId>,
+    /// Hash of the scanned paper.
+    pub scan: Option<Hash>,
 }
 
 /// What the users of an account may do.
@@ -195,6 +197,8 @@ pub enum AccountAct {
     DelegateAdministration {
         /// The document.
         document: Paper,
+        /// What it delegates, as it is written there.
+        scope: String,
     },
     /// UBND tỉnh takes it back: nothing is administered until it is delegated anew.
     WithdrawAdministration {
@@ -275,8 +279,10 @@ impl AccountAct {
     pub(super) fn is_well_formed(&self) -> bool {
         let bounded = |rights: &Rights| rights.scope.len() <= UNITS_MAX;
         match self {
-            Self::DelegateAdministration { document }
-            | Self::WithdrawAdministration { document } => speaks(&document.number),
+            Self::DelegateAdministration { document, scope } => {
+                speaks(&document.number) && speaks(scope)
+            }
+            Self::WithdrawAdministration { document } => speaks(&document.number),
             Self::Issue { rights, agreement, .. } => {
                 bounded(rights) && agreement.as_ref().is_none_or(Agreement::is_well_formed)
             }

@@ -58,6 +58,7 @@ fn agreement(units: &[&str]) -> Agreement {
         signed_on: on("2026-01-05"),
         signers: vec!["Hà Văn Tú".to_owned(), "Lò Thị Hoa".to_owned()],
         list: units.iter().map(|unit| id(unit)).collect(),
+        scan: None,
     }
 }
 
@@ -93,7 +94,10 @@ fn assigning(unit: &str, name: &str, number: &str, seed: u8, place: Place) -> As
 fn school() -> Accounts {
     let mut accounts = Accounts::default();
     let acts = [
-        AccountAct::DelegateAdministration { document: paper("1/UQ-UBND") },
+        AccountAct::DelegateAdministration {
+            document: paper("1/UQ-UBND"),
+            scope: "toàn tỉnh".to_owned(),
+        },
         issue("huyen.truong", &[Right::Read, Right::Enter], None),
         AccountAct::Assign(assigning("huyen.truong", "Hà Văn Tú", "7/QĐ", 1, at(3))),
     ];
@@ -176,7 +180,13 @@ fn refusals() -> Vec<(AccountAct, AccountFault)> {
         (reissue(head.clone(), None), F::ProvinceReportMissing),
         (reissue(None, None), F::HeadReportMissing),
         (reissue(Some(paper(" ")), province), F::Malformed),
-        (AccountAct::DelegateAdministration { document: paper("2/UQ-UBND") }, F::DelegatedAlready),
+        (
+            AccountAct::DelegateAdministration {
+                document: paper("2/UQ-UBND"),
+                scope: "toàn tỉnh".to_owned(),
+            },
+            F::DelegatedAlready,
+        ),
     ]
 }
 
@@ -209,7 +219,10 @@ fn nothing_is_administered_without_the_delegation_of_the_province() {
         let judged = accounts.judge(at(5), &act, &tree(), false);
         assert_eq!(judged, Err(AccountFault::NotDelegated), "{act:?}");
     }
-    let again = AccountAct::DelegateAdministration { document: paper("10/UQ-UBND") };
+    let again = AccountAct::DelegateAdministration {
+        document: paper("10/UQ-UBND"),
+        scope: "toàn tỉnh".to_owned(),
+    };
     accounts.apply(at(5), &again).expect("delegated anew");
 }
 
