@@ -22,6 +22,7 @@ mod order;
 mod password;
 mod porter;
 mod second;
+mod session;
 
 use dossier::{NodeId, Timestamp, UnitId, account::Accounts, unit::UnitTree};
 use jiff::civil::Date;

@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::{
-    account::{AccountOrder, Knock, Porter, Riddle, Rules, Settled, Token},
+    account::{Porter, Riddle, Rules, Token},
     control::{CertificateOrder, Response},
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
@@ -42,6 +42,7 @@ use crate::{
     tls_time::TlsTime,
 };
 
+pub use self::account::AtDoor;
 use self::late::Late;
 pub(crate) use self::late::late;
 
@@ -74,12 +75,8 @@ pub enum Input {
     Certificate(CertificateOrder, oneshot::Sender<Response>),
     /// What came back from the renewal door of tier 3.
     Late(Heard),
-    /// About accounts.
-    Account(AccountOrder, oneshot::Sender<Response>),
-    /// Somebody wants in.
-    Knock(Knock, oneshot::Sender<Result<Riddle, Refused>>),
-    /// A guess that was evaluated.
-    Settle(Settled, oneshot::Sender<Response>),
+    /// For the porter.
+    Account(AtDoor),
     /// One of the others, in a session.
     As(Token, Box<Input>),
     /// The moment of [`Wishes::tick_at`] has come.
@@ -302,9 +299,7 @@ impl Engine {
                 self.bearer = None;
                 taken
             }
-            Input::Account(order, reply) => self.order_account(order, reply),
-            Input::Knock(knock, reply) => self.knock(knock, reply),
-            Input::Settle(settled, reply) => self.settle_guess(settled, reply),
+            Input::Account(at_door) => self.attend(at_door),
             Input::Invite(unit, online, address, reply) => {
                 let response = self.invite(&unit, online, &address);
                 self.pending.push(Pending::Respond(reply, response));

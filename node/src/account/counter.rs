@@ -7,7 +7,10 @@ use super::{
     AccountAnswer, AccountOrder, Code, Knock, Purpose, Riddle, Secret, Settled, Token, Verifier,
     judge_password, porter::refused,
 };
-use crate::{control::Response, engine::Input};
+use crate::{
+    control::Response,
+    engine::{AtDoor, Input},
+};
 
 /// Evaluations at once: each takes 64 MiB and a core.
 static EVALUATIONS: Semaphore = Semaphore::const_new(2);
@@ -89,14 +92,14 @@ async fn prove(
     let stopped = || refused("stopping", "the node goes down");
     let (reply, riddle) = oneshot::channel();
     let knock = Knock { login, source: SOURCE.to_owned(), purpose };
-    inputs.send(Input::Knock(knock, reply)).await.map_err(|_| stopped())?;
+    inputs.send(Input::Account(AtDoor::Knock(knock, reply))).await.map_err(|_| stopped())?;
     let riddle = riddle.await.map_err(|_| stopped())??;
     let permit = EVALUATIONS.acquire().await.map_err(|_| stopped())?;
     let settled = tokio::task::spawn_blocking(move || evaluate(&riddle, typed)).await;
     drop(permit);
     let settled = settled.map_err(|_| stopped())?;
     let (reply, answer) = oneshot::channel();
-    inputs.send(Input::Settle(settled, reply)).await.map_err(|_| stopped())?;
+    inputs.send(Input::Account(AtDoor::Settle(settled, reply))).await.map_err(|_| stopped())?;
     Ok(answer.await.unwrap_or(Response::Stopping))
 }
 
@@ -111,7 +114,7 @@ fn evaluate(riddle: &Riddle, typed: Typed) -> Settled {
 
 async fn pass(inputs: &mpsc::Sender<Input>, token: Option<Token>, order: AccountOrder) -> Response {
     let (reply, answer) = oneshot::channel();
-    let input = Input::Account(order, reply);
+    let input = Input::Account(AtDoor::Order(order, reply));
     let input = match token {
         Some(token) => Input::As(token, Box::new(input)),
         None => input,

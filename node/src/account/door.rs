@@ -6,7 +6,7 @@
 
 use dossier::{
     DossierId, Role, UnitId,
-    account::{Assignment, Right, Rights},
+    account::{Assignment, Login, Right, Rights, Standing},
 };
 use protocol::{
     Command, Fault, Table, codec,
@@ -81,8 +81,10 @@ impl Porter {
         Ok(admitted.map(|(session, assignment)| self.shown(&session, assignment)))
     }
 
-    /// Judges an act of Sở Nội vụ: once its unit has an account, by the session of an
-    /// administrator and while UBND tỉnh delegates (Điều 6.2, 7).
+    /// Judges an act of Sở Nội vụ: once it has an administrator, by the session of one (Điều 6.2).
+    /// `reissued` is who gets a new code by the act. Where that is the only administrator, nobody
+    /// else could do it: the two reports of Điều 16.6 must do, and the act stands in the signed
+    /// list for everyone to see.
     ///
     /// # Errors
     /// [`Fault`] when the store cannot answer; the inner error says why the act is refused.
@@ -90,9 +92,22 @@ impl Porter {
         &mut self,
         view: View<'_>,
         token: Option<&Token>,
+        reissued: Option<&Login>,
     ) -> Result<Result<(), Refused>, Fault> {
-        if view.accounts.unit(view.unit).is_none() {
-            return Ok(Ok(()));
+        let administrators: Vec<&Login> = view
+            .accounts
+            .persons()
+            .filter(|(login, known)| {
+                known.unit == *view.unit
+                    && known.person.role == Role::Administrator
+                    && matches!(view.accounts.standing(login, view.today()), Standing::Active(_))
+            })
+            .map(|(login, _)| login)
+            .collect();
+        match (administrators.as_slice(), reissued) {
+            ([], _) => return Ok(Ok(())),
+            ([only], Some(login)) if *only == login => return Ok(Ok(())),
+            _ => {}
         }
         Ok(self.admit(view, token)?.and_then(|(_, assignment)| match assignment.person.role {
             Role::Administrator => Ok(()),

@@ -15,8 +15,9 @@ use dossier::{
 use protocol::{Fault, Op, core::Refused};
 
 use super::{
-    AccountAnswer, Code, Cost, Rules, SecondSession, Secret, Seed, Token, Verifier, View, WhoShown,
+    AccountAnswer, Code, Cost, Rules, SecondSession, Secret, Seed, Token, Verifier, View,
     credential::{Credential, Gate, heard_op, read_credential, read_heard},
+    session::{Session, digest, stand},
 };
 
 /// Riddles given out and not yet settled; the oldest is forgotten beyond it.
@@ -25,16 +26,6 @@ const RIDDLES: usize = 64;
 const TYPED_MAX: usize = 64;
 /// How old the note of a superior's word may get before it is written anew, in milliseconds.
 const HEARD_EVERY_MS: i64 = 10 * 60 * 1000;
-
-/// A session of a person.
-#[derive(Debug, Clone)]
-pub(super) struct Session {
-    pub(super) login: Login,
-    begun: Timestamp,
-    used: Timestamp,
-    /// Number of the account list when it began.
-    number: u64,
-}
 
 /// Somebody at the door.
 #[derive(Debug)]
@@ -103,7 +94,7 @@ pub type Decided<T> = Result<(Vec<Op>, Result<T, Refused>), Fault>;
 
 /// The porter.
 pub struct Porter {
-    rules: Rules,
+    pub(super) rules: Rules,
     pub(super) sessions: BTreeMap<Hash, Session>,
     open: BTreeMap<u64, Open>,
     riddles: u64,
@@ -318,8 +309,7 @@ impl Porter {
         let before = credential.sign_in(view.now);
         let mut token = [0; 32];
         token.copy_from_slice(&fresh[..32]);
-        let session =
-            Session { login: login.clone(), begun: view.now, used: view.now, number: view.number };
+        let session = Session::begin(login, view);
         let who = self.shown(&session, assignment);
         self.sessions.insert(digest(&Token(token)), session);
         let answer =
@@ -346,78 +336,6 @@ impl Porter {
         let own = digest(token);
         self.sessions.retain(|key, session| session.login != *login || *key == own);
         Ok((vec![credential.op(login)], Ok(AccountAnswer::Changed)))
-    }
-
-    /// The session of a token, judged on the accounts of this moment; it counts as used.
-    ///
-    /// # Errors
-    /// [`Fault`] when the store cannot answer; the inner error says why there is no session.
-    pub(super) fn admit<'a>(
-        &mut self,
-        view: View<'a>,
-        token: Option<&Token>,
-    ) -> Result<Result<(Session, &'a Assignment), Refused>, Fault> {
-        let Some(token) = token else { return Ok(Err(refused("session-needed", "no token"))) };
-        self.sweep(view);
-        let Some(session) = self.sessions.get_mut(&digest(token)) else {
-            return Ok(Err(refused("session-ended", "unknown token")));
-        };
-        session.used = view.now;
-        let session = session.clone();
-        if let Err(refusal) = self.in_touch(view)? {
-            return Ok(Err(refusal));
-        }
-        Ok(stand(view, &session.login).map(|assignment| (session, assignment)))
-    }
-
-    /// Ends every session whose time is over or whose person was taken something.
-    pub fn sweep(&mut self, view: View<'_>) {
-        let Rules { idle_ms, session_ms, .. } = self.rules;
-        let since = |at: Timestamp| view.now.as_millis() - at.as_millis();
-        self.sessions.retain(|_, session| {
-            let fresh =
-                (0..idle_ms).contains(&since(session.used)) && since(session.begun) < session_ms;
-            let limited = view.accounts.limited(&session.login) > session.number;
-            let stands =
-                matches!(view.accounts.standing(&session.login, view.today()), Standing::Active(_));
-            fresh && !limited && stands
-        });
-    }
-
-    /// How many sessions there are.
-    pub fn session_count(&self) -> usize {
-        self.sessions.len()
-    }
-
-    /// Ends a session; `false` when there was none.
-    pub fn sign_out(&mut self, token: &Token) -> bool {
-        self.sessions.remove(&digest(token)).is_some()
-    }
-
-    fn end_all(&mut self, login: &Login) {
-        self.sessions.retain(|_, session| session.login != *login);
-    }
-
-    pub(super) fn shown(&self, session: &Session, assignment: &Assignment) -> WhoShown {
-        let after = |at: Timestamp, span: i64| Timestamp::from_millis(at.as_millis() + span);
-        let until = after(session.begun, self.rules.session_ms);
-        WhoShown {
-            login: session.login.clone(),
-            full_name: assignment.person.full_name.clone(),
-            unit: assignment.unit.clone(),
-            role: assignment.person.role,
-            idle_until: after(session.used, self.rules.idle_ms).min(until),
-            until,
-        }
-    }
-}
-
-/// Điều 15.2: whose assignment does not stand today has no way in; nor who sits elsewhere.
-fn stand<'a>(view: View<'a>, login: &Login) -> Result<&'a Assignment, Refused> {
-    match view.accounts.standing(login, view.today()) {
-        Standing::Active(assignment) if view.serves(&assignment.unit) => Ok(assignment),
-        Standing::Active(assignment) => Err(refused("account-elsewhere", &assignment.unit)),
-        other => Err(refused("account-standing", other.code())),
     }
 }
 
@@ -463,10 +381,6 @@ fn unmatched(view: View<'_>, login: &Login, code: Option<&Code>) -> Result<Refus
 fn needs_second(view: View<'_>, assignment: &Assignment) -> bool {
     let tier = view.tree.get(&assignment.unit).map(|unit| unit.tier);
     tier.is_some_and(|tier| tier >= Tier::Two)
-}
-
-fn digest(token: &Token) -> Hash {
-    Hash::tagged("hoso/session/1", &[&token.0])
 }
 
 pub(super) fn refused(code: &str, detail: impl std::fmt::Display) -> Refused {

@@ -1,6 +1,6 @@
 //! The engine's dealings with the porter and with the account list.
 
-use dossier::Timestamp;
+use dossier::{Timestamp, UnitId, account::AccountAct};
 use protocol::{
     Command, Core, Event, Op, Records, Table,
     account::SignedAccountEntry,
@@ -35,7 +35,26 @@ fn view<'a>(core: &'a Core, store: &'a Store, now: Timestamp) -> View<'a> {
     }
 }
 
+/// What the porter is asked.
+#[derive(Debug)]
+pub enum AtDoor {
+    /// An order that needs no slow evaluation.
+    Order(AccountOrder, oneshot::Sender<Response>),
+    /// Somebody wants in.
+    Knock(Knock, oneshot::Sender<Result<Riddle, Refused>>),
+    /// A guess that was evaluated.
+    Settle(Settled, oneshot::Sender<Response>),
+}
+
 impl Engine {
+    pub(super) fn attend(&mut self, at_door: AtDoor) -> Result<(), EngineError> {
+        match at_door {
+            AtDoor::Order(order, reply) => self.order_account(order, reply),
+            AtDoor::Knock(knock, reply) => self.knock(knock, reply),
+            AtDoor::Settle(settled, reply) => self.settle_guess(settled, reply),
+        }
+    }
+
     /// A question or an order to the core, as far as the door is open for it.
     pub(super) fn ask(
         &mut self,
@@ -67,7 +86,7 @@ impl Engine {
             return Ok(Some(input));
         }
         let seen = view(&self.core, &self.store, self.environment.clock.now());
-        let mut opened = self.porter.open_office(seen, self.bearer.as_ref())?;
+        let mut opened = self.porter.open_office(seen, self.bearer.as_ref(), None)?;
         if opened.is_ok() && seen.number > 0 && seen.accounts.delegation().is_none() {
             opened = Err(rule("not_delegated"));
         }
@@ -85,7 +104,7 @@ impl Engine {
     }
 
     /// Somebody at the door.
-    pub(super) fn knock(
+    fn knock(
         &mut self,
         knock: Knock,
         reply: oneshot::Sender<Result<Riddle, Refused>>,
@@ -103,7 +122,7 @@ impl Engine {
     }
 
     /// An evaluated guess.
-    pub(super) fn settle_guess(
+    fn settle_guess(
         &mut self,
         settled: Settled,
         reply: oneshot::Sender<Response>,
@@ -121,7 +140,7 @@ impl Engine {
     }
 
     /// An order about accounts that needs no slow evaluation.
-    pub(super) fn order_account(
+    fn order_account(
         &mut self,
         order: AccountOrder,
         reply: oneshot::Sender<Response>,
@@ -148,16 +167,17 @@ impl Engine {
         Ok(())
     }
 
-    fn act(
-        &mut self,
-        act: dossier::account::AccountAct,
-    ) -> Result<Result<AccountAnswer, Refused>, EngineError> {
+    fn act(&mut self, act: AccountAct) -> Result<Result<AccountAnswer, Refused>, EngineError> {
         let now = self.environment.clock.now();
         let Some(office) = &self.office else {
             return Ok(Err(refusal("accounts-tier-3", "not the register")));
         };
         let seen = view(&self.core, &self.store, now);
-        if let Err(refusal) = self.porter.open_office(seen, self.bearer.as_ref())? {
+        let reissued = match &act {
+            AccountAct::Reissue { login, .. } => Some(login),
+            _ => None,
+        };
+        if let Err(refusal) = self.porter.open_office(seen, self.bearer.as_ref(), reissued)? {
             return Ok(Err(refusal));
         }
         let secret = draw(&*self.environment.entropy);
@@ -209,7 +229,7 @@ impl Engine {
         let seen = view(&self.core, &self.store, self.environment.clock.now());
         let heard = self.porter.heard(seen)?;
         let accounts = seen.accounts;
-        let persons_of = |unit: &dossier::UnitId| {
+        let persons_of = |unit: &UnitId| {
             let of_unit = accounts.persons().filter(|(_, known)| known.unit == *unit);
             of_unit
                 .map(|(login, known)| PersonShown {

@@ -168,3 +168,47 @@ fn a_person_sits_where_her_nearest_node_stands() {
         assert!(!view.serves(&id("huyen.truong")));
     });
 }
+
+/// Sở Nội vụ with a clerk, and with these administrators.
+fn office(administrators: &[&str]) -> House {
+    let mut house = House::of("snv", cheap());
+    let rights =
+        Rights { acts: [Right::Read, Right::Enter, Right::Administer].into(), ..Rights::default() };
+    house.act(AccountAct::Widen { unit: id("snv"), rights });
+    for (number, name) in (10..).zip(administrators) {
+        let login: Login = name.parse().expect("login");
+        let until = Timestamp::from_millis(house.now + HOUR);
+        let activation = Activation { code: code(number).digest(&login), until };
+        house.act(AccountAct::Assign(Assigning {
+            unit: id("snv"),
+            person: Person {
+                login, full_name: "Lò Thị Hoa".to_owned(), role: Role::Administrator
+            },
+            decision: Decision {
+                number: format!("{number}/QĐ"),
+                signed_on: "2026-01-05".parse().expect("date"),
+                issuer: "Sở Nội vụ".to_owned(),
+            },
+            validity: Validity::ALWAYS,
+            activation,
+        }));
+    }
+    house
+}
+
+fn office_door(house: &mut House, reissued: Option<&str>) -> String {
+    let login: Option<Login> = reissued.map(|login| login.parse().expect("login"));
+    let opened = house.with(|porter, view| porter.open_office(view, None, login.as_ref()));
+    opened.expect("ok").map_or_else(|refused| refused.code, |()| "open".to_owned())
+}
+
+#[test]
+fn the_office_opens_to_administrators_once_it_has_one() {
+    assert_eq!(office_door(&mut office(&[]), None), "open", "being set up");
+    let mut one = office(&["hoa.lt"]);
+    assert_eq!(office_door(&mut one, None), "session-needed");
+    assert_eq!(office_door(&mut one, Some("tu.hv")), "session-needed");
+    assert_eq!(office_door(&mut one, Some("hoa.lt")), "open", "nobody else could");
+    let mut two = office(&["hoa.lt", "hai.nv"]);
+    assert_eq!(office_door(&mut two, Some("hoa.lt")), "session-needed");
+}
