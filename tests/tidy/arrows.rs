@@ -213,6 +213,7 @@ const PLACES: &[Place] = &[
     Place { krate: "bincode", files: &["protocol/src/codec.rs"] },
     Place { krate: "rcgen", files: &["certs/"] },
     Place { krate: "calamine", files: &["node/src/import"] },
+    Place { krate: "argon2", files: &["node/src/account/password.rs"] },
 ];
 
 #[test]
