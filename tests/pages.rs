@@ -30,6 +30,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("audit", &["huyen"]),
     ("tree", &[]),
     ("renew", &["tinh"]),
+    ("account", &["tinh"]),
 ];
 
 /// One command of a page.

@@ -9,4 +9,6 @@ pub mod data;
 pub mod settings;
 
 pub use data::{DataError, Files, load_calendar, load_catalogs, load_form, load_tree};
-pub use settings::{IndexKind, Layers, Loaded, Problem, Profile, Settings, Source};
+pub use settings::{
+    AccountSettings, IndexKind, Layers, Loaded, Problem, Profile, Settings, Source,
+};

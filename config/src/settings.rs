@@ -84,6 +84,23 @@ pub struct Settings {
     pub storage_index: IndexKind,
     /// Whether communes keep dossiers (Điều 2a).
     pub communes_hold_dossiers: bool,
+    /// How persons use accounts here.
+    pub accounts: AccountSettings,
+}
+
+/// How persons use accounts at a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// Whether a second session of a person is refused; else it ends the first (Điều 5.2).
+    pub second_session_refused: bool,
+    /// Days without word from a superior on which accounts are usable.
+    pub offline_days: u16,
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        Self { second_session_refused: false, offline_days: 30 }
+    }
 }
 
 impl Settings {
@@ -298,6 +315,14 @@ fn assemble(profile: Profile, values: &Values, problems: &mut Vec<Problem>) -> O
             _ => IndexKind::Sled,
         },
         communes_hold_dossiers: value("units.communes_hold_dossiers") == Some(&Checked::Flag(true)),
+        accounts: AccountSettings {
+            second_session_refused: value("accounts.second_session")
+                == Some(&Checked::Choice("refused")),
+            offline_days: match value("accounts.offline_days") {
+                Some(Checked::Choice(days)) => days.parse().unwrap_or(30),
+                _ => 30,
+            },
+        },
     })
 }
 

@@ -6,6 +6,7 @@
 //! what went wrong is told on standard error as `code: sentence`, and [`error`] alone decides code,
 //! sentence and exit code. Nothing is asked of the person at the keyboard.
 
+mod account;
 mod arguments;
 mod ask;
 pub mod audit;

@@ -27,6 +27,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
 use crate::{
+    account::{AccountAnswer, AccountOrder, Token},
     audit::{Caller, Claim},
     office::TreeReport,
 };
@@ -101,6 +102,15 @@ pub enum Request {
     Claim(Claim),
     /// A question or an order about the audit log.
     Audit(AuditOrder),
+    /// A question or an order about accounts.
+    Account(AccountOrder),
+    /// Any of the others, in a person's session.
+    InSession {
+        /// The session.
+        token: Token,
+        /// What is asked in it.
+        request: Box<Request>,
+    },
 }
 
 /// What the node answers.
@@ -162,6 +172,8 @@ pub enum Response {
     Claimed,
     /// About the audit log.
     Audit(AuditAnswer),
+    /// About accounts.
+    Account(AccountAnswer),
 }
 
 /// Why a request had no response.

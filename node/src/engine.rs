@@ -5,15 +5,16 @@
 //! sends frames and answers. In production it runs on a thread of its own; a simulation calls
 //! [`Engine::turn`] inline.
 
+mod account;
 mod audit;
 mod disk;
 mod late;
 mod registry;
 mod renewal;
+mod wishes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use certs::{DoorRefusal, NodeIdentity, RevokedKeys, enrolment::LateAnswer};
@@ -29,6 +30,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::{
+    account::{Porter, Riddle, Rules, Token},
     audit::Caller,
     control::{AuditOrder, CertificateOrder, Response},
     crypto::KeyCrypto,
@@ -43,9 +45,11 @@ use crate::{
     store::{Store, StoreError},
 };
 
+pub use self::account::AtDoor;
 pub(crate) use self::audit::Recorder;
 use self::late::Late;
 pub(crate) use self::late::late;
+pub use self::wishes::{Upper, Wishes};
 
 /// Inputs taken into one commit.
 pub const BATCH_MAX: usize = 64;
@@ -80,26 +84,13 @@ pub enum Input {
     Audit(AuditOrder, oneshot::Sender<Response>),
     /// An input, and on whose behalf.
     For(Box<Caller>, Box<Input>),
+    /// For the porter.
+    Account(AtDoor),
+    /// One of the others, in a session.
+    As(Token, Box<Input>),
     /// The moment of [`Wishes::tick_at`] has come.
     Tick,
 }
-
-/// What an engine wants of whoever carries for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wishes {
-    /// The node to dial.
-    pub upper: Option<Upper>,
-    /// Counts up when it is to be dialled at once.
-    pub hurries: u32,
-    /// When to pass [`Input::Tick`].
-    pub tick_at: Instant,
-}
-
-/// The shortest time between two ticks.
-const TICK: Duration = Duration::from_secs(1);
-
-/// The longest time between two ticks: a wall clock may jump, a certificate comes of age.
-const TICK_IDLE: Duration = Duration::from_secs(600);
 
 /// Why the engine stopped. The node must be opened again.
 #[derive(Debug, thiserror::Error)]
@@ -122,15 +113,7 @@ enum Pending {
     Respond(oneshot::Sender<Response>, Response),
     Install(Vec<Vec<u8>>),
     Late(Box<LateAnswer>, oneshot::Sender<Vec<u8>>),
-}
-
-/// The node to dial.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upper {
-    /// Its unit.
-    pub unit: UnitId,
-    /// Where it is reached, if the province says.
-    pub address: Option<String>,
+    Riddle(oneshot::Sender<Result<Riddle, Refused>>, Result<Riddle, Refused>),
 }
 
 /// The loop body.
@@ -145,6 +128,9 @@ pub struct Engine {
     revoked: Arc<RevokedKeys>,
     office: Option<Office>,
     audit: Recorder,
+    porter: Porter,
+    /// The session of the input that is being taken.
+    bearer: Option<Token>,
     peers: BTreeMap<ConnId, NodeIdentity>,
     asking: BTreeMap<u64, oneshot::Sender<Response>>,
     requests: u64,
@@ -192,6 +178,8 @@ pub struct Parts {
     pub enrolment: Option<EnrolmentDoor>,
     /// Who goes to the renewal door of tier 3.
     pub errands: mpsc::Sender<Errand>,
+    /// The bounds persons live by.
+    pub rules: Rules,
 }
 
 impl std::fmt::Debug for Parts {
@@ -218,6 +206,8 @@ impl Engine {
             revoked: parts.revoked,
             office: parts.office,
             audit: parts.audit,
+            porter: Porter::new(parts.rules),
+            bearer: None,
             peers: BTreeMap::new(),
             asking: BTreeMap::new(),
             requests: 0,
@@ -288,17 +278,16 @@ impl Engine {
     }
 
     fn take(&mut self, input: Input) -> Result<(), EngineError> {
+        let Some(input) = self.guard_office(input)? else { return Ok(()) };
         match input {
             Input::Link(event) => self.take_link(event),
             Input::Ask(command, reply) => {
                 if command == Command::Sync {
                     self.sign_log()?;
                 }
-                self.requests += 1;
-                let request = self.requests;
-                self.asking.insert(request, reply);
-                self.decide(Event::Command { request, command: Box::new(command) })
+                self.ask(command, reply)
             }
+            Input::Account(at_door) => self.attend(at_door),
             Input::Invite(unit, online, address, reply) => {
                 let response = self.invite(&unit, online, &address);
                 self.pending.push(Pending::Respond(reply, response));
@@ -326,13 +315,14 @@ impl Engine {
                 self.ticked = Instant::now();
                 if !self.room.is_full() {
                     self.sign_log_when_due()?;
+                    self.note_heard()?;
                     self.renew_when_due()?;
                     self.come_back_when_due();
                 }
                 self.decide(Event::Tick)
             }
-            // Both were taken apart before.
-            Input::Audit(..) | Input::For(..) => Ok(()),
+            // These were taken apart before.
+            Input::Audit(..) | Input::For(..) | Input::As(..) => Ok(()),
         }
     }
 
@@ -406,6 +396,7 @@ impl Engine {
                 // A caller that has gone away needs no answer.
                 Pending::Respond(reply, response) => drop(reply.send(response)),
                 Pending::Install(chain) => self.install_renewal(&chain),
+                Pending::Riddle(reply, riddle) => drop(reply.send(riddle)),
                 Pending::Late(answer, reply) => drop(reply.send(answer.to_json().into_bytes())),
             }
         }
@@ -445,35 +436,6 @@ impl Engine {
                 unreachable!("done when it was decided")
             }
         }
-    }
-
-    /// Tells the carrier whom to dial, the nearest node above, and when to tick.
-    fn wish(&self) {
-        let upper = self
-            .core
-            .members()
-            .superior_of(&self.core.identity().unit, &self.core.tree().tree)
-            // Who can take nothing in calls nobody.
-            .filter(|_| !self.room.is_full())
-            .map(|member| Upper { unit: member.unit.clone(), address: member.address.clone() });
-        let now = Instant::now();
-        let wall = self.environment.clock.now();
-        let full = self.room.is_full();
-        let renewals = [self.renewal_rest(wall), self.late_rest(wall), self.signing_rest(wall)]
-            .map(|it| it.filter(|_| !full));
-        let rests = renewals.into_iter().chain([self.core.next_tick(wall, &self.store)]).flatten();
-        let rest = rests.fold(if full { disk::LOOK_AGAIN } else { TICK_IDLE }, Duration::min);
-        let tick_at = (now + rest).max(self.ticked + TICK);
-        self.wishes.send_if_modified(|known| {
-            // A little later is no news; a moment that has passed always is.
-            let later = tick_at > known.tick_at + TICK;
-            let moved = tick_at < known.tick_at || later || known.tick_at <= now;
-            let news = moved || known.upper != upper || known.hurries != self.hurries;
-            if news {
-                *known = Wishes { upper, hurries: self.hurries, tick_at };
-            }
-            news
-        });
     }
 }
 

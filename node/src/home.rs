@@ -6,6 +6,7 @@
 //! | `keys.json` | seeds of TLS key, change key and audit key: secret, mode 0600 |
 //! | `authority.json` | tier 3 alone: issuing CA, register key, open invites: secret, mode 0600 |
 //! | `late.json` | a late request on its way to tier 3 by hand: public |
+//! | `session` | token of the person signed in at this machine's terminal: secret, mode 0600 |
 //! | `store/` | the journal and its index |
 //! | `control.sock` | where the running node answers |
 //!

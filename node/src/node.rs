@@ -24,6 +24,7 @@ use protocol::{Core, Moment, core::OpenError};
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
+    account::Rules,
     crypto::KeyCrypto,
     engine::{BATCH_MAX, Engine, EngineError, Input, Parts, Recorder},
     environment::{Environment, Network, entropy::draw},
@@ -96,6 +97,8 @@ pub struct Options {
     pub limits: LinkLimits,
     /// How its store is opened.
     pub store: StoreOptions,
+    /// The bounds its persons live by.
+    pub rules: Rules,
 }
 
 impl Options {
@@ -105,7 +108,8 @@ impl Options {
             config::IndexKind::Sled => IndexKind::Sled,
             config::IndexKind::Redb => IndexKind::Redb,
         };
-        Self { limits, store: StoreOptions { index, ..StoreOptions::default() } }
+        let store = StoreOptions { index, ..StoreOptions::default() };
+        Self { limits, store, rules: Rules::of(settings.accounts) }
     }
 }
 
@@ -224,6 +228,7 @@ impl Node {
             audit,
             enrolment,
             errands,
+            rules: options.rules,
         });
         let hurry = Arc::new(Notify::new());
         let (stop, stopped) = watch::channel(false);

@@ -7,6 +7,7 @@
 //!
 //! **Invariant:** nothing is acknowledged to a person or a peer that is not in a `Commit` before it.
 
+mod account;
 mod answers;
 mod cache;
 mod clerk;
@@ -35,10 +36,11 @@ use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Crypto, Fault, Op, PublicKey, Records, Table, admission::Authority, codec, control::SignedTree,
-    envelope::Author, member::MemberList, wire::RefusalCode,
+    Crypto, Fault, Op, PublicKey, Records, Table, account::AccountList, admission::Authority,
+    codec, control::SignedTree, envelope::Author, member::MemberList, wire::RefusalCode,
 };
 
+pub use account::decode_entry as decode_account_entry;
 pub use answers::{
     Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, MemberShown,
     NeighbourShown, Provenance, RefusalShown, SyncState,
@@ -199,6 +201,7 @@ pub struct Core {
     incarnation: Incarnation,
     boot: u64,
     members: MemberList,
+    accounts: AccountList,
     tree: SignedTree,
     former: former::Former,
     ledger: ledger::Ledger,
@@ -266,6 +269,7 @@ impl Core {
         let tier = tree.tree.get(&identity.unit).ok_or(OpenError::UnknownUnit)?.tier;
         let former = former::Former::read(records, &tree)?;
         let members = control::read_members(records, &identity.register_key, crypto)?;
+        let accounts = account::read_accounts(records, &identity.register_key, crypto)?;
         let incarnation = records
             .get(Table::Meta, INCARNATION)?
             .and_then(|bytes| Incarnation::from_slice(&bytes))
@@ -278,6 +282,7 @@ impl Core {
             incarnation,
             boot,
             members,
+            accounts,
             tree,
             former,
             ledger,
@@ -372,6 +377,11 @@ impl Core {
     /// The member list.
     pub fn members(&self) -> &MemberList {
         &self.members
+    }
+
+    /// The account list.
+    pub fn accounts(&self) -> &AccountList {
+        &self.accounts
     }
 
     /// The org tree.

@@ -3,10 +3,12 @@
 //! **Invariant:** this crate knows no clock, socket, disk, entropy, thread or async runtime. Time,
 //! randomness, signatures and stored records are arguments.
 
+pub mod account;
 pub mod acknowledgement;
 pub mod admission;
 pub mod audit;
 pub mod authoring;
+pub mod chain;
 pub mod codec;
 pub mod control;
 pub mod core;

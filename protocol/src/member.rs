@@ -7,12 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use dossier::{Hash, NodeId, Timestamp, UnitId, unit::UnitTree};
+use dossier::{Hash, NodeId, UnitId, unit::UnitTree};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    codec,
-    signature::{Crypto, PublicKey, Signature},
+    chain::{Act, Book, Chain, Entry, LinkRefusal, Signed},
+    signature::PublicKey,
 };
 
 /// One act on the list.
@@ -55,44 +55,15 @@ pub enum MemberAct {
 /// The longest address on the list, in bytes: a DNS name and a port.
 pub const ADDRESS_BYTES_MAX: usize = 260;
 
-/// An act with its place in the chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MemberEntry {
-    /// Place, from 1.
-    pub number: u64,
-    /// Digest of the entry before; [`Hash::ZERO`] for the first.
-    pub previous: Hash,
-    /// When the register signed, for people.
-    pub at: Timestamp,
-    /// What happened.
-    pub act: MemberAct,
+impl Act for MemberAct {
+    const TAG: &'static str = "hoso/member/1";
 }
+
+/// An act with its place in the chain.
+pub type MemberEntry = Entry<MemberAct>;
 
 /// An entry with the register's signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedEntry {
-    /// The entry.
-    pub entry: MemberEntry,
-    /// The register's signature over [`SignedEntry::hash`].
-    pub signature: Signature,
-}
-
-impl SignedEntry {
-    /// Signs `entry` with the key behind `register`.
-    pub fn issue(entry: MemberEntry, register: &dyn Crypto) -> Self {
-        let hash = Self::digest(&entry);
-        Self { entry, signature: register.sign(hash.as_bytes()) }
-    }
-
-    /// The digest that is signed and linked.
-    pub fn hash(&self) -> Hash {
-        Self::digest(&self.entry)
-    }
-
-    fn digest(entry: &MemberEntry) -> Hash {
-        Hash::tagged("hoso/member/1", &[&codec::encode(entry)])
-    }
-}
+pub type SignedEntry = Signed<MemberAct>;
 
 /// A node of the province as the list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,50 +106,41 @@ pub enum MemberRefusal {
     Contradiction,
 }
 
-fn verify(
-    signed: &SignedEntry,
-    hash: &Hash,
-    register: &PublicKey,
-    crypto: &dyn Crypto,
-) -> Result<(), MemberRefusal> {
-    let holds = crypto.verify(register, hash.as_bytes(), &signed.signature);
-    if holds { Ok(()) } else { Err(MemberRefusal::Signature) }
+impl From<LinkRefusal> for MemberRefusal {
+    fn from(refusal: LinkRefusal) -> Self {
+        match refusal {
+            LinkRefusal::Gap => Self::Gap,
+            LinkRefusal::Fork => Self::Fork,
+            LinkRefusal::Signature => Self::Signature,
+        }
+    }
 }
 
-/// The list as one node knows it.
+/// The members and whom they serve.
 #[derive(Debug, Clone, Default)]
-pub struct MemberList {
+pub struct Members {
     members: BTreeMap<NodeId, Member>,
     /// The active member of each unit that has one.
     active: BTreeMap<UnitId, NodeId>,
-    number: u64,
-    head: Option<Hash>,
 }
 
+/// The list as one node knows it.
+pub type MemberList = Chain<Members>;
+
 impl MemberList {
-    /// Number of the newest entry; 0 for the empty list.
-    pub fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// Digest of the newest entry.
-    pub fn head(&self) -> Hash {
-        self.head.unwrap_or(Hash::ZERO)
-    }
-
     /// The member with this id, revoked or not.
     pub fn get(&self, node: &NodeId) -> Option<&Member> {
-        self.members.get(node)
+        self.book.members.get(node)
     }
 
     /// The member that holds this TLS key, revoked or not.
     pub fn by_tls_key(&self, tls_key: &Hash) -> Option<&Member> {
-        self.members.values().find(|member| member.tls_keys.contains(tls_key))
+        self.book.members.values().find(|member| member.tls_keys.contains(tls_key))
     }
 
     /// The active member that serves `unit`.
     pub fn active_for(&self, unit: &UnitId) -> Option<&Member> {
-        self.active.get(unit).and_then(|node| self.members.get(node))
+        self.book.active.get(unit).and_then(|node| self.book.members.get(node))
     }
 
     /// The active member of the nearest unit above `unit` that has one: whom its node dials.
@@ -190,71 +152,18 @@ impl MemberList {
 
     /// Every member, in the order of ids.
     pub fn iter(&self) -> impl Iterator<Item = &Member> {
-        self.members.values()
+        self.book.members.values()
     }
+}
 
-    /// The next entry for `act`, unsigned.
-    pub fn next(&self, act: MemberAct, at: Timestamp) -> MemberEntry {
-        MemberEntry { number: self.number + 1, previous: self.head(), at, act }
-    }
-
-    /// Reads the list out of the own store. Each entry was verified when it was taken, and the
-    /// entries are linked: the signature of the newest vouches for all before it.
-    ///
-    /// # Errors
-    /// [`MemberRefusal`].
-    pub fn read(
-        entries: &[SignedEntry],
-        register: &PublicKey,
-        crypto: &dyn Crypto,
-    ) -> Result<Self, MemberRefusal> {
-        let mut list = Self::default();
-        for signed in entries {
-            list.link(signed, |_| Ok(()))?;
-        }
-        if let Some(newest) = entries.last() {
-            verify(newest, &list.head(), register, crypto)?;
-        }
-        Ok(list)
-    }
-
-    /// Takes the next entry of the chain.
-    ///
-    /// # Errors
-    /// [`MemberRefusal`]; the list is then as before.
-    pub fn push(
-        &mut self,
-        signed: &SignedEntry,
-        register: &PublicKey,
-        crypto: &dyn Crypto,
-    ) -> Result<(), MemberRefusal> {
-        self.link(signed, |hash| verify(signed, hash, register, crypto))
-    }
-
-    fn link(
-        &mut self,
-        signed: &SignedEntry,
-        judge: impl FnOnce(&Hash) -> Result<(), MemberRefusal>,
-    ) -> Result<(), MemberRefusal> {
-        let entry = &signed.entry;
-        if entry.number != self.number + 1 {
-            return Err(MemberRefusal::Gap);
-        }
-        if entry.previous != self.head() {
-            return Err(MemberRefusal::Fork);
-        }
-        let hash = signed.hash();
-        judge(&hash)?;
-        self.apply(entry)?;
-        self.number = entry.number;
-        self.head = Some(hash);
-        Ok(())
-    }
+impl Book for Members {
+    type Act = MemberAct;
+    type Refusal = MemberRefusal;
 
     fn apply(&mut self, entry: &MemberEntry) -> Result<(), MemberRefusal> {
         match &entry.act {
             MemberAct::Enrol { node, unit, change_key, tls_key } => {
-                if self.members.contains_key(node) || self.active_for(unit).is_some() {
+                if self.members.contains_key(node) || self.active.contains_key(unit) {
                     return Err(MemberRefusal::Contradiction);
                 }
                 let member = Member {
@@ -288,7 +197,9 @@ impl MemberList {
         }
         Ok(())
     }
+}
 
+impl Members {
     fn active_mut(&mut self, node: &NodeId) -> Result<&mut Member, MemberRefusal> {
         self.members
             .get_mut(node)

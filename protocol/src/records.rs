@@ -42,11 +42,18 @@ pub enum Table {
     Audit = 14,
     /// Log, size -> a signed head of an audit log, own or kept as a witness.
     Checkpoint = 15,
+    /// Sequence -> a signed entry of the account list.
+    Account = 20,
+    /// Digest of a login -> what a person proves herself with; never leaves the node.
+    Credential = 21,
+    /// Digest of a login or a source -> failed guesses and how long it is locked; and when a
+    /// superior was last heard. Never leaves the node.
+    Guard = 22,
 }
 
 impl Table {
     /// Every table, in the order of its number.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Meta,
         Self::Dossier,
         Self::Copy,
@@ -63,11 +70,14 @@ impl Table {
         Self::Proof,
         Self::Audit,
         Self::Checkpoint,
+        Self::Account,
+        Self::Credential,
+        Self::Guard,
     ];
 
     /// The table of a stored number.
     pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(number)).copied()
+        Self::ALL.into_iter().find(|table| *table as u8 == number)
     }
 }
 

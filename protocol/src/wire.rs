@@ -9,6 +9,7 @@ use serde_bytes::ByteBuf;
 
 use crate::{
     FeedPosition,
+    account::SignedAccountEntry,
     acknowledgement::SignedAcknowledgement,
     audit::{Cosignature, LogId, SignedCheckpoint},
     codec::{self, DecodeError},
@@ -86,6 +87,13 @@ pub enum Frame {
         log: LogId,
         /// Entries the speaker has seen signed.
         from: u64,
+    },
+    /// How far the account list reaches here, with entries the other side lacks.
+    Accounts {
+        /// Number of the speaker's newest entry.
+        known: u64,
+        /// Entries in order; none when the speaker only tells how far it has come.
+        entries: Vec<SignedAccountEntry>,
     },
 }
 
@@ -290,6 +298,7 @@ impl Frame {
                 answer.chain.len() <= 3
                     && answer.chain.iter().all(|der| der.len() <= RENEWAL_BYTES_MAX)
             }
+            Self::Accounts { entries, .. } => entries.len() <= LIMITS.members_max,
             Self::Refuse(refusal) => refusal.message.len() <= 1024,
             Self::Checkpoints(offers) => {
                 offers.len() <= LIMITS.checkpoints_max

@@ -4,11 +4,15 @@ use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use dossier::{
     DossierId, Edit, Hash, Incarnation, LegalBasis, NodeId, PartialDate, Review, Role, Timestamp,
     UnitId, Value,
+    account::{
+        AccountAct, Activation, Agreement, Assigning, Decision, Paper, Person, Right, Rights,
+    },
     unit::{Holding, Tier, Unit, UnitTree},
     validity::Validity,
 };
 use protocol::{
     Crypto, PublicKey, Signature,
+    account::{AccountList, SignedAccountEntry},
     acknowledgement::{Acknowledgement, SignedAcknowledgement},
     authoring::{self, Pen},
     control::SignedTree,
@@ -130,6 +134,84 @@ pub(super) fn members() -> Vec<SignedEntry> {
         entries.push(SignedEntry::issue(entry, &register));
     }
     entries
+}
+
+/// An account list with one of each act, the last of which takes it all back.
+pub(super) fn accounts() -> Vec<SignedAccountEntry> {
+    let register = Key::new("register");
+    let mut list = AccountList::default();
+    let mut entries = Vec::new();
+    for (number, act) in (1..).zip(account_acts()) {
+        let signed = SignedAccountEntry::issue(list.next(act, at(number)), &register);
+        list.push(&signed, &register.public(), &register).expect("lawful");
+        entries.push(signed);
+    }
+    entries
+}
+
+fn account_acts() -> Vec<AccountAct> {
+    let paper = |number: &str| Paper {
+        number: number.to_owned(),
+        signed_on: PartialDate::day(2024, 12, 31).expect("a day"),
+    };
+    let rights =
+        |acts: &[Right]| Rights { acts: acts.iter().copied().collect(), scope: [unit()].into() };
+    let activation = |code: &[u8]| Activation { code: Hash::of(code), until: at(3_600_000) };
+    let login = || "tuyet.bt".parse().expect("login");
+    let agreement = Agreement {
+        number: "15/TT-SNV".to_owned(),
+        signed_on: PartialDate::day(2024, 12, 30).expect("a day"),
+        signers: vec!["Bùi Văn Hoà".to_owned(), "Lò Thị Hoa".to_owned()],
+        list: [unit()].into(),
+        scan: Some(Hash::of(b"scan")),
+    };
+    let all = [Right::Read, Right::Enter, Right::Approve, Right::Export];
+    vec![
+        AccountAct::DelegateAdministration {
+            document: paper("12/UQ-UBND"),
+            scope: "toàn tỉnh".to_owned(),
+        },
+        AccountAct::Issue {
+            unit: unit(),
+            rights: rights(&[Right::Read, Right::Enter]),
+            agreement: Some(agreement),
+        },
+        AccountAct::Widen { unit: unit(), rights: rights(&all) },
+        AccountAct::Restrict {
+            unit: unit(),
+            rights: rights(&[Right::Read, Right::Enter]),
+            reason: "kiểm tra".to_owned(),
+        },
+        AccountAct::Assign(Assigning {
+            unit: unit(),
+            person: Person {
+                login: login(),
+                full_name: "Bùi Thị Tuyết".to_owned(),
+                role: Role::Clerk,
+            },
+            decision: Decision {
+                number: "7/QĐ-UBND".to_owned(),
+                signed_on: PartialDate::day(2025, 1, 2).expect("a day"),
+                issuer: "UBND huyện Đà Bắc".to_owned(),
+            },
+            validity: Validity { from: PartialDate::day(2025, 1, 3).ok(), to: None },
+            activation: activation(b"code"),
+        }),
+        AccountAct::Reissue {
+            unit: unit(),
+            login: login(),
+            report_to_head: Some(paper("3/BC")),
+            report_to_province: Some(paper("4/BC-UBND")),
+            activation: activation(b"another code"),
+        },
+        AccountAct::EndAssignment {
+            unit: unit(),
+            login: login(),
+            reason: "chuyển công tác".to_owned(),
+        },
+        AccountAct::Revoke { unit: unit(), reason: "sáp nhập".to_owned() },
+        AccountAct::WithdrawAdministration { document: paper("40/UQ-UBND") },
+    ]
 }
 
 pub(super) fn tree() -> SignedTree {

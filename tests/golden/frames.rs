@@ -110,6 +110,7 @@ fn all() -> Vec<(&'static str, Frame)> {
         Frame::Checkpoints(vec![Offer { from: 200, proof: vec![Hash::of(b"node")], signed }]),
         Frame::Cosigned(vec![Witnessed { log, size: 256, cosignature }]),
         Frame::Prove { log, from: 200 },
+        Frame::Accounts { known: 9, entries: fixtures::accounts() },
     ];
     frames.into_iter().map(|frame| (name(&frame), frame)).collect()
 }
@@ -137,6 +138,7 @@ fn name(frame: &Frame) -> &'static str {
         Frame::Checkpoints(_) => "checkpoints",
         Frame::Cosigned(_) => "cosigned",
         Frame::Prove { .. } => "prove",
+        Frame::Accounts { .. } => "accounts",
     }
 }
 

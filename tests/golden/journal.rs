@@ -69,9 +69,11 @@ fn opened_from(text: &str) -> u64 {
 
 #[test]
 fn tables_keep_their_numbers() {
-    for (number, table) in Table::ALL.into_iter().enumerate() {
-        assert_eq!(table as usize, number);
-        assert_eq!(Table::from_number(number as u8), Some(table));
+    let numbers = (0..16).chain(20..23);
+    for (number, table) in numbers.zip(Table::ALL) {
+        assert_eq!(table as u8, number);
+        assert_eq!(Table::from_number(number), Some(table));
     }
-    assert_eq!(Table::from_number(Table::ALL.len() as u8), None);
+    assert_eq!(Table::from_number(16), None);
+    assert_eq!(Table::from_number(23), None);
 }

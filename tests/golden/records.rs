@@ -2,7 +2,9 @@
 
 use dossier::{ActorId, Document, Hash, Timestamp};
 use protocol::{
-    Crypto as _, codec,
+    Crypto as _,
+    account::{AccountList, SignedAccountEntry},
+    codec,
     control::SignedTree,
     envelope::{Envelope, SignedCustody, is_signed},
     member::{MemberAct, MemberList, MemberRefusal, SignedEntry},
@@ -108,6 +110,26 @@ fn the_member_list_is_a_chain_of_these_bytes() {
     }
     assert_eq!(list.number(), 4);
     assert_eq!(list.iter().filter(|member| member.is_active()).count(), 1);
+}
+
+#[test]
+fn the_account_list_is_a_chain_of_these_bytes() {
+    let mut text = String::new();
+    for entry in fixtures::accounts() {
+        let number = entry.entry.number;
+        let bytes = hex_lines(&codec::encode(&entry));
+        text.push_str(&format!("# {number} {}\n{bytes}", entry.hash()));
+    }
+    compare("accounts-v1.txt", &text);
+    let (key, mut list) = (Key::new("register"), AccountList::default());
+    for stored in text.split("# ").skip(1) {
+        let (_, hex) = stored.split_once('\n').expect("a head and bytes");
+        let entry: SignedAccountEntry = codec::decode(&bytes_of(hex)).expect("an entry");
+        let carried = serde_json::to_string(&entry).expect("carried as JSON");
+        assert_eq!(serde_json::from_str::<SignedAccountEntry>(&carried).expect("reads"), entry);
+        list.push(&entry, &key.public(), &key).expect("continues the chain");
+    }
+    assert_eq!((list.number(), list.book().delegation()), (9, None));
 }
 
 #[test]

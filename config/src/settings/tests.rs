@@ -179,6 +179,20 @@ fn d10_a_secret_in_the_file_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn accounts_are_told_how_they_are_used() {
+    let read = |text: &str| {
+        let text = format!("{text}\n");
+        let layers = Layers { file: Some(("f", text.as_bytes())), ..Layers::default() };
+        load(&layers).map(|loaded| loaded.settings.accounts)
+    };
+    assert_eq!(read(""), Ok(AccountSettings::default()));
+    let strict = "[accounts]\nsecond_session = \"refused\"\noffline_days = \"7\"";
+    let told = AccountSettings { second_session_refused: true, offline_days: 7 };
+    assert_eq!(read(strict), Ok(told));
+    assert!(read("[accounts]\noffline_days = \"31\"").is_err(), "no longer than thirty days");
+}
+
+#[test]
 fn d12_limits_are_no_setting() {
     for value in ["0", "18446744073709551615"] {
         let text = format!("[limits]\nframe = {value}");

@@ -61,6 +61,12 @@ impl Deed {
         Self { record, reading }
     }
 
+    /// Says who it is that acts, whatever the caller claims.
+    pub fn by(mut self, person: &str) -> Self {
+        person.clone_into(&mut self.record.person);
+        self
+    }
+
     /// The act that a command to the core is, if it is one that is recorded.
     pub fn of_command(command: &Command, caller: &Caller, key: &AuditKey) -> Option<Self> {
         let reading = |act| Self::new(act, caller, true);
@@ -109,6 +115,7 @@ impl Deed {
             | Command::Status
             | Command::Sync
             | Command::Member(_)
+            | Command::Accounts(_)
             | Command::Tree(_)
             | Command::Renew(_) => return None,
         })

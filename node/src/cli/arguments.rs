@@ -9,7 +9,9 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 
 use super::desk::Desk;
 use super::error::{CliError, from_clap};
-use super::{Outcome, audit, config, demo, dossier, node, province, serve, status, sync, version};
+use super::{
+    Outcome, account, audit, config, demo, dossier, node, province, serve, status, sync, version,
+};
 
 const EXAMPLES: &str = "\
 Ví dụ:
@@ -64,6 +66,9 @@ pub(super) enum Verb {
     /// Xem nhật ký, xuất và kiểm tra gói cho thanh tra
     #[command(subcommand)]
     Audit(audit::Verb),
+    /// Tài khoản của đơn vị, người dùng, đăng nhập
+    #[command(subcommand)]
+    Account(account::Verb),
     /// Xem và kiểm tra đồng bộ với cấp trên
     #[command(subcommand)]
     Sync(sync::Verb),
@@ -86,6 +91,7 @@ impl Verb {
             Self::Serve(arguments) => arguments.run(desk),
             Self::Dossier(verb) => verb.run(desk),
             Self::Audit(verb) => verb.run(desk),
+            Self::Account(verb) => verb.run(desk),
             Self::Sync(verb) => verb.run(desk),
             Self::Status(arguments) => arguments.run(desk),
             Self::Config(verb) => verb.run(desk),

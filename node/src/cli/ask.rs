@@ -7,8 +7,10 @@ use dossier::DossierId;
 use protocol::core::{ListRow, SyncState};
 use protocol::{Answer, Command};
 
+use super::account::ticket_of;
 use super::error::CliError;
 use crate::{
+    account::Token,
     audit::Claim,
     control::{Client, Request, Response},
 };
@@ -22,11 +24,13 @@ pub(super) const PREFIX_MIN: usize = 6;
 /// Asks the running node.
 pub(super) struct Asker {
     client: Client,
+    /// The session of the person at this terminal.
+    token: Option<Token>,
 }
 
 impl Asker {
     pub(super) fn connect(data_dir: &Path) -> Result<Self, CliError> {
-        Ok(Self { client: Client::connect(data_dir)? })
+        Ok(Self { client: Client::connect(data_dir)?, token: ticket_of(data_dir) })
     }
 
     pub(super) fn wait_at_most(&mut self, time: Duration) -> Result<(), CliError> {
@@ -43,7 +47,14 @@ impl Asker {
 
     /// Sends a request; a refusal is an error.
     pub(super) fn call(&mut self, request: &Request) -> Result<Response, CliError> {
-        match self.client.call(request)? {
+        let response = match self.token {
+            Some(token) => {
+                let request = Box::new(request.clone());
+                self.client.call(&Request::InSession { token, request })?
+            }
+            None => self.client.call(request)?,
+        };
+        match response {
             Response::Refused(refused) => Err(refused.into()),
             response => Ok(response),
         }

@@ -8,6 +8,9 @@ use protocol::envelope::Meta;
 use super::error::CliError;
 use crate::import::date::parse_text;
 
+/// Stands for the person of the session until the node writes her name.
+pub(super) const IN_SESSION: &str = "-";
+
 /// The person who enters.
 #[derive(Debug, Clone, Args)]
 struct Writer {
@@ -21,7 +24,7 @@ struct Writer {
 
 /// A capacity, as it is typed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum RoleWord {
+pub(super) enum RoleWord {
     Clerk,
     Approver,
     Administrator,
@@ -52,9 +55,14 @@ pub(super) struct Responsibility {
 }
 
 impl Responsibility {
-    /// Both as they are recorded.
-    pub(super) fn meta(&self, today: Date) -> Result<Meta, CliError> {
-        self.writer.meta(self.grounds.basis(today)?)
+    /// Both as they are recorded. In a session the node names its person, whatever stands here.
+    pub(super) fn meta(&self, today: Date, in_session: bool) -> Result<Meta, CliError> {
+        let basis = self.grounds.basis(today)?;
+        if in_session {
+            let person = IN_SESSION.to_owned();
+            return Ok(Meta { person, role: Role::Clerk, basis, review: Review::NotRequired });
+        }
+        self.writer.meta(basis)
     }
 }
 
@@ -93,7 +101,7 @@ impl Grounds {
     }
 }
 
-fn decision(text: &str, today: Date) -> Result<LegalBasis, CliError> {
+pub(super) fn decision(text: &str, today: Date) -> Result<LegalBasis, CliError> {
     let parts: Vec<&str> = text.split('|').map(str::trim).collect();
     let (number, issuer, signed, effective) = match parts.as_slice() {
         [number, issuer, signed] => (number, issuer, signed, None),
@@ -115,7 +123,7 @@ fn decision(text: &str, today: Date) -> Result<LegalBasis, CliError> {
     })
 }
 
-fn date(text: &str, today: Date) -> Result<PartialDate, CliError> {
+pub(super) fn date(text: &str, today: Date) -> Result<PartialDate, CliError> {
     parse_text(text.trim(), today).map_err(|_| {
         CliError::usage("DL-0154", format!("«{text}» không phải ngày có trong lịch."))
             .hint("Hãy ghi ngày/tháng/năm, ví dụ 15/3/2024.")

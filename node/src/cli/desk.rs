@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use config::{Layers, Loaded};
 use jiff::civil::Date;
 
+use super::account::ticket_of;
 use super::arguments::Common;
 use super::ask::Asker;
 use super::error::CliError;
@@ -103,6 +104,11 @@ impl<'a> Desk<'a> {
         let mut asker = self.ask()?;
         asker.claim(claim)?;
         Ok(asker)
+    }
+
+    /// Whether a person is signed in at this terminal.
+    pub(super) fn in_session(&self) -> Result<bool, CliError> {
+        Ok(ticket_of(&self.settings(&[])?.settings.data_dir).is_some())
     }
 
     /// The day it is in Vietnam.

@@ -1,8 +1,8 @@
 //! What went wrong, told to a person: a stable code, a sentence, what to do, and the exit code.
 //!
 //! Every family of errors becomes a [`CliError`] here and nowhere else. Codes: DL the command
-//! line, CH settings, MN the running node, HS dossiers, NK lists to import, DU data of the program,
-//! NJ the audit log.
+//! line, CH settings, MN the running node, HS dossiers, NK lists to import, TK accounts, DU data of
+//! the program, NJ the audit log.
 
 use std::fmt;
 use std::io;
@@ -13,6 +13,7 @@ use protocol::core::Refused;
 use crate::control::ControlError;
 use crate::import::ImportError;
 
+mod account;
 mod late;
 mod office;
 mod setup;
@@ -160,7 +161,8 @@ impl From<ControlError> for CliError {
 
 impl From<Refused> for CliError {
     fn from(refused: Refused) -> Self {
-        if let Some(told) = office::refusal(&refused).or_else(|| late::refusal(&refused)) {
+        let told = office::refusal(&refused).or_else(|| late::refusal(&refused));
+        if let Some(told) = told.or_else(|| account::refusal(&refused)) {
             return told;
         }
         let Refused { code, detail } = refused;

@@ -13,6 +13,7 @@ use super::desk::Desk;
 use super::error::{CliError, Exit};
 use super::library::Library;
 use super::{Outcome, words};
+use crate::account::{AccountAnswer, AccountOrder};
 use crate::control::{CertificateOrder, Request, Response};
 
 mod certificate;
@@ -46,9 +47,15 @@ impl Arguments {
         let Response::Certificate(shown) = asker.call(&order)? else {
             return Err(CliError::unexpected());
         };
+        let order = Request::Account(AccountOrder::List);
+        let Response::Account(AccountAnswer::List(accounts)) = asker.call(&order)? else {
+            return Err(CliError::unexpected());
+        };
+        let issued = accounts.accounts.iter().any(|account| account.unit == state.unit);
         let now = desk.environment.clock.now();
         if desk.out.is_json() {
             let mut answer = as_json(&state);
+            answer["sign_in_needed"] = json!(issued);
             answer["certificate"] = certificate::as_json(&shown, now);
             answer["incidents"] = incidents.iter().map(incident_json).collect();
             answer["traffic"] = json!({ "sent_bytes": sent_bytes,
@@ -60,6 +67,11 @@ impl Arguments {
         desk.out.say(format_args!("  cấp {}, máy {}", state.tier, state.node));
         let ends = certificate::lines(&shown, state.tier, now);
         ends.iter().chain(&lines(&state)).for_each(|line| desk.out.say(line));
+        desk.out.say(if issued {
+            "Tài khoản: đơn vị đã được cấp, phải đăng nhập để làm việc với hồ sơ."
+        } else {
+            "Tài khoản: đơn vị chưa được cấp, chưa cần đăng nhập; ai dùng máy này cũng ghi được."
+        });
         desk.out.say(format_args!(
             "Đường truyền: gửi {sent_bytes} byte, nhận {received_bytes} byte, {connections} kết nối"
         ));

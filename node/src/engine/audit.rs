@@ -1,7 +1,7 @@
 //! The engine's part in the audit log: every request is recorded with what came of it, in the
 //! transaction that its answer waits for.
 
-use dossier::Timestamp;
+use dossier::{Hash, Timestamp};
 use protocol::{
     Effect, Event, Records, Table,
     audit::{self, Act, Closed, Entry, Log, Place, Record},
@@ -12,8 +12,9 @@ use protocol::{
 use serde_bytes::ByteBuf;
 use tokio::sync::oneshot;
 
-use super::{Engine, EngineError, Input, Pending, refused};
+use super::{AtDoor, Engine, EngineError, Input, Pending, refused};
 use crate::{
+    account::AccountOrder,
     audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
     control::{AuditAnswer, AuditOrder, ExportPlan, Response},
     environment::entropy::draw,
@@ -62,11 +63,29 @@ impl Engine {
             Input::For(caller, input) => (*caller, *input),
             input => (Caller::default(), input),
         };
+        let (bearer, input) = match input {
+            Input::As(token, input) => (Some(token), *input),
+            input => (None, input),
+        };
+        self.bearer = bearer;
+        let outcome = self.take_from(caller, input);
+        self.bearer = None;
+        outcome
+    }
+
+    fn take_from(&mut self, mut caller: Caller, input: Input) -> Result<(), EngineError> {
         let Some(input) = self.turn_away(input) else { return Ok(()) };
+        let bearer = self.bearer_named()?;
+        if let Some(person) = &bearer {
+            caller.claim.person.clone_from(person);
+        }
         if let Input::Audit(order, reply) = input {
             return self.take_audit(order, reply, &caller);
         }
-        let deed = self.deed_of(&input, &caller);
+        let deed = self.deed_of(&input, &caller).map(|deed| match &bearer {
+            Some(person) => deed.by(person),
+            None => deed,
+        });
         let (before, staged) = (self.pending.len(), self.store.staged());
         self.take(input)?;
         let Some(deed) = deed else { return Ok(()) };
@@ -93,12 +112,30 @@ impl Engine {
             Input::NextTree(..) => act(Act::TreeDrawn),
             Input::Enrol(_) => act(Act::Enrolled),
             Input::Certificate(order, _) => Deed::of_certificate(order, caller),
+            Input::Account(at_door) => self.deed_at_door(at_door, caller),
             Input::Link(_)
             | Input::ShowTree(_)
             | Input::Late(_)
             | Input::Tick
             | Input::Audit(..)
+            | Input::As(..)
             | Input::For(..) => None,
+        }
+    }
+
+    fn deed_at_door(&self, at_door: &AtDoor, caller: &Caller) -> Option<Deed> {
+        match at_door {
+            AtDoor::Order(AccountOrder::Act(act), _) => {
+                let record = Hash::tagged("hoso/audit/account/1", &[&codec::encode(&**act)]);
+                Some(Deed::new(Act::AccountChanged { record }, caller, false))
+            }
+            AtDoor::Order(AccountOrder::SignOut, _) => Some(Deed::new(Act::LogOut, caller, false)),
+            AtDoor::Settle(settled, _) => {
+                let mut caller = caller.clone();
+                caller.claim.person = self.porter.guessed_for(settled.id).to_owned();
+                Some(Deed::new(Act::LogIn, &caller, false))
+            }
+            AtDoor::Order(..) | AtDoor::Knock(..) => None,
         }
     }
 

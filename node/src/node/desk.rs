@@ -9,6 +9,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::Ready;
 use crate::{
+    account,
     audit::Caller,
     control::{Request, Response},
     engine::{Input, late},
@@ -59,6 +60,10 @@ impl Desk {
 
     /// Asks the node on behalf of somebody.
     pub async fn answer_to(&self, caller: Caller, request: Request) -> Response {
+        let (session, request) = match request {
+            Request::InSession { token, request } => (Some(token), *request),
+            plain => (None, plain),
+        };
         let (reply, answer) = oneshot::channel();
         let input = match request {
             Request::Core(command) => {
@@ -77,6 +82,8 @@ impl Desk {
             }
             Request::Readmit { request } => return self.readmit(caller, request).await,
             Request::Enrol { request } => return self.enrol(caller, request).await,
+            Request::Account(order) => return account::answer(&self.inputs, session, order).await,
+            Request::InSession { .. } => return refused("request", "a session in a session"),
             Request::Certificate(order) => Input::Certificate(order, reply),
             Request::OrgTree => Input::ShowTree(reply),
             Request::NextTree { tree, dry_run } => Input::NextTree(Box::new(tree), dry_run, reply),
@@ -95,6 +102,10 @@ impl Desk {
                 self.stop.send_replace(true);
                 return Response::Stopping;
             }
+        };
+        let input = match session {
+            Some(token) => Input::As(token, Box::new(input)),
+            None => input,
         };
         let input = Input::For(Box::new(caller), Box::new(input));
         if self.inputs.send(input).await.is_err() {

@@ -197,6 +197,7 @@ pub(crate) fn settings(
         listen_enrol: (profile == Profile::Province).then_some(any),
         parent_address: parent.map(|address| address.to_string()),
         storage_index: IndexKind::Sled,
+        accounts: config::AccountSettings::default(),
         communes_hold_dossiers: true,
     }
 }

@@ -4,6 +4,7 @@
 //! **Invariant:** this crate is the leaf every arrow ends at. It knows no clock, socket, disk,
 //! entropy or wire format; time and identifiers are arguments.
 
+pub mod account;
 pub mod basis;
 pub mod calendar;
 pub mod catalog;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Answer, Core, cache::Found, queries};
 use crate::{
     Crypto, Fault, Op, Records, Table,
+    account::SignedAccountEntry,
     admission::{Kept, action_of},
     authoring::{self, AuthoringError, NextEdit, Pen},
     control::SignedTree,
@@ -80,6 +81,8 @@ pub enum Command {
     Renew(Vec<u8>),
     /// The dossiers begun for these import keys.
     Imported(Vec<Hash>),
+    /// Signed entries of the account list, made by the register at this node or carried by hand.
+    Accounts(Vec<SignedAccountEntry>),
 }
 
 /// Why an order was refused. The code is stable; the text for people belongs to the shell.
@@ -126,6 +129,13 @@ impl Core {
                     Answer::Done
                 } else {
                     Answer::Refused(Refused::new("tree", "not a newer, signed tree of this unit"))
+                }
+            }
+            Command::Accounts(entries) => {
+                if self.take_accounts(&entries, crypto) {
+                    Answer::Done
+                } else {
+                    Answer::Refused(Refused::new("accounts", "the list is not continued"))
                 }
             }
             Command::Renew(request) => match self.ask_renewal(request, crypto) {

@@ -173,6 +173,7 @@ impl Core {
             return Ok(());
         }
         let (members, tree) = (session.members_sent, session.tree_sent);
+        self.spread_accounts(conn, records)?;
         let reached = self.say_control(conn, members, tree, records)?;
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.members_sent = session.members_sent.max(reached);

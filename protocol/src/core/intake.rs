@@ -105,6 +105,9 @@ impl Core {
                 }
                 Ok(())
             }
+            Frame::Accounts { known, entries } => {
+                self.hear_accounts(conn, known, &entries, records, crypto)
+            }
             Frame::Items { cursor, items } => self.take_items(conn, cursor, items, records, crypto),
             Frame::Taken(taken) => self.take_receipt(conn, &taken, records, crypto),
             Frame::RepairNeeded => self.begin_repair(conn, records),

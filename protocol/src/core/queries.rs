@@ -122,7 +122,8 @@ impl Core {
             | Command::Sync
             | Command::Member(_)
             | Command::Tree(_)
-            | Command::Renew(_) => Answer::Refused(Refused::new("order", "not a question")),
+            | Command::Renew(_)
+            | Command::Accounts(_) => Answer::Refused(Refused::new("order", "not a question")),
         })
     }
 

@@ -82,6 +82,10 @@ pub struct Session {
     pub(super) strikes: u32,
     pub(super) members_sent: u64,
     pub(super) tree_sent: u64,
+    /// How far the peer's account list reaches, once it said so.
+    pub(super) accounts_heard: Option<u64>,
+    /// How far this node last said that its own reaches.
+    pub(super) accounts_said: u64,
     /// Commands that wait for a comparison.
     pub(super) checks: Vec<u64>,
     /// End of this node's journal when the comparison under way was begun.
@@ -143,6 +147,8 @@ impl Session {
             strikes: 0,
             members_sent: 0,
             tree_sent: 0,
+            accounts_heard: None,
+            accounts_said: 0,
             checks: Vec::new(),
             checking: None,
             agreed: None,
@@ -180,6 +186,11 @@ impl Session {
     /// Whether the feed flows.
     pub fn is_live(&self) -> bool {
         self.stage == Stage::Live
+    }
+
+    /// When something was last heard from it.
+    pub fn last_heard(&self) -> Timestamp {
+        self.last_heard
     }
 
     /// Whether this node dialled.

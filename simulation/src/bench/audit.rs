@@ -88,6 +88,7 @@ fn measure(home: &Path, entries: u64) -> anyhow::Result<Report> {
         listen_enrol: None,
         parent_address: None,
         storage_index: IndexKind::Sled,
+        accounts: config::AccountSettings::default(),
         communes_hold_dossiers: true,
     };
     let options = Options::of(&settings, LinkLimits::default());

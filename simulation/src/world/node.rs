@@ -130,6 +130,7 @@ impl SimulatedNode {
             listen_enrol: (profile == Profile::Province).then(|| address(self.place, ENROL_PORT)),
             parent_address: self.configured.map(|parent| address(parent, PEER_PORT).to_string()),
             storage_index: IndexKind::Sled,
+            accounts: config::AccountSettings::default(),
             communes_hold_dossiers: true,
         }
     }
@@ -144,7 +145,8 @@ impl SimulatedNode {
         }
         let group = Group::default();
         let environment = self.environment(fabric, &group);
-        let options = Options { limits: link_limits(), store: store_options() };
+        let options =
+            Options { limits: link_limits(), store: store_options(), ..Options::default() };
         let opened = Node::open(&environment, &self.settings(), &options);
         let Node { engine, mut inputs, desk } = match opened {
             Ok(node) => node,

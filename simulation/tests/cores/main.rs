@@ -1,5 +1,6 @@
 //! Stories of a small province and lives of many seeds, on hand-driven cores.
 
+mod accounts;
 mod changes;
 mod crashes;
 mod full;

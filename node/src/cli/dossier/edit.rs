@@ -51,7 +51,7 @@ impl Arguments {
             return Err(CliError::usage("DL-0138", "Chưa có gì để cập nhật.")
                 .hint("Hãy thêm mục=giá_trị, --row hoặc --remove-row."));
         }
-        let meta = self.responsibility.meta(today)?;
+        let meta = self.responsibility.meta(today, desk.in_session()?)?;
         let mut asker = desk.ask()?;
         let id = asker.dossier(&self.dossier)?;
         let Answer::Shown(shown) = asker.core(Command::Show(id))? else {

@@ -49,7 +49,7 @@ impl Arguments {
         let measured = measure(&typed, &library, today, |_, _| {
             Ok(RowId::from_bytes(draw(&*desk.environment.entropy)))
         })?;
-        let meta = self.responsibility.meta(today)?;
+        let meta = self.responsibility.meta(today, desk.in_session()?)?;
         let mut asker = desk.ask()?;
         let unit = match self.unit {
             Some(unit) => unit,

@@ -1,0 +1,173 @@
+//! The door to everything else: which orders need a session, and who is named in them.
+//!
+//! While the node's unit has no account, as in a province that is being set up, orders pass as they
+//! are. Once it has one, nothing about a dossier is read or written without a session, and person
+//! and role of a change are the session's, whatever the order says.
+
+use dossier::{
+    DossierId, Role, UnitId,
+    account::{Assignment, Login, Right, Rights, Standing},
+};
+use protocol::{
+    Command, Fault, Table, codec,
+    core::{ListRow, Refused},
+    envelope::Meta,
+};
+
+use super::{Porter, Token, View, WhoShown, porter::refused};
+
+impl Porter {
+    /// Judges an order on dossiers, and writes the person of the session into it.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer; the inner error says why the order is refused.
+    pub fn open_for(
+        &mut self,
+        view: View<'_>,
+        token: Option<&Token>,
+        command: &mut Command,
+    ) -> Result<Result<(), Refused>, Fault> {
+        let Some(right) = right_for(command) else { return Ok(Ok(())) };
+        // Whoever shows a session is held to it, also where the node's own unit has no account.
+        if view.accounts.unit(view.unit).is_none() && token.is_none() {
+            return Ok(Ok(()));
+        }
+        let assignment = match self.admit(view, token)? {
+            Ok((_, assignment)) => assignment,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let Some(account) = view.accounts.unit(&assignment.unit) else {
+            return Ok(Err(refused("account-standing", "revoked")));
+        };
+        let carried = right.is_none_or(|right| account.rights.acts.contains(&right));
+        if !carried {
+            return Ok(Err(refused("account-right", "not carried")));
+        }
+        let reach = Reach { view, assignment, rights: &account.rights };
+        match command {
+            Command::Enter(entries) => {
+                if !entries.iter().all(|entry| reach.covers(&entry.unit)) {
+                    return Ok(Err(refused("account-scope", "another unit")));
+                }
+                entries.iter_mut().for_each(|entry| sign(&mut entry.meta, assignment));
+            }
+            Command::Edit { dossier, meta, .. } => {
+                if let Err(refusal) = reach.covers_dossier(dossier)? {
+                    return Ok(Err(refusal));
+                }
+                sign(meta, assignment);
+            }
+            Command::Show(dossier) | Command::History(dossier, _) => {
+                return reach.covers_dossier(dossier);
+            }
+            _ if !reach.covers(view.unit) => {
+                return Ok(Err(refused("account-scope", "the whole node")));
+            }
+            _ => {}
+        }
+        Ok(Ok(()))
+    }
+
+    /// Whose session it is.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer; the inner error says why there is no session.
+    pub fn who(
+        &mut self,
+        view: View<'_>,
+        token: Option<&Token>,
+    ) -> Result<Result<WhoShown, Refused>, Fault> {
+        let admitted = self.admit(view, token)?;
+        Ok(admitted.map(|(session, assignment)| self.shown(&session, assignment)))
+    }
+
+    /// Judges an act of Sở Nội vụ: once it has an administrator, by the session of one (Điều 6.2).
+    /// `reissued` is who gets a new code by the act. Where that is the only administrator, nobody
+    /// else could do it: the two reports of Điều 16.6 must do, and the act stands in the signed
+    /// list for everyone to see.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer; the inner error says why the act is refused.
+    pub fn open_office(
+        &mut self,
+        view: View<'_>,
+        token: Option<&Token>,
+        reissued: Option<&Login>,
+    ) -> Result<Result<(), Refused>, Fault> {
+        let administrators: Vec<&Login> = view
+            .accounts
+            .persons()
+            .filter(|(login, known)| {
+                known.unit == *view.unit
+                    && known.person.role == Role::Administrator
+                    && matches!(view.accounts.standing(login, view.today()), Standing::Active(_))
+            })
+            .map(|(login, _)| login)
+            .collect();
+        match (administrators.as_slice(), reissued) {
+            ([], _) => return Ok(Ok(())),
+            ([only], Some(login)) if *only == login => return Ok(Ok(())),
+            _ => {}
+        }
+        Ok(self.admit(view, token)?.and_then(|(_, assignment)| match assignment.person.role {
+            Role::Administrator => Ok(()),
+            Role::Clerk | Role::Approver => Err(refused("account-right", "not an administrator")),
+        }))
+    }
+}
+
+/// The right an order needs: `None` where no session is needed, an inner `None` where the role
+/// alone decides, which the law does in the core.
+fn right_for(command: &Command) -> Option<Option<Right>> {
+    match command {
+        Command::Enter(_) | Command::Edit { .. } => Some(None),
+        Command::List { .. }
+        | Command::Show(_)
+        | Command::History(..)
+        | Command::Conflicts
+        | Command::Quarantine => Some(Some(Right::Read)),
+        Command::Imported(_) => Some(None),
+        // Counts, digests and signed records tell nothing of a person.
+        Command::Incidents
+        | Command::Members
+        | Command::Status
+        | Command::Digests
+        | Command::Sync
+        | Command::Member(_)
+        | Command::Tree(_)
+        | Command::Renew(_)
+        | Command::Accounts(_) => None,
+    }
+}
+
+fn sign(meta: &mut Meta, assignment: &Assignment) {
+    meta.person = assignment.person.signature();
+    meta.role = assignment.person.role;
+}
+
+/// How far a person's rights reach (Điều 6.2, 16.1).
+struct Reach<'a> {
+    view: View<'a>,
+    assignment: &'a Assignment,
+    rights: &'a Rights,
+}
+
+impl Reach<'_> {
+    fn covers(&self, unit: &UnitId) -> bool {
+        let tree = self.view.tree;
+        let scope = &self.rights.scope;
+        tree.is_within(unit, &self.assignment.unit)
+            && (scope.is_empty() || scope.iter().any(|scope| tree.is_within(unit, scope)))
+    }
+
+    /// A dossier this node does not know is for the core to refuse.
+    fn covers_dossier(&self, id: &DossierId) -> Result<Result<(), Refused>, Fault> {
+        let Some(row) = self.view.records.get(Table::Listing, id.as_bytes())? else {
+            return Ok(Ok(()));
+        };
+        let row: ListRow =
+            codec::decode(&row).map_err(|error| Fault(format!("list row: {error}")))?;
+        let covered = self.covers(&row.unit);
+        Ok(if covered { Ok(()) } else { Err(refused("account-scope", "another unit")) })
+    }
+}
