@@ -108,7 +108,7 @@ fn is_text(edit: &Edit, text: &str) -> bool {
     matches!(edit, Edit::Set { value: Value::Text(written), .. } if written == text)
 }
 
-/// Whether a change spells a text that ends in a number, and no longer number.
+/// Whether a change spells a text that ends in a number, and not a longer number.
 fn spells(change: &[u8], text: &str) -> bool {
     let text = text.as_bytes();
     let at = |place: usize| change[place..].starts_with(text);
