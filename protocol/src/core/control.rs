@@ -183,7 +183,8 @@ impl Core {
     }
 
     /// Says what of member list and org trees lies beyond these numbers; answers how far the list
-    /// was said. The list comes first: it tells where a superior is reached that a tree names.
+    /// was said. The list comes first: it tells where a superior is reached that a tree names. Of
+    /// the trees the newest does: whoever was moved often parts once, and not at every move.
     pub(super) fn say_control(
         &mut self,
         conn: ConnId,
@@ -204,13 +205,13 @@ impl Core {
             from = last.entry.number;
             self.say(conn, &Frame::Members(entries));
         }
+        if tree_sent < self.tree.version {
+            self.say(conn, &Frame::Tree(self.tree.clone()));
+        }
         for version in tree_sent + 1..self.tree.version {
             if let Some(tree) = read_former(records, version)? {
                 self.say(conn, &Frame::Tree(tree));
             }
-        }
-        if tree_sent < self.tree.version {
-            self.say(conn, &Frame::Tree(self.tree.clone()));
         }
         Ok(from)
     }
