@@ -13,7 +13,8 @@ const USUAL: Range<u64> = if cfg!(debug_assertions) { 1..41 } else { 1..601 };
 const EVENTS: u64 = 300;
 
 /// All troubles whose every consequence is answered for.
-const ANSWERED: &str = "cuts,stalls,twists,crashes,kills,disks,clocks,replacements,rogues";
+const ANSWERED: &str =
+    "cuts,stalls,twists,crashes,kills,disks,clocks,clones,moves,replacements,rogues";
 
 fn seeds() -> Range<u64> {
     let Ok(asked) = std::env::var("HOSO_CORES") else { return USUAL };
