@@ -6,6 +6,7 @@
 
 mod enrol;
 mod peer;
+mod pinned;
 mod refusal;
 mod renew;
 mod revoked;

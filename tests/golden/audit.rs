@@ -8,8 +8,8 @@ use node::audit::{
 };
 use protocol::{
     audit::{
-        Act, Checkpoint, Cosignature, Entry, Kept, LogId, Outcome, Place, Pseudonym, Record,
-        Sealer, SignedCheckpoint, TimeSource,
+        Act, Cosignature, Entry, Kept, LogId, Outcome, Place, Pseudonym, Record, Sealer,
+        SignedCheckpoint, TimeSource,
     },
     codec,
 };
@@ -86,14 +86,7 @@ fn acts() -> Vec<Act> {
 }
 
 fn kept() -> Kept {
-    let checkpoint = Checkpoint {
-        node: fixtures::node(),
-        incarnation: fixtures::incarnation(),
-        size: 256,
-        root: Hash::of(b"root"),
-        head: Hash::of(b"head"),
-        at: fixtures::at(1),
-    };
+    let checkpoint = fixtures::checkpoint();
     let above = fixtures::Key::new("above");
     let word = Cosignature::issue(&checkpoint, fixtures::node(), fixtures::at(2), &above);
     let signed = SignedCheckpoint::issue(checkpoint, &fixtures::Key::new("node"));

@@ -14,6 +14,7 @@ use protocol::{
     Crypto, PublicKey, Signature,
     account::{AccountList, SignedAccountEntry},
     acknowledgement::{Acknowledgement, SignedAcknowledgement},
+    audit::Checkpoint,
     authoring::{self, Pen},
     control::SignedTree,
     envelope::{Author, Meta},
@@ -232,6 +233,18 @@ pub(super) fn tree() -> SignedTree {
         unit("d151.x1", Some("d151"), Tier::One, Holding::Yes),
     ];
     SignedTree::issue(3, at(0), UnitTree::new(units).expect("a tree"), &Key::new("register"))
+}
+
+/// What a log's first 256 entries come to.
+pub(super) fn checkpoint() -> Checkpoint {
+    Checkpoint {
+        node: node(),
+        incarnation: incarnation(),
+        size: 256,
+        root: Hash::of(b"root"),
+        head: Hash::of(b"head"),
+        at: at(1),
+    }
 }
 
 pub(super) fn acknowledgement() -> SignedAcknowledgement {

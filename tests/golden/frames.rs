@@ -3,7 +3,7 @@
 use dossier::Hash;
 use protocol::{
     FeedPosition,
-    audit::{Checkpoint, Cosignature, SignedCheckpoint},
+    audit::{Cosignature, SignedCheckpoint},
     codec,
     parcel::hint,
     renewal::{RenewalAnswer, RenewalRequest},
@@ -41,14 +41,7 @@ pub(super) fn hello() -> Hello {
 
 /// A checkpoint of an audit log and a witness's word for it.
 fn checkpoint() -> (SignedCheckpoint, Cosignature) {
-    let checkpoint = Checkpoint {
-        node: fixtures::node(),
-        incarnation: fixtures::incarnation(),
-        size: 256,
-        root: Hash::of(b"root"),
-        head: Hash::of(b"head"),
-        at: fixtures::at(1),
-    };
+    let checkpoint = fixtures::checkpoint();
     let key = fixtures::Key::new("node");
     let word = Cosignature::issue(&checkpoint, fixtures::node(), fixtures::at(2), &key);
     (SignedCheckpoint::issue(checkpoint, &key), word)

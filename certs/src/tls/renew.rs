@@ -7,16 +7,15 @@
 use std::sync::Arc;
 
 use dossier::{Hash, Timestamp};
-use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::time_provider::TimeProvider;
 use rustls::{
     CertificateError, ClientConfig, DistinguishedName, Error, OtherError, ServerConfig, version,
 };
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, UnixTime};
 
-use super::enrol::pinned;
 use super::peer::{Door, row};
+use super::pinned::PinnedRoot;
 use super::signatures::ed25519_in_tls13;
 use super::{ALPN_ENROL, ALPN_RENEW, TlsIdentity, close_client, close_server, provider};
 use crate::authority::DAY_MS;
@@ -58,7 +57,7 @@ pub fn renew_client(
     let mut config = ClientConfig::builder_with_details(provider(), clock)
         .with_protocol_versions(&[&version::TLS13])?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(TimelessRoot(pin)))
+        .with_custom_certificate_verifier(Arc::new(PinnedRoot::timeless(pin)))
         .with_client_auth_cert(own.chain.clone(), own.key.for_tls())?;
     close_client(&mut config, ALPN_RENEW);
     Ok(config)
@@ -114,26 +113,4 @@ fn check_time(identity: &NodeIdentity, now: UnixTime) -> Result<(), Error> {
 
 fn refuse(error: IdentityError) -> Error {
     CertificateError::Other(OtherError(Arc::new(error))).into()
-}
-
-/// Believes whatever chain leads to the root of one fingerprint, within the chain's own life.
-#[derive(Debug)]
-struct TimelessRoot(Hash);
-
-impl ServerCertVerifier for TimelessRoot {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let row = row(end_entity, intermediates);
-        let root = pinned(&row, self.0)?;
-        chain::verify_in_life(&row, root, now)?;
-        Ok(ServerCertVerified::assertion())
-    }
-
-    ed25519_in_tls13!();
 }

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use dossier::calendar::{Calendar, CalendarError, CalendarYear, SpecialDay, SpecialKind};
-use jiff::civil::{Date, Weekday};
+use dossier::calendar::{Calendar, CalendarError, CalendarYear, SpecialDay, SpecialKind, weekday};
+use jiff::civil::Date;
 
 use super::table::{self, Row};
 use super::{DataError, Files};
@@ -78,18 +78,6 @@ fn day(row: &Row) -> Result<SpecialDay, DataError> {
         document: row.get("document").to_owned(),
         paired: row.optional("paired")?,
     })
-}
-
-fn weekday(day: Date) -> &'static str {
-    match day.weekday() {
-        Weekday::Monday => "T2",
-        Weekday::Tuesday => "T3",
-        Weekday::Wednesday => "T4",
-        Weekday::Thursday => "T5",
-        Weekday::Friday => "T6",
-        Weekday::Saturday => "T7",
-        Weekday::Sunday => "CN",
-    }
 }
 
 #[cfg(test)]

@@ -11,39 +11,47 @@ use super::error::CliError;
 /// The variable that may carry the passphrase.
 pub(super) const VARIABLE: &str = "HOSO_PASSPHRASE";
 
-/// The longest passphrase, in bytes.
-const BYTES_MAX: u64 = 1024;
+/// The longest secret, in bytes.
+pub(super) const BYTES_MAX: u64 = 1024;
 
 /// Reads the passphrase from a file, else from the environment, else from a person at a terminal.
 pub(super) fn passphrase(file: Option<&Path>) -> Result<String, CliError> {
     let text = match file {
-        Some(path) => {
-            let mut text = String::new();
-            std::fs::File::open(path)
-                .and_then(|file| file.take(BYTES_MAX + 1).read_to_string(&mut text))
-                .map_err(|error| CliError::file(path, &error))?;
-            text
-        }
+        Some(path) => from_file(path)?,
         None => match std::env::var(VARIABLE) {
-            Ok(text) => text,
+            Ok(text) => text.into(),
             Err(_) if std::io::stdin().is_terminal() => typed()?,
             Err(_) => return Err(missing()),
         },
     };
-    let text = text.trim_end_matches(['\r', '\n']);
-    if text.is_empty() || text.len() as u64 > BYTES_MAX {
-        return Err(CliError::usage("DL-0111", "Cụm mật khẩu trống hoặc dài quá 1024 byte."));
-    }
+    let text = within(&text);
+    let text = text
+        .ok_or_else(|| CliError::usage("DL-0111", "Cụm mật khẩu trống hoặc dài quá 1024 byte."))?;
     Ok(text.to_owned())
 }
 
+/// What a file holds, up to one byte more than a secret may have.
+pub(super) fn from_file(path: &Path) -> Result<Zeroizing<String>, CliError> {
+    let mut text = Zeroizing::new(String::new());
+    std::fs::File::open(path)
+        .and_then(|file| file.take(BYTES_MAX + 1).read_to_string(&mut text))
+        .map_err(|error| CliError::file(path, &error))?;
+    Ok(text)
+}
+
+/// The secret in a text, without its line end; `None` where it is empty or too long.
+pub(super) fn within(text: &str) -> Option<&str> {
+    let plain = text.trim_end_matches(['\r', '\n']);
+    (!plain.is_empty() && plain.len() as u64 <= BYTES_MAX).then_some(plain)
+}
+
 /// Asks twice, without showing what is typed.
-fn typed() -> Result<String, CliError> {
+fn typed() -> Result<Zeroizing<String>, CliError> {
     let ask = |words: &str| rpassword::prompt_password(words).map_err(|_| missing());
     let text = Zeroizing::new(ask("Cụm mật khẩu của khóa gốc (không hiện khi gõ): ")?);
     let again = Zeroizing::new(ask("Gõ lại: ")?);
     if *text == *again {
-        Ok(text.to_string())
+        Ok(text)
     } else {
         Err(CliError::usage("DL-0113", "Hai lần gõ khác nhau, chưa làm gì."))
     }

@@ -18,7 +18,7 @@ pub mod lunar;
 mod provisional;
 mod year;
 
-pub use counting::{Counting, Step, StepRole, Unit};
+pub use counting::{Counting, Step, StepRole, Unit, weekday};
 pub use year::{CalendarError, CalendarYear, SpecialDay, SpecialKind};
 
 /// The years a calendar knows.

@@ -1,7 +1,7 @@
 //! The decided years against independent counts, and tables that are refused.
 
 use dossier::calendar::DayKind;
-use jiff::civil::date;
+use jiff::civil::{Weekday, date};
 
 use super::*;
 use crate::load_calendar;

@@ -4,36 +4,27 @@
 use std::io::{BufRead, IsTerminal, Read};
 use std::path::Path;
 
+use zeroize::Zeroizing;
+
 use super::CliError;
 use crate::account::Secret;
-
-/// The longest secret, in bytes.
-const BYTES_MAX: u64 = 1024;
+use crate::cli::secret::{BYTES_MAX, from_file, within};
 
 /// Reads one secret; `words` ask the person at a terminal for it.
 pub(super) fn secret(file: Option<&Path>, words: &str) -> Result<Secret, CliError> {
     let text = match file {
-        Some(path) => {
-            let mut text = String::new();
-            std::fs::File::open(path)
-                .and_then(|file| file.take(BYTES_MAX + 1).read_to_string(&mut text))
-                .map_err(|error| CliError::file(path, &error))?;
-            text
-        }
+        Some(path) => from_file(path)?,
         None if std::io::stdin().is_terminal() => {
-            rpassword::prompt_password(words).map_err(|_| missing())?
+            rpassword::prompt_password(words).map_err(|_| missing())?.into()
         }
         None => {
-            let mut line = String::new();
+            let mut line = Zeroizing::new(String::new());
             let input = std::io::stdin().lock();
             input.take(BYTES_MAX + 1).read_line(&mut line).map_err(|_| missing())?;
             line
         }
     };
-    let plain = text.trim_end_matches(['\r', '\n']);
-    if plain.is_empty() || plain.len() as u64 > BYTES_MAX {
-        return Err(missing());
-    }
+    let plain = within(&text).ok_or_else(missing)?;
     Ok(Secret::new(plain.to_owned()))
 }
 

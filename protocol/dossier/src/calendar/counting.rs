@@ -212,8 +212,8 @@ impl fmt::Display for Step<'_> {
     }
 }
 
-/// A weekday as office calendars write it.
-fn weekday(day: Date) -> &'static str {
+/// A weekday as office calendars write it, e.g. `T2` or `CN`.
+pub fn weekday(day: Date) -> &'static str {
     match day.weekday() {
         Weekday::Monday => "T2",
         Weekday::Tuesday => "T3",
