@@ -1,5 +1,6 @@
 //! `hoso dossier`: one file per verb.
 
+mod check;
 mod conflicts;
 mod edit;
 mod history;
@@ -27,6 +28,8 @@ pub(super) enum Verb {
     List(list::Arguments),
     /// Xem một hồ sơ theo thứ tự của phiếu
     Show(show::Arguments),
+    /// Kiểm tra một hồ sơ: lỗi, cảnh báo, mức đầy đủ
+    Check(check::Arguments),
     /// Cập nhật một hồ sơ
     Edit(edit::Arguments),
     /// Xem mọi lần ghi của một mục
@@ -44,6 +47,7 @@ impl Verb {
             Self::Import(arguments) => arguments.run(desk),
             Self::List(arguments) => arguments.run(desk),
             Self::Show(arguments) => arguments.run(desk),
+            Self::Check(arguments) => arguments.run(desk),
             Self::Edit(arguments) => arguments.run(desk),
             Self::History(arguments) => arguments.run(desk),
             Self::Conflicts(arguments) => arguments.run(desk),

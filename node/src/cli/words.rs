@@ -1,5 +1,6 @@
 //! How values, instants and legal bases are written for people.
 
+use dossier::finding::Level;
 use dossier::{LegalBasis, PartialDate, Role, Timestamp, Value};
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
@@ -120,6 +121,15 @@ pub(super) fn provenance_json(provenance: &Provenance) -> serde_json::Value {
         "level": match provenance.held_above { [_, true] => 3, [true, _] => 2, _ => 1 },
         "level_text": level(provenance.held_above),
     })
+}
+
+/// How grave a finding is.
+pub(super) fn grade(level: Level) -> &'static str {
+    match level {
+        Level::Error => "lỗi",
+        Level::Warning => "cảnh báo",
+        Level::Hint => "gợi ý",
+    }
 }
 
 #[cfg(test)]

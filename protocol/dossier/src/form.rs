@@ -225,10 +225,15 @@ pub struct Section {
     pub id: String,
     /// Heading in Vietnamese.
     pub name_vi: String,
+    /// What it tells of the person, where it tells of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<Area>,
 }
 
+mod area;
 mod definition;
 
+pub use area::Area;
 pub use definition::{FormDefinition, FormError};
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod account;
 pub mod basis;
 pub mod calendar;
 pub mod catalog;
+pub mod completeness;
 pub mod custody;
 pub mod deadline;
 pub mod document;

@@ -189,6 +189,15 @@ pub enum Value {
 impl Value {
     /// The longest text, in bytes.
     pub const TEXT_MAX: usize = 64 * 1024;
+
+    /// Whether it says nothing.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Coded(coded) => coded.code.trim().is_empty(),
+            Self::Integer(_) | Self::Hundredths(_) | Self::Date(_) | Self::Flag(_) => false,
+        }
+    }
 }
 
 /// A catalog value: its code, the label as it was written, and the catalog's version, so that old

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dossier::form::{FieldDefinition, FieldKind, FormDefinition};
-use dossier::{FieldPath, RowId, Value};
+use dossier::{FieldId, FieldPath, RowId, Value};
 use protocol::core::{DossierShown, FieldShown};
 
 use crate::cli::ask::PREFIX_MIN;
@@ -56,10 +56,15 @@ pub(super) fn unknown<'a>(form: &FormDefinition, shown: &'a DossierShown) -> Vec
     fields.map(Item::Unknown).collect()
 }
 
+/// A row with its cells in paper order.
 type Row<'a> = (RowId, Vec<(&'a FieldDefinition, &'a FieldShown)>);
 
 /// Rows by their first day, then by their key.
-fn rows<'a>(form: &'a FormDefinition, table: &str, shown: &'a DossierShown) -> Vec<Row<'a>> {
+pub(super) fn rows<'a>(
+    form: &'a FormDefinition,
+    table: &str,
+    shown: &'a DossierShown,
+) -> Vec<Row<'a>> {
     let mut rows: BTreeMap<RowId, Vec<(&FieldDefinition, &FieldShown)>> = BTreeMap::new();
     for column in form.columns(table) {
         for field in shown.fields.iter().filter(|field| field.path.field == column.id) {
@@ -81,14 +86,19 @@ fn rows<'a>(form: &'a FormDefinition, table: &str, shown: &'a DossierShown) -> V
 
 /// What a place is called: the item's name, and the row where there is one.
 pub(super) fn name(form: &FormDefinition, path: &FieldPath) -> String {
-    let name = form.field(&path.field).map_or_else(
-        || path.field.to_string(),
-        |definition| format!("{} ({})", definition.name_vi, definition.id),
-    );
+    let name = item(form, &path.field);
     match path.row {
         Some(row) => format!("{name}, dòng {}", short(row)),
         None => name,
     }
+}
+
+/// What an item is called, with its code.
+pub(super) fn item(form: &FormDefinition, field: &FieldId) -> String {
+    form.field(field).map_or_else(
+        || field.to_string(),
+        |definition| format!("{} ({})", definition.name_vi, definition.id),
+    )
 }
 
 /// The beginning of a row's key, as people see it.

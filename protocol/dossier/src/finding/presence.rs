@@ -32,17 +32,12 @@ pub(super) fn judge(bench: &mut Bench<'_>) {
 }
 
 fn required(bench: &mut Bench<'_>) {
-    let blank = |value: &Value| match value {
-        Value::Text(text) => text.trim().is_empty(),
-        Value::Coded(coded) => coded.code.trim().is_empty(),
-        _ => false,
-    };
     let record = bench.record;
     for field in bench.form.items().iter().filter(|field| field.is_required()) {
         let asked = bench.list_date.is_none_or(|day| field.validity.covers(day))
             && !record.not_asked.contains(&field.id)
             && !bench.closed.contains(&(None, field.id.clone()));
-        if asked && record.fields.get(&field.id).is_none_or(blank) {
+        if asked && record.fields.get(&field.id).is_none_or(Value::is_blank) {
             let message = match field.id.as_str() {
                 "religion" => {
                     "Tôn giáo: còn trống. Nếu không theo tôn giáo nào, hãy ghi Không.".into()

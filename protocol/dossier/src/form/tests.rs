@@ -20,7 +20,11 @@ fn item(id: &str, kind: FieldKind, cardinality: Cardinality) -> FieldDefinition 
 }
 
 fn form(items: Vec<FieldDefinition>) -> Result<FormDefinition, FormError> {
-    let section = Section { id: "identity".to_owned(), name_vi: "Bản thân".to_owned() };
+    let section = Section {
+        id: "identity".to_owned(),
+        name_vi: "Bản thân".to_owned(),
+        area: Some(Area::Origin),
+    };
     FormDefinition::new(FormSource {
         id: "thu".to_owned(),
         name_vi: "Mẫu thử".to_owned(),

@@ -174,24 +174,16 @@ fn findings(findings: &[Finding], lines: &mut Vec<String>) {
         rows.extend(finding.path.row);
     }
     let counts: Vec<String> =
-        levels.iter().map(|(level, count)| format!("{count} {}", grade(*level))).collect();
+        levels.iter().map(|(level, count)| format!("{count} {}", words::grade(*level))).collect();
     lines.push(format!("Có {} điều cần xem: {}", findings.len(), counts.join(", ")));
     let rest = alike.len().saturating_sub(LISTED);
     let mut alike: Vec<_> = alike.into_iter().collect();
     alike.sort_by_key(|((level, _, sheet), rows)| (*level, *sheet, rows.iter().min().copied()));
     for ((level, message, sheet), rows) in alike.into_iter().take(LISTED) {
-        lines.push(format!("  {}, {}: {message}", grade(level), place(sheet, &rows)));
+        lines.push(format!("  {}, {}: {message}", words::grade(level), place(sheet, &rows)));
     }
     if rest > 0 {
         lines.push(format!("  ... và {rest} loại nữa; xem đủ bằng --errors-to hoặc --json"));
-    }
-}
-
-fn grade(level: Level) -> &'static str {
-    match level {
-        Level::Error => "lỗi",
-        Level::Warning => "cảnh báo",
-        Level::Hint => "gợi ý",
     }
 }
 
