@@ -21,6 +21,7 @@ use tests::{
 /// The pages in the order in which they build on one another, and the nodes each finds running.
 const PAGES: &[(&str, &[&str])] = &[
     ("version", &[]),
+    ("calendar", &[]),
     ("province", &[]),
     ("serve", &[]),
     ("node", &["cap3"]),

@@ -11,6 +11,7 @@ mod arguments;
 mod ask;
 pub mod audit;
 mod basis;
+mod calendar;
 mod claim;
 mod config;
 mod demo;

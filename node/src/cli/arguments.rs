@@ -10,7 +10,8 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
-    Outcome, account, audit, config, demo, dossier, node, province, serve, status, sync, version,
+    Outcome, account, audit, calendar, config, demo, dossier, node, province, serve, status, sync,
+    version,
 };
 
 const EXAMPLES: &str = "\
@@ -79,6 +80,9 @@ pub(super) enum Verb {
     Config(config::Verb),
     /// Trình diễn ba cấp trên một máy
     Demo(demo::DemoArguments),
+    /// Lịch làm việc và cách tính hạn theo quy định
+    #[command(subcommand)]
+    Calendar(calendar::Verb),
     /// Xem phiên bản chương trình và các định dạng
     Version(version::Arguments),
 }
@@ -96,6 +100,7 @@ impl Verb {
             Self::Status(arguments) => arguments.run(desk),
             Self::Config(verb) => verb.run(desk),
             Self::Demo(arguments) => demo::run(arguments, desk),
+            Self::Calendar(verb) => verb.run(desk),
             Self::Version(arguments) => arguments.run(desk),
         }
     }
