@@ -82,16 +82,25 @@ fn line(meter: &Meter, library: &Library) -> String {
 
 /// What the form calls some items.
 fn names(fields: &[FieldId], library: &Library) -> String {
-    let name = |id: &FieldId| {
-        let title = id.table().and_then(|table| library.form.named(table));
-        let item = title.or_else(|| library.form.field(id));
-        item.map_or_else(|| id.to_string(), |item| item.name_vi.clone())
+    let name = |id: &FieldId| match id.table() {
+        Some(table) => heading(table, id, library),
+        None => library.form.field(id).map_or_else(|| id.to_string(), |it| it.name_vi.clone()),
     };
     let mut shown: Vec<String> = fields.iter().take(LISTED).map(name).collect();
     if fields.len() > LISTED {
         shown.push(format!("và {} mục nữa", fields.len() - LISTED));
     }
     shown.join(", ")
+}
+
+/// What a table is called: by its own item, else by the section it fills.
+fn heading(table: &str, column: &FieldId, library: &Library) -> String {
+    let item = library.form.named(table).map(|item| &item.name_vi);
+    let section = || {
+        let section = &library.form.field(column)?.section;
+        library.form.sections().iter().find(|it| it.id == *section).map(|it| &it.name_vi)
+    };
+    item.or_else(section).cloned().unwrap_or_else(|| table.to_owned())
 }
 
 fn verdict(measured: &Completeness, library: &Library) -> String {
