@@ -8,10 +8,15 @@ use crate::environment::entropy::SplitMix64;
 pub(super) const SECTOR: usize = 512;
 
 /// A file: what a reader sees, and what is on the platter.
+///
+/// The two mostly agree, so that of the platter only the sectors that differ are kept.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FileContents {
     pub(super) current: Vec<u8>,
-    synced: Vec<u8>,
+    /// Bytes of the file on the platter.
+    synced_len: usize,
+    /// Sectors that are others on the platter than a reader sees, up to `synced_len`.
+    apart: BTreeMap<usize, Vec<u8>>,
     dirty: BTreeSet<usize>,
     /// The shortest length since the last sync: a cut frees what lay beyond it.
     shortest: usize,
@@ -19,27 +24,47 @@ pub(super) struct FileContents {
 
 impl FileContents {
     pub(super) fn write(&mut self, offset: usize, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
         let end = offset + bytes.len();
+        let touched = offset / SECTOR..=(end - 1) / SECTOR;
+        touched.clone().for_each(|sector| self.set_apart(sector));
         if self.current.len() < end {
             self.current.resize(end, 0);
         }
         self.current[offset..end].copy_from_slice(bytes);
-        if !bytes.is_empty() {
-            self.dirty.extend(offset / SECTOR..=(end - 1) / SECTOR);
-        }
+        self.dirty.extend(touched);
     }
 
     pub(super) fn set_len(&mut self, len: usize) {
+        for sector in len / SECTOR..self.synced_len.div_ceil(SECTOR) {
+            self.set_apart(sector);
+        }
         self.current.resize(len, 0);
         self.shortest = self.shortest.min(len);
     }
 
     pub(super) fn sync(&mut self) {
-        self.synced.truncate(self.shortest);
-        self.synced.resize(self.current.len(), 0);
-        for sector in std::mem::take(&mut self.dirty) {
-            copy_sector(&self.current, &mut self.synced, sector);
+        let cut = self.shortest / SECTOR;
+        let beyond = self.current.len().div_ceil(SECTOR);
+        for sector in (cut..beyond).filter(|sector| !self.dirty.contains(sector)) {
+            // Beyond a cut the platter reads as zeros until it is written again.
+            let mut platter = self.sector_on_platter(sector);
+            platter.truncate(self.shortest.saturating_sub(sector * SECTOR));
+            let seen = &self.current[range(sector, self.current.len())];
+            platter.resize(seen.len(), 0);
+            if platter == seen {
+                self.apart.remove(&sector);
+            } else {
+                self.apart.insert(sector, platter);
+            }
         }
+        self.apart.retain(|sector, _| *sector < beyond);
+        for sector in std::mem::take(&mut self.dirty) {
+            self.apart.remove(&sector);
+        }
+        self.synced_len = self.current.len();
         self.shortest = self.current.len();
     }
 
@@ -51,17 +76,13 @@ impl FileContents {
 
     /// Changes bytes behind the file system's back.
     pub(super) fn overwrite(&mut self, bytes: Vec<u8>) {
-        *self = Self {
-            synced: bytes.clone(),
-            shortest: bytes.len(),
-            dirty: BTreeSet::new(),
-            current: bytes,
-        };
+        let len = bytes.len();
+        *self = Self { current: bytes, synced_len: len, shortest: len, ..Self::default() };
     }
 
     pub(super) fn crash(&mut self, random: &mut SplitMix64) {
         let kept = Kept::pick(random);
-        let mut after = std::mem::take(&mut self.synced);
+        let mut after = self.on_platter();
         if kept.keeps(random) {
             after.truncate(self.shortest);
         }
@@ -78,6 +99,33 @@ impl FileContents {
         }
         self.overwrite(after);
     }
+
+    /// Everything on the platter.
+    fn on_platter(&self) -> Vec<u8> {
+        (0..self.synced_len.div_ceil(SECTOR))
+            .flat_map(|sector| self.sector_on_platter(sector))
+            .collect()
+    }
+
+    /// One sector of the platter, up to its end of the file.
+    fn sector_on_platter(&self, sector: usize) -> Vec<u8> {
+        match self.apart.get(&sector) {
+            Some(bytes) => bytes.clone(),
+            None => self.current[range(sector, self.synced_len)].to_vec(),
+        }
+    }
+
+    /// Keeps a sector of the platter before a reader sees another.
+    fn set_apart(&mut self, sector: usize) {
+        if sector * SECTOR < self.synced_len && !self.apart.contains_key(&sector) {
+            self.apart.insert(sector, self.sector_on_platter(sector));
+        }
+    }
+}
+
+/// The bytes of a sector in a file of so many.
+fn range(sector: usize, len: usize) -> std::ops::Range<usize> {
+    (sector * SECTOR).min(len)..((sector + 1) * SECTOR).min(len)
 }
 
 fn copy_sector(from: &[u8], to: &mut [u8], sector: usize) {
@@ -183,3 +231,6 @@ fn apply(names: &mut BTreeMap<String, Entry>, change: &Change) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
