@@ -10,10 +10,12 @@ use jiff::civil::Date;
 
 use crate::calendar::{Calendar, CountError, Counting, YEARS};
 
+mod entry;
 pub mod outage;
 pub mod rules;
 mod state;
 
+pub use entry::of_entry;
 pub use rules::{Clock, Debtor, Length, Rule, RuleSet, Start};
 pub use state::{Forwarding, Lateness, Recomputed, State, recompute};
 
