@@ -36,8 +36,14 @@ use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Crypto, Fault, Op, PublicKey, Records, Table, account::AccountList, admission::Authority,
-    codec, control::SignedTree, envelope::Author, member::MemberList, wire::RefusalCode,
+    Crypto, Fault, Op, PublicKey, Records, Table,
+    account::AccountList,
+    admission::{Authority, NoGrants},
+    codec,
+    control::SignedTree,
+    envelope::Author,
+    member::MemberList,
+    wire::RefusalCode,
 };
 
 pub use account::decode_entry as decode_account_entry;
@@ -400,6 +406,7 @@ impl Core {
             tree: &self.tree.tree,
             former: self.former.trees(),
             optional_holders: self.identity.optional_holders,
+            grants: &NoGrants,
             relayed: true,
         }
     }
