@@ -116,39 +116,36 @@ impl Grants {
         Ok(())
     }
 
-    /// The grant by which persons of `unit` may enter into `dossier`, which `custodian` keeps, at a
-    /// moment (Điều 15.1). The moment is the one the change itself names, so that every node comes
-    /// to the same answer.
+    /// The grant by which persons of `unit` may enter into `dossier`, which the body `custodian`
+    /// itself keeps, at a moment (Điều 15.1). The moment is the one the change names, and no org
+    /// tree is asked, so that every node with the same records comes to the same answer.
     pub fn delegation(
         &self,
         unit: &UnitId,
         custodian: &UnitId,
         dossier: Option<&DossierId>,
         at: Timestamp,
-        tree: &UnitTree,
     ) -> Option<(&Hash, &Grant)> {
         self.all.iter().find(|(_, grant)| {
             grant.giving.kind == GrantKind::Delegation
                 && grant.giving.grantee == Grantee::Unit(unit.clone())
-                && tree.is_within(custodian, &grant.origin.unit)
+                && grant.origin.unit == *custodian
                 && grant.terms.held_at(at)
-                && grant.terms.covers(custodian, dossier, tree)
-                && tree.is_within(unit, &grant.origin.unit)
+                && grant.terms.names(custodian, dossier)
         })
     }
 
-    /// The order by which tier 3 may put `dossier` right at a moment.
+    /// The order by which tier 3 may put `dossier` right at a moment (Điều 7.3).
     pub fn correction(
         &self,
         custodian: &UnitId,
         dossier: &DossierId,
         at: Timestamp,
-        tree: &UnitTree,
     ) -> Option<(&Hash, &Grant)> {
         self.all.iter().find(|(_, grant)| {
             grant.giving.kind == GrantKind::Correction
                 && grant.terms.held_at(at)
-                && grant.terms.covers(custodian, Some(dossier), tree)
+                && grant.terms.names(custodian, Some(dossier))
         })
     }
 

@@ -108,6 +108,7 @@ impl Core {
             Frame::Accounts { known, entries } => {
                 self.hear_accounts(conn, known, &entries, records, crypto)
             }
+            Frame::Notices(posting) => self.hear_notices(conn, posting, records, crypto),
             Frame::Items { cursor, items } => self.take_items(conn, cursor, items, records, crypto),
             Frame::Taken(taken) => self.take_receipt(conn, &taken, records, crypto),
             Frame::RepairNeeded => self.begin_repair(conn, records),
@@ -471,7 +472,7 @@ impl Core {
         self.pump(conn, records)
     }
 
-    fn strike(&mut self, conn: ConnId, strikes: u32) {
+    pub(super) fn strike(&mut self, conn: ConnId, strikes: u32) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         session.strikes += strikes;
         if session.strikes >= LIMITS.strikes_max {

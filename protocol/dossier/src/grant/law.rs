@@ -82,7 +82,9 @@ fn delegation(giving: &Giving, issuer: &Unit, tree: &UnitTree) -> Result<(), Gra
     if *unit == issuer.id || !tree.is_within(unit, &issuer.id) {
         return Err(GrantFault::NotBelow);
     }
-    manages(giving, issuer, tree)
+    // What units below keep themselves is theirs to enter.
+    let own = giving.scope.units.iter().all(|it| *it == issuer.id);
+    if own { Ok(()) } else { Err(GrantFault::NotManagingBody) }
 }
 
 /// Điều 7.1, 7.2: a unit manages its own dossiers, a body of tier 2 also those under it.

@@ -107,13 +107,21 @@ impl Terms {
     /// Whether a dossier that `custodian` keeps is within it; `None` for one that is yet to be
     /// opened, which no list of dossiers names.
     pub fn covers(&self, custodian: &UnitId, dossier: Option<&DossierId>, tree: &UnitTree) -> bool {
-        let units = self.units.iter();
-        let listed = match (&self.dossiers, dossier) {
+        let some = |list: &BTreeSet<UnitId>| list.iter().any(|it| tree.is_within(custodian, it));
+        self.lists(dossier) && self.units.iter().all(some)
+    }
+
+    /// The same without an org tree: every list of units must name `custodian` itself.
+    pub fn names(&self, custodian: &UnitId, dossier: Option<&DossierId>) -> bool {
+        self.lists(dossier) && self.units.iter().all(|list| list.contains(custodian))
+    }
+
+    fn lists(&self, dossier: Option<&DossierId>) -> bool {
+        match (&self.dossiers, dossier) {
             (None, _) => true,
             (Some(list), Some(dossier)) => list.contains(dossier),
             (Some(_), None) => false,
-        };
-        listed && units.into_iter().all(|some| some.iter().any(|it| tree.is_within(custodian, it)))
+        }
     }
 }
 
