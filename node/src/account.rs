@@ -17,6 +17,7 @@ mod code;
 mod counter;
 mod credential;
 mod door;
+mod granting;
 mod guard;
 mod order;
 mod password;

@@ -136,7 +136,8 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
         | Command::Member(_)
         | Command::Tree(_)
         | Command::Renew(_)
-        | Command::Accounts(_) => None,
+        | Command::Accounts(_)
+        | Command::Notices(_) => None,
     }
 }
 

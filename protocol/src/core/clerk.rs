@@ -112,7 +112,7 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         let answer = match command {
-            Command::Enter(_) | Command::Edit { .. } if self.full => {
+            Command::Enter(_) | Command::Edit { .. } | Command::Notices(_) if self.full => {
                 Answer::Refused(Refused::new("disk-full", "no room for new work"))
             }
             Command::Enter(entries) => self.enter(entries, records, crypto)?,

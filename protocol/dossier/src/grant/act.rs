@@ -245,6 +245,16 @@ impl GrantAct {
         }
     }
 
+    /// Names who enters it.
+    pub fn set_by(&mut self, officer: Officer) {
+        match self {
+            Self::Give(giving) => giving.by = officer,
+            Self::Narrow { by, .. } | Self::End { by, .. } | Self::Confirm { by, .. } => {
+                *by = officer;
+            }
+        }
+    }
+
     /// Whether every text says something within its limit and every list is bounded.
     pub(super) fn is_well_formed(&self) -> bool {
         let named = self.by().is_well_formed();

@@ -95,7 +95,13 @@ impl Terms {
 
     /// Whether the grant holds today.
     pub fn holds(&self, today: Today) -> bool {
-        !self.waits && self.ended.is_none() && self.period.covers(today)
+        !self.waits && self.ended.is_none() && self.reaches() && self.period.covers(today)
+    }
+
+    /// Whether narrowings from several sides left anything.
+    fn reaches(&self) -> bool {
+        self.dossiers.as_ref().is_none_or(|list| !list.is_empty())
+            && self.sections.as_ref().is_none_or(|list| !list.is_empty())
     }
 
     /// Whether it held when something was done by it.
