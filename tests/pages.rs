@@ -31,6 +31,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("tree", &[]),
     ("renew", &["tinh"]),
     ("account", &["tinh"]),
+    ("grant", &["tinh"]),
 ];
 
 /// One command of a page.

@@ -37,7 +37,7 @@ pub struct Caller {
 }
 
 /// Stands among the sections of an entry when what is sensitive was shown on purpose.
-const UNMASKED: &str = "unmasked";
+pub const UNMASKED: &str = "unmasked";
 
 /// What came of an act.
 #[derive(Debug, Clone, Copy)]

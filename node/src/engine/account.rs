@@ -30,6 +30,7 @@ pub(super) fn view<'a>(core: &'a Core, store: &'a Store, now: Timestamp) -> View
         members: core.members(),
         node: core.identity().node,
         unit: &core.identity().unit,
+        grants: core.board().grants(),
         records: store,
         now,
     }

@@ -135,6 +135,15 @@ impl Grants {
         })
     }
 
+    /// Whether `body` ever delegated entry to `unit`: what was entered then still has to reach it.
+    pub fn delegated(&self, body: &UnitId, unit: &UnitId) -> bool {
+        self.all.values().any(|grant| {
+            grant.giving.kind == GrantKind::Delegation
+                && grant.origin.unit == *body
+                && matches!(&grant.giving.grantee, Grantee::Unit(to) if to == unit)
+        })
+    }
+
     /// The order by which tier 3 may put `dossier` right at a moment (Điều 7.3).
     pub fn correction(
         &self,

@@ -197,13 +197,14 @@ impl Core {
         entry: &Entry,
         crypto: &dyn Crypto,
     ) -> Result<Vec<Op>, Refused> {
-        self.permit(&Action::CreateDossier { unit: entry.unit.clone() }, &entry.unit, &entry.meta)?;
+        let meta = self.under_review(&entry.unit, &entry.meta);
+        self.permit(&Action::CreateDossier { unit: entry.unit.clone() }, &entry.unit, &meta)?;
         let (mut opened, parcel) = authoring::create(
             id,
             entry.unit.clone(),
             FORM,
             &entry.edits,
-            &entry.meta,
+            &meta,
             self.pen(),
             crypto,
         )

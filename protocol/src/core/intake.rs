@@ -409,7 +409,7 @@ impl Core {
         // Without a chain the unit is unknown; admission holds such a parcel.
         let scope = session.scope(&self.identity.unit);
         let late =
-            |unit| session.relation == Relation::Lower && self.former.held_within(unit, scope);
+            |unit| session.relation == Relation::Lower && self.wrote_lawfully_for(unit, scope);
         plant::is(Plant::SkipScope)
             || unit.is_none_or(|unit| self.tree.tree.is_within(unit, scope) || late(unit))
     }
