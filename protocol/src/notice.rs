@@ -25,7 +25,7 @@ pub use board::{Board, KeptAlert, NoticeRefusal};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Saying {
     /// An act on rights given by document.
-    Grant(GrantAct),
+    Grant(Box<GrantAct>),
     /// Something the bodies above must look at.
     Alert(Alert),
 }

@@ -60,7 +60,7 @@ fn consent(over: &str) -> Giving {
 fn signed(world: &World, place: usize, act: GrantAct) -> SignedNotice {
     let node = &world.nodes[place];
     let at = Timestamp::from_millis(world.now);
-    SignedNotice::issue(node.core.notice(at, Saying::Grant(act)), &node.key)
+    SignedNotice::issue(node.core.notice(at, Saying::Grant(Box::new(act))), &node.key)
 }
 
 fn narrow(grant: Hash, dossiers: &[u8]) -> GrantAct {

@@ -55,7 +55,7 @@ fn signed(number: i64, saying: Saying) -> SignedNotice {
 /// One notice of each kind, in an order in which they can be taken.
 pub(super) fn one_of_each() -> Vec<SignedNotice> {
     let give = |number, kind, grantee| {
-        signed(number, Saying::Grant(GrantAct::Give(giving(kind, grantee))))
+        signed(number, Saying::Grant(Box::new(GrantAct::Give(giving(kind, grantee)))))
     };
     let below = Grantee::Unit("d151.x1".parse().expect("unit"));
     let login = "tuyet.bt".parse().expect("login");
@@ -88,9 +88,9 @@ pub(super) fn one_of_each() -> Vec<SignedNotice> {
         consent,
         give(3, GrantKind::Mission, outsider),
         order,
-        signed(5, Saying::Grant(narrow)),
-        signed(6, Saying::Grant(end)),
-        signed(7, Saying::Grant(confirm)),
+        signed(5, Saying::Grant(Box::new(narrow))),
+        signed(6, Saying::Grant(Box::new(end))),
+        signed(7, Saying::Grant(Box::new(confirm))),
         signed(8, Saying::Alert(alert)),
     ]
 }

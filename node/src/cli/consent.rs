@@ -33,7 +33,7 @@ Ví dụ:
 pub(super) enum Verb {
     /// Ghi văn bản cho phép một người xem hồ sơ
     #[command(after_long_help = GIVE)]
-    Give(Give),
+    Give(Box<Give>),
     /// Xem các văn bản cho phép
     #[command(after_long_help = LIST)]
     List(List),
@@ -60,7 +60,8 @@ pub(super) struct List {}
 impl Verb {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         match self {
-            Self::Give(Give { to, scope, document, grounds }) => {
+            Self::Give(said) => {
+                let Give { to, scope, document, grounds } = *said;
                 give(desk, GrantKind::Consent, to.grantee()?, &scope, &document, &grounds)
             }
             Self::List(List {}) => list(desk, Some(GrantKind::Consent)),

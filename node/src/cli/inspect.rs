@@ -27,7 +27,7 @@ Ví dụ:
 pub(super) enum Verb {
     /// Ghi kế hoạch và người của đoàn kiểm tra (chỉ ở cấp ba)
     #[command(after_long_help = BEGIN)]
-    Begin(Begin),
+    Begin(Box<Begin>),
     /// Xem các đoàn kiểm tra
     #[command(after_long_help = LIST)]
     List(List),
@@ -54,7 +54,8 @@ pub(super) struct List {}
 impl Verb {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         match self {
-            Self::Begin(Begin { to, scope, document, grounds }) => {
+            Self::Begin(said) => {
+                let Begin { to, scope, document, grounds } = *said;
                 give(desk, GrantKind::Mission, to.grantee()?, &scope, &document, &grounds)
             }
             Self::List(List {}) => list(desk, Some(GrantKind::Mission)),

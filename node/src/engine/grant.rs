@@ -188,7 +188,7 @@ impl Engine {
             return Ok(Err(refused("grant-rule", fault)));
         }
         let about = act.grant();
-        let said = self.say(Saying::Grant(act))?;
+        let said = self.say(Saying::Grant(Box::new(act)))?;
         Ok(said.map(|id| {
             let id = about.unwrap_or(id);
             let grant = self.core.board().grants().get(&id);

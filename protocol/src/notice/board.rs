@@ -193,7 +193,7 @@ impl Board {
             Saying::Grant(act) => {
                 let origin = Origin { id, unit: unit.clone(), at: *at };
                 self.grants.apply(origin, act).map_err(NoticeRefusal::Rule)?;
-                match (act, act.grant().and_then(|grant| self.circles.get(&grant))) {
+                match (act.as_ref(), act.grant().and_then(|it| self.circles.get(&it))) {
                     (GrantAct::Give(giving), _) => {
                         let mut named = BTreeSet::from([unit]);
                         if let Grantee::Unit(to) | Grantee::Person { unit: to, .. } =

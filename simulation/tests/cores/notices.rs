@@ -76,11 +76,11 @@ fn a_consent_reaches_the_units_it_names_and_all_above() {
         let mut world = World::new(seed);
         world.connect_all();
         world.settle();
-        let id = say(&mut world, A, Saying::Grant(consent()));
+        let id = say(&mut world, A, Saying::Grant(Box::new(consent())));
         world.settle();
         assert_eq!(held(&world), [1, 1, 1, 1, 0, 1], "so.b has no part in it");
         let end = GrantAct::End { grant: id, reason: "xong".to_owned(), by: officer() };
-        say(&mut world, A, Saying::Grant(end));
+        say(&mut world, A, Saying::Grant(Box::new(end)));
         world.settle();
         assert!([PROVINCE, SO, HUYEN, A, C].iter().all(|place| ended(&world, *place, &id)));
         assert!(!ended(&world, B, &id));
@@ -90,9 +90,9 @@ fn a_consent_reaches_the_units_it_names_and_all_above() {
 #[test]
 fn who_was_away_is_told_and_a_node_is_rebuilt_from_its_store() {
     let mut world = World::new(3);
-    let id = say(&mut world, A, Saying::Grant(consent()));
+    let id = say(&mut world, A, Saying::Grant(Box::new(consent())));
     let end = GrantAct::End { grant: id, reason: "xong".to_owned(), by: officer() };
-    say(&mut world, A, Saying::Grant(end));
+    say(&mut world, A, Saying::Grant(Box::new(end)));
     assert_eq!(held(&world), [0, 0, 0, 2, 0, 0]);
     world.connect(A, SO);
     world.settle();
