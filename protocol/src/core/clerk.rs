@@ -197,14 +197,13 @@ impl Core {
         entry: &Entry,
         crypto: &dyn Crypto,
     ) -> Result<Vec<Op>, Refused> {
-        let meta = self.under_review(&entry.unit, &entry.meta);
-        self.permit(&Action::CreateDossier { unit: entry.unit.clone() }, &entry.unit, &meta)?;
+        self.permit(&Action::CreateDossier { unit: entry.unit.clone() }, &entry.unit, &entry.meta)?;
         let (mut opened, parcel) = authoring::create(
             id,
             entry.unit.clone(),
             FORM,
             &entry.edits,
-            &meta,
+            &entry.meta,
             self.pen(),
             crypto,
         )

@@ -4,12 +4,11 @@
 //! from the other's, ids and then notices are exchanged. What is new afterwards is passed on at
 //! once. In a province without notices nothing is said about them.
 
-use dossier::{Hash, Review, UnitId, unit::UnitTree};
+use dossier::{Hash, UnitId, unit::UnitTree};
 
 use super::{ConnId, Core};
 use crate::{
     Crypto, Fault, Op, Records, Table, codec,
-    envelope::Meta,
     limits::LIMITS,
     member::MemberList,
     notice::{Board, Notice, NoticeRefusal, Posting, Saying, SignedNotice},
@@ -84,17 +83,6 @@ impl Core {
     /// stand under it: it stood there before, or delegated entry to it (Điều 15.1).
     pub(super) fn wrote_lawfully_for(&self, keeper: &UnitId, unit: &UnitId) -> bool {
         self.former.held_within(keeper, unit) || self.board.grants().delegated(keeper, unit)
-    }
-
-    /// What is said beside an entry into a dossier of `keeper`: by delegation it waits for the
-    /// review of the body that delegated (Điều 15.1).
-    pub(super) fn under_review(&self, keeper: &UnitId, meta: &Meta) -> Meta {
-        let own = &self.identity.unit;
-        let grants = self.board.grants();
-        let delegated =
-            own != keeper && grants.delegation(own, keeper, None, self.moment.now).is_some();
-        let review = if delegated { Review::Awaiting } else { meta.review };
-        Meta { review, ..meta.clone() }
     }
 
     fn pass_on(&mut self, from: Option<ConnId>, fresh: &[(Hash, SignedNotice)]) {
