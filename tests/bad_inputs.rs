@@ -9,6 +9,8 @@ mod door;
 mod frames;
 #[path = "bad-inputs/hellos.rs"]
 mod hellos;
+#[path = "bad-inputs/notices.rs"]
+mod notices;
 #[path = "bad-inputs/parcels.rs"]
 mod parcels;
 #[path = "bad-inputs/settings.rs"]

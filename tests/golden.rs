@@ -9,6 +9,7 @@ mod golden {
     mod frames;
     mod journal;
     mod late;
+    mod notices;
     mod papers;
     mod records;
     mod twin;

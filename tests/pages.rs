@@ -32,6 +32,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("tree", &[]),
     ("renew", &["tinh"]),
     ("account", &["tinh"]),
+    ("grant", &["tinh"]),
 ];
 
 /// One command of a page.

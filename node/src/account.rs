@@ -17,6 +17,7 @@ mod code;
 mod counter;
 mod credential;
 mod door;
+mod granting;
 mod guard;
 mod order;
 mod password;
@@ -24,7 +25,7 @@ mod porter;
 mod second;
 mod session;
 
-use dossier::{NodeId, Timestamp, UnitId, account::Accounts, unit::UnitTree};
+use dossier::{NodeId, Timestamp, UnitId, account::Accounts, grant::Grants, unit::UnitTree};
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 use protocol::{Records, member::MemberList};
@@ -105,6 +106,8 @@ pub struct View<'a> {
     pub node: NodeId,
     /// Its unit.
     pub unit: &'a UnitId,
+    /// Rights given by document.
+    pub grants: &'a Grants,
     /// The node's tables.
     pub records: &'a dyn Records,
     /// The moment.

@@ -10,5 +10,5 @@ pub mod key;
 pub mod package;
 pub mod verify;
 
-pub use deed::{Caller, Came, Claim, Deed};
+pub use deed::{Caller, Came, Claim, Deed, UNMASKED};
 pub use key::{AuditKey, OpeningCode};

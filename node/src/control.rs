@@ -29,6 +29,7 @@ use tokio::task::JoinSet;
 use crate::{
     account::{AccountAnswer, AccountOrder, Token},
     audit::{Caller, Claim},
+    grant::{GrantAnswer, GrantOrder},
     office::TreeReport,
 };
 
@@ -104,6 +105,8 @@ pub enum Request {
     Audit(AuditOrder),
     /// A question or an order about accounts.
     Account(AccountOrder),
+    /// A question or an order about rights given by document.
+    Grant(GrantOrder),
     /// Any of the others, in a person's session.
     InSession {
         /// The session.
@@ -174,6 +177,8 @@ pub enum Response {
     Audit(AuditAnswer),
     /// About accounts.
     Account(AccountAnswer),
+    /// About rights given by document.
+    Grant(GrantAnswer),
 }
 
 /// Why a request had no response.

@@ -8,6 +8,7 @@
 mod account;
 mod audit;
 mod disk;
+mod grant;
 mod late;
 mod registry;
 mod renewal;
@@ -36,6 +37,7 @@ use crate::{
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
     errand::{Errand, Heard},
+    grant::GrantOrder,
     home::{Home, Resident},
     link::{
         CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent,
@@ -84,6 +86,8 @@ pub enum Input {
     Audit(AuditOrder, oneshot::Sender<Response>),
     /// An input, and on whose behalf.
     For(Box<Caller>, Box<Input>),
+    /// About rights given by document.
+    Grant(GrantOrder, oneshot::Sender<Response>),
     /// For the porter.
     Account(AtDoor),
     /// One of the others, in a session.
@@ -131,6 +135,7 @@ pub struct Engine {
     porter: Porter,
     /// The session of the input that is being taken.
     bearer: Option<Token>,
+    sitting: grant::Sitting,
     peers: BTreeMap<ConnId, NodeIdentity>,
     asking: BTreeMap<u64, oneshot::Sender<Response>>,
     requests: u64,
@@ -208,6 +213,7 @@ impl Engine {
             audit: parts.audit,
             porter: Porter::new(parts.rules),
             bearer: None,
+            sitting: grant::Sitting::default(),
             peers: BTreeMap::new(),
             asking: BTreeMap::new(),
             requests: 0,
@@ -288,6 +294,7 @@ impl Engine {
                 self.ask(command, reply)
             }
             Input::Account(at_door) => self.attend(at_door),
+            Input::Grant(order, reply) => self.order_grant(order, reply),
             Input::Invite(unit, online, address, reply) => {
                 let response = self.invite(&unit, online, &address);
                 self.pending.push(Pending::Respond(reply, response));

@@ -13,6 +13,7 @@ pub mod engine;
 pub mod enrolment;
 pub mod environment;
 pub mod errand;
+pub mod grant;
 pub mod home;
 pub mod import;
 pub mod link;

@@ -5,6 +5,7 @@
 //! strike. The order follows security.md 3.6: bytes, signature, line, record, right, content.
 
 mod first;
+mod granting;
 mod next;
 
 use dossier::{
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use first::{AdmittedCopy, admit_copy};
 use first::{admit_first, load};
+pub use granting::{Asked, Grants, NoGrants};
 pub use next::admit_next;
 
 use crate::{
@@ -41,6 +43,8 @@ pub struct Authority<'a> {
     pub former: &'a [UnitTree],
     /// Whether units that may hold dossiers do (decision D2).
     pub optional_holders: bool,
+    /// The records of grants.
+    pub grants: &'a dyn Grants,
     /// Whether a neighbour brought it that may speak: it let the change in before it heard that
     /// the author was shut out, and others have built upon it. The author itself speaks no more.
     pub relayed: bool,
@@ -298,7 +302,12 @@ impl Authority<'_> {
         actor: &Actor,
         custodian: Option<&UnitId>,
     ) -> Result<(), Refusal> {
-        let rights = Rights { tree, custodian, allow_optional_holders: self.optional_holders };
+        let rights = Rights {
+            tree,
+            custodian,
+            allow_optional_holders: self.optional_holders,
+            granted: &permission::Granted::NOTHING,
+        };
         permission::authorize(action, actor, &rights)
     }
 }

@@ -19,6 +19,7 @@ mod incident;
 mod intake;
 mod ledger;
 mod neighbours;
+mod notices;
 mod queries;
 mod receipts;
 mod reissue;
@@ -37,7 +38,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Crypto, Fault, Op, PublicKey, Records, Table, account::AccountList, admission::Authority,
-    codec, control::SignedTree, envelope::Author, member::MemberList, wire::RefusalCode,
+    codec, control::SignedTree, envelope::Author, member::MemberList, notice::Board,
+    wire::RefusalCode,
 };
 
 pub use account::decode_entry as decode_account_entry;
@@ -202,6 +204,7 @@ pub struct Core {
     boot: u64,
     members: MemberList,
     accounts: AccountList,
+    board: Board,
     tree: SignedTree,
     former: former::Former,
     ledger: ledger::Ledger,
@@ -270,6 +273,7 @@ impl Core {
         let former = former::Former::read(records, &tree)?;
         let members = control::read_members(records, &identity.register_key, crypto)?;
         let accounts = account::read_accounts(records, &identity.register_key, crypto)?;
+        let board = notices::read_board(records, &members)?;
         let incarnation = records
             .get(Table::Meta, INCARNATION)?
             .and_then(|bytes| Incarnation::from_slice(&bytes))
@@ -283,6 +287,7 @@ impl Core {
             boot,
             members,
             accounts,
+            board,
             tree,
             former,
             ledger,
@@ -384,6 +389,11 @@ impl Core {
         &self.accounts
     }
 
+    /// The notices: rights given by document, alerts.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
     /// The org tree.
     pub fn tree(&self) -> &SignedTree {
         &self.tree
@@ -400,6 +410,7 @@ impl Core {
             tree: &self.tree.tree,
             former: self.former.trees(),
             optional_holders: self.identity.optional_holders,
+            grants: &self.board,
             relayed: true,
         }
     }

@@ -17,6 +17,7 @@ pub mod holding;
 pub mod limits;
 pub mod lines;
 pub mod member;
+pub mod notice;
 pub mod parcel;
 pub mod reconciliation;
 pub mod records;

@@ -31,6 +31,12 @@ pub struct Limits {
     pub members_max: usize,
     /// Checkpoints of audit logs, or words about them, in one frame.
     pub checkpoints_max: usize,
+    /// One signed notice, in bytes.
+    pub notice_bytes_max: usize,
+    /// Notices in one frame.
+    pub notices_max: usize,
+    /// Ids of notices in one frame.
+    pub notice_ids_max: usize,
     /// Name of a person or unit inside an envelope, in bytes.
     pub person_bytes_max: usize,
     /// Refused frames or parcels after which a peer is hung up on.
@@ -72,6 +78,9 @@ pub const LIMITS: Limits = Limits {
     quarantine_per_dossier_max: 256,
     members_max: 1_024,
     checkpoints_max: 1_024,
+    notice_bytes_max: 32 * 1024,
+    notices_max: 128,
+    notice_ids_max: 65_536,
     person_bytes_max: 128,
     strikes_max: 10,
     hello_timeout_ms: 5_000,

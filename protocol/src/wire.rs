@@ -16,6 +16,7 @@ use crate::{
     control::SignedTree,
     limits::LIMITS,
     member::SignedEntry,
+    notice::Posting,
     parcel::Hint,
     renewal::{RENEWAL_BYTES_MAX, RenewalAnswer, RenewalRequest},
 };
@@ -95,6 +96,8 @@ pub enum Frame {
         /// Entries in order; none when the speaker only tells how far it has come.
         entries: Vec<SignedAccountEntry>,
     },
+    /// About the notices that concern both sides.
+    Notices(Posting),
 }
 
 /// A checkpoint that is shown to a superior.
@@ -298,6 +301,7 @@ impl Frame {
                 answer.chain.len() <= 3
                     && answer.chain.iter().all(|der| der.len() <= RENEWAL_BYTES_MAX)
             }
+            Self::Notices(posting) => posting.is_within_limits(),
             Self::Accounts { entries, .. } => entries.len() <= LIMITS.members_max,
             Self::Refuse(refusal) => refusal.message.len() <= 1024,
             Self::Checkpoints(offers) => {

@@ -51,6 +51,7 @@ impl Stage {
             tree: &core.tree().tree,
             former: &[],
             optional_holders: true,
+            grants: &protocol::admission::NoGrants,
             relayed: false,
         }
     }

@@ -5,6 +5,7 @@ use protocol::{
     FeedPosition,
     audit::{Cosignature, SignedCheckpoint},
     codec,
+    notice::Posting,
     parcel::hint,
     renewal::{RenewalAnswer, RenewalRequest},
     wire::{
@@ -104,6 +105,7 @@ fn all() -> Vec<(&'static str, Frame)> {
         Frame::Cosigned(vec![Witnessed { log, size: 256, cosignature }]),
         Frame::Prove { log, from: 200 },
         Frame::Accounts { known: 9, entries: fixtures::accounts() },
+        Frame::Notices(Posting::Some(super::notices::one_of_each())),
     ];
     frames.into_iter().map(|frame| (name(&frame), frame)).collect()
 }
@@ -132,6 +134,7 @@ fn name(frame: &Frame) -> &'static str {
         Frame::Cosigned(_) => "cosigned",
         Frame::Prove { .. } => "prove",
         Frame::Accounts { .. } => "accounts",
+        Frame::Notices(_) => "notices",
     }
 }
 

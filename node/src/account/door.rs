@@ -46,7 +46,7 @@ impl Porter {
         let reach = Reach { view, assignment, rights: &account.rights };
         match command {
             Command::Enter(entries) => {
-                if !entries.iter().all(|entry| reach.covers(&entry.unit)) {
+                if !entries.iter().all(|it| reach.covers(&it.unit) || reach.enters_for(&it.unit)) {
                     return Ok(Err(refused("account-scope", "another unit")));
                 }
                 entries.iter_mut().for_each(|entry| sign(&mut entry.meta, assignment));
@@ -136,7 +136,8 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
         | Command::Member(_)
         | Command::Tree(_)
         | Command::Renew(_)
-        | Command::Accounts(_) => None,
+        | Command::Accounts(_)
+        | Command::Notices(_) => None,
     }
 }
 
@@ -158,6 +159,12 @@ impl Reach<'_> {
         let scope = &self.rights.scope;
         tree.is_within(unit, &self.assignment.unit)
             && (scope.is_empty() || scope.iter().any(|scope| tree.is_within(unit, scope)))
+    }
+
+    /// Điều 15.1: a body above lets the person's unit enter for it.
+    fn enters_for(&self, body: &UnitId) -> bool {
+        let View { grants, now, .. } = self.view;
+        grants.delegation(&self.assignment.unit, body, None, now).is_some()
     }
 
     /// A dossier this node does not know is for the core to refuse.

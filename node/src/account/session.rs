@@ -16,11 +16,19 @@ pub(super) struct Session {
     used: Timestamp,
     /// Number of the account list when it began.
     number: u64,
+    /// To what purpose it reads, where its person said so.
+    pub(super) purpose: Option<String>,
 }
 
 impl Session {
     pub(super) fn begin(login: &Login, view: View<'_>) -> Self {
-        Self { login: login.clone(), begun: view.now, used: view.now, number: view.number }
+        Self {
+            login: login.clone(),
+            begun: view.now,
+            used: view.now,
+            number: view.number,
+            purpose: None,
+        }
     }
 }
 

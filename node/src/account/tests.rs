@@ -204,7 +204,9 @@ impl House {
     }
 
     fn with<T>(&mut self, ask: impl FnOnce(&mut Porter, View<'_>) -> T) -> T {
+        let grants = dossier::grant::Grants::default();
         let view = View {
+            grants: &grants,
             accounts: &self.accounts,
             number: self.number,
             tree: &self.tree,
@@ -300,5 +302,6 @@ fn refusal<T: std::fmt::Debug>(outcome: Result<T, Refused>) -> String {
     outcome.expect_err("refused").code
 }
 
+mod granting;
 mod guessing;
 mod living;

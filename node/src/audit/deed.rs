@@ -1,6 +1,6 @@
 //! What of a request is recorded: who asks and why before it is done, what came of it after.
 
-use dossier::{DossierId, Hash, LegalBasis};
+use dossier::{DossierId, Hash, LegalBasis, grant::GrantAct};
 use protocol::{
     Answer, Command, Op, Table,
     audit::{Act, Outcome, Record, Sealer as _},
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AuditKey;
 use crate::control::{AuditOrder, CertificateOrder};
+use crate::grant::Passage;
 
 /// Who says to be asking, and why. What a person claims is recorded as claimed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,8 @@ pub struct Claim {
     pub purpose: String,
     /// Number of the document it rests on.
     pub document: String,
+    /// Whether what is sensitive is to be shown as well.
+    pub unmask: bool,
 }
 
 /// Who asks, as far as the node knows it.
@@ -32,6 +35,9 @@ pub struct Caller {
     /// What the caller says.
     pub claim: Claim,
 }
+
+/// Stands among the sections of an entry when what is sensitive was shown on purpose.
+pub const UNMASKED: &str = "unmasked";
 
 /// What came of an act.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +61,7 @@ pub struct Deed {
 impl Deed {
     /// An act of `caller`.
     pub fn new(act: Act, caller: &Caller, reading: bool) -> Self {
-        let Claim { person, purpose, document } = caller.claim.clone();
+        let Claim { person, purpose, document, .. } = caller.claim.clone();
         let account = caller.account.map(|account| format!("uid {account}")).unwrap_or_default();
         let record = Record { person, purpose, document, client: account, ..Record::of(act) };
         Self { record, reading }
@@ -116,6 +122,7 @@ impl Deed {
             | Command::Sync
             | Command::Member(_)
             | Command::Accounts(_)
+            | Command::Notices(_)
             | Command::Tree(_)
             | Command::Renew(_) => return None,
         })
@@ -157,6 +164,36 @@ impl Deed {
         purpose.clone_into(&mut self.record.purpose);
         document.clone_into(&mut self.record.document);
         self
+    }
+
+    /// Says on what a reading rests and what it showed.
+    pub fn through(mut self, passage: &Passage, unmasked: bool) -> Self {
+        if let Some(document) = &passage.document {
+            self.record.document.clone_from(document);
+        }
+        if let (Act::Opened, Some(sections)) = (&self.record.act, &passage.sections) {
+            self.record.sections = sections.iter().cloned().collect();
+        }
+        if unmasked && self.reading {
+            self.record.sections.push(UNMASKED.to_owned());
+        }
+        self
+    }
+
+    /// An act on rights given by document.
+    pub fn of_grant(act: &GrantAct, caller: &Caller) -> Self {
+        let record = Hash::tagged("hoso/audit/grant/1", &[&codec::encode(act)]);
+        let mut deed = Self::new(Act::Granted { record }, caller, false);
+        if let GrantAct::Give(giving) = act {
+            deed.record.document.clone_from(&giving.document.number);
+            deed.record.purpose.clone_from(&giving.purpose);
+        }
+        deed
+    }
+
+    /// Who it is that acts, as it is recorded: by name, or by the account of the system.
+    pub fn person(&self) -> &str {
+        if self.record.person.is_empty() { &self.record.client } else { &self.record.person }
     }
 
     /// The record, with what came of the act.

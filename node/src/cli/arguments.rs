@@ -10,8 +10,8 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
-    Outcome, account, audit, calendar, config, demo, dossier, node, province, serve, status, sync,
-    version,
+    Outcome, account, audit, calendar, config, consent, demo, dossier, grant, inspect, node,
+    province, serve, status, sync, version,
 };
 
 const EXAMPLES: &str = "\
@@ -70,6 +70,15 @@ pub(super) enum Verb {
     /// Tài khoản của đơn vị, người dùng, đăng nhập
     #[command(subcommand)]
     Account(account::Verb),
+    /// Ủy quyền nhập, lệnh đính chính; ai được xem, được xem gì
+    #[command(subcommand)]
+    Grant(grant::Verb),
+    /// Văn bản cho phép xem hồ sơ
+    #[command(subcommand)]
+    Consent(consent::Verb),
+    /// Đoàn kiểm tra của Sở Nội vụ
+    #[command(subcommand)]
+    Inspect(inspect::Verb),
     /// Xem và kiểm tra đồng bộ với cấp trên
     #[command(subcommand)]
     Sync(sync::Verb),
@@ -96,6 +105,9 @@ impl Verb {
             Self::Dossier(verb) => verb.run(desk),
             Self::Audit(verb) => verb.run(desk),
             Self::Account(verb) => verb.run(desk),
+            Self::Grant(verb) => verb.run(desk),
+            Self::Consent(verb) => verb.run(desk),
+            Self::Inspect(verb) => verb.run(desk),
             Self::Sync(verb) => verb.run(desk),
             Self::Status(arguments) => arguments.run(desk),
             Self::Config(verb) => verb.run(desk),

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::audit::Claim;
+use crate::grant::purpose;
 
 /// Who reads, and why.
 #[derive(Debug, Clone, Default, Args)]
@@ -10,10 +11,11 @@ pub(super) struct Reader {
     /// Họ tên người xem, ghi vào nhật ký (hoặc biến HOSO_PERSON)
     #[arg(long, env = "HOSO_PERSON", value_name = "HỌ TÊN")]
     person: Option<String>,
-    /// Mục đích khai thác, ghi vào nhật ký (hoặc biến HOSO_PURPOSE)
+    /// Mục đích khai thác, ghi vào nhật ký: quan-ly, cap-nhat, kiem-duyet, can-bo, luong,
+    /// khen-ky-luat, xac-minh, kiem-tra, ca-nhan, hoặc câu tự ghi (hoặc biến HOSO_PURPOSE)
     #[arg(long, env = "HOSO_PURPOSE", value_name = "MỤC ĐÍCH")]
     purpose: Option<String>,
-    /// Số văn bản làm căn cứ để xem, ghi vào nhật ký
+    /// Số văn bản làm căn cứ để xem; bắt buộc khi hồ sơ ngoài phạm vi được giao (Điều 8.1)
     #[arg(long, value_name = "SỐ VĂN BẢN")]
     document: Option<String>,
 }
@@ -24,8 +26,26 @@ impl Reader {
         let tidy = |text: &Option<String>| text.as_deref().map(dossier::fold::tidy);
         Claim {
             person: tidy(&self.person).unwrap_or_default(),
-            purpose: tidy(&self.purpose).unwrap_or_default(),
+            purpose: self.purpose.as_deref().map(purpose).unwrap_or_default(),
             document: tidy(&self.document).unwrap_or_default(),
+            unmask: false,
         }
+    }
+}
+
+/// Who looks into a dossier, and how far.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Viewer {
+    #[command(flatten)]
+    reader: Reader,
+    /// Hiện cả mục nhạy cảm và thông tin người thứ ba; phải có --purpose, có ghi nhật ký
+    #[arg(long)]
+    unmask: bool,
+}
+
+impl Viewer {
+    /// The claim as it is sent to the node.
+    pub(super) fn claim(&self) -> Claim {
+        Claim { unmask: self.unmask, ..self.reader.claim() }
     }
 }

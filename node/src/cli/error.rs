@@ -1,7 +1,7 @@
 //! What went wrong, told to a person: a stable code, a sentence, what to do, and the exit code.
 //!
 //! Every family of errors becomes a [`CliError`] here and nowhere else. Codes: DL the command
-//! line, CH settings, MN the running node, HS dossiers, NK lists to import, TK accounts, DU data of
+//! line, CH settings, MN the running node, HS dossiers, NK lists to import, TK accounts, UQ rights given by document, DU data of
 //! the program, NJ the audit log.
 
 use std::fmt;
@@ -14,6 +14,7 @@ use crate::control::ControlError;
 use crate::import::ImportError;
 
 mod account;
+mod grant;
 mod late;
 mod office;
 mod setup;
@@ -162,7 +163,8 @@ impl From<ControlError> for CliError {
 impl From<Refused> for CliError {
     fn from(refused: Refused) -> Self {
         let told = office::refusal(&refused).or_else(|| late::refusal(&refused));
-        if let Some(told) = told.or_else(|| account::refusal(&refused)) {
+        let told = told.or_else(|| account::refusal(&refused));
+        if let Some(told) = told.or_else(|| grant::refusal(&refused)) {
             return told;
         }
         let Refused { code, detail } = refused;

@@ -11,10 +11,12 @@ use serde_json::{Value as Json, json};
 
 use super::desk::Desk;
 use super::error::{CliError, Exit};
+use super::grant::{alert_json, alert_text};
 use super::library::Library;
 use super::{Outcome, words};
 use crate::account::{AccountAnswer, AccountOrder};
 use crate::control::{CertificateOrder, Request, Response};
+use crate::grant::{GrantAnswer, GrantOrder};
 
 mod certificate;
 
@@ -51,6 +53,10 @@ impl Arguments {
         let Response::Account(AccountAnswer::List(accounts)) = asker.call(&order)? else {
             return Err(CliError::unexpected());
         };
+        let order = Request::Grant(GrantOrder::Alerts);
+        let Response::Grant(GrantAnswer::Alerts(alerts)) = asker.call(&order)? else {
+            return Err(CliError::unexpected());
+        };
         let issued = accounts.accounts.iter().any(|account| account.unit == state.unit);
         let now = desk.environment.clock.now();
         if desk.out.is_json() {
@@ -58,6 +64,7 @@ impl Arguments {
             answer["sign_in_needed"] = json!(issued);
             answer["certificate"] = certificate::as_json(&shown, now);
             answer["incidents"] = incidents.iter().map(incident_json).collect();
+            answer["alerts"] = alerts.iter().map(alert_json).collect();
             answer["traffic"] = json!({ "sent_bytes": sent_bytes,
                 "received_bytes": received_bytes, "connections": connections });
             desk.out.answer(&answer);
@@ -75,6 +82,12 @@ impl Arguments {
         desk.out.say(format_args!(
             "Đường truyền: gửi {sent_bytes} byte, nhận {received_bytes} byte, {connections} kết nối"
         ));
+        if !alerts.is_empty() {
+            desk.out.heading(format_args!("Cảnh báo: {}", alerts.len()));
+            for alert in alerts.iter().take(LISTED) {
+                desk.out.say(format_args!("  {}", alert_text(alert)));
+            }
+        }
         if !incidents.is_empty() {
             desk.out.heading(format_args!("Sự cố: {}", incidents.len()));
             for incident in incidents.iter().rev().take(LISTED) {

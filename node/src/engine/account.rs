@@ -22,7 +22,7 @@ use crate::{
 /// The most signed entries given out to be carried by hand.
 const PAPERS_MAX: usize = 8_192;
 
-fn view<'a>(core: &'a Core, store: &'a Store, now: Timestamp) -> View<'a> {
+pub(super) fn view<'a>(core: &'a Core, store: &'a Store, now: Timestamp) -> View<'a> {
     View {
         accounts: core.accounts().book(),
         number: core.accounts().number(),
@@ -30,6 +30,7 @@ fn view<'a>(core: &'a Core, store: &'a Store, now: Timestamp) -> View<'a> {
         members: core.members(),
         node: core.identity().node,
         unit: &core.identity().unit,
+        grants: core.board().grants(),
         records: store,
         now,
     }
@@ -63,7 +64,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let seen = view(&self.core, &self.store, self.environment.clock.now());
         let opened = self.porter.open_for(seen, self.bearer.as_ref(), &mut command)?;
-        if let Err(refusal) = opened {
+        if let Err(refusal) = self.open_reading(&command, opened.err())? {
             self.pending.push(Pending::Respond(reply, Response::Refused(refusal)));
             return Ok(());
         }

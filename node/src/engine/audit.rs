@@ -3,7 +3,7 @@
 
 use dossier::{Hash, Timestamp};
 use protocol::{
-    Effect, Event, Records, Table,
+    Command, Effect, Event, Records, Table,
     audit::{self, Act, Closed, Entry, Log, Place, Record},
     codec,
     core::{Identity, Incident},
@@ -18,6 +18,7 @@ use crate::{
     audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
     control::{AuditAnswer, AuditOrder, ExportPlan, Response},
     environment::entropy::draw,
+    grant::GrantOrder,
     store::{Store, StoreError},
 };
 
@@ -76,8 +77,14 @@ impl Engine {
     fn take_from(&mut self, mut caller: Caller, input: Input) -> Result<(), EngineError> {
         let Some(input) = self.turn_away(input) else { return Ok(()) };
         let bearer = self.bearer_named()?;
+        self.sitting.begin(&caller);
         if let Some(person) = &bearer {
             caller.claim.person.clone_from(person);
+        }
+        if caller.claim.purpose.is_empty()
+            && let Some(purpose) = self.porter.purpose(self.bearer.as_ref())
+        {
+            purpose.clone_into(&mut caller.claim.purpose);
         }
         if let Input::Audit(order, reply) = input {
             return self.take_audit(order, reply, &caller);
@@ -87,11 +94,23 @@ impl Engine {
             None => deed,
         });
         let (before, staged) = (self.pending.len(), self.store.staged());
+        let opened = match &input {
+            Input::Ask(Command::Show(dossier), _) => Some(*dossier),
+            _ => None,
+        };
         self.take(input)?;
+        self.cover_answers(before);
         let Some(deed) = deed else { return Ok(()) };
+        let deed = deed.through(self.sitting.passage(), self.sitting.unmasked());
+        let reader = deed.person().to_owned();
         let reading = deed.reading && self.store.staged() == staged;
         let came = self.pending[before..].iter().find_map(came_of).unwrap_or(Came::Done);
+        let refused =
+            matches!(came, Came::Refused(_) | Came::Answered(protocol::Answer::Refused(_)));
         let record = deed.ended(came, &self.audit.key);
+        if let Some(dossier) = opened.filter(|_| !refused) {
+            self.watch_opening(&reader, dossier)?;
+        }
         match self.record(record) {
             Err(EngineError::Store(error)) if reading && error.is_disk_full() => {
                 tracing::warn!(%error, "no room to record a reading, it is refused");
@@ -113,10 +132,12 @@ impl Engine {
             Input::Enrol(_) => act(Act::Enrolled),
             Input::Certificate(order, _) => Deed::of_certificate(order, caller),
             Input::Account(at_door) => self.deed_at_door(at_door, caller),
+            Input::Grant(GrantOrder::Act(act), _) => Some(Deed::of_grant(act, caller)),
             Input::Link(_)
             | Input::ShowTree(_)
             | Input::Late(_)
             | Input::Tick
+            | Input::Grant(..)
             | Input::Audit(..)
             | Input::As(..)
             | Input::For(..) => None,

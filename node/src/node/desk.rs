@@ -89,6 +89,7 @@ impl Desk {
             Request::NextTree { tree, dry_run } => Input::NextTree(Box::new(tree), dry_run, reply),
             Request::Address { unit, address } => Input::Address(unit, address, reply),
             Request::Audit(order) => Input::Audit(order, reply),
+            Request::Grant(order) => Input::Grant(order, reply),
             Request::Claim(_) => return Response::Claimed,
             Request::Traffic => {
                 let totals = self.link.totals();

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod audit;
+mod granted;
 mod late;
 mod late_paper;
 mod renewal;

@@ -15,6 +15,7 @@ pub mod document;
 pub mod finding;
 pub mod fold;
 pub mod form;
+pub mod grant;
 pub mod identifier;
 pub mod permission;
 pub mod plant;

@@ -3,7 +3,11 @@
 //! **Invariant:** every way into a dossier (web, CLI, import, replication) asks [`authorize`]; what
 //! no arm allows is refused. One arm per rule, with its article of the regulation.
 
+mod granted;
+
 use serde::{Deserialize, Serialize};
+
+pub use granted::{Delegated, Granted, Sections};
 
 use crate::basis::{LegalBasis, Role};
 use crate::form::ChangedBy;
@@ -72,6 +76,8 @@ pub struct Authority<'a> {
     pub custodian: Option<&'a UnitId>,
     /// Whether units with an optional right, e.g. communes, keep dossiers.
     pub allow_optional_holders: bool,
+    /// The grants that hold for the actor and the dossier at this moment.
+    pub granted: &'a Granted,
 }
 
 /// Why not. The name is the stable code.

@@ -15,6 +15,7 @@ use crate::{
     control::SignedTree,
     envelope::Meta,
     member::SignedEntry,
+    notice::{NoticeRefusal, SignedNotice},
     parcel::Parcel,
 };
 
@@ -83,6 +84,8 @@ pub enum Command {
     Imported(Vec<Hash>),
     /// Signed entries of the account list, made by the register at this node or carried by hand.
     Accounts(Vec<SignedAccountEntry>),
+    /// Signed notices, made at this node or carried by hand.
+    Notices(Vec<SignedNotice>),
 }
 
 /// Why an order was refused. The code is stable; the text for people belongs to the shell.
@@ -109,7 +112,7 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         let answer = match command {
-            Command::Enter(_) | Command::Edit { .. } if self.full => {
+            Command::Enter(_) | Command::Edit { .. } | Command::Notices(_) if self.full => {
                 Answer::Refused(Refused::new("disk-full", "no room for new work"))
             }
             Command::Enter(entries) => self.enter(entries, records, crypto)?,
@@ -136,6 +139,12 @@ impl Core {
                     Answer::Done
                 } else {
                     Answer::Refused(Refused::new("accounts", "the list is not continued"))
+                }
+            }
+            Command::Notices(notices) => {
+                match self.take_notices(None, &notices, records, crypto)? {
+                    None => Answer::Done,
+                    Some(refusal) => Answer::Refused(notice_refused(refusal)),
                 }
             }
             Command::Renew(request) => match self.ask_renewal(request, crypto) {
@@ -294,6 +303,13 @@ fn newest(opened: &crate::holding::Opened, parcel: &Parcel) -> Hash {
         .find(|line| Some(line.author) == author)
         .and_then(|line| opened.line_changes(&line.actor).last().map(|change| change.hash))
         .unwrap_or(Hash::ZERO)
+}
+
+fn notice_refused(refusal: NoticeRefusal) -> Refused {
+    match refusal {
+        NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
+        other => Refused::new("notice", other),
+    }
 }
 
 fn refused(error: &AuthoringError) -> Refused {

@@ -125,6 +125,8 @@ impl Core {
         self.tier = tier;
         self.former.add(&self.tree, &tree);
         self.tree = tree;
+        // Another tree makes other notices concern both sides: they are compared again.
+        self.sessions.values_mut().for_each(|session| session.notices_said = None);
         self.part_from_strangers();
         self.retry_all(records, crypto)?;
         Ok(true)
@@ -174,6 +176,7 @@ impl Core {
         }
         let (members, tree) = (session.members_sent, session.tree_sent);
         self.spread_accounts(conn, records)?;
+        self.spread_notices(conn);
         let reached = self.say_control(conn, members, tree, records)?;
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.members_sent = session.members_sent.max(reached);

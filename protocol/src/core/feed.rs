@@ -138,10 +138,11 @@ impl Core {
             Table::Parcel | Table::Copy => {
                 let stored = StoredParcel::decode(&value)?;
                 let echo = stored.from.is_some() && stored.from == peer;
-                // What this node wrote while the unit stood under it still has to go up.
+                // What this node wrote while the unit stood under it, or for a body that delegated
+                // entry to it, still has to go up.
                 let late = relation == Relation::Upper
                     && stored.from.is_none()
-                    && self.former.held_within(&stored.unit, scope);
+                    && self.wrote_lawfully_for(&stored.unit, scope);
                 let visible = late || tree.is_within(&stored.unit, scope);
                 Ok((!echo && visible).then_some(Item::Parcel(stored.parcel)))
             }

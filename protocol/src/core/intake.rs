@@ -108,6 +108,7 @@ impl Core {
             Frame::Accounts { known, entries } => {
                 self.hear_accounts(conn, known, &entries, records, crypto)
             }
+            Frame::Notices(posting) => self.hear_notices(conn, posting, records, crypto),
             Frame::Items { cursor, items } => self.take_items(conn, cursor, items, records, crypto),
             Frame::Taken(taken) => self.take_receipt(conn, &taken, records, crypto),
             Frame::RepairNeeded => self.begin_repair(conn, records),
@@ -408,7 +409,7 @@ impl Core {
         // Without a chain the unit is unknown; admission holds such a parcel.
         let scope = session.scope(&self.identity.unit);
         let late =
-            |unit| session.relation == Relation::Lower && self.former.held_within(unit, scope);
+            |unit| session.relation == Relation::Lower && self.wrote_lawfully_for(unit, scope);
         plant::is(Plant::SkipScope)
             || unit.is_none_or(|unit| self.tree.tree.is_within(unit, scope) || late(unit))
     }
@@ -471,7 +472,7 @@ impl Core {
         self.pump(conn, records)
     }
 
-    fn strike(&mut self, conn: ConnId, strikes: u32) {
+    pub(super) fn strike(&mut self, conn: ConnId, strikes: u32) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         session.strikes += strikes;
         if session.strikes >= LIMITS.strikes_max {

@@ -123,7 +123,8 @@ impl Core {
             | Command::Member(_)
             | Command::Tree(_)
             | Command::Renew(_)
-            | Command::Accounts(_) => Answer::Refused(Refused::new("order", "not a question")),
+            | Command::Accounts(_)
+            | Command::Notices(_) => Answer::Refused(Refused::new("order", "not a question")),
         })
     }
 

@@ -86,6 +86,8 @@ pub struct Session {
     pub(super) accounts_heard: Option<u64>,
     /// How far this node last said that its own reaches.
     pub(super) accounts_said: u64,
+    /// Digest over the ids of notices that was last said, and whether the ids were.
+    pub(super) notices_said: Option<(Hash, bool)>,
     /// Commands that wait for a comparison.
     pub(super) checks: Vec<u64>,
     /// End of this node's journal when the comparison under way was begun.
@@ -149,6 +151,7 @@ impl Session {
             tree_sent: 0,
             accounts_heard: None,
             accounts_said: 0,
+            notices_said: None,
             checks: Vec::new(),
             checking: None,
             agreed: None,

@@ -9,5 +9,6 @@ mod late;
 mod lives;
 mod members;
 mod next;
+mod notices;
 mod repairs;
 mod stories;

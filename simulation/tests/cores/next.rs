@@ -120,6 +120,7 @@ fn changes_are_judged_alike_on_columns_and_on_documents() {
         tree: &core.tree().tree,
         former: &[],
         optional_holders: true,
+        grants: &protocol::admission::NoGrants,
         relayed: false,
     };
     let mut judges = Judges { authority, admitted: 0, kept_out: 0 };

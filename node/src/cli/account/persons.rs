@@ -12,6 +12,8 @@ use crate::account::{AccountAnswer, AccountOrder, WhoShown};
 use crate::cli::desk::Desk;
 use crate::cli::error::Exit;
 use crate::cli::{Outcome, words};
+use crate::control::Request;
+use crate::grant::GrantOrder;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Activate {
@@ -40,6 +42,9 @@ pub(in crate::cli) struct Login {
     /// Tệp có mã hai lớp đang hiện trên điện thoại
     #[arg(long, value_name = "TỆP")]
     second_file: Option<PathBuf>,
+    /// Mục đích khai thác của cả phiên; nếu không ghi: quản lý hồ sơ theo phân công
+    #[arg(long, value_name = "MỤC ĐÍCH")]
+    purpose: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -95,6 +100,10 @@ impl Login {
             return Err(CliError::unexpected());
         };
         ticket::write(&data_dir, &token)?;
+        if let Some(purpose) = &self.purpose {
+            let order = GrantOrder::Purpose(crate::grant::purpose(purpose));
+            desk.ask()?.call(&Request::Grant(order))?;
+        }
         if desk.out.is_json() {
             let before: Vec<i64> = before.iter().map(|at| at.as_millis()).collect();
             let mut answer = as_json(&who);

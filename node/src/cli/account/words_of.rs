@@ -82,6 +82,7 @@ không trùng 5 mật khẩu gần nhất. Cấp hai và cấp ba được cấp
 pub(super) const LOGIN: &str = "\
 Ví dụ:
   hoso account login --login tu.hv
+  hoso account login --login tu.hv --purpose can-bo
   hoso account login --login tu.hv --password-file mk.txt --second-file so.txt
 
 Phiên hết hạn sau 15 phút không dùng, hoặc 10 giờ. Mỗi người chỉ có một phiên.";

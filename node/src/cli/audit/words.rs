@@ -4,6 +4,7 @@ use dossier::Role;
 use protocol::audit::{Act, Entry, Outcome, TimeSource};
 use serde_json::{Value as Json, json};
 
+use crate::audit::UNMASKED;
 use crate::cli::words;
 
 /// The stable name of an act.
@@ -142,10 +143,7 @@ pub(super) fn line(entry: &Entry) -> String {
         line.push_str(&format!(" [{}{more}]", dossiers.join(", ")));
     }
     if !record.sections.is_empty() {
-        let whole = record.sections.iter().any(|section| section == "*");
-        let shown =
-            if whole { "toàn bộ phiếu".to_owned() } else { record.sections.join(", ") };
-        line.push_str(&format!(" ({shown})"));
+        line.push_str(&format!(" ({})", shown(&record.sections)));
     }
     for (label, text) in
         [("mục đích", &record.purpose), ("văn bản", &record.document), ("từ", &record.client)]
@@ -159,6 +157,16 @@ pub(super) fn line(entry: &Entry) -> String {
     }
     // A person's own words must not command the terminal.
     line.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+/// The sections that were shown, for people.
+fn shown(sections: &[String]) -> String {
+    let words = sections.iter().map(|section| match section.as_str() {
+        "*" => "toàn bộ phiếu",
+        UNMASKED => "cả mục nhạy cảm",
+        other => other,
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn role_words(role: Role) -> &'static str {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{history, place};
 use crate::cli::Outcome;
-use crate::cli::claim::Reader;
+use crate::cli::claim::Viewer;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::library::Library;
@@ -26,13 +26,13 @@ pub(in crate::cli) struct Arguments {
     #[arg(value_name = "HỒ SƠ")]
     dossier: Option<String>,
     #[command(flatten)]
-    reader: Reader,
+    viewer: Viewer,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let library = Library::of(desk)?;
-        let mut asker = desk.ask_as(self.reader.claim())?;
+        let mut asker = desk.ask_as(self.viewer.claim())?;
         let only = self.dossier.as_deref().map(|text| asker.dossier(text)).transpose()?;
         let Answer::Conflicts(mut conflicts) = asker.core(Command::Conflicts)? else {
             return Err(CliError::unexpected());

@@ -7,7 +7,7 @@ use protocol::{Answer, Command};
 use serde_json::json;
 
 use super::place;
-use crate::cli::claim::Reader;
+use crate::cli::claim::Viewer;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::library::Library;
@@ -31,14 +31,14 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "DÒNG")]
     row: Option<String>,
     #[command(flatten)]
-    reader: Reader,
+    viewer: Viewer,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let library = Library::of(desk)?;
         let field = library.field(&self.field)?.id.clone();
-        let mut asker = desk.ask_as(self.reader.claim())?;
+        let mut asker = desk.ask_as(self.viewer.claim())?;
         let id = asker.dossier(&self.dossier)?;
         let row = match (field.table(), &self.row) {
             (Some(table), Some(row)) => {

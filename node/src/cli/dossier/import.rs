@@ -9,12 +9,14 @@ use protocol::core::Entry;
 use protocol::envelope::Meta;
 use protocol::{Answer, Command};
 
+use crate::audit::Claim;
 use crate::cli::Outcome;
 use crate::cli::ask::Asker;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::library::Library;
 use crate::cli::{progress, words};
+use crate::grant::purpose;
 use crate::import::{
     ChildReader, ImportOptions, ImportPlan, Limits, Mapping, Person, error_file, read_list,
 };
@@ -76,7 +78,7 @@ impl Arguments {
         }
         let tally = if self.dry_run { None } else { Some(self.enter(&plan, &library, desk)?) };
         // A dry run needs no node; with one it also tells what is there already.
-        let looked = match self.dry_run.then(|| desk.ask()) {
+        let looked = match self.dry_run.then(|| desk.ask_as(comparing())) {
             Some(Ok(mut asker)) => Some(Comparison::look(&plan, &mut asker)?),
             Some(Err(_)) | None => None,
         };
@@ -121,7 +123,7 @@ impl Arguments {
         desk: &Desk<'_>,
     ) -> Result<Tally, CliError> {
         let optional = desk.settings(&[])?.settings.communes_hold_dossiers;
-        let mut asker = desk.ask()?;
+        let mut asker = desk.ask_as(comparing())?;
         let own = asker.status()?.unit;
         let ready: Vec<&Person> = plan.ready().collect();
         let bar = progress::bar(ready.len(), "người", desk.out.is_json());
@@ -206,6 +208,11 @@ fn keeper<'a>(tree: &'a UnitTree, unit: &UnitId, optional: bool) -> Option<&'a U
             Holding::No => false,
         })
         .map(|unit| &unit.id)
+}
+
+/// What is entered already is compared whole with the list.
+fn comparing() -> Claim {
+    Claim { purpose: purpose("cap-nhat"), unmask: true, ..Claim::default() }
 }
 
 #[cfg(test)]

@@ -4,23 +4,28 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use clap::Args;
+use dossier::Value;
 use protocol::core::{DossierShown, FieldShown};
 use protocol::{Answer, Command};
 use serde_json::{Value as Json, json};
 
 use super::place::{self, Item};
-use crate::cli::claim::Reader;
+use crate::cli::claim::Viewer;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::library::Library;
 use crate::cli::{Outcome, words};
+use crate::grant::COVERED;
 
 const EXAMPLES: &str = "\
 Ví dụ:
   hoso dossier show 0f3a9c               Đầu mã hồ sơ là đủ nếu không trùng
   hoso dossier show \"Bùi Thị Hòa\"
   hoso dossier show 0f3a9c --empty       Cả những mục còn trống, với mã của mục
+  hoso dossier show 0f3a9c --unmask --purpose xac-minh
+  hoso dossier show 0f3a9c… --document 12/GP-UBND --purpose xac-minh
 
+Mục nhạy cảm và thông tin người thứ ba hiện là «•••» cho đến khi nói rõ mục đích.
 Sau mỗi giá trị là mức đã chắc chắn và số của nguồn; các nguồn liệt kê ở cuối.";
 
 #[derive(Debug, Args)]
@@ -33,13 +38,13 @@ pub(in crate::cli) struct Arguments {
     #[arg(long)]
     empty: bool,
     #[command(flatten)]
-    reader: Reader,
+    viewer: Viewer,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let library = Library::of(desk)?;
-        let mut asker = desk.ask_as(self.reader.claim())?;
+        let mut asker = desk.ask_as(self.viewer.claim())?;
         let id = asker.dossier(&self.dossier)?;
         let Answer::Shown(shown) = asker.core(Command::Show(id))? else {
             return Err(CliError::unexpected());
@@ -70,11 +75,20 @@ impl Arguments {
         page.section(&place::unknown(&library.form, &shown))
             .iter()
             .for_each(|line| desk.out.say(line));
+        if shown.fields.iter().any(is_covered) {
+            desk.out.say("");
+            desk.out.say("Mục «•••» đang che. Để xem: thêm --unmask --purpose \"MỤC ĐÍCH\".");
+        }
         desk.out.say("");
         desk.out.heading("Nguồn");
         page.sources.lines().for_each(|line| desk.out.say(line));
         Ok(Exit::Done)
     }
+}
+
+/// Whether a value is covered: it is sensitive, and nobody said to what purpose it is wanted.
+fn is_covered(field: &FieldShown) -> bool {
+    matches!(&field.value, Value::Text(text) if text == COVERED)
 }
 
 /// Who wrote what, each source once.
@@ -153,6 +167,7 @@ fn as_json(shown: &DossierShown, library: &Library) -> Json {
         json!({
             "field": field.path.field, "row": field.path.row, "label": label,
             "text": words::value(&field.value), "value": field.value,
+            "covered": is_covered(field),
             "source": field.provenance.as_ref().map(words::provenance_json),
         })
     };

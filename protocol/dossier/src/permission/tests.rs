@@ -58,8 +58,12 @@ fn actions() -> [(&'static str, Action); 9] {
 /// Every answer about a dossier of `huyen.truong`; `+` is yes.
 fn matrix() -> String {
     let (tree, keeper) = (tree(), id("huyen.truong"));
-    let authority =
-        Authority { tree: &tree, custodian: Some(&keeper), allow_optional_holders: true };
+    let authority = Authority {
+        tree: &tree,
+        custodian: Some(&keeper),
+        allow_optional_holders: true,
+        granted: &Granted::NOTHING,
+    };
     let mut table = String::new();
     for (place, unit) in [
         ("own unit", "huyen.truong"),
@@ -93,7 +97,12 @@ fn the_matrix_of_rights() {
 fn only_units_that_keep_dossiers_get_them() {
     let tree = tree();
     let answer = |actor_unit: &str, unit: &str, allow_optional_holders| {
-        let authority = Authority { tree: &tree, custodian: None, allow_optional_holders };
+        let authority = Authority {
+            tree: &tree,
+            custodian: None,
+            allow_optional_holders,
+            granted: &Granted::NOTHING,
+        };
         let action = Action::CreateDossier { unit: id(unit) };
         authorize(&action, &actor(actor_unit, Role::Clerk), &authority)
     };
@@ -108,8 +117,12 @@ fn only_units_that_keep_dossiers_get_them() {
 #[test]
 fn a_correction_without_grounds_is_refused() {
     let (tree, keeper) = (tree(), id("huyen.truong"));
-    let authority =
-        Authority { tree: &tree, custodian: Some(&keeper), allow_optional_holders: true };
+    let authority = Authority {
+        tree: &tree,
+        custodian: Some(&keeper),
+        allow_optional_holders: true,
+        granted: &Granted::NOTHING,
+    };
     let signed_on = "2024-01-02".parse().expect("date");
     for basis in
         [LegalBasis::Declaration { signed_on }, LegalBasis::Correction { reason: "  ".to_owned() }]

@@ -1,0 +1,131 @@
+//! The door beside the door: readings that rest on a document, and who signs one.
+
+use dossier::{
+    DossierId, Role,
+    account::Right,
+    grant::{Grantee, Grants, Officer, Today},
+    unit::Tier,
+};
+use protocol::{
+    Fault, Table, codec,
+    core::{ListRow, Refused},
+};
+
+use super::{Porter, Token, View, porter::refused};
+use crate::grant::{DUTY, Passage};
+
+impl Porter {
+    /// What day it is for grants: the clock's, held against when a superior was last heard.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer.
+    pub fn today(&mut self, view: View<'_>) -> Result<Today, Fault> {
+        let top = view.tree.get(view.unit).is_some_and(|unit| unit.tier == Tier::Three);
+        let heard = self.heard(view)?.filter(|_| !top);
+        Ok(Today::between(view.now, heard, self.rules.offline_ms))
+    }
+
+    /// Judges a reading outside a person's reach: it rests on the number of a document that holds
+    /// for her, for this dossier, today (Điều 8.1, 14.4).
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer; the inner error says why there is no way.
+    pub fn open_by_document(
+        &mut self,
+        view: View<'_>,
+        token: Option<&Token>,
+        dossier: &DossierId,
+        document: &str,
+        grants: &Grants,
+    ) -> Result<Result<Passage, Refused>, Fault> {
+        let today = self.today(view)?;
+        let login = match self.admit(view, token)? {
+            Ok((session, _)) => session.login,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let Some(row) = view.records.get(Table::Listing, dossier.as_bytes())? else {
+            return Ok(Err(refused("account-scope", "another unit")));
+        };
+        let row: ListRow =
+            codec::decode(&row).map_err(|error| Fault(format!("list row: {error}")))?;
+        if document.is_empty() {
+            return Ok(Err(refused("consent-needed", "no number")));
+        }
+        let mut holding = grants.readings(&row.unit, dossier, today, view.tree).filter(|(_, it)| {
+            let hers = matches!(&it.giving.grantee, Grantee::Person { login: who, .. } if *who == login);
+            hers && it.giving.document.number == document
+        });
+        let Some((_, grant)) = holding.next() else {
+            return Ok(Err(refused("consent-unknown", "no such document holds")));
+        };
+        Ok(Ok(Passage {
+            document: Some(document.to_owned()),
+            sections: grant.terms.sections.clone(),
+            place: None,
+        }))
+    }
+
+    /// Who signs an act on grants: the person of the session, of this unit, with the role to
+    /// answer for it. Where the unit has no account, who says so.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer; the inner error says why nobody may.
+    pub fn officer(
+        &mut self,
+        view: View<'_>,
+        token: Option<&Token>,
+        claimed: &str,
+    ) -> Result<Result<Officer, Refused>, Fault> {
+        if view.accounts.unit(view.unit).is_none() && token.is_none() {
+            let officer = Officer { full_name: claimed.to_owned(), login: None };
+            let named = !claimed.trim().is_empty();
+            return Ok(if named { Ok(officer) } else { Err(refused("person-needed", "no name")) });
+        }
+        Ok(self.admit(view, token)?.and_then(|(_, assignment)| {
+            if assignment.unit != *view.unit {
+                return Err(refused("account-scope", "another unit"));
+            }
+            match assignment.person.role {
+                Role::Approver | Role::Administrator => Ok(Officer {
+                    full_name: assignment.person.full_name.clone(),
+                    login: Some(assignment.person.login.clone()),
+                }),
+                Role::Clerk => Err(refused("account-right", "a clerk")),
+            }
+        }))
+    }
+
+    /// Whether whoever asks may look at the records of grants: anybody where the unit has no
+    /// account, else who may read.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer; the inner error says why not.
+    pub fn open_records(
+        &mut self,
+        view: View<'_>,
+        token: Option<&Token>,
+    ) -> Result<Result<(), Refused>, Fault> {
+        if view.accounts.unit(view.unit).is_none() && token.is_none() {
+            return Ok(Ok(()));
+        }
+        Ok(self.admit(view, token)?.and_then(|(_, assignment)| {
+            let account = view.accounts.unit(&assignment.unit);
+            let reads = account.is_some_and(|it| it.rights.acts.contains(&Right::Read));
+            if reads { Ok(()) } else { Err(refused("account-right", "not carried")) }
+        }))
+    }
+
+    /// To what purpose a session reads, where an order says nothing: the duty, or what its person
+    /// said when she began. `None` without a session.
+    pub fn purpose(&self, token: Option<&Token>) -> Option<&str> {
+        let session = self.sessions.get(&super::session::digest(token?))?;
+        Some(session.purpose.as_deref().unwrap_or(DUTY))
+    }
+
+    /// Notes to what purpose a session reads; `false` when there is no such session.
+    pub fn note_purpose(&mut self, token: Option<&Token>, purpose: &str) -> bool {
+        let session = token.and_then(|it| self.sessions.get_mut(&super::session::digest(it)));
+        let said = (!purpose.is_empty()).then(|| purpose.to_owned());
+        session.map(|session| session.purpose = said).is_some()
+    }
+}

@@ -1,0 +1,131 @@
+//! Readings that rest on a document, and who signs one.
+
+use std::collections::BTreeSet;
+
+use dossier::DossierId;
+use dossier::grant::{
+    Giving, GrantAct, GrantKind, Grantee, Grants, Officer, Origin, Period, Scope,
+};
+use protocol::codec;
+use protocol::core::ListRow;
+
+use super::*;
+use crate::grant::DUTY;
+
+fn dossier() -> DossierId {
+    DossierId::from_bytes([7; 16])
+}
+
+/// A dossier of another unit, as a node of a body above both would hold it.
+fn house() -> (House, Token) {
+    let mut house = House::begun();
+    let row = ListRow {
+        dossier: dossier(),
+        unit: id("huyen.tram"),
+        name: "Đinh Thị Lan".to_owned(),
+        staff_code: String::new(),
+        birth_date: String::new(),
+        changes: 1,
+        conflicts: 0,
+    };
+    let key = dossier().as_bytes().to_vec();
+    house.rows.write(vec![Op::put(Table::Listing, key, codec::encode(&row))]);
+    let token = house.sign_in().expect("signed in");
+    (house, token)
+}
+
+/// A consent to `login` for the dossier, from 2 to 10 March.
+fn consent(login: &str) -> Grants {
+    let day = |text: &str| text.parse().expect("a day");
+    let giving = Giving {
+        kind: GrantKind::Consent,
+        document: paper("12/GP"),
+        issuer: "UBND huyện".to_owned(),
+        by: Officer { full_name: "Lò Thị Hoa".to_owned(), login: None },
+        grantee: Grantee::Person { unit: id("huyen.truong"), login: login.parse().expect("login") },
+        scope: Scope {
+            units: BTreeSet::from([id("huyen.tram")]),
+            dossiers: BTreeSet::from([dossier()]),
+            sections: BTreeSet::from(["identity".to_owned()]),
+        },
+        period: Period { from: day("2026-03-02"), to: day("2026-03-10") },
+        purpose: "xác minh".to_owned(),
+    };
+    let origin =
+        Origin { id: Hash::of(b"1"), unit: id("huyen"), at: Timestamp::from_millis(START) };
+    let mut grants = Grants::default();
+    grants.apply(origin, &GrantAct::Give(giving)).expect("given");
+    grants
+}
+
+impl House {
+    fn read(&mut self, token: Token, document: &str, grants: &Grants) -> String {
+        let opened = self.with(|porter, view| {
+            porter.open_by_document(view, Some(&token), &dossier(), document, grants)
+        });
+        match opened.expect("ok") {
+            Ok(passage) => {
+                format!("{} {:?}", passage.document.expect("a number"), passage.sections)
+            }
+            Err(refused) => refused.code,
+        }
+    }
+}
+
+#[test]
+fn outside_ones_reach_the_number_of_the_consent_is_asked() {
+    let (mut house, token) = house();
+    let grants = consent("tu.hv");
+    let mut show = Command::Show(dossier());
+    let opened = house.with(|porter, view| porter.open_for(view, Some(&token), &mut show));
+    assert_eq!(refusal(opened.expect("ok")), "account-scope");
+    assert_eq!(house.read(token, "12/GP", &grants), "consent-unknown", "it begins tomorrow");
+    house.now += DAY;
+    let token = house.sign_in().expect("signed in");
+    assert_eq!(house.read(token, "", &grants), "consent-needed");
+    assert_eq!(house.read(token, "13/GP", &grants), "consent-unknown");
+    assert_eq!(house.read(token, "12/GP", &consent("hoa.lt")), "consent-unknown", "another's");
+    assert_eq!(house.read(token, "12/GP", &Grants::default()), "consent-unknown");
+    assert_eq!(house.read(token, "12/GP", &grants), "12/GP Some({\"identity\"})");
+    assert_eq!(house.read(Token([9; 32]), "12/GP", &grants), "session-ended");
+}
+
+#[test]
+fn the_day_after_its_last_a_consent_is_over_whatever_the_clock_says() {
+    let (mut house, _) = house();
+    let grants = consent("tu.hv");
+    house.now = START + 9 * DAY;
+    let token = house.sign_in().expect("10 March");
+    assert_eq!(house.read(token, "12/GP", &grants), "12/GP Some({\"identity\"})");
+    house.now += DAY;
+    house.heard();
+    let token = house.sign_in().expect("11 March");
+    assert_eq!(house.read(token, "12/GP", &grants), "consent-unknown");
+    // The clock is set back into the days of the consent; the superior's word is remembered.
+    house.now -= 3 * DAY;
+    let token = house.sign_in().expect("signed in");
+    assert_eq!(house.read(token, "12/GP", &grants), "consent-unknown");
+}
+
+#[test]
+fn a_clerk_signs_no_grant_and_a_unit_without_account_names_who_does() {
+    let (mut house, token) = house();
+    let officer =
+        house.with(|porter, view| porter.officer(view, Some(&token), "ai đó")).expect("ok");
+    assert_eq!(refusal(officer), "account-right");
+    house.accounts = Accounts::default();
+    let officer = house.with(|porter, view| porter.officer(view, None, " ")).expect("ok");
+    assert_eq!(refusal(officer), "person-needed");
+    let officer = house.with(|porter, view| porter.officer(view, None, "Lò Thị Hoa")).expect("ok");
+    assert_eq!(officer.expect("named").signature(), "Lò Thị Hoa");
+}
+
+#[test]
+fn a_session_has_a_purpose() {
+    let (mut house, token) = house();
+    assert_eq!(house.porter.purpose(None), None);
+    assert_eq!(house.porter.purpose(Some(&token)), Some(DUTY));
+    assert!(house.porter.note_purpose(Some(&token), "bổ nhiệm"));
+    assert_eq!(house.porter.purpose(Some(&token)), Some("bổ nhiệm"));
+    assert!(!house.porter.note_purpose(Some(&Token([9; 32])), "bổ nhiệm"));
+}

@@ -1,0 +1,35 @@
+//! What is refused about rights given by document, and about readings that need one.
+
+use dossier::grant::GrantFault;
+use protocol::core::Refused;
+
+use super::CliError;
+
+/// The words for a refusal about grants; `None` when another room refused.
+pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
+    let Refused { code, detail } = refused;
+    let told = |code: &str, message: &str| CliError::failed(code, message);
+    Some(match code.as_str() {
+        "grant-rule" => {
+            let fault = serde_json::from_value::<GrantFault>(detail.clone().into()).ok()?;
+            told("UQ-0200", fault.message_vi()).hint(format!("Mã: {fault}"))
+        }
+        "notice" => told("UQ-0201", "Bản ghi quyền không đúng chữ ký hoặc chưa đối chiếu được."),
+        "person-needed" => told("UQ-0202", "Chưa có tên người lập bản ghi.")
+            .hint("Hãy thêm --person \"Họ tên\", hoặc đặt biến HOSO_PERSON."),
+        "consent-needed" => {
+            told("UQ-0210", "Hồ sơ ngoài phạm vi được giao: phải có văn bản cho phép (Điều 8.1).")
+                .hint("Hãy thêm --document SỐ của văn bản cho phép xem hồ sơ này.")
+        }
+        "consent-unknown" => {
+            told("UQ-0211", "Không có văn bản số đó đang cho bạn xem hồ sơ này (Điều 8.1).")
+                .hint("Văn bản có thể đã hết hạn, đã kết thúc, hoặc không ghi hồ sơ này.")
+        }
+        "consent-section" => {
+            told("UQ-0212", "Văn bản không cho xem phần này của phiếu (Điều 8.1).")
+        }
+        "purpose-needed" => told("UQ-0213", "Xem mục nhạy cảm phải nói rõ mục đích (Điều 5).")
+            .hint("Hãy thêm --purpose \"MỤC ĐÍCH\"."),
+        _ => return None,
+    })
+}

@@ -1,0 +1,292 @@
+//! The engine's dealings with rights given by document: orders, what a reading rests on, what is
+//! covered in its answer, and alerts.
+
+use dossier::{
+    DossierId, UnitId,
+    grant::{self, GrantAct, Scope, Shows},
+};
+use protocol::{
+    Answer, Command, Effect, Event, Fault, Records, Table,
+    audit::{Act, Record},
+    codec,
+    core::{ListRow, Refused},
+    notice::{Alert, AlertKind, Saying, SignedNotice},
+};
+use tokio::sync::oneshot;
+
+use super::{Engine, EngineError, Pending, account::view};
+use crate::{
+    audit::{Caller, Claim},
+    control::Response,
+    grant::{AlertShown, Cover, GrantAnswer, GrantOrder, GrantShown, Passage, Watch},
+};
+
+/// Whose input is being taken, what was said with it, and what came of that.
+#[derive(Debug, Default)]
+pub(super) struct Sitting {
+    claim: Claim,
+    /// Whether it came over the control socket: what programs inside ask is not covered.
+    outside: bool,
+    passage: Passage,
+    /// Openings of the last hour.
+    watch: Watch,
+}
+
+impl Sitting {
+    /// The next input begins.
+    pub(super) fn begin(&mut self, caller: &Caller) {
+        self.claim = caller.claim.clone();
+        self.outside = caller.account.is_some();
+        self.passage = Passage::default();
+    }
+
+    /// What the reading rests on.
+    pub(super) fn passage(&self) -> &Passage {
+        &self.passage
+    }
+
+    /// Whether what is sensitive was shown on purpose.
+    pub(super) fn unmasked(&self) -> bool {
+        self.claim.unmask
+    }
+}
+
+impl Engine {
+    /// What a reading needs beside the session's right: a purpose, where it uncovers what is
+    /// sensitive, and a document, where `refused` says that it lies outside the person's reach.
+    pub(super) fn open_reading(
+        &mut self,
+        command: &Command,
+        refusal: Option<Refused>,
+    ) -> Result<Result<(), Refused>, EngineError> {
+        let (dossier, place) = match command {
+            Command::Show(dossier) => (Some(dossier), None),
+            Command::History(dossier, place) => (Some(dossier), Some(place)),
+            Command::Conflicts => (None, None),
+            _ => return Ok(refusal.map_or(Ok(()), Err)),
+        };
+        if self.sitting.claim.unmask && self.sitting.claim.purpose.is_empty() {
+            return Ok(Err(refused("purpose-needed", "nothing was said")));
+        }
+        if let Some(refusal) = refusal {
+            let Some(dossier) = dossier.filter(|_| refusal.code == "account-scope") else {
+                return Ok(Err(refusal));
+            };
+            let seen = view(&self.core, &self.store, self.environment.clock.now());
+            let (token, document) = (self.bearer.as_ref(), &self.sitting.claim.document);
+            let grants = self.core.board().grants();
+            let opened = self.porter.open_by_document(seen, token, dossier, document, grants)?;
+            match opened {
+                Ok(passage) => self.sitting.passage = passage,
+                Err(refusal) => return Ok(Err(refusal)),
+            }
+        }
+        if let (Some(place), Some(sections)) = (place, &self.sitting.passage.sections)
+            && !crate::grant::is_within(&place.field, sections)
+        {
+            return Ok(Err(refused("consent-section", &place.field)));
+        }
+        self.sitting.passage.place = place.cloned();
+        Ok(Ok(()))
+    }
+
+    /// Covers what is not to be shown in the answers that wait since `before`.
+    pub(super) fn cover_answers(&mut self, before: usize) {
+        let Sitting { claim, outside, passage, .. } = &self.sitting;
+        let cover = Cover { passage, sensitive: *outside && !claim.unmask };
+        for pending in &mut self.pending[before..] {
+            if let Pending::Effect(Effect::Answer { answer, .. }) = pending {
+                cover.draw_over(answer);
+            }
+        }
+    }
+
+    /// Counts an opening; one person's too many within an hour are recorded and told upward.
+    pub(super) fn watch_opening(
+        &mut self,
+        person: &str,
+        dossier: DossierId,
+    ) -> Result<(), EngineError> {
+        if !self.sitting.outside || self.room.is_full() {
+            return Ok(());
+        }
+        let now = self.environment.clock.now();
+        let Some(opened) = self.sitting.watch.note(person, dossier, now) else { return Ok(()) };
+        tracing::warn!(opened, "one person opens many dossiers");
+        let act = Act::Incident("many-opened".to_owned());
+        self.record(Record { person: person.to_owned(), ..Record::of(act) })?;
+        let mut person = person.to_owned();
+        let end = (0..=protocol::LIMITS.person_bytes_max.min(person.len()))
+            .rev()
+            .find(|at| person.is_char_boundary(*at));
+        person.truncate(end.unwrap_or(0));
+        let alert = Alert { kind: AlertKind::ManyOpened { opened }, person };
+        if let Err(refusal) = self.say(Saying::Alert(alert))? {
+            tracing::warn!(code = refusal.code, "the alert is in the audit log alone");
+        }
+        Ok(())
+    }
+
+    /// Signs and keeps a notice; the refusal, where it is not taken.
+    fn say(&mut self, saying: Saying) -> Result<Result<dossier::Hash, Refused>, EngineError> {
+        let notice = self.core.notice(self.environment.clock.now(), saying);
+        let signed = SignedNotice::issue(notice, &self.crypto);
+        let id = signed.id();
+        let before = self.pending.len();
+        // Request 0 is nobody's: the board is the answer.
+        let command = Box::new(Command::Notices(vec![signed]));
+        self.decide(Event::Command { request: 0, command })?;
+        let why = self.pending[before..].iter().find_map(|pending| match pending {
+            Pending::Effect(Effect::Answer { request: 0, answer }) => match answer.as_ref() {
+                Answer::Refused(refusal) => Some(refusal.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        Ok(why.map_or(Ok(id), Err))
+    }
+
+    /// An order or a question about grants.
+    pub(super) fn order_grant(
+        &mut self,
+        order: GrantOrder,
+        reply: oneshot::Sender<Response>,
+    ) -> Result<(), EngineError> {
+        let outcome = match order {
+            GrantOrder::Act(act) => self.act_on_grants(*act)?,
+            GrantOrder::Alerts => Ok(GrantAnswer::Alerts(self.alerts()?)),
+            GrantOrder::Purpose(purpose) => {
+                let noted = self.porter.note_purpose(self.bearer.as_ref(), &purpose);
+                if noted { Ok(GrantAnswer::Noted) } else { Err(refused("session-needed", "none")) }
+            }
+            question => self.answer_about_grants(question)?,
+        };
+        let response = outcome.map_or_else(Response::Refused, Response::Grant);
+        self.pending.push(Pending::Respond(reply, response));
+        Ok(())
+    }
+
+    fn act_on_grants(
+        &mut self,
+        mut act: GrantAct,
+    ) -> Result<Result<GrantAnswer, Refused>, EngineError> {
+        let seen = view(&self.core, &self.store, self.environment.clock.now());
+        let token = self.bearer.as_ref();
+        let officer = match self.porter.officer(seen, token, &self.sitting.claim.person)? {
+            Ok(officer) => officer,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let today = self.porter.today(seen)?;
+        act.set_by(officer);
+        if let GrantAct::Give(giving) = &mut act
+            && let Err(refusal) = self.fill_units(&mut giving.scope)?
+        {
+            return Ok(Err(refusal));
+        }
+        let judged = grant::judge_days(&act, self.core.board().grants(), today);
+        if let Err(fault) = judged {
+            return Ok(Err(refused("grant-rule", fault)));
+        }
+        let about = act.grant();
+        let said = self.say(Saying::Grant(Box::new(act)))?;
+        Ok(said.map(|id| {
+            let id = about.unwrap_or(id);
+            let grant = self.core.board().grants().get(&id);
+            let standing = grant.map_or("", |grant| grant.standing(today)).to_owned();
+            GrantAnswer::Acted { id, standing }
+        }))
+    }
+
+    /// Names the units that keep the listed dossiers, where none are named.
+    fn fill_units(&self, scope: &mut Scope) -> Result<Result<(), Refused>, Fault> {
+        if !scope.units.is_empty() {
+            return Ok(Ok(()));
+        }
+        for dossier in &scope.dossiers {
+            match self.custodian(dossier)? {
+                Some(unit) => scope.units.insert(unit),
+                None => return Ok(Err(refused("unknown-dossier", dossier))),
+            };
+        }
+        Ok(Ok(()))
+    }
+
+    fn custodian(&self, dossier: &DossierId) -> Result<Option<UnitId>, Fault> {
+        let row = self.store.get(Table::Listing, dossier.as_bytes())?;
+        row.map(|bytes| codec::decode::<ListRow>(&bytes).map(|row| row.unit))
+            .transpose()
+            .map_err(|error| Fault(format!("list row: {error}")))
+    }
+
+    fn answer_about_grants(
+        &mut self,
+        question: GrantOrder,
+    ) -> Result<Result<GrantAnswer, Refused>, EngineError> {
+        let seen = view(&self.core, &self.store, self.environment.clock.now());
+        if let Err(refusal) = self.porter.open_records(seen, self.bearer.as_ref())? {
+            return Ok(Err(refusal));
+        }
+        let today = self.porter.today(seen)?;
+        let grants = self.core.board().grants();
+        let shows = Shows { accounts: seen.accounts, grants, tree: seen.tree, today };
+        Ok(match question {
+            GrantOrder::Who(dossier) => match self.custodian(&dossier)? {
+                Some(unit) => {
+                    let access = grant::who(&dossier, &unit, shows);
+                    Ok(GrantAnswer::Who { unit, access })
+                }
+                None => Err(refused("unknown-dossier", dossier)),
+            },
+            GrantOrder::What(login) => Ok(GrantAnswer::What(shows.what(&login))),
+            _ => Ok(GrantAnswer::List(
+                grants.iter().map(|(id, grant)| shown(*id, grant, today)).collect(),
+            )),
+        })
+    }
+
+    fn alerts(&mut self) -> Result<Vec<AlertShown>, EngineError> {
+        let seen = view(&self.core, &self.store, self.environment.clock.now());
+        let named = self.porter.open_records(seen, self.bearer.as_ref())?.is_ok();
+        let mut alerts: Vec<AlertShown> = self
+            .core
+            .board()
+            .alerts()
+            .map(|(_, kept)| AlertShown {
+                unit: kept.unit.clone(),
+                at: kept.at,
+                kind: kept.alert.kind,
+                person: if named { kept.alert.person.clone() } else { String::new() },
+            })
+            .collect();
+        alerts.sort_by_key(|alert| std::cmp::Reverse(alert.at));
+        Ok(alerts)
+    }
+}
+
+/// A grant with what is left of it.
+fn shown(id: dossier::Hash, grant: &grant::Grant, today: grant::Today) -> GrantShown {
+    let (giving, terms) = (&grant.giving, &grant.terms);
+    // Every list must cover: what is in the smallest is what people want to see first.
+    let units = terms.units.iter().min_by_key(|list| list.len()).cloned().unwrap_or_default();
+    GrantShown {
+        id,
+        kind: giving.kind,
+        unit: grant.origin.unit.clone(),
+        document: giving.document.clone(),
+        issuer: giving.issuer.clone(),
+        by: giving.by.clone(),
+        grantee: giving.grantee.clone(),
+        scope: Scope {
+            units,
+            dossiers: terms.dossiers.clone().unwrap_or_default(),
+            sections: terms.sections.clone().unwrap_or_default(),
+        },
+        period: terms.period,
+        purpose: giving.purpose.clone(),
+        standing: grant.standing(today).to_owned(),
+    }
+}
+
+fn refused(code: &str, detail: impl std::fmt::Display) -> Refused {
+    Refused { code: code.to_owned(), detail: detail.to_string() }
+}

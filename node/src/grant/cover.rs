@@ -1,0 +1,123 @@
+//! What of a dossier is shown: the sections a document opens, and of these what is not covered.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use config::Files;
+use dossier::form::{FormDefinition, Pattern, Sensitivity};
+use dossier::{FieldId, Value};
+use protocol::Answer;
+use protocol::core::{ChangeShown, ConflictShown};
+
+use super::Passage;
+
+/// What stands in the place of a value that is covered.
+pub const COVERED: &str = "•••";
+
+/// The form, whose definition says what is sensitive. What it does not know is covered.
+static FORM: LazyLock<Option<FormDefinition>> =
+    LazyLock::new(|| config::load_form(&Files::embedded()).ok());
+
+/// What an answer shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Cover<'a> {
+    /// On what the reading rests.
+    pub passage: &'a Passage,
+    /// Whether sensitive fields and those of third persons are covered.
+    pub sensitive: bool,
+}
+
+/// Whether a field is covered until a purpose is said: relatives, views, health, economy,
+/// discipline, and the citizen number.
+pub fn is_sensitive(field: &FieldId) -> bool {
+    let form = FORM.as_ref();
+    form.and_then(|form| form.field(field)).is_none_or(|definition| {
+        definition.sensitivity != Sensitivity::Basic
+            || definition.pattern == Some(Pattern::CitizenNumber)
+    })
+}
+
+/// Whether a field stands in one of the sections.
+pub fn is_within(field: &FieldId, sections: &BTreeSet<String>) -> bool {
+    let definition = FORM.as_ref().and_then(|form| form.field(field));
+    definition.is_some_and(|definition| sections.contains(&definition.section))
+}
+
+impl Cover<'_> {
+    /// Takes out of an answer what is not to be shown.
+    pub fn draw_over(&self, answer: &mut Answer) {
+        match answer {
+            Answer::Shown(shown) => {
+                shown.fields.retain(|field| self.opens(&field.path.field));
+                shown.conflicts.retain(|conflict| self.opens(&conflict.path.field));
+                for field in &mut shown.fields {
+                    if self.covers(&field.path.field) {
+                        field.value = covered();
+                    }
+                }
+                shown.conflicts.iter_mut().for_each(|conflict| self.cover_conflict(conflict));
+            }
+            Answer::History(history) => {
+                let place = self.passage.place.as_ref();
+                if place.is_some_and(|place| self.covers(&place.field)) {
+                    history.iter_mut().for_each(cover_change);
+                }
+            }
+            Answer::Conflicts(conflicts) => {
+                conflicts.iter_mut().for_each(|conflict| self.cover_conflict(conflict));
+            }
+            _ => {}
+        }
+    }
+
+    fn opens(&self, field: &FieldId) -> bool {
+        self.passage.sections.as_ref().is_none_or(|sections| is_within(field, sections))
+    }
+
+    fn covers(&self, field: &FieldId) -> bool {
+        self.sensitive && is_sensitive(field)
+    }
+
+    fn cover_conflict(&self, conflict: &mut ConflictShown) {
+        if self.covers(&conflict.path.field) {
+            conflict.candidates.iter_mut().for_each(cover_change);
+        }
+    }
+}
+
+fn cover_change(change: &mut ChangeShown) {
+    if change.value.is_some() {
+        change.value = Some(covered());
+    }
+}
+
+fn covered() -> Value {
+    Value::Text(COVERED.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_says_what_is_sensitive() {
+        let covered = |id: &str| is_sensitive(&id.parse().expect("field"));
+        for id in ["family.full_name", "health_status", "religion", "discipline.form"] {
+            assert!(covered(id), "{id}");
+        }
+        for id in ["full_name", "birth_date", "phone", "staff_code"] {
+            assert!(!covered(id), "{id}");
+        }
+        assert!(covered("from_a_newer_form"), "what is unknown is covered");
+        let form = FORM.as_ref().expect("the form loads");
+        let numbers = form.fields().filter(|it| it.pattern == Some(Pattern::CitizenNumber));
+        assert!(numbers.map(|it| covered(it.id.as_str())).collect::<Vec<_>>().contains(&true));
+    }
+
+    #[test]
+    fn sections_are_those_of_the_form() {
+        let family = BTreeSet::from(["family".to_owned()]);
+        assert!(is_within(&"family.full_name".parse().expect("field"), &family));
+        assert!(!is_within(&"full_name".parse().expect("field"), &family));
+    }
+}

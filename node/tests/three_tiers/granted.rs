@@ -1,0 +1,123 @@
+//! A consent of a school is known above, what is sensitive stays covered, and whoever opens too
+//! many dossiers is told of at tier 3.
+
+use std::collections::BTreeSet;
+
+use config::Profile;
+use dossier::{
+    DossierId, Edit, Value,
+    account::Paper,
+    grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
+};
+use node::{
+    audit::Claim,
+    control::{Client, Request, Response},
+    grant::{COVERED, GrantAnswer, GrantOrder, OPENED_PER_HOUR},
+};
+use protocol::{Answer, Command, core::Entry};
+
+use crate::stage::{DEPARTMENT, SCHOOL, Stage, meta, named, unit, until};
+
+async fn ask(stage: &Stage, name: &str, claim: &Claim, request: Request) -> Response {
+    let (data_dir, claim) = (stage.at(name), claim.clone());
+    let asked = move || {
+        let mut client = Client::connect(&data_dir).expect("the node listens");
+        assert_eq!(client.call(&Request::Claim(claim)).expect("claimed"), Response::Claimed);
+        client.call(&request).expect("answers")
+    };
+    tokio::task::spawn_blocking(asked).await.expect("joins")
+}
+
+async fn enter(stage: &Stage, count: usize) -> Vec<DossierId> {
+    let entry = |number: usize| {
+        let mut edits = named(&format!("Người {number}"));
+        edits.push(Edit::Set {
+            field: "health_status".parse().expect("field"),
+            value: Value::Text("tim mạch".to_owned()),
+        });
+        Entry { key: None, unit: unit(SCHOOL), edits, meta: meta() }
+    };
+    let command = Command::Enter((0..count).map(entry).collect());
+    match ask(stage, "truong", &Claim::default(), Request::Core(command)).await {
+        Response::Core(Answer::Entered(made)) => {
+            made.into_iter().map(|made| made.expect("entered").0).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn consent(dossier: DossierId) -> GrantAct {
+    let day = |text: &str| text.parse().expect("a day");
+    GrantAct::Give(Giving {
+        kind: GrantKind::Consent,
+        document: Paper { number: "12/GP".to_owned(), signed_on: day("2026-01-05") },
+        issuer: "Trường".to_owned(),
+        by: Officer { full_name: "-".to_owned(), login: None },
+        grantee: Grantee::Outsider {
+            full_name: "Đinh Văn Lực".to_owned(),
+            papers: "GT 5".to_owned(),
+        },
+        scope: Scope { dossiers: BTreeSet::from([dossier]), ..Scope::default() },
+        period: Period { from: day("2020-01-01"), to: day("2020-12-31") },
+        purpose: "xác minh".to_owned(),
+    })
+}
+
+/// The health that an opening shows, or the code of the refusal.
+async fn health(stage: &Stage, dossier: DossierId, claim: &Claim) -> String {
+    match ask(stage, "truong", claim, Request::Core(Command::Show(dossier))).await {
+        Response::Core(Answer::Shown(shown)) => {
+            let field = "health_status".parse().expect("field");
+            let shown = shown.fields.iter().find(|it| it.path.field == field).expect("shown");
+            match &shown.value {
+                Value::Text(text) => text.clone(),
+                other => panic!("{other:?}"),
+            }
+        }
+        Response::Refused(refused) => refused.code,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_school_gives_and_who_opens_too_much_is_known_above() {
+    let stage = Stage::found();
+    let top = stage.start_top().await;
+    stage.join(&top, "so", DEPARTMENT).await;
+    stage.join(&top, "truong", SCHOOL).await;
+    let middle = stage.start_below("so", Profile::Department, &top).await;
+    let bottom = stage.start_below("truong", Profile::Unit, &middle).await;
+    let dossiers = enter(&stage, OPENED_PER_HOUR + 1).await;
+
+    let mut claim = Claim { person: "Bùi Văn Hoà".to_owned(), ..Claim::default() };
+    assert_eq!(health(&stage, dossiers[0], &claim).await, COVERED);
+    claim.unmask = true;
+    assert_eq!(health(&stage, dossiers[0], &claim).await, "purpose-needed");
+    claim.purpose = "khám sức khỏe".to_owned();
+    assert_eq!(health(&stage, dossiers[0], &claim).await, "tim mạch");
+
+    // Its days are over before it is given.
+    let over = Request::Grant(GrantOrder::Act(Box::new(consent(dossiers[0]))));
+    let answer = ask(&stage, "truong", &claim, over).await;
+    assert!(
+        matches!(&answer, Response::Refused(refused) if refused.detail == "over"),
+        "{answer:?}"
+    );
+
+    for dossier in &dossiers {
+        assert_eq!(health(&stage, *dossier, &claim).await, "tim mạch");
+    }
+    until("tier 3 is told of the many openings", async || {
+        let order = Request::Grant(GrantOrder::Alerts);
+        match ask(&stage, "p", &Claim::default(), order).await {
+            Response::Grant(GrantAnswer::Alerts(alerts)) => alerts
+                .first()
+                .is_some_and(|it| it.unit == unit(SCHOOL) && it.person == "Bùi Văn Hoà"),
+            other => panic!("{other:?}"),
+        }
+    })
+    .await;
+    for (name, node) in [("truong", bottom), ("so", middle), ("p", top)] {
+        stage.stop(name, node).await;
+    }
+}

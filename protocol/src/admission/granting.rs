@@ -1,0 +1,37 @@
+//! The seam to the records of grants: admission asks what an author held, and knows no record.
+
+use std::fmt;
+
+use dossier::{
+    DossierId, UnitId,
+    permission::{Actor, Granted},
+};
+
+/// For whom, for what and when a grant is looked up.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Who acts.
+    pub actor: &'a Actor,
+    /// On which dossier; `None` where one is opened.
+    pub dossier: Option<&'a DossierId>,
+    /// Unit that keeps the dossier, in the epoch of the act.
+    pub custodian: &'a UnitId,
+    /// When, in seconds since the Unix epoch: of a change, the time it names.
+    pub at_seconds: i64,
+}
+
+/// The records of grants, as far as they have reached this node.
+pub trait Grants: fmt::Debug + Sync {
+    /// The grants that hold for what is asked; the same at every node that has the same records.
+    fn held(&self, asked: &Asked<'_>) -> Granted;
+}
+
+/// No records: nobody holds anything beyond his post.
+#[derive(Debug, Clone, Copy)]
+pub struct NoGrants;
+
+impl Grants for NoGrants {
+    fn held(&self, _: &Asked<'_>) -> Granted {
+        Granted::NOTHING
+    }
+}

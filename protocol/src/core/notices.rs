@@ -1,0 +1,204 @@
+//! Notices on their way: what concerns both sides of a session is held by both.
+//!
+//! A side that holds any says the digest of their ids when the session begins; where it differs
+//! from the other's, ids and then notices are exchanged. What is new afterwards is passed on at
+//! once. In a province without notices nothing is said about them.
+
+use dossier::{Hash, UnitId, unit::UnitTree};
+
+use super::{ConnId, Core};
+use crate::{
+    Crypto, Fault, Op, Records, Table, codec,
+    limits::LIMITS,
+    member::MemberList,
+    notice::{Board, Notice, NoticeRefusal, Posting, Saying, SignedNotice},
+    wire::{Frame, RefusalCode},
+};
+
+/// Reads the board out of the own store, where every notice was judged when it was taken.
+pub(super) fn read_board(records: &dyn Records, members: &MemberList) -> Result<Board, Fault> {
+    let rows = records.scan(Table::Notice, &[], None, usize::MAX)?;
+    let notices: Result<Vec<SignedNotice>, Fault> =
+        rows.iter().map(|(_, row)| decode(row)).collect();
+    let mut notices = notices?;
+    notices.sort_by_key(Board::follows);
+    let mut board = Board::default();
+    for signed in &notices {
+        board.take(signed, members).map_err(|error| Fault(format!("notice: {error}")))?;
+    }
+    Ok(board)
+}
+
+fn decode(row: &[u8]) -> Result<SignedNotice, Fault> {
+    codec::decode(row).map_err(|error| Fault(format!("notice row: {error}")))
+}
+
+fn fingerprint<'a>(ids: impl Iterator<Item = &'a Hash>) -> Hash {
+    let bytes: Vec<u8> = ids.flat_map(|id| *id.as_bytes()).collect();
+    Hash::tagged("hoso/notices/1", &[&bytes])
+}
+
+impl Core {
+    /// The notice by which this node says something at this moment, unsigned.
+    pub fn notice(&self, at: dossier::Timestamp, saying: Saying) -> Notice {
+        Notice { node: self.identity.node, members: self.members.number(), at, saying }
+    }
+
+    /// Takes notices, those that can be; the first refusal is answered. What is new goes to every
+    /// neighbour it concerns but the one that brought it.
+    pub(super) fn take_notices(
+        &mut self,
+        from: Option<ConnId>,
+        notices: &[SignedNotice],
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Option<NoticeRefusal>, Fault> {
+        let (mut refused, mut ops, mut fresh) = (None, Vec::new(), Vec::new());
+        for signed in notices {
+            if self.board.has(&signed.id()) {
+                continue;
+            }
+            let trees: Vec<&UnitTree> =
+                std::iter::once(&self.tree.tree).chain(self.former.trees()).collect();
+            let judged = self.board.judge(signed, &self.members, &trees, crypto);
+            match judged.and_then(|()| self.board.take(signed, &self.members)) {
+                Ok(id) => {
+                    let key = id.as_bytes().to_vec();
+                    ops.push(Op::put(Table::Notice, key, codec::encode(signed)));
+                    fresh.push((id, signed.clone()));
+                }
+                Err(refusal) => refused = refused.or(Some(refusal)),
+            }
+        }
+        self.commit(ops);
+        self.pass_on(from, &fresh);
+        if !fresh.is_empty() {
+            // A change may have waited for the delegation it was entered under.
+            self.retry_all(records, crypto)?;
+        }
+        Ok(refused)
+    }
+
+    /// Whether the node of `unit` may once have written into dossiers of `keeper`, which does not
+    /// stand under it: it stood there before, or delegated entry to it (Điều 15.1).
+    pub(super) fn wrote_lawfully_for(&self, keeper: &UnitId, unit: &UnitId) -> bool {
+        self.former.held_within(keeper, unit) || self.board.grants().delegated(keeper, unit)
+    }
+
+    fn pass_on(&mut self, from: Option<ConnId>, fresh: &[(Hash, SignedNotice)]) {
+        if fresh.is_empty() {
+            return;
+        }
+        let peers: Vec<(ConnId, UnitId)> = self
+            .sessions
+            .values()
+            .filter(|session| session.node.is_some() && Some(session.conn) != from)
+            .filter(|session| session.parked.is_none() && session.greeting.is_none())
+            .map(|session| (session.conn, session.scope(&self.identity.unit).clone()))
+            .collect();
+        for (conn, lower) in peers {
+            let concerned =
+                |(id, _): &&(Hash, SignedNotice)| self.board.concerns(id, &lower, &self.tree.tree);
+            let some: Vec<SignedNotice> =
+                fresh.iter().filter(concerned).map(|(_, signed)| signed.clone()).collect();
+            self.say_some(conn, some);
+        }
+    }
+
+    fn say_some(&mut self, conn: ConnId, notices: Vec<SignedNotice>) {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        for signed in notices {
+            let size = codec::encode(&signed).len();
+            if batch.len() >= LIMITS.notices_max || bytes + size > LIMITS.batch_bytes {
+                let full = std::mem::take(&mut batch);
+                self.say(conn, &Frame::Notices(Posting::Some(full)));
+                bytes = 0;
+            }
+            bytes += size;
+            batch.push(signed);
+        }
+        if !batch.is_empty() {
+            self.say(conn, &Frame::Notices(Posting::Some(batch)));
+        }
+    }
+
+    /// The ids of the notices that concern both sides: those that concern the lower one.
+    fn shared_ids(&self, conn: ConnId) -> Option<Vec<Hash>> {
+        let session = self.sessions.get(&conn)?;
+        let lower = session.scope(&self.identity.unit);
+        let ids = self.board.ids_for(lower, &self.tree.tree);
+        Some(ids.copied().take(LIMITS.notice_ids_max).collect())
+    }
+
+    /// Says once a session what is held.
+    pub(super) fn spread_notices(&mut self, conn: ConnId) {
+        let said = self.sessions.get(&conn).is_none_or(|session| session.notices_said.is_some());
+        if said || self.board.is_empty() {
+            return;
+        }
+        let Some(ids) = self.shared_ids(conn).filter(|ids| !ids.is_empty()) else { return };
+        self.say_held(conn, fingerprint(ids.iter()));
+    }
+
+    fn say_held(&mut self, conn: ConnId, held: Hash) {
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.notices_said = Some((held, false));
+        }
+        self.say(conn, &Frame::Notices(Posting::Held(held)));
+    }
+
+    /// Says which notices are held, unless the same was said in this session.
+    fn say_ids(&mut self, conn: ConnId, ids: Vec<Hash>) {
+        let held = fingerprint(ids.iter());
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        if session.notices_said == Some((held, true)) {
+            return;
+        }
+        session.notices_said = Some((held, true));
+        self.say(conn, &Frame::Notices(Posting::Ids(ids)));
+    }
+
+    pub(super) fn hear_notices(
+        &mut self,
+        conn: ConnId,
+        posting: Posting,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<(), Fault> {
+        let Some(own) = self.shared_ids(conn) else { return Ok(()) };
+        match posting {
+            Posting::Held(held) => {
+                if held != fingerprint(own.iter()) {
+                    self.say_ids(conn, own);
+                }
+            }
+            Posting::Ids(theirs) => {
+                let lacking = own.iter().filter(|id| theirs.binary_search(id).is_err());
+                let mut notices = Vec::new();
+                for id in lacking {
+                    if let Some(row) = records.get(Table::Notice, id.as_bytes())? {
+                        notices.push(decode(&row)?);
+                    }
+                }
+                notices.sort_by_key(Board::follows);
+                self.say_some(conn, notices);
+                if theirs.iter().any(|id| own.binary_search(id).is_err()) {
+                    self.say_ids(conn, own);
+                }
+            }
+            Posting::Some(notices) => {
+                let refused = self.take_notices(Some(conn), &notices, records, crypto)?;
+                match refused {
+                    Some(NoticeRefusal::Signature | NoticeRefusal::Malformed) => {
+                        self.refuse(conn, RefusalCode::Protocol, "a notice that does not hold");
+                    }
+                    // Honest nodes may know another tree, or a grant that was not passed on.
+                    Some(refusal) if !refusal.is_early() => self.strike(conn, 1),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+}

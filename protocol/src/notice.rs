@@ -1,0 +1,137 @@
+//! Notices: what one node says to all whom it concerns, signed with its change key.
+//!
+//! Rights given by document and alerts are nobody's chain: any unit may give a consent while it is
+//! cut off. Each is a signed statement that stands by itself; together they are a set that only
+//! grows, so two nodes need nothing but the difference. A notice goes to the units it names, to
+//! all that stand above them, and down to the units a grant reaches.
+//!
+//! **Invariant:** a notice that is refused leaves the board as it was, and what a notice comes to
+//! does not depend on when or from where it came.
+
+mod board;
+
+use dossier::{Hash, NodeId, Timestamp, grant::GrantAct};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    codec,
+    limits::LIMITS,
+    signature::{Crypto, PublicKey, Signature},
+};
+
+pub use board::{Board, KeptAlert, NoticeRefusal};
+
+/// What a notice says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Saying {
+    /// An act on rights given by document.
+    Grant(Box<GrantAct>),
+    /// Something the bodies above must look at.
+    Alert(Alert),
+}
+
+/// Something the bodies above must look at.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// What.
+    pub kind: AlertKind,
+    /// The person it is about, as the node's audit log names her.
+    pub person: String,
+}
+
+/// Logs name no persons.
+impl std::fmt::Debug for Alert {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Alert({:?})", self.kind)
+    }
+}
+
+/// Kinds of alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertKind {
+    /// One person opened many dossiers within an hour.
+    ManyOpened {
+        /// How many, when the alert was raised.
+        opened: u32,
+    },
+}
+
+/// What one node says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The node.
+    pub node: NodeId,
+    /// Number of the newest entry of the member list it knew: who is shut out later said this
+    /// before.
+    pub members: u64,
+    /// When, by its clock.
+    pub at: Timestamp,
+    /// What.
+    pub saying: Saying,
+}
+
+/// A notice with its node's signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedNotice {
+    /// The notice.
+    pub notice: Notice,
+    /// The node's signature over [`SignedNotice::id`].
+    pub signature: Signature,
+}
+
+impl SignedNotice {
+    /// Signs `notice` with the change key behind `crypto`.
+    pub fn issue(notice: Notice, crypto: &dyn Crypto) -> Self {
+        let id = Self::digest(&notice);
+        Self { notice, signature: crypto.sign(id.as_bytes()) }
+    }
+
+    /// The digest that is signed and by which it is named.
+    pub fn id(&self) -> Hash {
+        Self::digest(&self.notice)
+    }
+
+    /// Whether the holder of `key` signed it.
+    pub fn is_signed_by(&self, key: &PublicKey, crypto: &dyn Crypto) -> bool {
+        crypto.verify(key, self.id().as_bytes(), &self.signature)
+    }
+
+    /// Whether it is within the limits of a notice.
+    pub fn is_within_limits(&self) -> bool {
+        let saying = match &self.notice.saying {
+            Saying::Grant(_) => true,
+            Saying::Alert(Alert { person, .. }) => person.len() <= LIMITS.person_bytes_max,
+        };
+        saying && codec::encode(self).len() <= LIMITS.notice_bytes_max
+    }
+
+    fn digest(notice: &Notice) -> Hash {
+        Hash::tagged("hoso/notice/1", &[&codec::encode(notice)])
+    }
+}
+
+/// What two nodes say to each other about the notices that concern both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Posting {
+    /// Digest over the ids of all the speaker holds, in their order.
+    Held(Hash),
+    /// The ids themselves, in order.
+    Ids(Vec<Hash>),
+    /// Notices the other side lacks; a giving comes before what follows on it.
+    Some(Vec<SignedNotice>),
+}
+
+impl Posting {
+    /// Whether it is within the limits of a frame.
+    pub fn is_within_limits(&self) -> bool {
+        match self {
+            Self::Held(_) => true,
+            Self::Ids(ids) => ids.len() <= LIMITS.notice_ids_max,
+            Self::Some(notices) => {
+                notices.len() <= LIMITS.notices_max
+                    && notices.iter().all(SignedNotice::is_within_limits)
+            }
+        }
+    }
+}

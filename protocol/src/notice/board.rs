@@ -1,0 +1,240 @@
+//! The notices a node holds, what they come to, and whom each concerns.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dossier::{
+    Hash, Timestamp, UnitId,
+    grant::{self, GrantAct, GrantFault, Grantee, Grants, Origin},
+    permission::{Delegated, Granted, Sections},
+    unit::{Tier, UnitTree},
+};
+
+use super::{Alert, Notice, Saying, SignedNotice};
+use crate::{
+    admission::{Asked, Grants as GrantsHeld},
+    member::MemberList,
+    signature::Crypto,
+};
+
+/// The most alerts of one node that are kept.
+const ALERTS_MAX: usize = 4_096;
+
+/// Why a notice is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoticeRefusal {
+    /// Over a limit, or about nobody.
+    #[error("malformed notice")]
+    Malformed,
+    /// The node, or a state of the member list it names, is not known here yet.
+    #[error("notice of an unknown member")]
+    UnknownMember,
+    /// The node was shut out before it said this.
+    #[error("notice of a member that was shut out")]
+    Revoked,
+    /// Not signed by the node.
+    #[error("notice is not signed by its node")]
+    Signature,
+    /// It breaks a rule of grants.
+    #[error("notice breaks a rule: {0}")]
+    Rule(GrantFault),
+    /// More alerts of one node than are kept.
+    #[error("too many alerts of one node")]
+    TooMany,
+}
+
+impl NoticeRefusal {
+    /// Whether it may be taken later, when control records or other notices have come.
+    pub fn is_early(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownMember | Self::Rule(GrantFault::UnknownUnit | GrantFault::UnknownGrant)
+        )
+    }
+}
+
+/// An alert that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptAlert {
+    /// The unit whose node raised it.
+    pub unit: UnitId,
+    /// When, by that node's clock.
+    pub at: Timestamp,
+    /// What.
+    pub alert: Alert,
+}
+
+/// Whom a notice concerns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Circle {
+    /// Units it names; those above them are concerned too.
+    named: BTreeSet<UnitId>,
+    /// Units all below which are concerned.
+    below: BTreeSet<UnitId>,
+}
+
+impl Circle {
+    fn holds(&self, unit: &UnitId, tree: &UnitTree) -> bool {
+        tree.get(unit).is_some_and(|unit| unit.tier == Tier::Three)
+            || self.named.iter().any(|it| tree.is_within(it, unit))
+            || self.below.iter().any(|it| tree.is_within(it, unit) || tree.is_within(unit, it))
+    }
+}
+
+/// The notices a node holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Board {
+    grants: Grants,
+    alerts: BTreeMap<Hash, KeptAlert>,
+    circles: BTreeMap<Hash, Circle>,
+}
+
+impl Board {
+    /// The rights given by document.
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    /// The alerts with their ids.
+    pub fn alerts(&self) -> impl Iterator<Item = (&Hash, &KeptAlert)> {
+        self.alerts.iter()
+    }
+
+    /// How many notices there are.
+    pub fn len(&self) -> usize {
+        self.circles.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.circles.is_empty()
+    }
+
+    /// Whether a notice is held.
+    pub fn has(&self, id: &Hash) -> bool {
+        self.circles.contains_key(id)
+    }
+
+    /// The ids of the notices that concern the node of `unit`, in order.
+    pub fn ids_for<'a>(
+        &'a self,
+        unit: &'a UnitId,
+        tree: &'a UnitTree,
+    ) -> impl Iterator<Item = &'a Hash> {
+        self.circles.iter().filter(|(_, circle)| circle.holds(unit, tree)).map(|(id, _)| id)
+    }
+
+    /// Whether a notice that is held concerns the node of `unit`.
+    pub fn concerns(&self, id: &Hash, unit: &UnitId, tree: &UnitTree) -> bool {
+        self.circles.get(id).is_some_and(|circle| circle.holds(unit, tree))
+    }
+
+    /// Judges a notice: who signed, and the law against the tree of today and those before it,
+    /// because what was given by the law of its day stands.
+    ///
+    /// # Errors
+    /// [`NoticeRefusal`].
+    pub fn judge(
+        &self,
+        signed: &SignedNotice,
+        members: &MemberList,
+        trees: &[&UnitTree],
+        crypto: &dyn Crypto,
+    ) -> Result<(), NoticeRefusal> {
+        if !signed.is_within_limits() {
+            return Err(NoticeRefusal::Malformed);
+        }
+        let Notice { node, members: number, saying, .. } = &signed.notice;
+        let member = members.get(node).filter(|_| *number <= members.number());
+        let member = member.ok_or(NoticeRefusal::UnknownMember)?;
+        if !signed.is_signed_by(&member.change_key, crypto) {
+            return Err(NoticeRefusal::Signature);
+        }
+        if member.revoked.as_ref().is_some_and(|(revoked, _)| revoked <= number) {
+            return Err(NoticeRefusal::Revoked);
+        }
+        let Saying::Grant(act) = saying else { return Ok(()) };
+        let mut answer = Err(GrantFault::UnknownUnit);
+        for tree in trees {
+            match grant::lawful(act, &member.unit, &self.grants, tree) {
+                Ok(()) => return Ok(()),
+                Err(fault) if answer == Err(GrantFault::UnknownUnit) => answer = Err(fault),
+                Err(_) => {}
+            }
+        }
+        answer.map_err(NoticeRefusal::Rule)
+    }
+
+    /// Takes a notice that was judged, or that comes from the own store.
+    ///
+    /// # Errors
+    /// [`NoticeRefusal`]; the board is then as before.
+    pub fn take(
+        &mut self,
+        signed: &SignedNotice,
+        members: &MemberList,
+    ) -> Result<Hash, NoticeRefusal> {
+        let id = signed.id();
+        let Notice { node, at, saying, .. } = &signed.notice;
+        let unit = members.get(node).map(|member| member.unit.clone());
+        let unit = unit.ok_or(NoticeRefusal::UnknownMember)?;
+        let circle = match saying {
+            Saying::Alert(alert) => {
+                if alert.person.trim().is_empty() {
+                    return Err(NoticeRefusal::Malformed);
+                }
+                let raised = self.alerts.values().filter(|kept| kept.unit == unit).count();
+                if raised >= ALERTS_MAX && !self.alerts.contains_key(&id) {
+                    return Err(NoticeRefusal::TooMany);
+                }
+                let kept = KeptAlert { unit: unit.clone(), at: *at, alert: alert.clone() };
+                self.alerts.insert(id, kept);
+                Circle { named: BTreeSet::from([unit]), below: BTreeSet::new() }
+            }
+            Saying::Grant(act) => {
+                let origin = Origin { id, unit: unit.clone(), at: *at };
+                self.grants.apply(origin, act).map_err(NoticeRefusal::Rule)?;
+                match (act.as_ref(), act.grant().and_then(|it| self.circles.get(&it))) {
+                    (GrantAct::Give(giving), _) => {
+                        let mut named = BTreeSet::from([unit]);
+                        if let Grantee::Unit(to) | Grantee::Person { unit: to, .. } =
+                            &giving.grantee
+                        {
+                            named.insert(to.clone());
+                        }
+                        Circle { named, below: giving.scope.units.clone() }
+                    }
+                    (_, circle) => circle.cloned().unwrap_or_default(),
+                }
+            }
+        };
+        self.circles.insert(id, circle);
+        Ok(id)
+    }
+
+    /// Whether a notice must come after the one it follows on.
+    pub(crate) fn follows(signed: &SignedNotice) -> bool {
+        matches!(&signed.notice.saying, Saying::Grant(act) if act.grant().is_some())
+    }
+}
+
+impl GrantsHeld for Board {
+    fn held(&self, asked: &Asked<'_>) -> Granted {
+        let at = Timestamp::from_millis(asked.at_seconds.saturating_mul(1_000));
+        let (custodian, unit) = (asked.custodian, &asked.actor.unit);
+        let delegation = self.grants.delegation(unit, custodian, asked.dossier, at);
+        let delegation = delegation.map(|(_, grant)| Delegated {
+            by: grant.origin.unit.clone(),
+            sections: match &grant.terms.sections {
+                None => Sections::All,
+                Some(sections) => Sections::Only(sections.clone()),
+            },
+        });
+        let order = |dossier| self.grants.correction(custodian, dossier, at);
+        // Reading is no change: consent and mission are asked for where somebody reads.
+        Granted {
+            delegation,
+            correction_order: asked.dossier.and_then(order).is_some(),
+            ..Granted::NOTHING
+        }
+    }
+}

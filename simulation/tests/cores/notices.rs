@@ -1,0 +1,147 @@
+//! Rights given by document: they reach whom they concern and nobody else, connected or late.
+
+use std::collections::BTreeSet;
+
+use dossier::{
+    DossierId, Hash, Timestamp, UnitId,
+    account::Paper,
+    grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
+};
+use protocol::{
+    Answer, Command,
+    notice::{Alert, AlertKind, Saying, SignedNotice},
+    wire::Frame,
+};
+
+use simulation::cores::{A, B, C, HUYEN, PROVINCE, SO, World};
+
+fn unit(text: &str) -> UnitId {
+    text.parse().expect("unit")
+}
+
+fn paper() -> Paper {
+    Paper { number: "12/GP".to_owned(), signed_on: "1970-01-01".parse().expect("a day") }
+}
+
+fn officer() -> Officer {
+    Officer { full_name: "Hà Văn Tú".to_owned(), login: None }
+}
+
+/// A consent of `so.a` to somebody of `c`.
+fn consent() -> GrantAct {
+    GrantAct::Give(Giving {
+        kind: GrantKind::Consent,
+        document: paper(),
+        issuer: "Trường A".to_owned(),
+        by: officer(),
+        grantee: Grantee::Person { unit: unit("c"), login: "hoa.lt".parse().expect("login") },
+        scope: Scope {
+            units: BTreeSet::from([unit("so.a")]),
+            dossiers: BTreeSet::from([DossierId::from_bytes([1; 16])]),
+            sections: BTreeSet::new(),
+        },
+        period: Period {
+            from: "1970-01-01".parse().expect("a day"),
+            to: "1970-03-01".parse().expect("a day"),
+        },
+        purpose: "xác minh".to_owned(),
+    })
+}
+
+fn signed(world: &World, place: usize, saying: Saying) -> SignedNotice {
+    let node = &world.nodes[place];
+    let notice = node.core.notice(Timestamp::from_millis(world.now), saying);
+    SignedNotice::issue(notice, &node.key)
+}
+
+fn say(world: &mut World, place: usize, saying: Saying) -> Hash {
+    let notice = signed(world, place, saying);
+    let id = notice.id();
+    assert_eq!(world.ask(place, Command::Notices(vec![notice])), Answer::Done);
+    id
+}
+
+fn held(world: &World) -> Vec<usize> {
+    world.nodes.iter().map(|node| node.core.board().len()).collect()
+}
+
+fn ended(world: &World, place: usize, id: &Hash) -> bool {
+    let grant = world.nodes[place].core.board().grants().get(id);
+    grant.is_some_and(|grant| grant.terms.ended.is_some())
+}
+
+#[test]
+fn a_consent_reaches_the_units_it_names_and_all_above() {
+    for seed in 1..10 {
+        let mut world = World::new(seed);
+        world.connect_all();
+        world.settle();
+        let id = say(&mut world, A, Saying::Grant(Box::new(consent())));
+        world.settle();
+        assert_eq!(held(&world), [1, 1, 1, 1, 0, 1], "so.b has no part in it");
+        let end = GrantAct::End { grant: id, reason: "xong".to_owned(), by: officer() };
+        say(&mut world, A, Saying::Grant(Box::new(end)));
+        world.settle();
+        assert!([PROVINCE, SO, HUYEN, A, C].iter().all(|place| ended(&world, *place, &id)));
+        assert!(!ended(&world, B, &id));
+    }
+}
+
+#[test]
+fn who_was_away_is_told_and_a_node_is_rebuilt_from_its_store() {
+    let mut world = World::new(3);
+    let id = say(&mut world, A, Saying::Grant(Box::new(consent())));
+    let end = GrantAct::End { grant: id, reason: "xong".to_owned(), by: officer() };
+    say(&mut world, A, Saying::Grant(Box::new(end)));
+    assert_eq!(held(&world), [0, 0, 0, 2, 0, 0]);
+    world.connect(A, SO);
+    world.settle();
+    assert_eq!(held(&world), [0, 2, 0, 2, 0, 0]);
+    world.cut(A);
+    // What the superior holds goes on without the node that said it.
+    world.connect_all();
+    world.settle();
+    assert_eq!(held(&world), [2, 2, 2, 2, 0, 2]);
+    let store = world.nodes[C].store.clone();
+    world.restart(C, store);
+    assert!(ended(&world, C, &id));
+    // A store that went back behind the end hears of it again.
+    let empty = World::new(3).nodes[HUYEN].store.clone();
+    world.restart(HUYEN, empty);
+    assert_eq!(world.nodes[HUYEN].core.board().len(), 0);
+    for _ in 0..3 {
+        world.connect_all();
+        world.settle();
+    }
+    assert!(ended(&world, HUYEN, &id));
+}
+
+#[test]
+fn alerts_go_up_and_not_aside() {
+    let mut world = World::new(5);
+    world.connect_all();
+    world.settle();
+    let alert = Alert {
+        kind: AlertKind::ManyOpened { opened: 61 },
+        person: "Hà Văn Tú (tu.hv)".to_owned(),
+    };
+    say(&mut world, C, Saying::Alert(alert));
+    world.settle();
+    assert_eq!(held(&world), [1, 0, 1, 0, 0, 1]);
+    let kept = world.nodes[PROVINCE].core.board().alerts().next().expect("an alert").1.clone();
+    assert_eq!((kept.unit, kept.alert.person.as_str()), (unit("c"), "Hà Văn Tú (tu.hv)"));
+}
+
+#[test]
+fn where_there_are_no_notices_nothing_is_said_about_them() {
+    let mut world = World::new(7);
+    world.connect_all();
+    let mut said = 0;
+    for place in [PROVINCE, SO, HUYEN, A, B, C] {
+        for (_, queue) in world.under_way_to(place) {
+            let frames = queue.iter().filter_map(|bytes| Frame::decode(bytes).ok());
+            said += frames.filter(|frame| matches!(frame, Frame::Notices(_))).count();
+        }
+    }
+    assert_eq!(said, 0);
+}

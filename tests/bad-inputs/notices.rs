@@ -1,0 +1,200 @@
+//! Notices that must not be taken: each is refused with its code and leaves the store as it was.
+
+use std::collections::BTreeSet;
+
+use dossier::{
+    DossierId, Hash, Timestamp, UnitId,
+    account::Paper,
+    grant::{Giving, GrantAct, GrantFault, GrantKind, Grantee, Officer, Period, Scope},
+};
+use protocol::wire::{Frame, RefusalCode};
+use protocol::{
+    Answer, Command, Table,
+    notice::{Posting, Saying, SignedNotice},
+};
+
+use crate::door::Door;
+use simulation::cores::{A, C, PROVINCE, SO, World};
+
+fn unit(text: &str) -> UnitId {
+    text.parse().expect("unit")
+}
+
+fn officer(login: Option<&str>) -> Officer {
+    let login = login.map(|it| it.parse().expect("login"));
+    Officer { full_name: "Hà Văn Tú".to_owned(), login }
+}
+
+fn paper() -> Paper {
+    Paper { number: "12/GP".to_owned(), signed_on: "1970-01-01".parse().expect("a day") }
+}
+
+fn giving(kind: GrantKind, grantee: Grantee, over: &str, dossiers: &[u8]) -> Giving {
+    Giving {
+        kind,
+        document: paper(),
+        issuer: "Sở".to_owned(),
+        by: officer(Some("tu.hv")),
+        grantee,
+        scope: Scope {
+            units: BTreeSet::from([unit(over)]),
+            dossiers: dossiers.iter().map(|it| DossierId::from_bytes([*it; 16])).collect(),
+            sections: BTreeSet::new(),
+        },
+        period: Period {
+            from: "1970-01-01".parse().expect("a day"),
+            to: "1970-01-20".parse().expect("a day"),
+        },
+        purpose: "xác minh".to_owned(),
+    }
+}
+
+fn outsider() -> Grantee {
+    Grantee::Outsider { full_name: "Đinh Văn Lực".to_owned(), papers: "GT 5".to_owned() }
+}
+
+fn consent(over: &str) -> Giving {
+    giving(GrantKind::Consent, outsider(), over, &[1])
+}
+
+fn signed(world: &World, place: usize, act: GrantAct) -> SignedNotice {
+    let node = &world.nodes[place];
+    let at = Timestamp::from_millis(world.now);
+    SignedNotice::issue(node.core.notice(at, Saying::Grant(Box::new(act))), &node.key)
+}
+
+fn narrow(grant: Hash, dossiers: &[u8]) -> GrantAct {
+    let scope = Some(consent("so.a").scope).map(|scope| Scope {
+        dossiers: dossiers.iter().map(|it| DossierId::from_bytes([*it; 16])).collect(),
+        ..scope
+    });
+    GrantAct::Narrow { grant, scope, period: None, document: paper(), by: officer(None) }
+}
+
+/// What is brought in place of a lawful notice, and the rule it breaks.
+fn unlawful(world: &World, known: Hash) -> Vec<(&'static str, SignedNotice, GrantFault)> {
+    let give = |place, giving| signed(world, place, GrantAct::Give(giving));
+    let delegation =
+        |to: &str, over: &str| giving(GrantKind::Delegation, Grantee::Unit(unit(to)), over, &[]);
+    let order = giving(GrantKind::Correction, Grantee::Unit(unit("so.a")), "so.a", &[1]);
+    let end = GrantAct::End { grant: known, reason: "xong".to_owned(), by: officer(None) };
+    let mut endless = consent("so.a");
+    endless.period.to = "1999-01-01".parse().expect("a day");
+    let mut silent = consent("so.a");
+    silent.purpose = " ".to_owned();
+    let confirm = GrantAct::Confirm { grant: known, by: officer(Some("tu.hv")) };
+    vec![
+        ("a consent over a foreign unit", give(C, consent("so.a")), GrantFault::NotManagingBody),
+        ("onward delegation", give(A, delegation("so.b", "so.a")), GrantFault::Onward),
+        ("delegation aside", give(SO, delegation("c", "so")), GrantFault::NotBelow),
+        (
+            "a mission of a school",
+            give(A, giving(GrantKind::Mission, outsider(), "so.a", &[])),
+            GrantFault::TierThreeOnly,
+        ),
+        ("an order of a school", give(A, order), GrantFault::TierThreeOnly),
+        ("a consent for thirty years", give(A, endless), GrantFault::TooLong),
+        ("a consent without a purpose", give(A, silent), GrantFault::Malformed),
+        ("a widened consent", signed(world, A, narrow(known, &[1, 2])), GrantFault::Wider),
+        ("another's consent ended", signed(world, C, end), GrantFault::ForeignIssuer),
+        ("a consent with a second officer", signed(world, A, confirm), GrantFault::NeedsNoSecond),
+        (
+            "an end of nothing",
+            signed(world, A, narrow(Hash::of(b"?"), &[1])),
+            GrantFault::UnknownGrant,
+        ),
+    ]
+}
+
+/// A province in which everybody knows one consent of `so.a`.
+fn stage() -> (World, Hash) {
+    let mut world = World::new(31);
+    let lawful = signed(&world, A, GrantAct::Give(consent("so.a")));
+    let id = lawful.id();
+    for place in [PROVINCE, SO, A, C] {
+        assert_eq!(world.ask(place, Command::Notices(vec![lawful.clone()])), Answer::Done);
+    }
+    (world, id)
+}
+
+#[test]
+fn an_unlawful_notice_is_refused_by_its_code_wherever_it_comes_in() {
+    let (world, known) = stage();
+    for (name, notice, fault) in unlawful(&world, known) {
+        let (mut world, _) = stage();
+        let before = world.nodes[SO].core.board().clone();
+        let answer = world.order(SO, Command::Notices(vec![notice.clone()]));
+        let Answer::Refused(refused) = answer else { panic!("{name}: {answer:?}") };
+        assert_eq!(
+            (refused.code.as_str(), refused.detail.as_str()),
+            ("grant-rule", fault.code()),
+            "{name}"
+        );
+
+        let door = Door::seated(&mut world, SO, A);
+        let reply = door.say(&mut world, &Frame::Notices(Posting::Some(vec![notice])));
+        reply.assert_only(&[Table::Incident], name);
+        assert_eq!(*world.nodes[SO].core.board(), before, "{name}");
+        // A rule may be judged by a tree that one side lacks: it costs a strike, not the session.
+        assert_eq!(reply.closed, None, "{name}");
+    }
+}
+
+#[test]
+fn who_brings_unlawful_notices_again_and_again_is_hung_up_on() {
+    let (mut world, known) = stage();
+    let door = Door::seated(&mut world, SO, A);
+    let wider = signed(&world, A, narrow(known, &[1, 2]));
+    let frame = Frame::Notices(Posting::Some(vec![wider]));
+    let closed = (0..20).find_map(|_| door.say(&mut world, &frame).closed);
+    assert_eq!(closed, Some(RefusalCode::Strikes));
+}
+
+#[test]
+fn a_forged_or_altered_notice_ends_the_session() {
+    let (world, _) = stage();
+    let other = giving(GrantKind::Consent, outsider(), "so.a", &[2]);
+    let mut forged = signed(&world, C, GrantAct::Give(other));
+    forged.notice.node = world.nodes[A].identity.node;
+    let mut altered = signed(&world, A, GrantAct::Give(consent("so.a")));
+    altered.notice.at = Timestamp::from_millis(5);
+    for (name, notice) in [("forged", forged), ("altered", altered)] {
+        let (mut world, _) = stage();
+        let door = Door::seated(&mut world, SO, A);
+        let reply = door.say(&mut world, &Frame::Notices(Posting::Some(vec![notice.clone()])));
+        reply.assert_refused(RefusalCode::Protocol, name);
+        let answer = world.order(SO, Command::Notices(vec![notice]));
+        assert!(matches!(answer, Answer::Refused(refused) if refused.code == "notice"), "{name}");
+    }
+}
+
+#[test]
+fn a_notice_of_a_stranger_or_from_a_member_list_to_come_waits_outside() {
+    let (world, _) = stage();
+    let mut stranger = signed(&world, A, GrantAct::Give(consent("so.a")));
+    stranger.notice.node = dossier::NodeId::from_bytes([9; 16]);
+    let mut ahead = signed(&world, A, GrantAct::Give(consent("so.a"))).notice;
+    ahead.members += 1;
+    let ahead = SignedNotice::issue(ahead, &world.nodes[A].key);
+    for notice in [stranger, ahead] {
+        let (mut world, _) = stage();
+        let door = Door::seated(&mut world, SO, A);
+        let reply = door.say(&mut world, &Frame::Notices(Posting::Some(vec![notice])));
+        assert_eq!((reply.closed, reply.written.len()), (None, 0));
+    }
+}
+
+#[test]
+fn too_much_of_it_is_no_frame() {
+    let ids = vec![Hash::ZERO; protocol::LIMITS.notice_ids_max + 1];
+    let (world, _) = stage();
+    let one = signed(&world, A, GrantAct::Give(consent("so.a")));
+    let many = vec![one.clone(); protocol::LIMITS.notices_max + 1];
+    let mut wordy = consent("so.a");
+    wordy.purpose = "x".repeat(protocol::LIMITS.notice_bytes_max);
+    let wordy = vec![signed(&world, A, GrantAct::Give(wordy))];
+    for posting in [Posting::Ids(ids), Posting::Some(many), Posting::Some(wordy)] {
+        assert!(Frame::decode(&Frame::Notices(posting).encode()).is_err());
+    }
+    assert!(Frame::decode(&Frame::Notices(Posting::Some(vec![one])).encode()).is_ok());
+}
