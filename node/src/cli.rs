@@ -18,6 +18,7 @@ mod desk;
 mod dossier;
 mod entry;
 mod error;
+mod keys;
 mod library;
 mod node;
 mod output;

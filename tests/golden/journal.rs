@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use node::environment::disk::read_whole;
 use node::environment::{Disk, MemoryDisk};
+use node::seal::Vault;
 use node::store::{IndexKind, Store, StoreOptions};
 use protocol::{Op, Records as _, Table};
 use tests::golden::{bytes_of, compare, hex_lines};
@@ -26,7 +27,8 @@ fn home() -> PathBuf {
 
 fn written() -> MemoryDisk {
     let disk = MemoryDisk::new();
-    let mut store = Store::create(Arc::new(disk.clone()), &home(), options()).expect("created");
+    let mut store = Store::create(Arc::new(disk.clone()), &home(), &Vault::in_memory(1), options())
+        .expect("created");
     store.stage(&[Op::put(Table::Meta, *b"incarnation", [0x33; 16])]).expect("staged");
     store.commit().expect("committed");
     let ops = [Op::publish(Table::Parcel, *b"k1", *b"abc"), Op::remove(Table::Meta, *b"k2")];
@@ -45,7 +47,7 @@ fn a_closed_store_has_these_files() {
         let bytes = read_whole(&disk, &home().join(file), 1 << 20).expect("is there");
         text.push_str(&format!("# {file}\n{}", hex_lines(&bytes)));
     }
-    compare("journal-v1.txt", &text);
+    compare("journal-v2.txt", &text);
     assert_eq!(opened_from(&text), 3);
 }
 
@@ -60,7 +62,8 @@ fn opened_from(text: &str) -> u64 {
         let laid = disk.create(&home().join(Path::new(name))).expect("created");
         laid.write_at(0, &bytes_of(hex)).expect("written");
     }
-    let store = Store::open(Arc::new(disk), &home(), options()).expect("opens");
+    let store =
+        Store::open(Arc::new(disk), &home(), &Vault::in_memory(1), options()).expect("opens");
     let value = store.get(Table::Parcel, b"k1").expect("reads");
     assert_eq!(value.as_deref(), Some(b"abc".as_slice()));
     assert_eq!(store.get(Table::Meta, b"k2").expect("reads"), None);

@@ -15,6 +15,7 @@ use node::{
     enrolment::{enrol_online, ticket_from_delivery},
     environment::Environment,
     province::{InitOptions, init},
+    seal::Founding,
     store::IndexKind,
 };
 use protocol::{Answer, Command};
@@ -130,6 +131,7 @@ fn found() -> TempDir {
         passphrase: "một câu dài để niêm phong".to_owned(),
         optional_holders: true,
         index: IndexKind::Sled,
+        seal: Founding::beside(&folder.path().join(PROVINCE)),
     };
     let environment = Environment::real();
     let root = folder.path().join("root");
@@ -152,7 +154,7 @@ fn join(environment: &Environment, top: &Machine, machine: &Machine) {
     let joined = runtime.expect("runtime").block_on(enrol_online(
         environment,
         &machine.data_dir,
-        IndexKind::Sled,
+        (IndexKind::Sled, &Founding::beside(&machine.data_dir)),
         &ticket,
         door,
     ));

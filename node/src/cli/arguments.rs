@@ -10,7 +10,8 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
-    Outcome, account, audit, config, demo, dossier, node, province, serve, status, sync, version,
+    Outcome, account, audit, config, demo, dossier, keys, node, province, serve, status, sync,
+    version,
 };
 
 const EXAMPLES: &str = "\
@@ -69,6 +70,9 @@ pub(super) enum Verb {
     /// Tài khoản của đơn vị, người dùng, đăng nhập
     #[command(subcommand)]
     Account(account::Verb),
+    /// Khóa niêm phong dữ liệu của máy này
+    #[command(subcommand)]
+    Keys(keys::Verb),
     /// Xem và kiểm tra đồng bộ với cấp trên
     #[command(subcommand)]
     Sync(sync::Verb),
@@ -92,6 +96,7 @@ impl Verb {
             Self::Dossier(verb) => verb.run(desk),
             Self::Audit(verb) => verb.run(desk),
             Self::Account(verb) => verb.run(desk),
+            Self::Keys(verb) => verb.run(desk),
             Self::Sync(verb) => verb.run(desk),
             Self::Status(arguments) => arguments.run(desk),
             Self::Config(verb) => verb.run(desk),

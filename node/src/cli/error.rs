@@ -1,8 +1,8 @@
 //! What went wrong, told to a person: a stable code, a sentence, what to do, and the exit code.
 //!
 //! Every family of errors becomes a [`CliError`] here and nowhere else. Codes: DL the command
-//! line, CH settings, MN the running node, HS dossiers, NK lists to import, TK accounts, DU data of
-//! the program, NJ the audit log.
+//! line, CH settings, MN the running node, HS dossiers, NK lists to import, TK accounts, KM the
+//! keys of the data, KD the store, DU data of the program, NJ the audit log.
 
 use std::fmt;
 use std::io;
@@ -16,6 +16,7 @@ use crate::import::ImportError;
 mod account;
 mod late;
 mod office;
+mod seal;
 mod setup;
 mod usage;
 

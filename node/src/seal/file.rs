@@ -195,14 +195,26 @@ pub(super) fn is_there(disk: &dyn Disk, directory: &Path) -> bool {
     disk.open(&directory.join(NAME)).is_ok()
 }
 
-/// Reads a vault's file.
-pub(super) fn read(disk: &dyn Disk, directory: &Path) -> Result<Locked, SealError> {
+/// The text of a vault's file, once it was found whole.
+pub(super) fn text(disk: &dyn Disk, directory: &Path) -> Result<String, SealError> {
+    read(disk, directory)?;
+    let bytes = bytes(disk, directory)?;
+    String::from_utf8(bytes).map_err(|_| SealError::Damaged(directory.join(NAME)))
+}
+
+fn bytes(disk: &dyn Disk, directory: &Path) -> Result<Vec<u8>, SealError> {
     let path = directory.join(NAME);
-    let bytes = read_whole(disk, &path, FILE_MAX).map_err(|error| match error.kind() {
+    read_whole(disk, &path, FILE_MAX).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => SealError::Unsealed(directory.to_owned()),
         std::io::ErrorKind::InvalidData => SealError::Damaged(path.clone()),
         _ => io_error("read", &path)(error),
-    })?;
+    })
+}
+
+/// Reads a vault's file.
+pub(super) fn read(disk: &dyn Disk, directory: &Path) -> Result<Locked, SealError> {
+    let path = directory.join(NAME);
+    let bytes = bytes(disk, directory)?;
     let damaged = || SealError::Damaged(path.clone());
     let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
     match value.get("format").and_then(serde_json::Value::as_u64).map(u32::try_from) {

@@ -68,6 +68,11 @@ impl Founding {
     pub fn new(profile: Profile, means: Means) -> Self {
         Self { profile, means, cost: Cost::SLOW }
     }
+
+    /// Locked by a key file beside the data directory.
+    pub fn beside(data_dir: &Path) -> Self {
+        Self::new(Profile::KeyFile, Means::beside(data_dir))
+    }
 }
 
 /// An open vault.
@@ -230,6 +235,14 @@ impl Vault {
         Ok(Status { profile, generation, since })
     }
 
+    /// The vault's file as it is, locked, to be kept elsewhere.
+    ///
+    /// # Errors
+    /// As [`Vault::status`].
+    pub fn copy_of(disk: &dyn Disk, directory: &Path) -> Result<String, SealError> {
+        file::text(disk, directory)
+    }
+
     /// Whether a directory has a vault.
     pub fn is_there(disk: &dyn Disk, directory: &Path) -> bool {
         file::is_there(disk, directory)
@@ -264,7 +277,9 @@ impl Vault {
     /// The disk's, and nothing changed.
     pub fn advance(&self, dossier: &DossierId) -> Result<u32, SealError> {
         let next = self.epoch(dossier) + 1;
-        self.change(|ring| drop(ring.epochs.insert(*dossier, next)))?;
+        self.change(|ring| {
+            ring.epochs.insert(*dossier, next);
+        })?;
         Ok(next)
     }
 
