@@ -11,5 +11,6 @@ mod golden {
     mod late;
     mod papers;
     mod records;
+    mod seal;
     mod twin;
 }

@@ -23,6 +23,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("version", &[]),
     ("province", &[]),
     ("serve", &[]),
+    ("keys", &[]),
     ("node", &["cap3"]),
     ("dossier", &["huyen"]),
     ("import-again", &["huyen"]),

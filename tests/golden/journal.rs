@@ -6,9 +6,9 @@ use std::sync::Arc;
 use node::environment::disk::read_whole;
 use node::environment::{Disk, MemoryDisk};
 use node::seal::Vault;
-use node::store::{IndexKind, Store, StoreOptions};
+use node::store::{IndexKind, Store, StoreError, StoreOptions};
 use protocol::{Op, Records as _, Table};
-use tests::golden::{bytes_of, compare, hex_lines};
+use tests::golden::{bytes_of, compare, hex_lines, stored};
 
 const FILES: &[&str] = &["FORMAT", "MARK", "journal/seg-00000001"];
 
@@ -53,6 +53,15 @@ fn a_closed_store_has_these_files() {
 
 /// Lays the stored files on a fresh disk, opens them and returns how many transactions there are.
 fn opened_from(text: &str) -> u64 {
+    let store = Store::open(Arc::new(laid(text)), &home(), &Vault::in_memory(1), options());
+    let store = store.expect("opens");
+    let value = store.get(Table::Parcel, b"k1").expect("reads");
+    assert_eq!(value.as_deref(), Some(b"abc".as_slice()));
+    assert_eq!(store.get(Table::Meta, b"k2").expect("reads"), None);
+    store.verify().expect("whole").frames
+}
+
+fn laid(text: &str) -> MemoryDisk {
     let disk = MemoryDisk::new();
     for directory in [home(), home().join("journal")] {
         disk.create_dir(&directory).expect("created");
@@ -62,12 +71,14 @@ fn opened_from(text: &str) -> u64 {
         let laid = disk.create(&home().join(Path::new(name))).expect("created");
         laid.write_at(0, &bytes_of(hex)).expect("written");
     }
-    let store =
-        Store::open(Arc::new(disk), &home(), &Vault::in_memory(1), options()).expect("opens");
-    let value = store.get(Table::Parcel, b"k1").expect("reads");
-    assert_eq!(value.as_deref(), Some(b"abc".as_slice()));
-    assert_eq!(store.get(Table::Meta, b"k2").expect("reads"), None);
-    store.verify().expect("whole").frames
+    disk
+}
+
+#[test]
+fn a_store_that_is_not_sealed_is_refused_by_its_version() {
+    let text = stored("journal-v1.txt", || unreachable!("version 1 is stored"));
+    let refused = Store::open(Arc::new(laid(&text)), &home(), &Vault::in_memory(1), options());
+    assert!(matches!(refused, Err(StoreError::OlderFormat { found: 1, .. })));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use dossier::UnitId;
 use node::{
     control::{Request, Response},
     enrolment::{enrol_online, ticket_from_delivery},
-    environment::Environment,
+    environment::{Environment, disk::beside},
     province::{InitOptions, init},
     seal::Founding,
     store::IndexKind,
@@ -192,18 +192,27 @@ pub fn free_port() -> u16 {
     (0..1_000).map(|_| tried()).find(is_free).expect("a free port")
 }
 
-/// Copies a data directory as it lies on the disk; sockets have no content and stay behind.
+/// Copies a data directory as it lies on the disk, and the key file beside it; sockets have no
+/// content and stay behind.
 ///
 /// # Panics
 /// When the disk refuses.
 pub fn copy_tree(from: &Path, to: &Path) {
+    copy_folder(from, to);
+    let [key, copied] = [from, to].map(|directory| beside(directory, ".key"));
+    if key.is_file() {
+        fs::copy(key, copied).expect("copied");
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("made");
     for entry in fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
         let kind = entry.file_type().expect("a kind");
         let target = to.join(entry.file_name());
         if kind.is_dir() {
-            copy_tree(&entry.path(), &target);
+            copy_folder(&entry.path(), &target);
         } else if kind.is_file() {
             fs::copy(entry.path(), target).expect("copied");
         }

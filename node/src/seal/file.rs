@@ -239,14 +239,22 @@ impl Locked {
     pub(super) fn open(&self, root: &[u8; 32]) -> Result<Ring, SealError> {
         let key = key_of_keys(root, &self.head);
         let file_key = unwrap(&key, &self.head.associated("key"), &self.key);
-        self.ring(&file_key.ok_or(SealError::WrongKey)?)
+        let file_key = file_key.ok_or(SealError::WrongKey)?;
+        let ring = self.ring(&file_key)?;
+        // A way back in that was damaged unnoticed is none.
+        let again = self.unwrap_by_code(&ring.recovery);
+        let whole = again.is_some_and(|again| *again == *file_key);
+        if whole { Ok(ring) } else { Err(SealError::Damaged(self.path.clone())) }
     }
 
     /// Opens it by the recovery code.
     pub(super) fn recover(&self, code: &RecoveryCode) -> Result<Ring, SealError> {
-        let key = recovery_key(code.bytes(), &self.head);
-        let file_key = unwrap(&key, &self.head.associated("recovery"), &self.recovery);
-        self.ring(&file_key.ok_or(SealError::WrongKey)?)
+        self.ring(&self.unwrap_by_code(code.bytes()).ok_or(SealError::WrongKey)?)
+    }
+
+    fn unwrap_by_code(&self, code: &[u8; 32]) -> Option<Zeroizing<Vec<u8>>> {
+        let key = recovery_key(code, &self.head);
+        unwrap(&key, &self.head.associated("recovery"), &self.recovery)
     }
 
     fn ring(&self, file_key: &[u8]) -> Result<Ring, SealError> {
