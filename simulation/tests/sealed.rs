@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use config::{IndexKind, Profile, SealSettings, Settings};
-use dossier::{DossierId, Edit, LegalBasis, PartialDate, Role, RowId, Value};
+use dossier::{DossierId, Edit, LegalBasis, PartialDate, Review, Role, RowId, Value};
 use node::account::Secret;
+use node::control::Response;
 use node::engine::{Engine, Input};
 use node::environment::{Environment, disk::beside};
 use node::home::Home;
@@ -18,7 +19,7 @@ use node::link::LinkLimits;
 use node::node::{Node, Options};
 use node::province::{InitOptions, init};
 use node::seal::{Founding, Means};
-use protocol::envelope::{Meta, Review};
+use protocol::envelope::Meta;
 use protocol::{Answer, Command, core::Entry};
 use tokio::sync::oneshot;
 
@@ -74,7 +75,10 @@ fn found(folder: &Path) -> PathBuf {
 fn ask(engine: &mut Engine, command: Command) -> Answer {
     let (reply, mut answer) = oneshot::channel();
     engine.turn([Input::Ask(command, reply)]).expect("a turn");
-    answer.try_recv().expect("an answer")
+    match answer.try_recv().expect("an answer") {
+        Response::Core(answer) => answer,
+        other => panic!("another answer: {other:?}"),
+    }
 }
 
 fn meta(canaries: &mut Canaries, decided: bool) -> Meta {
@@ -98,7 +102,7 @@ fn set(field: &str, value: Value) -> Edit {
 
 fn row(table: &str, number: usize, column: &str, value: Value) -> Edit {
     let cells = BTreeMap::from([(column.to_owned(), value)]);
-    let id = format!("{number:026}").parse::<RowId>().expect("a row");
+    let id = RowId::from_bytes((number as u128 + 1).to_be_bytes());
     Edit::PutRow { table: table.to_owned(), row: id, cells }
 }
 
@@ -111,8 +115,8 @@ fn live(engine: &mut Engine, canaries: &mut Canaries, dossiers: usize) -> Vec<Do
             set("other_names", canaries.text()),
             row("family", number, "full_name", canaries.text()),
         ];
-        let (unit, meta) = ("tier3".parse().expect("a unit"), meta(canaries, false));
-        let entry = Entry { key: None, unit, edits, meta };
+        let unit = "tier3".parse().expect("a unit");
+        let entry = Entry { key: None, unit, edits, meta: meta(canaries, false) };
         let Answer::Entered(entered) = ask(engine, Command::Enter(vec![entry])) else {
             panic!("not entered")
         };
