@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use config::{IndexKind, Profile, SealSettings, Settings};
 use dossier::{DossierId, Edit, LegalBasis, PartialDate, Review, Role, RowId, Value};
 use node::account::Secret;
-use node::control::Response;
+use node::control::{Request, Response};
 use node::engine::{Engine, Input};
+use node::enrolment::{finish, request, ticket_from_delivery};
 use node::environment::{Environment, disk::beside};
 use node::home::Home;
 use node::link::LinkLimits;
@@ -21,6 +22,7 @@ use node::province::{InitOptions, init};
 use node::seal::{Founding, Means};
 use protocol::envelope::Meta;
 use protocol::{Answer, Command, core::Entry};
+use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 /// What every canary holds; eight letters that random bytes do not form.
@@ -43,9 +45,9 @@ impl Canaries {
     }
 }
 
-fn settings(data_dir: &Path, index: IndexKind) -> Settings {
+fn settings(data_dir: &Path, profile: Profile, index: IndexKind) -> Settings {
     Settings {
-        profile: Profile::Province,
+        profile,
         province: "hoabinh".parse().expect("a province"),
         data_dir: data_dir.to_owned(),
         listen_peer: "127.0.0.1:0".parse().expect("an address"),
@@ -58,18 +60,56 @@ fn settings(data_dir: &Path, index: IndexKind) -> Settings {
     }
 }
 
-fn found(folder: &Path) -> PathBuf {
-    let data = folder.join("p");
+/// Founds a province in a folder and a district in it, by hand; where the district's data lies.
+fn found(folder: &Path, runtime: &Runtime) -> PathBuf {
+    let (environment, top) = (Environment::real(), folder.join("p"));
     let options = InitOptions {
         province: "hoabinh".parse().expect("a province"),
         tree: config::load_tree(&config::Files::embedded()).expect("a tree"),
         passphrase: "một câu dài để niêm phong".to_owned(),
         optional_holders: true,
         index: node::store::IndexKind::Sled,
-        seal: Founding::beside(&data),
+        seal: Founding::beside(&top),
     };
-    init(&Environment::real(), &data, &folder.join("root"), &options).expect("founded");
+    init(&environment, &top, &folder.join("root"), &options).expect("founded");
+    let settings = settings(&top, Profile::Province, IndexKind::Sled);
+    let options = Options::of(&settings, LinkLimits::default());
+    let mut office = Node::open(&environment, &settings, &options).expect("opens");
+
+    let unit = "d150".parse().expect("a unit");
+    let invited = order(&mut office, runtime, Request::Invite { unit, online: false });
+    let Response::Invited { delivery, .. } = invited else { panic!("{invited:?}") };
+    let (ticket, _) = ticket_from_delivery(delivery.as_bytes()).expect("a ticket");
+    let data = folder.join("huyen");
+    let seal = Founding::beside(&data);
+    let (request, _) = request(&environment, &data, &ticket, &seal).expect("requested");
+    let enrolled = order(&mut office, runtime, Request::Enrol { request: request.to_json() });
+    let Response::Enrolled { answer } = enrolled else { panic!("{enrolled:?}") };
+    let how = (node::store::IndexKind::Sled, &seal.means);
+    finish(&environment, &data, how, answer.as_bytes()).expect("joined");
+    office.engine.close().expect("closed");
     data
+}
+
+/// Asks a node as its people do, while it works.
+fn order(node: &mut Node, runtime: &Runtime, request: Request) -> Response {
+    let (desk, engine, inputs) = (node.desk.clone(), &mut node.engine, &mut node.inputs);
+    runtime.block_on(async {
+        let working = async {
+            while let Some(batch) = inputs.next_batch().await {
+                engine.turn(batch).expect("a turn");
+            }
+        };
+        tokio::select! {
+            biased;
+            response = desk.answer(request) => response,
+            () = working => panic!("the node stopped"),
+        }
+    })
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 fn ask(engine: &mut Engine, command: Command) -> Answer {
@@ -115,7 +155,7 @@ fn live(engine: &mut Engine, canaries: &mut Canaries, dossiers: usize) -> Vec<Do
             set("other_names", canaries.text()),
             row("family", number, "full_name", canaries.text()),
         ];
-        let unit = "tier3".parse().expect("a unit");
+        let unit = "d150".parse().expect("a unit");
         let entry = Entry { key: None, unit, edits, meta: meta(canaries, false) };
         let Answer::Entered(entered) = ask(engine, Command::Enter(vec![entry])) else {
             panic!("not entered")
@@ -187,13 +227,12 @@ impl Write for Kept {
 /// Lives with one index, and again with the other; the last places where the mark was found.
 fn written(indexes: &[IndexKind], dossiers: usize) -> (usize, BTreeSet<String>) {
     let folder = tempfile::tempdir().expect("a folder");
-    let data = found(folder.path());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.expect("a runtime");
+    let runtime = runtime();
     let _within = runtime.enter();
+    let data = found(folder.path(), &runtime);
     let (mut canaries, mut found) = (Canaries::default(), BTreeSet::new());
     for index in indexes {
-        let settings = settings(&data, *index);
+        let settings = settings(&data, Profile::Department, *index);
         let mut options = Options::of(&settings, LinkLimits::default());
         options.store.background_index = false;
         // Small enough that rows reach the index while the node runs.
@@ -243,11 +282,10 @@ fn the_search_finds_them_where_nothing_is_sealed() {
 #[test]
 fn a_destroyed_key_makes_one_dossier_unreadable_and_no_other() {
     let folder = tempfile::tempdir().expect("a folder");
-    let data = found(folder.path());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.expect("a runtime");
+    let runtime = runtime();
     let _within = runtime.enter();
-    let settings = settings(&data, IndexKind::Redb);
+    let data = found(folder.path(), &runtime);
+    let settings = settings(&data, Profile::Department, IndexKind::Redb);
     let options = Options::of(&settings, LinkLimits::default());
     let open = || Node::open(&Environment::real(), &settings, &options).expect("opens").engine;
     let mut engine = open();
@@ -268,10 +306,12 @@ fn a_destroyed_key_makes_one_dossier_unreadable_and_no_other() {
 #[test]
 fn a_stolen_directory_opens_with_its_own_key_file_alone() {
     let folder = tempfile::tempdir().expect("a folder");
-    let data = found(folder.path());
+    let runtime = runtime();
+    let _within = runtime.enter();
+    let data = found(folder.path(), &runtime);
     let other = folder.path().join("other");
     std::fs::create_dir(&other).expect("created");
-    let stranger = found(&other);
+    let stranger = found(&other, &runtime);
     let environment = Environment::real();
     let open = |means: &Means| Home::open(&environment, &data, means);
     assert!(open(&Means::beside(&data)).is_ok());
