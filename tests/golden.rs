@@ -12,5 +12,6 @@ mod golden {
     mod notices;
     mod papers;
     mod records;
+    mod seal;
     mod twin;
 }

@@ -24,6 +24,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("calendar", &[]),
     ("province", &[]),
     ("serve", &[]),
+    ("keys", &[]),
     ("node", &["cap3"]),
     ("dossier", &["huyen"]),
     ("import-again", &["huyen"]),

@@ -10,5 +10,6 @@ pub mod settings;
 
 pub use data::{DataError, Files, load_calendar, load_catalogs, load_form, load_tree};
 pub use settings::{
-    AccountSettings, IndexKind, Layers, Loaded, Problem, Profile, Settings, Source,
+    AccountSettings, IndexKind, Layers, Loaded, Problem, Profile, SealProfile, SealSettings,
+    Settings, Source,
 };

@@ -86,6 +86,31 @@ pub struct Settings {
     pub communes_hold_dossiers: bool,
     /// How persons use accounts here.
     pub accounts: AccountSettings,
+    /// How the data is sealed.
+    pub seal: SealSettings,
+}
+
+/// How the data of a node is sealed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SealSettings {
+    /// What locks it when it is founded or locked anew; what lies on the disk says what does now.
+    pub profile: SealProfile,
+    /// Where the key file is; beside the data directory when `None`.
+    pub key_file: Option<PathBuf>,
+}
+
+/// What locks the data of a node.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SealProfile {
+    /// A passphrase, given at each start.
+    Passphrase,
+    /// A key file, kept apart from the data.
+    #[default]
+    KeyFile,
+    /// Both.
+    KeyFileAndPassphrase,
+    /// A key file that is always at hand, so that the machine starts alone.
+    Unattended,
 }
 
 /// How persons use accounts at a node.
@@ -321,6 +346,18 @@ fn assemble(profile: Profile, values: &Values, problems: &mut Vec<Problem>) -> O
             offline_days: match value("accounts.offline_days") {
                 Some(Checked::Choice(days)) => days.parse().unwrap_or(30),
                 _ => 30,
+            },
+        },
+        seal: SealSettings {
+            profile: match value("seal.profile") {
+                Some(Checked::Choice("passphrase")) => SealProfile::Passphrase,
+                Some(Checked::Choice("keyfile+passphrase")) => SealProfile::KeyFileAndPassphrase,
+                Some(Checked::Choice("unattended")) => SealProfile::Unattended,
+                _ => SealProfile::KeyFile,
+            },
+            key_file: match value("seal.key_file") {
+                Some(Checked::Path(path)) => Some(PathBuf::from(path)),
+                _ => None,
             },
         },
     })

@@ -34,6 +34,7 @@ pub use code::Code;
 pub use order::{
     AccountAnswer, AccountOrder, AccountShown, AccountsShown, PersonShown, Secret, Token, WhoShown,
 };
+pub(crate) use password::stretch;
 pub use password::{Cost, PolicyFault, Verifier, judge_password};
 pub use porter::{Decided, Knock, Porter, Purpose, Riddle, Settled};
 pub use second::Seed;

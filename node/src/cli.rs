@@ -22,6 +22,7 @@ mod entry;
 mod error;
 mod grant;
 mod inspect;
+mod keys;
 mod library;
 mod node;
 mod output;

@@ -258,6 +258,7 @@ impl Engine {
         }
         let committed = self.commit();
         self.survive(committed)?;
+        self.forget_key_deeds();
         self.release();
         self.wish();
         Ok(())

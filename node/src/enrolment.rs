@@ -27,6 +27,7 @@ use crate::{
         enrolment::{TRY_INTERVAL, enrol_over_network},
     },
     province::{SetupError, found_store},
+    seal::{Founding, Means, RecoveryCode},
     store::IndexKind,
     tls_time::TlsTime,
 };
@@ -62,6 +63,8 @@ pub struct Joined {
     pub tier: Option<Tier>,
     /// Six words to compare with the province by telephone.
     pub words: [&'static str; 6],
+    /// What opens the node's data when its key is lost, where its vault was just made; told once.
+    pub recovery: Option<RecoveryCode>,
 }
 
 /// A joining node between request and answer, when both travel as files.
@@ -77,7 +80,7 @@ struct PendingFile {
 /// How often a busy door is tried again.
 const BUSY_TRIES: u32 = 10;
 
-const PENDING: &str = "pending.json";
+const PENDING: &str = "pending.sealed";
 
 /// Reads a ticket from a delivery file.
 ///
@@ -95,7 +98,8 @@ fn is_reachable(address: &str) -> bool {
     !address.is_empty() && !address.parse().is_ok_and(everywhere)
 }
 
-/// Makes keys in a new directory and the request to be carried to the province.
+/// Makes keys in a new directory and the request to be carried to the province; the recovery code
+/// of the directory's vault comes with it the first time.
 ///
 /// # Errors
 /// [`SetupError`].
@@ -103,20 +107,27 @@ pub fn request(
     environment: &Environment,
     data_dir: &Path,
     ticket: &Ticket,
-) -> Result<EnrolRequest, SetupError> {
-    let home = Home::at(data_dir);
+    seal: &Founding,
+) -> Result<(EnrolRequest, Option<RecoveryCode>), SetupError> {
     let disk = &*environment.disk;
-    let pending = match home.read::<PendingFile>(disk, PENDING) {
+    let opened = Home::open(environment, data_dir, &seal.means);
+    let known = opened.and_then(|home| {
+        let pending = home.read_sealed::<PendingFile>(disk, PENDING);
+        Ok((home, pending?))
+    });
+    let mut recovery = None;
+    let pending = match known {
         // The same keys again: a request whose answer was lost may be repeated.
-        Ok(mut pending) => {
+        Ok((home, mut pending)) => {
             if ticket.door.is_some() && pending.door != ticket.door {
                 pending.door.clone_from(&ticket.door);
-                home.write(disk, PENDING, &pending)?;
+                home.write_sealed(disk, PENDING, &pending)?;
             }
             pending
         }
         Err(HomeError::Missing(_)) => {
-            home.create(disk)?;
+            let (home, code) = Home::found(environment, data_dir, seal)?;
+            recovery = Some(code);
             let entropy = &*environment.entropy;
             let keys = KeysFile {
                 tls: Hash::from_bytes(draw(entropy)),
@@ -127,12 +138,12 @@ pub fn request(
             let token = ticket.token.text();
             let (unit, door) = (ticket.unit.clone(), ticket.door.clone());
             let pending = PendingFile { token, unit, keys, door };
-            home.write(disk, PENDING, &pending)?;
+            home.write_sealed(disk, PENDING, &pending)?;
             pending
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(request_of(ticket, &pending.keys))
+    Ok((request_of(ticket, &pending.keys), recovery))
 }
 
 fn request_of(ticket: &Ticket, keys: &KeysFile) -> EnrolRequest {
@@ -148,12 +159,12 @@ fn request_of(ticket: &Ticket, keys: &KeysFile) -> EnrolRequest {
 pub fn finish(
     environment: &Environment,
     data_dir: &Path,
-    index: IndexKind,
+    (index, means): (IndexKind, &Means),
     answer: &[u8],
 ) -> Result<Joined, SetupError> {
-    let home = Home::at(data_dir);
+    let home = Home::open(environment, data_dir, means)?;
     let disk = &*environment.disk;
-    let pending: PendingFile = home.read(disk, PENDING)?;
+    let pending: PendingFile = home.read_sealed(disk, PENDING)?;
     let token: InviteToken = pending.token.parse().map_err(refused)?;
     let ticket = Ticket { token, unit: pending.unit, door: pending.door };
     let request = request_of(&ticket, &pending.keys);
@@ -165,7 +176,7 @@ pub fn finish(
     let tier = tree.get(&enrolled.identity.unit).map(|unit| unit.tier);
     disk.remove(&data_dir.join(PENDING))
         .map_err(|source| SetupError::RootFile(data_dir.join(PENDING), source))?;
-    Ok(Joined { identity: enrolled.identity, tier, words })
+    Ok(Joined { identity: enrolled.identity, tier, words, recovery: None })
 }
 
 /// Joins over the network.
@@ -175,11 +186,11 @@ pub fn finish(
 pub async fn enrol_online(
     environment: &Environment,
     data_dir: &Path,
-    index: IndexKind,
+    (index, seal): (IndexKind, &Founding),
     ticket: &Ticket,
     door: SocketAddr,
 ) -> Result<Joined, SetupError> {
-    let request = request(environment, data_dir, ticket)?;
+    let (request, recovery) = request(environment, data_dir, ticket, seal)?;
     let clock = Arc::new(TlsTime::new(Arc::clone(&environment.clock)));
     let tls = enrol_client(ticket.token.root_fingerprint(), clock).map_err(refused)?;
     let tls = Arc::new(tls);
@@ -199,7 +210,8 @@ pub async fn enrol_online(
             outcome => break outcome.map_err(SetupError::Unreachable)?,
         }
     };
-    finish(environment, data_dir, index, &answer)
+    let joined = finish(environment, data_dir, (index, &seal.means), &answer)?;
+    Ok(Joined { recovery, ..joined })
 }
 
 fn words_of(ticket: &Ticket, keys: &KeysFile) -> [&'static str; 6] {
@@ -220,7 +232,7 @@ fn settle(
     let bundle: Bundle = codec::decode(&enrolled.bundle).map_err(refused)?;
     found_store(environment, home, index, &bundle.members, &bundle.tree)?;
     let disk = &*environment.disk;
-    home.write(disk, KEYS, keys)?;
+    home.write_sealed(disk, KEYS, keys)?;
     let identity = IdentityFile {
         province: enrolled.charter.province.clone(),
         unit: enrolled.identity.unit.clone(),

@@ -3,17 +3,21 @@
 //! | file | what |
 //! | --- | --- |
 //! | `identity.json` | province, unit, node, certificates, charter: public |
-//! | `keys.json` | seeds of TLS key, change key and audit key: secret, mode 0600 |
-//! | `authority.json` | tier 3 alone: issuing CA, register key, open invites: secret, mode 0600 |
+//! | `seal.json` | the vault, locked: see [`crate::seal`] |
+//! | `keys.sealed` | seeds of TLS key, change key and audit key |
+//! | `authority.sealed` | tier 3 alone: issuing CA, register key, open invites |
+//! | `pending.sealed` | keys and token of a node whose answer has not come yet |
 //! | `late.json` | a late request on its way to tier 3 by hand: public |
 //! | `session` | token of the person signed in at this machine's terminal: secret, mode 0600 |
 //! | `store/` | the journal and its index |
 //! | `control.sock` | where the running node answers |
 //!
-//! The directory is 0700. Small files are replaced whole and synced before the name moves.
+//! The directory is 0700, its files 0600. Small files are replaced whole and synced before the name
+//! moves. The session's token is worth nothing once the node has stopped.
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use certs::{
     Charter, NodeIdentity, ProvinceName, chain,
@@ -24,12 +28,14 @@ use dossier::{Hash, UnitId};
 use protocol::{PublicKey, core::Identity};
 use rustls_pki_types::CertificateDer;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
 
 use crate::audit::AuditKey;
 use crate::environment::{
-    Disk,
+    Disk, Environment,
     disk::{read_whole, replace_file},
 };
+use crate::seal::{Founding, Means, RecoveryCode, SealError, Vault};
 
 const FILE_MAX: usize = 4 * 1024 * 1024;
 
@@ -59,6 +65,9 @@ pub enum HomeError {
     /// A file is not what it should be.
     #[error("{0} is damaged")]
     Damaged(&'static str),
+    /// The vault does not open.
+    #[error(transparent)]
+    Seal(#[from] SealError),
 }
 
 /// What a node tells everybody about itself.
@@ -114,12 +123,61 @@ pub struct AuthorityFile {
 #[derive(Debug, Clone)]
 pub struct Home {
     directory: PathBuf,
+    vault: Option<Arc<Vault>>,
 }
 
 impl Home {
-    /// The directory, whether or not a node lives there.
+    /// The directory, whether or not a node lives there; what is sealed in it stays shut.
     pub fn at(directory: &Path) -> Self {
-        Self { directory: directory.to_owned() }
+        Self { directory: directory.to_owned(), vault: None }
+    }
+
+    /// Opens the vault of the node that lives, or is about to live, in the directory.
+    ///
+    /// # Errors
+    /// [`HomeError::Missing`], [`HomeError::Seal`]; nothing was touched then.
+    pub fn open(
+        environment: &Environment,
+        directory: &Path,
+        means: &Means,
+    ) -> Result<Self, HomeError> {
+        let disk = Arc::clone(&environment.disk);
+        let lived_in = disk.open(&directory.join(IDENTITY)).is_ok();
+        if !lived_in && !Vault::is_there(&*disk, directory) {
+            return Err(HomeError::Missing(directory.to_owned()));
+        }
+        let vault = Vault::open(disk, directory, Arc::clone(&environment.entropy), means)?;
+        Ok(Self::unlocked(directory, Arc::new(vault)))
+    }
+
+    /// The directory with its open vault.
+    pub fn unlocked(directory: &Path, vault: Arc<Vault>) -> Self {
+        Self { vault: Some(vault), ..Self::at(directory) }
+    }
+
+    /// Makes an empty directory for a new node, and its vault, whose recovery code is told once.
+    ///
+    /// # Errors
+    /// [`HomeError::Occupied`] when something is in it, [`HomeError::Seal`], or the disk's.
+    pub fn found(
+        environment: &Environment,
+        directory: &Path,
+        founding: &Founding,
+    ) -> Result<(Self, RecoveryCode), HomeError> {
+        let home = Self::at(directory);
+        home.create(&*environment.disk)?;
+        let (disk, entropy) = (Arc::clone(&environment.disk), Arc::clone(&environment.entropy));
+        let now = environment.clock.now();
+        let (vault, code) = Vault::create(disk, directory, entropy, now, founding)?;
+        Ok((Self::unlocked(directory, Arc::new(vault)), code))
+    }
+
+    /// The vault.
+    ///
+    /// # Errors
+    /// [`SealError::WrongKey`] when it was not opened.
+    pub fn vault(&self) -> Result<&Arc<Vault>, SealError> {
+        self.vault.as_ref().ok_or(SealError::WrongKey)
     }
 
     /// Makes an empty directory for a new node.
@@ -158,12 +216,31 @@ impl Home {
         disk: &dyn Disk,
         name: &'static str,
     ) -> Result<T, HomeError> {
+        let bytes = self.read_bytes(disk, name)?;
+        serde_json::from_slice(&bytes).map_err(|_| HomeError::Damaged(name))
+    }
+
+    /// Reads one of the sealed files.
+    ///
+    /// # Errors
+    /// As [`Home::read`]; [`HomeError::Seal`] when the vault is shut.
+    pub fn read_sealed<T: DeserializeOwned>(
+        &self,
+        disk: &dyn Disk,
+        name: &'static str,
+    ) -> Result<T, HomeError> {
+        let sealed = self.read_bytes(disk, name)?;
+        let bytes = self.vault()?.unseal_file(name, &sealed);
+        let bytes = bytes.map_err(|_| HomeError::Damaged(name))?;
+        serde_json::from_slice(&bytes).map_err(|_| HomeError::Damaged(name))
+    }
+
+    fn read_bytes(&self, disk: &dyn Disk, name: &str) -> Result<Vec<u8>, HomeError> {
         let path = self.directory.join(name);
-        let bytes = read_whole(disk, &path, FILE_MAX).map_err(|source| match source.kind() {
+        read_whole(disk, &path, FILE_MAX).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => HomeError::Missing(self.directory.clone()),
             _ => io_error("read", &path, source),
-        })?;
-        serde_json::from_slice(&bytes).map_err(|_| HomeError::Damaged(name))
+        })
     }
 
     /// Replaces one of the small files; readable by this user alone.
@@ -176,9 +253,27 @@ impl Home {
         name: &'static str,
         value: &T,
     ) -> Result<(), HomeError> {
-        let path = self.directory.join(name);
         let json = serde_json::to_vec_pretty(value).expect("plain structs are JSON");
-        replace_file(disk, &path, &json).map_err(|source| io_error("write", &path, source))?;
+        self.write_bytes(disk, name, &json)
+    }
+
+    /// Seals and replaces one of the sealed files.
+    ///
+    /// # Errors
+    /// The disk's; [`HomeError::Seal`] when the vault is shut.
+    pub fn write_sealed<T: Serialize>(
+        &self,
+        disk: &dyn Disk,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), HomeError> {
+        let json = Zeroizing::new(serde_json::to_vec(value).expect("plain structs are JSON"));
+        self.write_bytes(disk, name, &self.vault()?.seal_file(name, &json))
+    }
+
+    fn write_bytes(&self, disk: &dyn Disk, name: &str, bytes: &[u8]) -> Result<(), HomeError> {
+        let path = self.directory.join(name);
+        replace_file(disk, &path, bytes).map_err(|source| io_error("write", &path, source))?;
         // The directory is closed to others already; the mode guards against a later copy of it.
         disk.make_private(&path).map_err(|source| io_error("protect", &path, source))
     }
@@ -189,7 +284,7 @@ impl Home {
     /// As [`Home::read`].
     pub fn resident(&self, disk: &dyn Disk) -> Result<Resident, HomeError> {
         let file: IdentityFile = self.read(disk, IDENTITY)?;
-        let keys: KeysFile = self.read(disk, KEYS)?;
+        let keys: KeysFile = self.read_sealed(disk, KEYS)?;
         let damaged = || HomeError::Damaged(IDENTITY);
         let chain = chain::from_pem(&file.chain).map_err(|_| damaged())?;
         let root = chain::one_from_pem(&file.root).map_err(|_| damaged())?;
@@ -242,16 +337,16 @@ impl Home {
             change: seed(&resident.change),
             audit: resident.audit.as_ref().map(|key| Hash::from_bytes(*key.seed())),
         };
-        self.write(disk, KEYS, &keys)
+        self.write_sealed(disk, KEYS, &keys)
     }
 }
 
 /// Name of the public file.
 pub const IDENTITY: &str = "identity.json";
 /// Name of the key file.
-pub const KEYS: &str = "keys.json";
+pub const KEYS: &str = "keys.sealed";
 /// Name of tier 3's file.
-pub const AUTHORITY: &str = "authority.json";
+pub const AUTHORITY: &str = "authority.sealed";
 
 /// The node that lives in a directory.
 #[derive(Clone)]
@@ -292,42 +387,4 @@ fn io_error(action: &'static str, path: &Path, source: io::Error) -> HomeError {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::environment::{Environment, ManualClock, MemoryDisk, SeededEntropy, UdpNetwork};
-    use crate::province::{InitOptions, init};
-    use crate::store::IndexKind;
-
-    #[test]
-    fn a_node_killed_between_the_two_files_of_a_renewal_opens_with_the_key_its_certificate_names() {
-        let disk = MemoryDisk::new();
-        let environment = Environment {
-            clock: Arc::new(ManualClock::starting_at(dossier::Timestamp::from_millis(
-                1_767_546_000_000,
-            ))),
-            entropy: Arc::new(SeededEntropy::new(1)),
-            disk: Arc::new(disk.clone()),
-            network: Arc::new(UdpNetwork),
-        };
-        let options = InitOptions {
-            province: "hoabinh".parse().expect("a name"),
-            tree: config::load_tree(&config::Files::embedded()).expect("a tree"),
-            passphrase: "một câu dài để niêm phong".to_owned(),
-            optional_holders: true,
-            index: IndexKind::Memory,
-        };
-        let (data, root) = (Path::new("/hoso"), Path::new("/root"));
-        init(&environment, data, root, &options).expect("founded");
-        let home = Home::at(data);
-        let keys: KeysFile = home.read(&disk, KEYS).expect("keys");
-        let other = Hash::from_bytes([9; 32]);
-        for (tls, next_tls) in [(keys.tls, Some(other)), (other, Some(keys.tls))] {
-            let half = KeysFile { tls, next_tls, change: keys.change, audit: None };
-            home.write(&disk, KEYS, &half).expect("written");
-            let resident = home.resident(&disk).expect("opens");
-            assert_eq!(key::spki_hash(resident.tls.public()), resident.identity.spki_hash);
-        }
-    }
-}
+mod tests;

@@ -20,5 +20,6 @@ pub mod link;
 pub mod node;
 pub mod office;
 pub mod province;
+pub mod seal;
 pub mod store;
 pub mod tls_time;

@@ -24,7 +24,7 @@ use protocol::{Core, Moment, core::OpenError};
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
-    account::Rules,
+    account::{Rules, Secret},
     crypto::KeyCrypto,
     engine::{BATCH_MAX, Engine, EngineError, Input, Parts, Recorder},
     environment::{Environment, Network, entropy::draw},
@@ -35,6 +35,7 @@ use crate::{
         enrolment::{EnrolmentDoor, EnrolmentRequest, serve_enrolment},
     },
     office::Office,
+    seal::Means,
     store::{IndexKind, Store, StoreError, StoreOptions},
     tls_time::TlsTime,
 };
@@ -99,6 +100,17 @@ pub struct Options {
     pub store: StoreOptions,
     /// The bounds its persons live by.
     pub rules: Rules,
+    /// What opens its vault; the key file that the settings name, where nothing is said.
+    pub means: Option<Means>,
+}
+
+/// What opens the vault of these settings.
+pub fn means_of(settings: &Settings, passphrase: Option<Secret>) -> Means {
+    let means = match &settings.seal.key_file {
+        Some(path) => Means::key_file(path),
+        None => Means::beside(&settings.data_dir),
+    };
+    Means { passphrase, ..means }
 }
 
 impl Options {
@@ -109,7 +121,8 @@ impl Options {
             config::IndexKind::Redb => IndexKind::Redb,
         };
         let store = StoreOptions { index, ..StoreOptions::default() };
-        Self { limits, store, rules: Rules::of(settings.accounts) }
+        let rules = Rules::of(settings.accounts);
+        Self { limits, store, rules, means: None }
     }
 }
 
@@ -165,7 +178,8 @@ impl Node {
         settings: &Settings,
         options: &Options,
     ) -> Result<Self, ServeError> {
-        let home = Home::at(&settings.data_dir);
+        let means = options.means.clone().unwrap_or_else(|| means_of(settings, None));
+        let home = Home::open(environment, &settings.data_dir, &means)?;
         let mut resident = home.resident(&*environment.disk)?;
         let revoked = Arc::new(RevokedKeys::default());
         let now = environment.clock.now();
@@ -173,7 +187,8 @@ impl Node {
         let office = Office::open(&home, disk, &resident, Arc::clone(&revoked), now)?;
 
         let disk = Arc::clone(&environment.disk);
-        let store = Store::open(disk, &home.store(), options.store.clone())?;
+        let vault = home.vault().map_err(HomeError::from)?;
+        let store = Store::open(disk, &home.store(), vault, options.store.clone())?;
         let crypto = KeyCrypto::new(resident.change.clone());
         let seed = draw(&*environment.entropy);
         let boot = u64::from_le_bytes(draw(&*environment.entropy));

@@ -84,7 +84,7 @@ impl Office {
         revoked: Arc<RevokedKeys>,
         now: Timestamp,
     ) -> Result<Option<Self>, HomeError> {
-        let file: AuthorityFile = match home.read(&*disk, AUTHORITY) {
+        let file: AuthorityFile = match home.read_sealed(&*disk, AUTHORITY) {
             Ok(file) => file,
             Err(HomeError::Missing(_)) => return Ok(None),
             Err(error) => return Err(error),
@@ -141,7 +141,8 @@ impl Office {
     }
 
     fn store(&self) -> Result<(), Refused> {
-        self.home.write(&*self.disk, AUTHORITY, &self.file).map_err(|error| refuse("disk", error))
+        let written = self.home.write_sealed(&*self.disk, AUTHORITY, &self.file);
+        written.map_err(|error| refuse("disk", error))
     }
 
     /// Judges an enrolment request. The invite's new state is on disk when this returns.

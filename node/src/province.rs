@@ -23,6 +23,7 @@ use crate::{
     crypto::KeyCrypto,
     environment::{Environment, disk::replace_file, entropy::draw},
     home::{AUTHORITY, AuthorityFile, Home, HomeError, IDENTITY, IdentityFile, KEYS, KeysFile},
+    seal::{Founding, RecoveryCode},
     store::{IndexKind, Store, StoreError, StoreOptions},
 };
 
@@ -39,6 +40,8 @@ pub struct InitOptions {
     pub optional_holders: bool,
     /// The index of the tier-3 node's store.
     pub index: IndexKind,
+    /// How its data is sealed.
+    pub seal: Founding,
 }
 
 /// What was founded.
@@ -54,6 +57,8 @@ pub struct InitReport {
     pub root_key: PathBuf,
     /// How many units the tree has.
     pub units: usize,
+    /// What opens the node's data when its key is lost; told this once.
+    pub recovery: RecoveryCode,
 }
 
 /// Why a node or province was not set up.
@@ -106,8 +111,7 @@ pub fn init(
     }
     let unit = options.tree.units().find(|unit| unit.tier == Tier::Three);
     let unit = unit.ok_or(SetupError::NoProvinceUnit)?.id.clone();
-    let home = Home::at(data_dir);
-    home.create(&*environment.disk)?;
+    let (home, recovery) = Home::found(environment, data_dir, &options.seal)?;
 
     let entropy = &*environment.entropy;
     let now = environment.clock.now();
@@ -151,8 +155,8 @@ pub fn init(
         register_key: Hash::from_bytes(register_seed),
         invites: Vec::new(),
     };
-    home.write(disk, AUTHORITY, &authority)?;
-    home.write(disk, KEYS, &keys)?;
+    home.write_sealed(disk, AUTHORITY, &authority)?;
+    home.write_sealed(disk, KEYS, &keys)?;
     let identity = IdentityFile {
         province: options.province.clone(),
         unit: unit.clone(),
@@ -169,6 +173,7 @@ pub fn init(
         root_fingerprint: chain::fingerprint(ca.root.certificate()),
         root_key,
         units: options.tree.len(),
+        recovery,
     })
 }
 
@@ -203,7 +208,8 @@ pub(crate) fn found_store(
     tree: &SignedTree,
 ) -> Result<(), SetupError> {
     let options = StoreOptions { index, ..StoreOptions::default() };
-    let mut store = Store::create(Arc::clone(&environment.disk), &home.store(), options)?;
+    let vault = home.vault().map_err(HomeError::from)?;
+    let mut store = Store::create(Arc::clone(&environment.disk), &home.store(), vault, options)?;
     let incarnation = Incarnation::from_bytes(draw(&*environment.entropy));
     store.stage(&Core::found(incarnation, entries, tree))?;
     store.commit()?;

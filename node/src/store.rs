@@ -4,7 +4,8 @@
 //! 1. A transaction is acknowledged only when its frame is durable in the journal; the index holds
 //!    nothing of its own and is rebuilt whenever it is in doubt.
 //! 2. Staged writes are visible to reads at once and leave no trace if the commit fails.
-//! 3. Every value read has had its checksum checked: wrong bytes are never returned.
+//! 3. What is written is sealed before it leaves memory, and every value read was opened at its own
+//!    place: wrong bytes are never returned.
 //! 4. After a failed sync nothing more is written until the store is opened again.
 //! 5. Nothing that was durable is ever cut off silently: see [`StoreError::Damage`].
 
@@ -14,6 +15,7 @@ mod index;
 mod journal;
 mod layout;
 mod mover;
+mod names;
 mod overlay;
 mod payload;
 mod pointer;
@@ -28,6 +30,7 @@ use std::sync::atomic::AtomicBool;
 use protocol::{FeedPosition, Op};
 
 use crate::environment::{Disk, DiskLock};
+use crate::seal::Vault;
 pub use error::{Damage, StoreError};
 use index::{Home, Index};
 pub use index::{IndexKind, UnknownIndex};
@@ -94,6 +97,7 @@ pub struct StoreStats {
 pub struct Store {
     home: Home,
     options: StoreOptions,
+    vault: Arc<Vault>,
     journal: Journal,
     index: Arc<dyn Index>,
     mover: Mover,
@@ -110,41 +114,53 @@ pub struct Store {
 }
 
 impl Store {
-    /// Creates an empty store at `directory`, whose parent exists, and opens it.
+    /// Creates an empty store at `directory`, whose parent exists, and opens it; what is written
+    /// to it is sealed by `vault`.
     ///
     /// # Errors
     /// [`StoreError::Exists`], [`StoreError::LockHeld`], or the disk's.
     pub fn create(
         disk: Arc<dyn Disk>,
         directory: &Path,
+        vault: &Arc<Vault>,
         options: StoreOptions,
     ) -> Result<Self, StoreError> {
         let lock = layout::lock(&*disk, directory)?;
         layout::create(&*disk, directory)?;
-        Self::open_locked(disk, directory, options, lock)
+        Self::open_locked(disk, directory, (Arc::clone(vault), options), lock)
     }
 
     /// Opens the store at `directory`: checks the whole journal and readies the index.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::LockHeld`], [`StoreError::NewerFormat`],
+    /// [`StoreError::OlderFormat`],
     /// [`StoreError::Damage`] with all files untouched, or the disk's.
     pub fn open(
         disk: Arc<dyn Disk>,
         directory: &Path,
+        vault: &Arc<Vault>,
         options: StoreOptions,
     ) -> Result<Self, StoreError> {
         if disk.list(directory).is_err() {
             return Err(StoreError::Missing(directory.to_owned()));
         }
         let lock = layout::lock(&*disk, directory)?;
-        Self::open_locked(disk, directory, options, lock)
+        Self::open_locked(disk, directory, (Arc::clone(vault), options), lock)
+    }
+
+    /// Keeps every other process from opening the store at `directory` until the lock is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::LockHeld`], or the disk's.
+    pub fn hold(disk: &dyn Disk, directory: &Path) -> Result<DiskLock, StoreError> {
+        layout::lock(disk, directory)
     }
 
     fn open_locked(
         disk: Arc<dyn Disk>,
         directory: &Path,
-        options: StoreOptions,
+        (vault, options): (Arc<Vault>, StoreOptions),
         lock: DiskLock,
     ) -> Result<Self, StoreError> {
         layout::check_format(&*disk, directory)?;
@@ -160,11 +176,18 @@ impl Store {
         let watermark = kept.as_ref().map_or(FeedPosition::START, |(_, watermark)| *watermark);
         let mut replay = Replay::after(watermark);
         let segments = Segments::new(disk, layout::journal_directory(directory));
-        let walked = walk(&segments, None, &marks, &mut |frame| replay.take(frame))?;
+        let walked = walk((&segments, &vault), None, &marks, &mut |frame, writes| {
+            replay.take(&vault, frame, writes)
+        })?;
         let segment_bytes = options.segment_bytes.clamp(1, 1 << 30);
-        let journal = Journal::from_walk(segments, walked, marked.sequence, segment_bytes)?;
+        let journal = Journal::from_walk(
+            (segments, Arc::clone(&vault)),
+            walked,
+            marked.sequence,
+            segment_bytes,
+        )?;
         let kept = kept.filter(|_| replay.met_watermark()).map(|(index, _)| index);
-        let index = upkeep::ready(&home, &journal, kept, replay)?;
+        let index = upkeep::ready(&home, &journal, &vault, kept, replay)?;
         // A map in memory is faster than handing it over.
         let mover = if options.background_index && options.index != IndexKind::Memory {
             Mover::background().map_err(StoreError::io("start the index thread"))?
@@ -174,6 +197,7 @@ impl Store {
         Ok(Self {
             home,
             options,
+            vault,
             journal,
             index,
             mover,
@@ -211,7 +235,8 @@ impl Store {
         if ops.is_empty() {
             return Ok(());
         }
-        let payload = payload::encode(ops)?;
+        let sequence = self.journal.head().sequence + 1 + self.staged.len() as u64;
+        let (payload, writes) = payload::seal(&self.vault, sequence, ops)?;
         let found = self.staged.bytes() + frame::HEADER + payload.len();
         if found > STAGED_MAX {
             return Err(StoreError::TooLarge {
@@ -227,7 +252,7 @@ impl Store {
         if self.free.saturating_sub(found as u64) < reserve {
             return Err(StoreError::DiskFull { free: self.free, reserve });
         }
-        self.staged.add(payload);
+        self.staged.add(payload, writes);
         Ok(())
     }
 
@@ -271,7 +296,7 @@ impl Store {
         if self.staged.len() > 0 {
             let appended = self.journal.append(self.staged.payloads());
             let places = appended.inspect_err(|_| self.commit_failed = true)?;
-            self.recent.absorb(&mut self.staged, &places);
+            self.recent.absorb(&self.vault, &mut self.staged, &places);
         }
         // The batch is durable: what fails from here on is repaired or reported by later calls.
         self.tend_index();
@@ -317,7 +342,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damage`] at the first frame that is not what was made durable, or the disk's.
     pub fn verify(&self) -> Result<StoreStats, StoreError> {
-        self.journal.rewalk(&mut |_| Ok(()))?;
+        self.journal.rewalk(&mut |_, _| Ok(()))?;
         Ok(self.export_stats())
     }
 

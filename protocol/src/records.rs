@@ -89,7 +89,7 @@ impl Table {
 pub struct Op {
     /// Where.
     pub table: Table,
-    /// At most [`Op::KEY_MAX`] bytes; carries no personal data.
+    /// At most [`Op::KEY_MAX`] bytes.
     pub key: Vec<u8>,
     /// At most [`Op::VALUE_MAX`] bytes.
     pub value: Option<Vec<u8>>,
@@ -159,7 +159,9 @@ pub trait Records {
     /// [`Fault`] when the store cannot answer or the stored bytes are damaged.
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault>;
 
-    /// Up to `limit` entries whose key starts with `prefix`, in key order, strictly after `after`.
+    /// Up to `limit` entries whose key starts with `prefix`, strictly after `after`. The order is
+    /// the same at every call: that of the keys where they are numbers, and one of the store's own
+    /// where they name a dossier, a person or a node.
     ///
     /// # Errors
     /// As [`Records::get`].

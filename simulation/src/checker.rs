@@ -9,6 +9,7 @@ pub mod convergence;
 pub mod durability;
 pub mod honesty;
 pub mod memory;
+pub mod secrecy;
 mod testimony;
 
 use std::fmt;

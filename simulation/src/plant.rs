@@ -149,7 +149,7 @@ mod hunt {
 
     /// Whether the code it is planted in runs in the whole world alone.
     fn is_of_the_shell(fault: Plant) -> bool {
-        matches!(fault, Plant::SkipSync | Plant::SendBeforeCommit)
+        matches!(fault, Plant::SkipSync | Plant::SendBeforeCommit | Plant::SkipSealing)
     }
 
     /// What the first judge says of a seed.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use node::environment::disk::read_whole;
 use node::environment::{Disk as _, MemoryDisk, RealDisk};
+use node::seal::Vault;
 use node::store::{IndexKind, Store, StoreError, StoreOptions};
 use protocol::{Op, Records as _, Table};
 
@@ -19,13 +20,14 @@ fn options_of(index: IndexKind) -> StoreOptions {
 }
 
 fn open(disk: &MemoryDisk) -> Result<Store, StoreError> {
-    Store::open(Arc::new(disk.clone()), Path::new(HOME), options())
+    Store::open(Arc::new(disk.clone()), Path::new(HOME), &Vault::in_memory(1), options())
 }
 
 fn filled() -> MemoryDisk {
     let disk = MemoryDisk::new();
     let mut store =
-        Store::create(Arc::new(disk.clone()), Path::new(HOME), options()).expect("created");
+        Store::create(Arc::new(disk.clone()), Path::new(HOME), &Vault::in_memory(1), options())
+            .expect("created");
     for number in 0..20_u8 {
         store.stage(&[Op::publish(Table::Parcel, [number], vec![number; 100])]).expect("staged");
         store.commit().expect("committed");
@@ -50,12 +52,14 @@ fn files(disk: &MemoryDisk) -> Vec<(PathBuf, Vec<u8>)> {
 fn a_data_directory_in_use_is_refused_and_names_the_process() {
     let machine = tempfile::tempdir().expect("a temporary directory");
     let path = machine.path().join(HOME);
-    let held = Store::create(Arc::new(RealDisk), &path, options()).expect("created");
+    let held =
+        Store::create(Arc::new(RealDisk), &path, &Vault::in_memory(1), options()).expect("created");
     let own = std::process::id();
-    let refused = Store::open(Arc::new(RealDisk), &path, options()).expect_err("held");
+    let refused =
+        Store::open(Arc::new(RealDisk), &path, &Vault::in_memory(1), options()).expect_err("held");
     assert!(matches!(refused, StoreError::LockHeld { pid: Some(pid) } if pid == own));
     drop(held);
-    Store::open(Arc::new(RealDisk), &path, options()).expect("free again");
+    Store::open(Arc::new(RealDisk), &path, &Vault::in_memory(1), options()).expect("free again");
 }
 
 #[test]
@@ -118,6 +122,7 @@ fn nothing_at_the_path_or_something_else_there_is_told_apart() {
     let disk = MemoryDisk::new();
     assert!(matches!(open(&disk), Err(StoreError::Missing(_))));
     let disk = filled();
-    let again = Store::create(Arc::new(disk.clone()), Path::new(HOME), options());
+    let again =
+        Store::create(Arc::new(disk.clone()), Path::new(HOME), &Vault::in_memory(1), options());
     assert!(matches!(again, Err(StoreError::Exists(_))));
 }

@@ -13,8 +13,9 @@ use dossier::UnitId;
 use node::{
     control::{Request, Response},
     enrolment::{enrol_online, ticket_from_delivery},
-    environment::Environment,
+    environment::{Environment, disk::beside},
     province::{InitOptions, init},
+    seal::Founding,
     store::IndexKind,
 };
 use protocol::{Answer, Command};
@@ -130,6 +131,7 @@ fn found() -> TempDir {
         passphrase: "một câu dài để niêm phong".to_owned(),
         optional_holders: true,
         index: IndexKind::Sled,
+        seal: Founding::beside(&folder.path().join(PROVINCE)),
     };
     let environment = Environment::real();
     let root = folder.path().join("root");
@@ -152,7 +154,7 @@ fn join(environment: &Environment, top: &Machine, machine: &Machine) {
     let joined = runtime.expect("runtime").block_on(enrol_online(
         environment,
         &machine.data_dir,
-        IndexKind::Sled,
+        (IndexKind::Sled, &Founding::beside(&machine.data_dir)),
         &ticket,
         door,
     ));
@@ -190,18 +192,27 @@ pub fn free_port() -> u16 {
     (0..1_000).map(|_| tried()).find(is_free).expect("a free port")
 }
 
-/// Copies a data directory as it lies on the disk; sockets have no content and stay behind.
+/// Copies a data directory as it lies on the disk, and the key file beside it; sockets have no
+/// content and stay behind.
 ///
 /// # Panics
 /// When the disk refuses.
 pub fn copy_tree(from: &Path, to: &Path) {
+    copy_folder(from, to);
+    let [key, copied] = [from, to].map(|directory| beside(directory, ".key"));
+    if key.is_file() {
+        fs::copy(key, copied).expect("copied");
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("made");
     for entry in fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
         let kind = entry.file_type().expect("a kind");
         let target = to.join(entry.file_name());
         if kind.is_dir() {
-            copy_tree(&entry.path(), &target);
+            copy_folder(&entry.path(), &target);
         } else if kind.is_file() {
             fs::copy(entry.path(), target).expect("copied");
         }

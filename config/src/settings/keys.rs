@@ -38,7 +38,7 @@ pub(super) enum Checked {
     Flag(bool),
 }
 
-pub(super) const KEYS: [Key; 10] = [
+pub(super) const KEYS: [Key; 12] = [
     Key { name: "profile", shape: Shape::Choice(&["unit", "department", "province"]) },
     Key { name: "province", shape: Shape::Id },
     Key { name: "data_dir", shape: Shape::Path },
@@ -49,6 +49,11 @@ pub(super) const KEYS: [Key; 10] = [
     Key { name: "units.communes_hold_dossiers", shape: Shape::Flag },
     Key { name: "accounts.second_session", shape: Shape::Choice(&["ends_first", "refused"]) },
     Key { name: "accounts.offline_days", shape: Shape::Choice(&["3", "7", "14", "30"]) },
+    Key {
+        name: "seal.profile",
+        shape: Shape::Choice(&["passphrase", "keyfile", "keyfile+passphrase", "unattended"]),
+    },
+    Key { name: "seal.key_file", shape: Shape::Path },
 ];
 
 const SECRETS: [&str; 7] =
@@ -89,7 +94,7 @@ impl Key {
                     Ok(Checked::Path(text.to_owned()))
                 } else {
                     Err(wrong(
-                        "phải là đường dẫn đầy đủ đến một thư mục riêng, không phải gốc ổ đĩa",
+                        "phải là đường dẫn đầy đủ đến một thư mục hoặc tệp riêng, không phải gốc ổ đĩa",
                     ))
                 }
             }

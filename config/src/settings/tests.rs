@@ -199,3 +199,24 @@ fn d12_limits_are_no_setting() {
         assert_eq!(codes(file(&text)), ["CH-0006"]);
     }
 }
+
+#[test]
+fn how_data_is_sealed_is_told_and_checked() {
+    let load_text =
+        |text: &str| load(&Layers { file: Some(("f", text.as_bytes())), ..Layers::default() });
+    let base = "province = \"hoabinh\"\n";
+    let settings = load_text(base).expect("loads").settings;
+    assert_eq!(settings.seal, SealSettings::default());
+    let told = format!(
+        "{base}[seal]\nprofile = \"keyfile+passphrase\"\nkey_file = \"/media/usb/hoso.key\"\n"
+    );
+    let settings = load_text(&told).expect("loads").settings;
+    let key_file = Some(PathBuf::from("/media/usb/hoso.key"));
+    assert_eq!(
+        settings.seal,
+        SealSettings { profile: SealProfile::KeyFileAndPassphrase, key_file }
+    );
+    for wrong in ["profile = \"none\"", "key_file = \"hoso.key\"", "passphrase = \"x\""] {
+        assert!(load_text(&format!("{base}[seal]\n{wrong}\n")).is_err(), "{wrong}");
+    }
+}

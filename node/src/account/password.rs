@@ -32,6 +32,9 @@ pub struct Cost {
 impl Cost {
     /// 64 MiB, 3 passes, 4 lanes: the second choice of RFC 9106.
     pub const DEFAULT: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 4 };
+    /// 256 MiB, 3 passes, 1 lane: for the passphrase that locks a data directory, which can be
+    /// guessed at leisure wherever a copy of it is.
+    pub const SLOW: Self = Self { memory_kib: 256 * 1024, passes: 3, lanes: 1 };
     /// The cheapest there is, for tests of everything else.
     pub const LEAST: Self = Self { memory_kib: 8, passes: 1, lanes: 1 };
 }
@@ -70,13 +73,24 @@ impl std::fmt::Debug for Verifier {
 
 /// One evaluation. People type the same letters in different compositions: NFC settles it.
 fn evaluate(password: &Secret, salt: &[u8; 16], cost: Cost) -> [u8; 32] {
+    let mut hash = [0; 32];
+    derive_into(password, salt, cost, &mut hash);
+    hash
+}
+
+fn derive_into(password: &Secret, salt: &[u8], cost: Cost, out: &mut [u8; 32]) {
     let Cost { memory_kib, passes, lanes } = cost;
     let params = Params::new(memory_kib, passes, lanes, Some(32)).unwrap_or_default();
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let text: Zeroizing<String> = Zeroizing::new(password.as_str().nfc().collect());
-    let mut hash = [0; 32];
-    argon.hash_password_into(text.as_bytes(), salt, &mut hash).expect("lengths are fixed");
-    hash
+    argon.hash_password_into(text.as_bytes(), salt, out).expect("lengths are fixed");
+}
+
+/// 32 bytes that follow from a passphrase at this price.
+pub(crate) fn stretch(passphrase: &Secret, salt: &[u8], cost: Cost) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0; 32]);
+    derive_into(passphrase, salt, cost, &mut key);
+    key
 }
 
 /// Why a text is no password. The name is the stable code.

@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
-    Outcome, account, audit, calendar, config, consent, demo, dossier, grant, inspect, node,
+    Outcome, account, audit, calendar, config, consent, demo, dossier, grant, inspect, keys, node,
     province, serve, status, sync, version,
 };
 
@@ -79,6 +79,9 @@ pub(super) enum Verb {
     /// Đoàn kiểm tra của Sở Nội vụ
     #[command(subcommand)]
     Inspect(inspect::Verb),
+    /// Khóa niêm phong dữ liệu của máy này
+    #[command(subcommand)]
+    Keys(keys::Verb),
     /// Xem và kiểm tra đồng bộ với cấp trên
     #[command(subcommand)]
     Sync(sync::Verb),
@@ -108,6 +111,7 @@ impl Verb {
             Self::Grant(verb) => verb.run(desk),
             Self::Consent(verb) => verb.run(desk),
             Self::Inspect(verb) => verb.run(desk),
+            Self::Keys(verb) => verb.run(desk),
             Self::Sync(verb) => verb.run(desk),
             Self::Status(arguments) => arguments.run(desk),
             Self::Config(verb) => verb.run(desk),

@@ -24,8 +24,15 @@ const SYSTEM_SETTINGS: &str = "/etc/hoso/hoso.toml";
 const SETTINGS_BYTES: u64 = 1024 * 1024;
 
 /// Variables of the command line itself, which are no settings.
-const OWN_VARIABLES: [&str; 5] =
-    ["HOSO_CONFIG", "HOSO_LOG", "HOSO_PERSON", "HOSO_PURPOSE", super::secret::VARIABLE];
+const OWN_VARIABLES: [&str; 7] = [
+    "HOSO_CONFIG",
+    "HOSO_LOG",
+    "HOSO_PERSON",
+    "HOSO_PURPOSE",
+    super::secret::VARIABLE,
+    super::secret::OPENING,
+    super::secret::NEW,
+];
 
 /// What a verb works with.
 pub(super) struct Desk<'a> {

@@ -1,8 +1,9 @@
 //! What went wrong, told to a person: a stable code, a sentence, what to do, and the exit code.
 //!
 //! Every family of errors becomes a [`CliError`] here and nowhere else. Codes: DL the command
-//! line, CH settings, MN the running node, HS dossiers, NK lists to import, TK accounts, UQ rights given by document, DU data of
-//! the program, NJ the audit log.
+//! line, CH settings, MN the running node, HS dossiers, NK lists to import, TK accounts, UQ rights
+//! given by document, KM the keys of the data, KD the store, LH the calendar, DU data of the
+//! program, NJ the audit log.
 
 use std::fmt;
 use std::io;
@@ -17,6 +18,7 @@ mod account;
 mod grant;
 mod late;
 mod office;
+mod seal;
 mod setup;
 mod usage;
 

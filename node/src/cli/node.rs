@@ -15,12 +15,14 @@ use serde_json::json;
 
 use super::desk::Desk;
 use super::error::{CliError, Exit};
+use super::keys::SealArguments;
 use super::library::Library;
 use super::serve::{index_of, runtime};
-use super::{Outcome, province, words};
+use super::{Outcome, keys, province, words};
 use crate::control::{Request, Response};
 use crate::enrolment::{Joined, Ticket, enrol_online, finish, request, ticket_from_delivery};
 use crate::province::SetupError;
+use crate::seal::{Founding, Vault, keep_memory_private};
 
 mod renew;
 mod words_of;
@@ -100,6 +102,8 @@ pub(super) struct EnrolArguments {
     /// Địa chỉ của cấp trên, ghi vào cấu hình
     #[arg(long, value_name = "MÁY:CỔNG")]
     parent: Option<String>,
+    #[command(flatten)]
+    seal: SealArguments,
 }
 
 #[derive(Debug, Args)]
@@ -189,14 +193,24 @@ impl AnswerArguments {
 
 impl EnrolArguments {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let settings = desk.settings(&[])?.settings;
+        keep_memory_private();
+        let settings = desk.settings(&self.seal.flags())?.settings;
         let (data_dir, index) = (settings.data_dir.clone(), index_of(&settings));
         let environment = desk.environment.clone();
         if let Some(path) = &self.answer {
-            let joined = finish(&environment, &data_dir, index, read(path)?.as_bytes())?;
+            let means = keys::opening_of(desk, &settings)?;
+            let answer = read(path)?;
+            let joined = finish(&environment, &data_dir, (index, &means), answer.as_bytes())?;
             return self.done(desk, &joined);
         }
         let ticket = self.ticket()?;
+        // The second attempt opens what the first one sealed.
+        let known = Vault::is_there(&*environment.disk, &data_dir);
+        let seal = if known {
+            Founding::new(keys::profile_of(&settings), keys::opening_of(desk, &settings)?)
+        } else {
+            keys::founding_of(&settings)?
+        };
         match (&self.address, &self.request_to) {
             (Some(address), None) => {
                 let door = address.to_socket_addrs().ok().and_then(|mut all| all.next());
@@ -207,18 +221,23 @@ impl EnrolArguments {
                 let joined = runtime()?.block_on(enrol_online(
                     &environment,
                     &data_dir,
-                    index,
+                    (index, &seal),
                     &ticket,
                     door,
                 ))?;
                 self.done(desk, &joined)
             }
             (None, Some(path)) => {
-                write_new(path, &request(&environment, &data_dir, &ticket)?.to_json())?;
+                let (request, code) = request(&environment, &data_dir, &ticket, &seal)?;
+                write_new(path, &request.to_json())?;
                 if desk.out.is_json() {
-                    desk.out.answer(&json!({ "request_to": path }));
+                    let code = code.map(|code| code.text().to_string());
+                    desk.out.answer(&json!({ "request_to": path, "recovery_code": code }));
                 } else {
                     desk.out.say(format_args!("Đã ghi yêu cầu vào {}.", path.display()));
+                    if let Some(code) = &code {
+                        keys::tell_recovery(desk, code);
+                    }
                     desk.out.say("Mang đến cấp ba: hoso node answer --request TỆP --to TỆP");
                 }
                 Ok(Exit::Done)
@@ -254,16 +273,21 @@ impl EnrolArguments {
         let compare = joined.words.join(" ");
         let profile = if joined.tier == Some(Tier::Two) { "department" } else { "unit" };
         let mut flags = vec![("profile", profile.to_owned())];
+        flags.extend(self.seal.flags());
         flags.extend(self.parent.clone().map(|address| ("parent.address", address)));
         let settings = desk.settings(&flags)?.settings;
         province::keep_settings(&settings)?;
         if desk.out.is_json() {
+            let code = joined.recovery.as_ref().map(|code| code.text().to_string());
             desk.out.answer(&json!({ "node": enrolled.node, "unit": enrolled.unit,
-                "words": compare }));
+                "words": compare, "recovery_code": code }));
         } else {
             desk.out.say(format_args!("Đã nhận máy cho đơn vị {}.", enrolled.unit));
             desk.out.say(format_args!("  Máy {}", enrolled.node));
             desk.out.say(format_args!("  Đọc qua điện thoại cho cấp ba so: {compare}"));
+            if let Some(code) = &joined.recovery {
+                keys::tell_recovery(desk, code);
+            }
             let directory = settings.data_dir.display();
             desk.out.say(format_args!("Tiếp theo: hoso serve --data-dir {directory}"));
         }
@@ -328,7 +352,8 @@ fn list(desk: &mut Desk<'_>) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn read(path: &Path) -> Result<String, CliError> {
+/// Reads a file that was carried here.
+pub(super) fn read(path: &Path) -> Result<String, CliError> {
     let mut text = String::new();
     std::fs::File::open(path)
         .and_then(|file| file.take(PAPER_MAX).read_to_string(&mut text))

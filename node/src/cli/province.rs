@@ -15,14 +15,18 @@ use serde_json::json;
 
 use super::desk::{Desk, SETTINGS};
 use super::error::{CliError, Exit};
+use super::keys::SealArguments;
 use super::library::Library;
 use super::serve::index_of;
-use super::{Outcome, secret, status, words};
+use super::{Outcome, keys, secret, status, words};
 use crate::province::{InitOptions, init};
 
 const INIT_EXAMPLES: &str = "\
 Ví dụ:
   hoso province init --data-dir /var/lib/hoso --root-dir /media/usb/goc --passphrase-file mk.txt
+
+Dữ liệu được niêm phong bằng tệp khóa nằm cạnh thư mục dữ liệu, trừ khi ghi --seal, --key-file. Giữ
+tệp khóa ở nơi khác với dữ liệu; mất nó thì còn mã phục hồi trên giấy.
 
 Thư mục gốc chứa khóa gốc đã mã hóa; cất riêng, không để trên máy nút. Máy nút chạy không cần nó.";
 
@@ -64,6 +68,8 @@ pub(super) struct InitArguments {
     /// Địa chỉ UDP chờ máy mới nhận phiếu
     #[arg(long, value_name = "IP:CỔNG")]
     enrol_listen: Option<SocketAddr>,
+    #[command(flatten)]
+    seal: SealArguments,
 }
 
 #[derive(Debug, Args)]
@@ -85,6 +91,7 @@ impl InitArguments {
         flags.extend(self.listen.map(|address| ("listen.peer", address.to_string())));
         flags.extend(self.enrol_listen.map(|address| ("listen.enrol", address.to_string())));
         flags.extend(self.province.as_ref().map(|name| ("province", name.to_string())));
+        flags.extend(self.seal.flags());
         let settings = desk.settings(&flags)?.settings;
         let province = settings.province.as_str().parse::<ProvinceName>().map_err(|_| {
             CliError::usage("DL-0161", format!("«{}» không làm tên tỉnh được.", settings.province))
@@ -97,19 +104,22 @@ impl InitArguments {
             passphrase,
             optional_holders: settings.communes_hold_dossiers,
             index: index_of(&settings),
+            seal: keys::founding_of(&settings)?,
         };
         let founded = init(&desk.environment, &settings.data_dir, &self.root_dir, &options)?;
         keep_settings(&settings)?;
         if desk.out.is_json() {
             desk.out.answer(&json!({ "node": founded.node, "unit": founded.unit,
                 "root_fingerprint": founded.root_fingerprint, "data_dir": settings.data_dir,
-                "root_key": founded.root_key, "units": founded.units }));
+                "root_key": founded.root_key, "units": founded.units,
+                "recovery_code": *founded.recovery.text() }));
         } else {
             let root = founded.root_key.display();
             desk.out.say(format_args!("Đã lập hệ thống của tỉnh {}.", settings.province));
             desk.out.say(format_args!("  Máy cấp ba: {}, đơn vị {}", founded.node, founded.unit));
             desk.out.say(format_args!("  Mã kiểm tra của gốc: {}", founded.root_fingerprint));
             desk.out.say(format_args!("  Khóa gốc: {root}. Hãy cất riêng, không để trên máy này."));
+            keys::tell_recovery(desk, &founded.recovery);
             desk.out.say(format_args!(
                 "Tiếp theo: hoso serve --data-dir {}",
                 settings.data_dir.display()
@@ -137,9 +147,18 @@ pub(super) fn keep_settings(settings: &config::Settings) -> Result<(), CliError>
         .parent_address
         .as_ref()
         .map_or_else(String::new, |address| format!("\n[parent]\naddress = \"{address}\"\n"));
+    let mut seal = String::new();
+    if settings.seal != config::SealSettings::default() {
+        seal.push_str("\n[seal]\n");
+        let profile = keys::profile_of(settings).name();
+        seal.push_str(&format!("profile = \"{profile}\"\n"));
+    }
+    if let Some(path) = &settings.seal.key_file {
+        seal.push_str(&format!("key_file = \"{}\"\n", path.display()));
+    }
     let text = format!(
         "profile = \"{}\"\nprovince = \"{}\"\n\n{listen}{parent}\n[units]\n\
-         communes_hold_dossiers = {}\n",
+         communes_hold_dossiers = {}\n{seal}",
         settings.profile.name(),
         settings.province,
         settings.communes_hold_dossiers

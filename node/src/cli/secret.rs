@@ -7,9 +7,16 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::error::CliError;
+use crate::account::Secret;
+use crate::seal::SealError;
 
 /// The variable that may carry the passphrase.
 pub(super) const VARIABLE: &str = "HOSO_PASSPHRASE";
+
+/// The file with the passphrase that opens the data, e.g. `/dev/fd/3`.
+pub(super) const OPENING: &str = "HOSO_PASSPHRASE_FILE";
+/// The file with the passphrase that is to open it from now on.
+pub(super) const NEW: &str = "HOSO_NEW_PASSPHRASE_FILE";
 
 /// The longest secret, in bytes.
 pub(super) const BYTES_MAX: u64 = 1024;
@@ -43,6 +50,34 @@ pub(super) fn from_file(path: &Path) -> Result<Zeroizing<String>, CliError> {
 pub(super) fn within(text: &str) -> Option<&str> {
     let plain = text.trim_end_matches(['\r', '\n']);
     (!plain.is_empty() && plain.len() as u64 <= BYTES_MAX).then_some(plain)
+}
+
+/// The passphrase of the data: from the file that `variable` names, else from a person at a
+/// terminal. Where no new file is named, the one for opening counts.
+pub(super) fn seal(variable: &str, twice: bool) -> Result<Secret, CliError> {
+    let named = |name: &str| std::env::var_os(name).map(std::path::PathBuf::from);
+    if let Some(path) = named(variable).or_else(|| named(OPENING)) {
+        return passphrase(Some(&path)).map(Secret::new);
+    }
+    let first = typed_once("Cụm mật khẩu mở dữ liệu (không hiện khi gõ): ")?;
+    if twice && typed_once("Gõ lại: ")? != first {
+        return Err(CliError::usage("DL-0113", "Hai lần gõ khác nhau, chưa làm gì."));
+    }
+    Ok(first)
+}
+
+/// Asks once at a terminal, without showing what is typed.
+pub(super) fn typed_once(words: &str) -> Result<Secret, CliError> {
+    if !std::io::stdin().is_terminal() {
+        return Err(SealError::PassphraseMissing.into());
+    }
+    let typed = rpassword::prompt_password(words);
+    typed.map(Secret::new).map_err(|_| SealError::PassphraseMissing.into())
+}
+
+/// Takes a text that is a secret.
+pub(super) fn wrapped(text: String) -> Secret {
+    Secret::new(text)
 }
 
 /// Asks twice, without showing what is typed.

@@ -8,17 +8,21 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
-use super::Outcome;
 use super::desk::Desk;
 use super::error::{CliError, Exit};
+use super::{Outcome, keys};
 use crate::link::LinkLimits;
-use crate::node::{Ready, serve};
+use crate::node::{Options, Ready, serve};
+use crate::seal::keep_memory_private;
 use crate::store::IndexKind;
 
 const EXAMPLES: &str = "\
 Ví dụ:
   hoso serve --data-dir /var/lib/hoso
   hoso serve --listen 0.0.0.0:7443 --parent snv.hoabinh.gov.vn:7443
+
+Cụm mật khẩu mở dữ liệu, nếu có, được hỏi tại màn hình hoặc đọc từ tệp ghi ở HOSO_PASSPHRASE_FILE
+(cũng nhận /dev/fd/3). Thiếu hoặc sai khóa: mã kết thúc 3, dữ liệu giữ nguyên.
 
 Dừng bằng Ctrl+C hoặc SIGTERM. Mã kết thúc 4: thư mục dữ liệu đang được máy nút khác dùng;
 5: dữ liệu thuộc phiên bản khác.";
@@ -51,6 +55,8 @@ impl Arguments {
             desk.out.mention(format_args!("Lưu ý: {warning}"));
         }
         log_to_stderr(&self.log)?;
+        keep_memory_private();
+        let means = keys::opening_of(desk, &loaded.settings)?;
         let json = desk.out.is_json();
         let environment = desk.environment.clone();
         let out = &mut *desk.out;
@@ -67,7 +73,8 @@ impl Arguments {
             }
         };
         let limits = LinkLimits::default();
-        runtime()?.block_on(serve(environment, &loaded.settings, limits, ready))?;
+        let options = Options { means: Some(means), ..Options::of(&loaded.settings, limits) };
+        runtime()?.block_on(serve(environment, &loaded.settings, &options, ready))?;
         Ok(Exit::Done)
     }
 }

@@ -13,7 +13,12 @@ use anyhow::Context;
 use config::{Layers, Settings};
 use rustix::process::{Pid, Signal, kill_process, set_parent_process_death_signal};
 
-use crate::{environment::Environment, link::LinkLimits, node::serve};
+use crate::{
+    environment::Environment,
+    link::LinkLimits,
+    node::{Options, serve},
+    seal::keep_memory_private,
+};
 
 /// The hidden subcommand under which the binary runs a node of the demonstration.
 pub const SUBCOMMAND: &str = "demo-node";
@@ -37,6 +42,7 @@ pub fn node_main(mut words: impl Iterator<Item = OsString>) -> i32 {
 }
 
 fn run(file: &Path) -> anyhow::Result<()> {
+    keep_memory_private();
     set_parent_process_death_signal(Some(Signal::KILL)).context("no signal of the parent's end")?;
     let settings = read(file)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -46,7 +52,8 @@ fn run(file: &Path) -> anyhow::Result<()> {
         .context("no runtime")?;
     let limits = LinkLimits { sessions_per_source: SESSIONS_PER_SOURCE, ..LinkLimits::default() };
     let ready = |ready: &crate::node::Ready| tracing::info!(unit = %ready.unit, "the node is up");
-    runtime.block_on(serve(Environment::real(), &settings, limits, ready))?;
+    let options = Options::of(&settings, limits);
+    runtime.block_on(serve(Environment::real(), &settings, &options, ready))?;
     Ok(())
 }
 

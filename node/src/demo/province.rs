@@ -19,6 +19,7 @@ use crate::{
     enrolment::{Ticket, enrol_online, finish, request, ticket_from_delivery},
     environment::{Environment, entropy::draw},
     province::{InitOptions, init},
+    seal::Founding,
     store::IndexKind,
 };
 
@@ -101,6 +102,7 @@ impl Province {
             passphrase: hex::encode(draw::<16>(&*province.environment.entropy)),
             optional_holders: true,
             index: IndexKind::Sled,
+            seal: Founding::beside(&province.data_dir(&top)),
         };
         init(&province.environment, &province.data_dir(&top), &directory.join("goc"), &options)?;
         province.start(&top)?;
@@ -149,7 +151,9 @@ impl Province {
     async fn enrol_online(&self, id: &UnitId, door: SocketAddr) -> anyhow::Result<()> {
         let ticket = self.invite(id, true)?;
         let data_dir = self.data_dir(id);
-        enrol_online(&self.environment, &data_dir, IndexKind::Sled, &ticket, door).await?;
+        let seal = Founding::beside(&data_dir);
+        let how = (IndexKind::Sled, &seal);
+        enrol_online(&self.environment, &data_dir, how, &ticket, door).await?;
         Ok(())
     }
 
@@ -157,12 +161,14 @@ impl Province {
     fn enrol_by_hand(&self, id: &UnitId) -> anyhow::Result<()> {
         let ticket = self.invite(id, false)?;
         let data_dir = self.data_dir(id);
-        let request = request(&self.environment, &data_dir, &ticket)?.to_json();
+        let seal = Founding::beside(&data_dir);
+        let request = request(&self.environment, &data_dir, &ticket, &seal)?.0.to_json();
         let Response::Enrolled { answer } = self.call(&unit(TOP), &Request::Enrol { request })?
         else {
             bail!("{id} was not enrolled");
         };
-        finish(&self.environment, &data_dir, IndexKind::Sled, answer.as_bytes())?;
+        let how = (IndexKind::Sled, &seal.means);
+        finish(&self.environment, &data_dir, how, answer.as_bytes())?;
         Ok(())
     }
 

@@ -19,6 +19,7 @@ use crate::{
     control::{AuditAnswer, AuditOrder, ExportPlan, Response},
     environment::entropy::draw,
     grant::GrantOrder,
+    seal::KeyDeed,
     store::{Store, StoreError},
 };
 
@@ -201,8 +202,30 @@ impl Engine {
             return Ok(());
         }
         self.record(Record::of(Act::Started))?;
+        for deed in self.key_deeds() {
+            let purpose = format!("{} generation {}", deed.act.name(), deed.generation);
+            self.record(Record { purpose, ..Record::of(Act::KeyAct) })?;
+        }
         self.audit.begun = true;
         Ok(())
+    }
+
+    /// What was done to the keys of this directory while the node was down.
+    fn key_deeds(&self) -> Vec<KeyDeed> {
+        self.home.vault().map(|vault| vault.deeds()).unwrap_or_default()
+    }
+
+    /// Takes note that what was done to the keys is durable in the log. A kill before it records
+    /// them twice.
+    pub(super) fn forget_key_deeds(&self) {
+        let recorded = self.key_deeds().len();
+        if recorded == 0 || !self.audit.begun {
+            return;
+        }
+        let forgotten = self.home.vault().and_then(|vault| vault.forget_deeds(recorded));
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "what was done to the keys is recorded twice");
+        }
     }
 
     /// Signs the log as it stands, if anything is new in it; superiors are shown it once the

@@ -8,7 +8,6 @@ use crate::{
     control,
     engine::{Engine, EngineError},
     environment::Environment,
-    link::LinkLimits,
 };
 
 /// Runs the node of `settings.data_dir` until it is told to stop; `ready` is called once it is up.
@@ -18,11 +17,10 @@ use crate::{
 pub async fn serve(
     environment: Environment,
     settings: &Settings,
-    limits: LinkLimits,
+    options: &Options,
     ready: impl FnOnce(&Ready),
 ) -> Result<(), ServeError> {
-    let options = Options::of(settings, limits);
-    let Node { engine, inputs, desk } = Node::open(&environment, settings, &options)?;
+    let Node { engine, inputs, desk } = Node::open(&environment, settings, options)?;
     let listener = control::listen(&settings.data_dir).map_err(ServeError::Control)?;
     let callers = desk.clone();
     let control = tokio::spawn(control::serve_control(listener, move |caller, request| {

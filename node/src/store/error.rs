@@ -46,6 +46,17 @@ pub enum StoreError {
         /// Newest version known.
         supported: u32,
     },
+    /// The store was written by a program that did not seal.
+    #[error("store format {found} is older than {supported}, the oldest this program reads")]
+    OlderFormat {
+        /// Version found on the disk.
+        found: u32,
+        /// Oldest version known.
+        supported: u32,
+    },
+    /// A write could not be sealed: the key it needs was destroyed.
+    #[error("the key of a dossier is gone")]
+    Sealing,
     /// There is no store at the path.
     #[error("no store at {0}")]
     Missing(PathBuf),

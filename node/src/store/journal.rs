@@ -9,6 +9,8 @@ mod open;
 mod read;
 mod segments;
 
+use std::sync::Arc;
+
 use dossier::Hash;
 use protocol::{
     FeedPosition,
@@ -17,7 +19,9 @@ use protocol::{
 
 use super::StoreError;
 use super::frame::{HEADER, Header};
+use super::payload::Write;
 use super::pointer::Place;
+use crate::seal::Vault;
 pub(super) use open::walk;
 pub(super) use read::Frame;
 pub(super) use segments::Segments;
@@ -29,6 +33,7 @@ const STRIDE: u64 = 32;
 #[derive(Debug)]
 pub(super) struct Journal {
     segments: Segments,
+    vault: Arc<Vault>,
     segment_bytes: u64,
     head: FeedPosition,
     /// Where the next frame goes: right behind the last durable one.
@@ -143,8 +148,9 @@ impl Journal {
     /// Walks every durable frame again, checks the chain, and shows each frame to `visit`.
     pub(super) fn rewalk(
         &self,
-        visit: &mut dyn FnMut(&Frame<'_>) -> Result<(), StoreError>,
+        visit: &mut dyn FnMut(&Frame<'_>, Vec<Write>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        walk(&self.segments, Some((self.end, self.head)), &[], visit).map(drop)
+        let limit = Some((self.end, self.head));
+        walk((&self.segments, &self.vault), limit, &[], visit).map(drop)
     }
 }

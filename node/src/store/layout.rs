@@ -23,7 +23,7 @@ use crate::environment::disk::{beside, parent, read_whole, replace_file};
 use crate::environment::{Disk, DiskLock};
 
 /// Version of the files this program writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const FORMAT: &str = "FORMAT";
 const MARK: &str = "MARK";
 const FORMAT_PREFIX: &str = "hoso store ";
@@ -83,7 +83,8 @@ pub(super) fn check_format(disk: &dyn Disk, directory: &Path) -> Result<(), Stor
         Some(found) if found > VERSION => {
             Err(StoreError::NewerFormat { found, supported: VERSION })
         }
-        _ => Err(StoreError::BadFile { file: FORMAT }),
+        Some(found) => Err(StoreError::OlderFormat { found, supported: VERSION }),
+        None => Err(StoreError::BadFile { file: FORMAT }),
     }
 }
 

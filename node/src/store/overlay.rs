@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::frame::HEADER;
 use super::mover::Rows;
-use super::payload;
+use super::payload::{Lock, Write};
 use super::pointer::{self, Place};
+use crate::seal::Vault;
 
 /// Transactions waiting for the next commit.
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ pub(super) struct Staged {
 /// The last staged write of a key.
 #[derive(Debug, Clone)]
 enum StagedWrite {
-    Put { transaction: usize, value: Range<usize> },
+    Put { transaction: usize, key: Vec<u8>, value: Range<usize>, lock: Lock },
     Remove,
 }
 
@@ -44,16 +45,15 @@ impl Staged {
         *self = Self::default();
     }
 
-    /// Adds a transaction in its encoded form.
-    pub(super) fn add(&mut self, payload: Vec<u8>) {
+    /// Adds a sealed transaction and what it writes.
+    pub(super) fn add(&mut self, payload: Vec<u8>, writes: Vec<Write>) {
         let transaction = self.payloads.len();
-        let writes = payload::decode(&payload).expect("a payload just encoded is well formed");
-        for write in writes {
-            let staged = match write.value {
-                Some(value) => StagedWrite::Put { transaction, value },
+        for Write { index_key, key, value, .. } in writes {
+            let staged = match value {
+                Some((value, lock)) => StagedWrite::Put { transaction, key, value, lock },
                 None => StagedWrite::Remove,
             };
-            self.writes.insert(pointer::index_key(write.table, write.key), staged);
+            self.writes.insert(index_key, staged);
         }
         self.bytes += HEADER + payload.len();
         self.payloads.push(payload);
@@ -63,10 +63,11 @@ impl Staged {
         self.writes.get(key).map(|write| self.fresh(write))
     }
 
-    fn fresh(&self, write: &StagedWrite) -> Fresh<'_> {
+    fn fresh<'a>(&'a self, write: &'a StagedWrite) -> Fresh<'a> {
         match write {
-            StagedWrite::Put { transaction, value } => {
-                Fresh::Value(&self.payloads[*transaction][value.clone()])
+            StagedWrite::Put { transaction, key, value, lock } => {
+                let sealed = &self.payloads[*transaction][value.clone()];
+                Fresh::Value { key, lock: *lock, sealed }
             }
             StagedWrite::Remove => Fresh::Removed,
         }
@@ -84,18 +85,19 @@ pub(super) struct Recent {
 
 impl Recent {
     /// Takes over the writes of a commit whose payloads came to lie at `places`.
-    pub(super) fn absorb(&mut self, staged: &mut Staged, places: &[Place]) {
+    pub(super) fn absorb(&mut self, vault: &Vault, staged: &mut Staged, places: &[Place]) {
         let payloads = std::mem::take(&mut staged.payloads);
-        for (key, write) in std::mem::take(&mut staged.writes) {
+        for (index_key, write) in std::mem::take(&mut staged.writes) {
             let row = match write {
-                StagedWrite::Put { transaction, value } => {
+                StagedWrite::Put { transaction, key, value, lock } => {
                     let place = places[transaction].forward(value.start);
-                    Some(pointer::encode(&key, &payloads[transaction][value], place))
+                    let sealed = &payloads[transaction][value];
+                    Some(pointer::seal(vault, (&index_key, &key), lock, place, sealed))
                 }
                 StagedWrite::Remove => None,
             };
-            self.bytes += key.len() + row.as_ref().map_or(0, Vec::len);
-            self.rows.insert(key, row);
+            self.bytes += index_key.len() + row.as_ref().map_or(0, Vec::len);
+            self.rows.insert(index_key, row);
         }
         staged.clear();
     }
@@ -130,8 +132,12 @@ impl Recent {
 /// What the overlay knows of a key.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Fresh<'a> {
-    /// The value itself.
-    Value(&'a [u8]),
+    /// The sealed value itself.
+    Value {
+        key: &'a [u8],
+        lock: Lock,
+        sealed: &'a [u8],
+    },
     /// A row of the index-to-be.
     Row(&'a [u8]),
     Removed,

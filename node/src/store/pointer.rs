@@ -1,14 +1,21 @@
-//! Rows of the index: where a value lies in the journal, with a checksum that binds it to its key.
+//! Rows of the index: where a sealed value lies in the journal and what opens it, sealed themselves.
 //!
 //! A short value stands in the row itself. The journal holds it all the same: an index is a cache.
 
-use dossier::Hash;
 use protocol::Table;
+
+use super::payload::Lock;
+use crate::seal::{Label, NONCE, Shut, Stamp, TAG, Vault};
 
 const POINTER: u8 = 0;
 const INLINE: u8 = 1;
-/// Longest value kept in the row itself, in bytes.
-const INLINE_MAX: usize = 64;
+/// Longest sealed value kept in the row itself, in bytes.
+const INLINE_MAX: usize = 64 + TAG;
+/// Rows are filled up to a multiple of so many bytes.
+const STEP: usize = 64;
+/// Bytes before the key: kind, place, length of the value, part, epoch, generation, length of the
+/// key.
+const FIXED: usize = 1 + 8 + 4 + 4 + 4 + 4 + 2;
 
 /// A place in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,62 +36,82 @@ impl Place {
 
 /// A row of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Row<'a> {
-    Pointer { place: Place, length: u32, checksum: [u8; 8] },
-    Inline { checksum: [u8; 8], value: &'a [u8] },
+pub(super) struct Row {
+    /// The key by its own letters.
+    pub(super) key: Vec<u8>,
+    pub(super) lock: Lock,
+    /// Where the sealed value lies.
+    pub(super) place: Place,
+    /// How long it is.
+    pub(super) length: u32,
+    /// The sealed value, when it is short.
+    pub(super) inline: Option<Vec<u8>>,
 }
 
-/// The index key of a store key: the table's number, then the key.
-pub(super) fn index_key(table: Table, key: &[u8]) -> Vec<u8> {
-    let mut full = Vec::with_capacity(1 + key.len());
-    full.push(table as u8);
-    full.extend_from_slice(key);
-    full
+/// The table of an index key.
+pub(super) fn table_of(index_key: &[u8]) -> Option<Table> {
+    index_key.first().copied().and_then(Table::from_number)
 }
 
-/// First bytes of a digest over an index key and the value that belongs to it.
-pub(super) fn checksum(index_key: &[u8], value: &[u8]) -> [u8; 8] {
-    let digest = Hash::tagged("hoso/store/value/1", &[index_key, value]);
-    let mut checksum = [0; 8];
-    checksum.copy_from_slice(&digest.as_bytes()[..8]);
-    checksum
+fn label(index_key: &[u8]) -> Label<'_> {
+    Label { kind: "index", dossier: None, key: index_key }
 }
 
-/// Encodes the row of `value`, which lies at `place`.
-pub(super) fn encode(index_key: &[u8], value: &[u8], place: Place) -> Vec<u8> {
-    let checksum = checksum(index_key, value);
-    if value.len() <= INLINE_MAX {
-        return [&[INLINE], checksum.as_slice(), value].concat();
+/// Seals the row of a value that lies sealed at `place`.
+pub(super) fn seal(
+    vault: &Vault,
+    (index_key, key): (&[u8], &[u8]),
+    lock: Lock,
+    place: Place,
+    sealed: &[u8],
+) -> Vec<u8> {
+    let length = u32::try_from(sealed.len()).expect("a value is within its limit");
+    let inline = sealed.len() <= INLINE_MAX;
+    let mut row = Vec::with_capacity(NONCE + 4 * STEP);
+    row.extend_from_slice(&lock.nonce());
+    row.push(if inline { INLINE } else { POINTER });
+    let numbers =
+        [place.segment, place.offset, length, lock.part, lock.stamp.epoch, lock.stamp.generation];
+    numbers.iter().for_each(|number| row.extend_from_slice(&number.to_le_bytes()));
+    let key_len = u16::try_from(key.len()).expect("a key is within its limit");
+    row.extend_from_slice(&key_len.to_le_bytes());
+    row.extend_from_slice(key);
+    if inline {
+        row.extend_from_slice(sealed);
     }
-    let length = u32::try_from(value.len()).expect("a value is within its limit");
-    let mut row = Vec::with_capacity(21);
-    row.push(POINTER);
-    row.extend_from_slice(&place.segment.to_le_bytes());
-    row.extend_from_slice(&place.offset.to_le_bytes());
-    row.extend_from_slice(&length.to_le_bytes());
-    row.extend_from_slice(&checksum);
+    let plain = row.len() - NONCE;
+    row.resize(NONCE + plain.next_multiple_of(STEP), 0);
+    vault
+        .seal_with(&label(index_key), Stamp::default(), lock.nonce(), &mut row, NONCE)
+        .expect("rows are sealed under nobody's key");
     row
 }
 
-/// Reads a row; `None` when it is malformed.
-pub(super) fn decode(row: &[u8]) -> Option<Row<'_>> {
-    let (kind, rest) = row.split_first()?;
-    match *kind {
-        POINTER => {
-            let rest: &[u8; 20] = rest.try_into().ok()?;
-            let number = |at: usize| -> Option<u32> {
-                Some(u32::from_le_bytes(rest.get(at..at + 4)?.try_into().ok()?))
-            };
-            let place = Place { segment: number(0)?, offset: number(4)? };
-            let checksum = rest[12..].try_into().ok()?;
-            Some(Row::Pointer { place, length: number(8)?, checksum })
-        }
-        INLINE => {
-            let (checksum, value) = rest.split_first_chunk::<8>()?;
-            (value.len() <= INLINE_MAX).then_some(Row::Inline { checksum: *checksum, value })
-        }
-        _ => None,
-    }
+/// Opens a row.
+pub(super) fn open(vault: &Vault, index_key: &[u8], sealed: &[u8]) -> Result<Row, Shut> {
+    let (nonce, body) = sealed.split_first_chunk::<NONCE>().ok_or(Shut::Altered)?;
+    let row = vault.open_with(&label(index_key), Stamp::default(), *nonce, body)?;
+    parse(*nonce, &row).ok_or(Shut::Altered)
+}
+
+fn parse(nonce: [u8; NONCE], row: &[u8]) -> Option<Row> {
+    let (fixed, rest) = row.split_at_checked(FIXED)?;
+    let number = |at: usize| -> Option<u32> {
+        Some(u32::from_le_bytes(fixed.get(at..at + 4)?.try_into().ok()?))
+    };
+    let sequence = u64::from_le_bytes(nonce[..8].try_into().ok()?);
+    let stamp = Stamp { epoch: number(17)?, generation: number(21)? };
+    let lock = Lock { sequence, part: number(13)?, stamp };
+    let place = Place { segment: number(1)?, offset: number(5)? };
+    let length = number(9)?;
+    let key_len = usize::from(u16::from_le_bytes(fixed[25..].try_into().ok()?));
+    let (key, rest) = rest.split_at_checked(key_len)?;
+    let inline = match fixed[0] {
+        INLINE => Some(rest.get(..length as usize)?.to_vec()),
+        POINTER => None,
+        _ => return None,
+    };
+    Some(Row { key: key.to_vec(), lock, place, length, inline })
 }
 
 #[cfg(test)]
@@ -92,32 +119,32 @@ mod tests {
     use super::*;
 
     const PLACE: Place = Place { segment: 3, offset: 4096 };
+    const LOCK: Lock = Lock { sequence: 9, part: 2, stamp: Stamp { epoch: 4, generation: 5 } };
 
     #[test]
     fn short_values_stand_in_the_row_and_long_ones_are_pointed_at() {
-        let key = index_key(Table::Dossier, b"k");
-        let short = encode(&key, &[5; INLINE_MAX], PLACE);
-        assert!(
-            matches!(decode(&short), Some(Row::Inline { value, .. }) if value == [5; INLINE_MAX])
-        );
-        let long = encode(&key, &[5; INLINE_MAX + 1], PLACE);
-        assert!(matches!(decode(&long), Some(Row::Pointer { place: PLACE, length: 65, .. })));
-    }
-
-    #[test]
-    fn the_checksum_binds_a_value_to_its_table_and_key() {
-        let value = b"the same value";
-        let one = checksum(&index_key(Table::Dossier, b"k"), value);
-        assert_ne!(one, checksum(&index_key(Table::Copy, b"k"), value));
-        assert_ne!(one, checksum(&index_key(Table::Dossier, b"l"), value));
-    }
-
-    #[test]
-    fn malformed_rows_are_refused() {
-        let row = encode(&index_key(Table::Dossier, b"k"), &[5; 100], PLACE);
-        for length in 0..row.len() {
-            assert_eq!(decode(&row[..length]), None);
+        let vault = Vault::in_memory(1);
+        let names = (&b"\x01k"[..], &b"key"[..]);
+        for (length, stands) in [(INLINE_MAX, true), (INLINE_MAX + 1, false)] {
+            let sealed = seal(&vault, names, LOCK, PLACE, &vec![5; length]);
+            let row = open(&vault, names.0, &sealed).expect("opens");
+            assert_eq!(row.inline.is_some(), stands);
+            assert_eq!((row.key.as_slice(), row.lock, row.place), (names.1, LOCK, PLACE));
+            assert_eq!(row.length as usize, length);
         }
-        assert_eq!(decode(&[2; 21]), None);
+    }
+
+    #[test]
+    fn a_row_moved_changed_or_cut_is_refused() {
+        let vault = Vault::in_memory(1);
+        let sealed = seal(&vault, (b"\x01k", b"key"), LOCK, PLACE, &[5; 100]);
+        assert_eq!(open(&vault, b"\x02k", &sealed), Err(Shut::Altered));
+        assert_eq!(open(&Vault::in_memory(2), b"\x01k", &sealed), Err(Shut::Altered));
+        for at in 0..sealed.len() {
+            assert_eq!(open(&vault, b"\x01k", &sealed[..at]), Err(Shut::Altered), "length {at}");
+            let mut flipped = sealed.clone();
+            flipped[at] ^= 16;
+            assert_eq!(open(&vault, b"\x01k", &flipped), Err(Shut::Altered), "byte {at}");
+        }
     }
 }

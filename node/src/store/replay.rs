@@ -5,8 +5,9 @@ use protocol::{Entry, FeedPosition};
 use super::StoreError;
 use super::journal::Frame;
 use super::mover::Rows;
-use super::payload;
+use super::payload::Write;
 use super::pointer;
+use crate::seal::Vault;
 
 /// The rows written after a position; the newest of each key.
 #[derive(Debug)]
@@ -23,22 +24,25 @@ impl Replay {
     }
 
     /// Takes in one frame of the walk.
-    pub(super) fn take(&mut self, frame: &Frame<'_>) -> Result<(), StoreError> {
+    pub(super) fn take(
+        &mut self,
+        vault: &Vault,
+        frame: &Frame<'_>,
+        writes: Vec<Write>,
+    ) -> Result<(), StoreError> {
         if frame.header.sequence <= self.after.sequence {
             self.met |= frame.position() == self.after;
             return Ok(());
         }
-        let writes = payload::decode(frame.payload).expect("the walk decodes every payload");
-        for write in writes {
-            let key = pointer::index_key(write.table, write.key);
-            let row = write.value.map(|value| {
-                let place = frame.place.forward(value.start);
-                pointer::encode(&key, &frame.payload[value], place)
+        for Write { index_key, key, value, .. } in writes {
+            let row = value.map(|(range, lock)| {
+                let place = frame.place.forward(range.start);
+                pointer::seal(vault, (&index_key, &key), lock, place, &frame.payload[range])
             });
             if row.is_none() && self.after == FeedPosition::START {
-                self.rows.remove(&key);
+                self.rows.remove(&index_key);
             } else {
-                self.rows.insert(key, row);
+                self.rows.insert(index_key, row);
             }
         }
         Ok(())

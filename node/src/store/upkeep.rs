@@ -9,6 +9,7 @@ use super::index::{Home, Index, IndexError, Nothing};
 use super::journal::Journal;
 use super::replay::Replay;
 use super::{Store, StoreError};
+use crate::seal::Vault;
 
 /// Recent rows may grow to so many times their limit while older ones are moving.
 const RECENT_STRETCH: usize = 4;
@@ -64,7 +65,7 @@ impl Store {
     /// [`StoreError::Damage`] or the disk's, with the present index kept; or the engine's.
     pub fn rebuild_index(&mut self) -> Result<(), StoreError> {
         let mut replay = Replay::after(FeedPosition::START);
-        self.journal.rewalk(&mut |frame| replay.take(frame))?;
+        self.journal.rewalk(&mut |frame, writes| replay.take(&self.vault, frame, writes))?;
         // The old engine lets go of its files before they are replaced.
         self.mover.wait();
         self.index = Arc::new(Nothing);
@@ -80,6 +81,7 @@ impl Store {
 pub(super) fn ready(
     home: &Home,
     journal: &Journal,
+    vault: &Vault,
     kept: Option<Arc<dyn Index>>,
     replay: Replay,
 ) -> Result<Arc<dyn Index>, StoreError> {
@@ -94,6 +96,6 @@ pub(super) fn ready(
         return Ok(home.rebuild(journal.head(), &mut replay.into_entries())?);
     }
     let mut replay = Replay::after(FeedPosition::START);
-    journal.rewalk(&mut |frame| replay.take(frame))?;
+    journal.rewalk(&mut |frame, writes| replay.take(vault, frame, writes))?;
     Ok(home.rebuild(journal.head(), &mut replay.into_entries())?)
 }

@@ -7,7 +7,7 @@ use certs::{
 };
 use config::Profile;
 use node::control::{CertificateOrder, Request, Response};
-use node::home::{AUTHORITY, AuthorityFile, Home};
+use node::home::{AUTHORITY, AuthorityFile};
 
 use crate::late::{away, trouble};
 use crate::renewal::{province, renewed};
@@ -128,8 +128,8 @@ async fn tier_3_tells_the_courier_what_is_wrong_with_a_paper() {
 
 /// The paper of a node that has a genuine certificate and is on no list.
 fn stranger(stage: &Stage) -> String {
-    let (home, disk) = (Home::at(&stage.at("p")), stage.environment().disk);
-    let file: AuthorityFile = home.read(&*disk, AUTHORITY).expect("the office");
+    let (home, disk) = (stage.home("p"), stage.environment().disk);
+    let file: AuthorityFile = home.read_sealed(&*disk, AUTHORITY).expect("the office");
     let top = stage.resident("p");
     let issuing = chain::one_from_pem(&file.issuing).expect("a certificate");
     let (province, seed) = (top.file.province, *file.issuing_key.as_bytes());

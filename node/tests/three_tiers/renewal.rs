@@ -2,7 +2,7 @@
 //! between.
 
 use config::Profile;
-use node::home::Resident;
+use node::home::{KEYS, KeysFile, Resident};
 use protocol::{Answer, Command};
 
 use crate::stage::{DEPARTMENT, SCHOOL, Stage, Up, until};
@@ -65,8 +65,8 @@ async fn certificates_are_renewed_at_half_life_and_the_province_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_between_issue_and_installation_costs_a_question_and_no_entry() {
     let (stage, [_top, middle, below]) = province().await;
-    let (identity, keys) =
-        (stage.at("truong").join("identity.json"), stage.at("truong").join("keys.json"));
+    let identity = stage.at("truong").join("identity.json");
+    let (home, disk) = (stage.home("truong"), stage.environment().disk);
     let before = std::fs::read(&identity).expect("identity");
     let old = stage.resident("truong");
     stage.days_later(RENEWED);
@@ -75,12 +75,10 @@ async fn a_crash_between_issue_and_installation_costs_a_question_and_no_entry() 
     stage.stop("truong", below).await;
 
     // The moment before the certificate was written: both keys are there, the old one is in use.
-    let hex = |resident: &Resident| dossier::Hash::from_bytes(*resident.tls.seed()).to_string();
-    let both = std::fs::read_to_string(&keys).expect("keys").replace(
-        &format!("\"tls\": \"{}\"", hex(&new)),
-        &format!("\"tls\": \"{}\", \"next_tls\": \"{}\"", hex(&old), hex(&new)),
-    );
-    std::fs::write(&keys, both).expect("written");
+    let seed = |resident: &Resident| dossier::Hash::from_bytes(*resident.tls.seed());
+    let keys: KeysFile = home.read_sealed(&*disk, KEYS).expect("keys");
+    let both = KeysFile { tls: seed(&old), next_tls: Some(seed(&new)), ..keys.clone() };
+    home.write_sealed(&*disk, KEYS, &both).expect("written");
     std::fs::write(&identity, &before).expect("written");
     assert_eq!(stage.resident("truong").identity, old.identity);
     let entries = stage.status("p").await.members;
@@ -93,8 +91,8 @@ async fn a_crash_between_issue_and_installation_costs_a_question_and_no_entry() 
     // A directory put back from a copy of before the renewal: its old key still opens the door,
     // and the next certificate is for a key the province has not seen.
     stage.stop("truong", below).await;
-    let keys_of_old = std::fs::read_to_string(&keys).expect("keys").replace(&hex(&new), &hex(&old));
-    std::fs::write(&keys, keys_of_old).expect("written");
+    let keys_of_old = KeysFile { tls: seed(&old), next_tls: None, ..keys };
+    home.write_sealed(&*disk, KEYS, &keys_of_old).expect("written");
     std::fs::write(&identity, &before).expect("written");
     stage.start_below("truong", Profile::Unit, &middle).await;
     stage.write(3).await;

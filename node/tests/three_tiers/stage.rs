@@ -13,8 +13,9 @@ use node::{
     environment::{Clock, Environment, ManualClock, SystemClock},
     home::{Home, IDENTITY, IdentityFile, Resident},
     link::LinkLimits,
-    node::{Ready, serve},
+    node::{Options, Ready, serve},
     province::{InitOptions, init},
+    seal::{Founding, Means},
 };
 use protocol::{
     Answer, Command,
@@ -54,6 +55,7 @@ impl Stage {
             passphrase: "một câu dài để niêm phong".to_owned(),
             optional_holders: true,
             index: node::store::IndexKind::Sled,
+            seal: Founding::beside(&stage.at("p")),
         };
         let (data, root) = (stage.at("p"), stage.at("root"));
         let report = init(&stage.environment(), &data, &root, &options).expect("founded");
@@ -101,7 +103,8 @@ impl Stage {
         let task = tokio::spawn(async move {
             let limits = LinkLimits { sessions_per_source: 64, ..LinkLimits::default() };
             let shown = move |ready: &Ready| drop(up.send(ready.clone()));
-            serve(environment, &settings, limits, shown).await.expect("serves");
+            let options = Options::of(&settings, limits);
+            serve(environment, &settings, &options, shown).await.expect("serves");
         });
         Up { ready: ready.await.expect("comes up"), task }
     }
@@ -114,7 +117,9 @@ impl Stage {
         let (ticket, _) = ticket_from_delivery(delivery.as_bytes()).expect("delivery");
         let (index, door) = (node::store::IndexKind::Sled, top.ready.enrol.expect("a door"));
         let (environment, data_dir) = (self.environment(), self.at(name));
-        let joined = enrol_online(&environment, &data_dir, index, &ticket, door).await;
+        let seal = Founding::beside(&data_dir);
+        let how = (index, &seal);
+        let joined = enrol_online(&environment, &data_dir, how, &ticket, door).await;
         assert_eq!(joined.expect("enrols").identity.unit, unit(id));
     }
 
@@ -128,7 +133,13 @@ impl Stage {
 
     /// Who lives in a directory, as its files say.
     pub(crate) fn resident(&self, name: &str) -> Resident {
-        Home::at(&self.at(name)).resident(&*self.environment().disk).expect("a node")
+        self.home(name).resident(&*self.environment().disk).expect("a node")
+    }
+
+    /// A directory with its vault open.
+    pub(crate) fn home(&self, name: &str) -> Home {
+        let directory = self.at(name);
+        Home::open(&self.environment(), &directory, &Means::beside(&directory)).expect("opens")
     }
 
     /// What the node in a directory says of its certificate.
@@ -198,6 +209,7 @@ pub(crate) fn settings(
         parent_address: parent.map(|address| address.to_string()),
         storage_index: IndexKind::Sled,
         accounts: config::AccountSettings::default(),
+        seal: config::SealSettings::default(),
         communes_hold_dossiers: true,
     }
 }

@@ -46,11 +46,13 @@ pub enum Plant {
     LoseQuarantine,
     /// What is admitted late is not acknowledged, and questions go unanswered.
     ForgetInquiries,
+    /// What is written down is not sealed.
+    SkipSealing,
 }
 
 impl Plant {
     /// Every fault with its name.
-    pub const ALL: [(Self, &'static str); 20] = [
+    pub const ALL: [(Self, &'static str); 21] = [
         (Self::SkipSync, "skip-sync"),
         (Self::SendBeforeCommit, "send-before-commit"),
         (Self::SkipSignature, "skip-signature"),
@@ -71,6 +73,7 @@ impl Plant {
         (Self::SkipForks, "skip-forks"),
         (Self::LoseQuarantine, "lose-quarantine"),
         (Self::ForgetInquiries, "forget-inquiries"),
+        (Self::SkipSealing, "skip-sealing"),
     ];
 }
 

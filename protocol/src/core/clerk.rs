@@ -46,7 +46,7 @@ pub enum Command {
         /// Who, on what basis.
         meta: Meta,
     },
-    /// Dossiers, in the order of ids, after one, at most `limit`, those whose folded name or code
+    /// Dossiers, in an order of the node's own, after one, at most `limit`, those whose folded name or code
     /// contains `query`.
     List {
         /// Continue after this dossier.

@@ -21,6 +21,7 @@ use node::{
     link::LinkLimits,
     node::{Node, Options},
     province::{InitOptions, init},
+    seal::Founding,
 };
 use protocol::Command;
 use serde::Serialize;
@@ -78,6 +79,7 @@ fn measure(home: &Path, entries: u64) -> anyhow::Result<Report> {
         passphrase: "một câu dài để niêm phong".to_owned(),
         optional_holders: true,
         index: node::store::IndexKind::Sled,
+        seal: Founding::beside(&data),
     };
     init(&environment, &data, &home.join("root"), &founding)?;
     let settings = Settings {
@@ -89,6 +91,7 @@ fn measure(home: &Path, entries: u64) -> anyhow::Result<Report> {
         parent_address: None,
         storage_index: IndexKind::Sled,
         accounts: config::AccountSettings::default(),
+        seal: config::SealSettings::default(),
         communes_hold_dossiers: true,
     };
     let options = Options::of(&settings, LinkLimits::default());

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::Args;
 use node::environment::RealDisk;
+use node::seal::Vault;
 use node::store::{IndexKind, Store, StoreError, StoreOptions};
 use protocol::{FeedPosition, Op, Records as _, Table};
 use serde::Serialize;
@@ -93,7 +94,8 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
 
 fn measure(home: &Path, index: IndexKind, total: Duration) -> anyhow::Result<Report> {
     let options = StoreOptions { index, ..StoreOptions::default() };
-    let mut store = Store::create(Arc::new(RealDisk), &home.join("store"), options)?;
+    let vault = Vault::in_memory(1);
+    let mut store = Store::create(Arc::new(RealDisk), &home.join("store"), &vault, options)?;
     let raw = File::create_new(home.join("raw"))?;
     let (mut in_store, mut in_raw) = (Duration::ZERO, Duration::ZERO);
     let (mut commits, mut syncs) = (0, 0);

@@ -11,7 +11,7 @@ use dossier::{
 };
 use node::control::{Request, Response};
 use node::environment::entropy::SplitMix64;
-use node::home::Home;
+use node::home::HomeError;
 use tokio::time::timeout;
 
 use super::agenda::Act;
@@ -164,7 +164,8 @@ impl World {
             }
             let joined =
                 timeout(ENROLMENT, province::join(top, &fresh, &self.fabric, online)).await;
-            let home = Home::at(fresh.data_dir()).resident(&*fresh.disk.seam());
+            let home = fresh.disk.home().map_err(HomeError::from);
+            let home = home.and_then(|home| home.resident(&*fresh.disk.seam()));
             if let (Ok(Ok(())), Ok(resident)) = (joined, home) {
                 self.members.insert(resident.to_core().node, unit);
                 self.shut_out.remove(&place);

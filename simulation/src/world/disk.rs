@@ -6,7 +6,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use node::environment::{Disk, MemoryDisk, entropy::SplitMix64};
+use node::environment::{Disk, MemoryDisk, SeededEntropy, entropy::SplitMix64};
+use node::home::Home;
+use node::seal::{Means, SealError, Vault};
 use node::store::{IndexKind, Store, StoreError, StoreOptions};
 
 /// Where every node's data lies on its own disk.
@@ -49,13 +51,25 @@ impl NodeDisk {
         Self(self.0.duplicate())
     }
 
+    /// The data directory with its vault open: the key file lies on the same disk.
+    ///
+    /// # Errors
+    /// The vault's.
+    pub fn home(&self) -> Result<Home, SealError> {
+        let (data, entropy) = (Path::new(DATA), Arc::new(SeededEntropy::new(0)));
+        let vault = Vault::open(self.seam(), data, entropy, &Means::beside(data))?;
+        Ok(Home::unlocked(data, Arc::new(vault)))
+    }
+
     /// Opens a copy of the store for reading, while the node may be running.
     ///
     /// # Errors
     /// The store's.
     pub fn look(&self) -> Result<Store, StoreError> {
-        let disk = Arc::new(self.0.duplicate());
-        Store::open(disk, &Path::new(DATA).join("store"), store_options())
+        let copy = self.copy();
+        let home = copy.home().map_err(|_| StoreError::Sealing)?;
+        let vault = home.vault().map_err(|_| StoreError::Sealing)?;
+        Store::open(copy.seam(), &home.store(), vault, store_options())
     }
 
     /// Lets `bytes` more be written, then the disk is full.

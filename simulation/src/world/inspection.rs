@@ -10,7 +10,7 @@ use protocol::{
 };
 
 use super::{Place, World};
-use crate::checker::{authority, convergence, durability, holdings, honesty, memory};
+use crate::checker::{authority, convergence, durability, holdings, honesty, memory, secrecy};
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -273,7 +273,18 @@ impl World {
                 self.violate("durability", missing);
             }
         }
+        self.judge_secrecy();
         self.judge_safety().await;
+    }
+
+    /// No disk shows what people wrote.
+    fn judge_secrecy(&mut self) {
+        let mut shown = Vec::new();
+        for (place, node) in &self.nodes {
+            let files = secrecy::open_words(&*node.disk.seam(), node.data_dir());
+            shown.extend(files.iter().map(|file| format!("{} at {place}", file.display())));
+        }
+        self.violate("secrecy", shown);
     }
 }
 

@@ -131,6 +131,7 @@ impl SimulatedNode {
             parent_address: self.configured.map(|parent| address(parent, PEER_PORT).to_string()),
             storage_index: IndexKind::Sled,
             accounts: config::AccountSettings::default(),
+            seal: config::SealSettings::default(),
             communes_hold_dossiers: true,
         }
     }

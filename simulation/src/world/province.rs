@@ -13,6 +13,7 @@ use node::{
     enrolment::{self, enrol_online, ticket_from_delivery},
     environment::entropy::SplitMix64,
     province::{InitOptions, init},
+    seal::Founding,
     store::IndexKind,
 };
 
@@ -132,6 +133,7 @@ fn begin(top: &SimulatedNode, plan: &Plan, fabric: &Fabric) -> anyhow::Result<()
         passphrase: "một câu dài để niêm phong".to_owned(),
         optional_holders: true,
         index: IndexKind::Memory,
+        seal: Founding::beside(top.data_dir()),
     };
     let environment = top.environment(fabric, &Group::default());
     init(&environment, top.data_dir(), Path::new("/root"), &options)?;
@@ -155,18 +157,20 @@ pub(super) async fn join(
     let (ticket, delivery) = ticket_from_delivery(delivery.as_bytes())?;
     let group = Group::default();
     let environment = node.environment(fabric, &group);
+    let seal = Founding::beside(node.data_dir());
     if online {
         let door = delivery.address.parse().context("the door's address")?;
         let data_dir = node.data_dir();
-        enrol_online(&environment, data_dir, IndexKind::Memory, &ticket, door).await?;
+        let how = (IndexKind::Memory, &seal);
+        enrol_online(&environment, data_dir, how, &ticket, door).await?;
     } else {
-        let request = enrolment::request(&environment, node.data_dir(), &ticket)?;
+        let (request, _) = enrolment::request(&environment, node.data_dir(), &ticket, &seal)?;
         let answer = top.ask(Request::Enrol { request: request.to_json() }).await;
         let Some(Response::Enrolled { answer }) = answer else {
             bail!("{} was not enrolled: {answer:?}", node.unit);
         };
-        let index = IndexKind::Memory;
-        enrolment::finish(&environment, node.data_dir(), index, answer.as_bytes())?;
+        let how = (IndexKind::Memory, &seal.means);
+        enrolment::finish(&environment, node.data_dir(), how, answer.as_bytes())?;
     }
     group.abort().await;
     fabric.silence(node.place);

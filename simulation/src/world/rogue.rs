@@ -17,7 +17,7 @@ use dossier::{DossierId, NodeId, Role, UnitId};
 use node::{
     crypto::KeyCrypto,
     environment::{Clock, entropy::SplitMix64},
-    home::{Home, Resident},
+    home::Resident,
     link::{Link, LinkEvent, PeerTls},
     store::Store,
     tls_time::TlsTime,
@@ -143,7 +143,7 @@ async fn haunt(
 impl Loot {
     fn take(node: &SimulatedNode, luck: &mut SplitMix64) -> anyhow::Result<Self> {
         let disk = node.disk.copy();
-        let resident = Home::at(node.data_dir()).resident(&*disk.seam())?;
+        let resident = disk.home()?.resident(&*disk.seam())?;
         let store = node.disk.look()?;
         let crypto = KeyCrypto::new(resident.change.clone());
         let now = node.clock.now();

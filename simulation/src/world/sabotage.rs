@@ -4,14 +4,14 @@ use dossier::{DossierId, Hash};
 use node::{
     crypto::KeyCrypto,
     environment::{Clock, Entropy as _},
-    home::Home,
+    home::HomeError,
     store::{Store, StoreError},
 };
 use protocol::{
     Command, Core, Effect, Event, Fault, Moment, Op, Table, codec, core::OpenError, holding,
 };
 
-use super::disk::{DATA, NodeDisk, store_options};
+use super::disk::{NodeDisk, store_options};
 use super::people::set;
 use super::{Place, World};
 
@@ -91,9 +91,10 @@ impl World {
     }
 
     fn write(&self, place: Place, ops: &[Op]) -> Result<(), SabotageError> {
-        let disk = self.nodes[&place].disk.seam();
-        let directory = std::path::Path::new(DATA).join("store");
-        let mut store = Store::open(disk, &directory, store_options())?;
+        let disk = &self.nodes[&place].disk;
+        let home = disk.home().map_err(HomeError::from)?;
+        let vault = home.vault().map_err(HomeError::from)?;
+        let mut store = Store::open(disk.seam(), &home.store(), vault, store_options())?;
         store.stage(ops)?;
         store.commit()?;
         store.close()?;
@@ -123,8 +124,9 @@ impl World {
         author: Place,
     ) -> Result<(), SabotageError> {
         let victim = &self.nodes[&place];
-        let intruder = Home::at(victim.data_dir()).resident(&*self.nodes[&author].disk.seam())?;
-        let keeper = Home::at(victim.data_dir()).resident(&*victim.disk.seam())?;
+        let other = &self.nodes[&author].disk;
+        let intruder = other.home().map_err(HomeError::from)?.resident(&*other.seam())?;
+        let keeper = victim.disk.home().map_err(HomeError::from)?.resident(&*victim.disk.seam())?;
         let mut identity = keeper.to_core();
         identity.node = intruder.identity.node;
         identity.change_key = intruder.to_core().change_key;

@@ -22,6 +22,7 @@ use crate::audit::package::{Exported, export};
 use crate::control::{AuditAnswer, AuditOrder, ExportPlan};
 use crate::crypto::KeyCrypto;
 use crate::environment::{MemoryDisk, entropy::SplitMix64};
+use crate::seal::Vault;
 use crate::store::{IndexKind, Store, StoreOptions};
 
 mod crashes;
@@ -115,7 +116,8 @@ impl Office {
             reserve_bytes: 0,
             ..StoreOptions::default()
         };
-        let store = Store::create(disk, Path::new("store"), options).expect("a store");
+        let store = Store::create(disk, Path::new("store"), &Vault::in_memory(1), options)
+            .expect("a store");
         let audit = AuditKey::from_seed([7; 32]);
         let life = Incarnation::from_bytes([1; 16]);
         let log = Log::open(node, unit.clone(), life, &store, &audit).expect("a log");

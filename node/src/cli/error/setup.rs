@@ -24,6 +24,7 @@ impl From<HomeError> for CliError {
                     .hint("Hãy chọn thư mục khác. Dữ liệu đang có được giữ nguyên.")
             }
             HomeError::Io { path, source, .. } => Self::file(&path, &source),
+            HomeError::Seal(error) => error.into(),
             HomeError::Clock => {
                 let message = "Chứng thư cấp phát không có hiệu lực vào giờ mà máy này đang chỉ.";
                 Self::new(Exit::Configuration, "MN-0313", message.to_owned())
@@ -53,6 +54,12 @@ impl From<StoreError> for CliError {
                 );
                 Self::new(Exit::Upgrade, "KD-0402", message)
                     .hint("Hãy cài bản mới hơn. Dữ liệu được giữ nguyên.")
+            }
+            StoreError::OlderFormat { found, supported } => {
+                let message = format!(
+                    "Dữ liệu ở định dạng {found}, chưa niêm phong; chương trình này đọc từ {supported}."
+                );
+                Self::new(Exit::Upgrade, "KD-0405", message).hint("Dữ liệu được giữ nguyên.")
             }
             StoreError::Damage(_) | StoreError::BadFile { .. } => {
                 Self::new(Exit::Unverified, "KD-0403", "Kho dữ liệu bị hỏng, không mở.")

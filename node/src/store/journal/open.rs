@@ -6,16 +6,19 @@
 //! durable (which the `durable` number of that frame tells). Everything else is damage: the files
 //! stay untouched and the store does not open.
 
+use std::sync::Arc;
+
 use protocol::FeedPosition;
 
 use super::read::Cursor;
 use super::{Frame, Journal, STRIDE, Segments, State};
+use crate::seal::Vault;
 use crate::store::frame::{Flaw, HEADER, Header, MAGIC};
-use crate::store::payload;
+use crate::store::payload::{self, Write};
 use crate::store::pointer::Place;
 use crate::store::{Damage, StoreError};
 
-type Visit<'v> = dyn FnMut(&Frame<'_>) -> Result<(), StoreError> + 'v;
+type Visit<'v> = dyn FnMut(&Frame<'_>, Vec<Write>) -> Result<(), StoreError> + 'v;
 
 /// What a walk found.
 #[derive(Debug)]
@@ -33,7 +36,7 @@ pub(in crate::store) struct Walked {
 /// Walks all frames, or those before `limit`, and shows each to `visit`. The walk must meet every
 /// position in `marks`.
 pub(in crate::store) fn walk(
-    segments: &Segments,
+    (segments, vault): (&Segments, &Vault),
     limit: Option<(Place, FeedPosition)>,
     marks: &[FeedPosition],
     visit: &mut Visit<'_>,
@@ -61,7 +64,7 @@ pub(in crate::store) fn walk(
         let end = end.map_or(len, |(end, _)| u64::from(end.offset));
         walked.end = Place { segment: number, offset: 0 };
         let mut cursor = Cursor::new(number, file, end);
-        let Err(flaw) = walked.segment(&mut cursor, marks, visit)? else { continue };
+        let Err(flaw) = walked.segment(vault, &mut cursor, marks, visit)? else { continue };
         let offset = u64::from(walked.end.offset);
         if number < last || limit.is_some() {
             return Err(damage(number, offset, &flaw.to_string()));
@@ -76,6 +79,7 @@ impl Walked {
     /// Walks one segment to its end, or to the first flaw.
     fn segment(
         &mut self,
+        vault: &Vault,
         cursor: &mut Cursor,
         marks: &[FeedPosition],
         visit: &mut Visit<'_>,
@@ -89,12 +93,13 @@ impl Walked {
             // The digest matches: what disagrees from here on was not torn, it was changed.
             let changed = |flaw: Flaw| damage(self.end.segment, offset, &flaw.to_string());
             self.continues(&frame.header).map_err(changed)?;
-            payload::decode(frame.payload).map_err(changed)?;
+            let writes = payload::open(vault, frame.header.sequence, frame.payload);
+            let writes = writes.map_err(changed)?;
             let position = frame.position();
             if marks.iter().any(|mark| mark.sequence == position.sequence && *mark != position) {
                 return Err(damage(self.end.segment, offset, "the history is not the one marked"));
             }
-            visit(&frame)?;
+            visit(&frame, writes)?;
             self.take(&frame.header);
         }
         Ok(Ok(()))
@@ -177,13 +182,14 @@ impl Journal {
     /// Takes over what a walk found: cuts a torn tail, and makes sure that whatever can be read is
     /// durable before anyone is told of it.
     pub(in crate::store) fn from_walk(
-        segments: Segments,
+        (segments, vault): (Segments, Arc<Vault>),
         walked: Walked,
         marked: u64,
         segment_bytes: u64,
     ) -> Result<Self, StoreError> {
         let journal = Self {
             segments,
+            vault,
             segment_bytes,
             head: walked.head,
             end: walked.end,

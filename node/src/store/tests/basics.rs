@@ -5,6 +5,7 @@ use protocol::{FeedPosition, Op, Records as _, Table};
 
 use super::workload::{World, check, file, fill, transaction};
 use crate::environment::{Disk as _, RealDisk};
+use crate::seal::Vault;
 use crate::store::{IndexKind, Store, StoreError, StoreOptions};
 
 #[test]
@@ -96,12 +97,15 @@ fn a_store_is_not_created_over_another_nor_opened_where_none_is() {
 }
 
 #[test]
-fn a_store_of_a_newer_format_is_refused() {
+fn a_store_of_another_format_is_refused() {
     let world = World::new(IndexKind::Memory);
     world.filled(3).close().expect("closed");
-    world.disk.overwrite(&file("FORMAT"), b"hoso store 2\n".to_vec()).expect("replaced");
+    world.disk.overwrite(&file("FORMAT"), b"hoso store 3\n".to_vec()).expect("replaced");
     let refused = world.open().expect_err("newer");
-    assert!(matches!(refused, StoreError::NewerFormat { found: 2, supported: 1 }));
+    assert!(matches!(refused, StoreError::NewerFormat { found: 3, supported: 2 }));
+    world.disk.overwrite(&file("FORMAT"), b"hoso store 1\n".to_vec()).expect("replaced");
+    let refused = world.open().expect_err("not sealed");
+    assert!(matches!(refused, StoreError::OlderFormat { found: 1, supported: 2 }));
 }
 
 #[test]
@@ -109,8 +113,9 @@ fn a_store_in_use_names_the_process_that_holds_it() {
     let machine = tempfile::tempdir().expect("a temporary directory");
     let path = machine.path().join("store");
     let options = StoreOptions { reserve_bytes: 0, ..StoreOptions::default() };
-    let open = |options| Store::open(Arc::new(RealDisk), &path, options);
-    let held = Store::create(Arc::new(RealDisk), &path, options.clone()).expect("created");
+    let open = |options| Store::open(Arc::new(RealDisk), &path, &Vault::in_memory(1), options);
+    let held = Store::create(Arc::new(RealDisk), &path, &Vault::in_memory(1), options.clone())
+        .expect("created");
     let refused = open(options.clone()).expect_err("held");
     let own = std::process::id();
     assert!(matches!(refused, StoreError::LockHeld { pid: Some(pid) } if pid == own));
@@ -123,6 +128,7 @@ fn every_index_works_on_the_real_disk() {
     for kind in IndexKind::ALL {
         let machine = tempfile::tempdir().expect("a temporary directory");
         let path: &Path = &machine.path().join("store");
+        let vault = Vault::in_memory(1);
         let options = StoreOptions {
             index: kind,
             reserve_bytes: 0,
@@ -130,14 +136,16 @@ fn every_index_works_on_the_real_disk() {
             segment_bytes: 4096,
             ..StoreOptions::default()
         };
-        let mut store = Store::create(Arc::new(RealDisk), path, options.clone()).expect("created");
+        let mut store =
+            Store::create(Arc::new(RealDisk), path, &vault, options.clone()).expect("created");
         fill(&mut store, 50);
         drop(store);
-        let mut store = Store::open(Arc::new(RealDisk), path, options.clone()).expect("opened");
+        let mut store =
+            Store::open(Arc::new(RealDisk), path, &vault, options.clone()).expect("opened");
         assert_eq!(check(&store), 50, "{kind}");
         fill(&mut store, 60);
         store.close().expect("closed");
-        let store = Store::open(Arc::new(RealDisk), path, options).expect("opened");
+        let store = Store::open(Arc::new(RealDisk), path, &vault, options).expect("opened");
         assert_eq!(check(&store), 60, "{kind}");
     }
 }

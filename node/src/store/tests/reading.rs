@@ -38,11 +38,11 @@ fn scans_agree_with_a_sorted_map_whatever_is_staged_recent_or_indexed() {
         for step in 0..600_u64 {
             let key = random_key(&mut random);
             if random.below(3) == 0 {
-                store.stage(&[Op::remove(Table::Tip, key.clone())]).expect("staged");
+                store.stage(&[Op::remove(Table::Member, key.clone())]).expect("staged");
                 model.remove(&key);
             } else {
                 let value = vec![step as u8; random.below(90) as usize];
-                store.stage(&[Op::put(Table::Tip, key.clone(), value.clone())]).expect("staged");
+                store.stage(&[Op::put(Table::Member, key.clone(), value.clone())]).expect("staged");
                 model.insert(key.clone(), value);
             }
             if random.below(4) == 0 {
@@ -52,10 +52,10 @@ fn scans_agree_with_a_sorted_map_whatever_is_staged_recent_or_indexed() {
             prefix.truncate(random.below(3) as usize);
             let after = (random.below(2) == 0).then(|| random_key(&mut random));
             let limit = random.below(12) as usize;
-            let found = store.scan(Table::Tip, &prefix, after.as_deref(), limit);
+            let found = store.scan(Table::Member, &prefix, after.as_deref(), limit);
             let wanted = expected(&model, &prefix, after.as_deref(), limit);
             assert_eq!(found.expect("no fault"), wanted, "{kind}, step {step}");
-            assert_eq!(store.get(Table::Tip, &key).expect("no fault"), model.get(&key).cloned());
+            assert_eq!(store.get(Table::Member, &key).expect("no fault"), model.get(&key).cloned());
         }
         let neighbours = [Table::Parcel, Table::Acknowledgement];
         for table in neighbours {

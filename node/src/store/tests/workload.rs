@@ -8,6 +8,7 @@ use protocol::{Op, Records as _, Table};
 use tempfile::TempDir;
 
 use crate::environment::MemoryDisk;
+use crate::seal::Vault;
 use crate::store::{IndexKind, Store, StoreError, StoreOptions};
 
 /// The store's directory on every test disk.
@@ -17,13 +18,14 @@ pub(super) const HOME: &str = "store";
 pub(super) struct World {
     pub(super) disk: MemoryDisk,
     pub(super) kind: IndexKind,
+    pub(super) vault: Arc<Vault>,
     machine: TempDir,
 }
 
 impl World {
     pub(super) fn new(kind: IndexKind) -> Self {
         let machine = tempfile::tempdir().expect("a temporary directory");
-        Self { disk: MemoryDisk::new(), kind, machine }
+        Self { disk: MemoryDisk::new(), kind, vault: Vault::in_memory(1), machine }
     }
 
     /// Small segments and few recent rows, so that rolling and spilling happen often.
@@ -40,7 +42,7 @@ impl World {
     }
 
     pub(super) fn create(&self) -> Result<Store, StoreError> {
-        Store::create(Arc::new(self.disk.clone()), Path::new(HOME), self.options())
+        Store::create(Arc::new(self.disk.clone()), Path::new(HOME), &self.vault, self.options())
     }
 
     pub(super) fn open(&self) -> Result<Store, StoreError> {
@@ -48,7 +50,7 @@ impl World {
     }
 
     pub(super) fn open_with(&self, options: StoreOptions) -> Result<Store, StoreError> {
-        Store::open(Arc::new(self.disk.clone()), Path::new(HOME), options)
+        Store::open(Arc::new(self.disk.clone()), Path::new(HOME), &self.vault, options)
     }
 
     /// A store with `count` transactions, in commits of up to four.

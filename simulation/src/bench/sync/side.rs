@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use dossier::Hash;
 use node::environment::{Clock as _, RealDisk, SystemClock, UdpNetwork};
 use node::link::{self, Link, LinkEvent, LinkLimits};
+use node::seal::Vault;
 use node::store::{Store, StoreOptions};
 use protocol::{Answer, Command, ConnId, Core, Effect, Event, Moment, Records as _, wire::Frame};
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
@@ -52,9 +53,14 @@ pub(super) async fn run(arguments: &SideArguments) -> anyhow::Result<()> {
     say(&Said::Done(0.0))
 }
 
+/// What seals the stores of this bench, in whichever process.
+pub(super) fn vault() -> Arc<Vault> {
+    Vault::in_memory(1)
+}
+
 /// A store opened for the member at `place`, and the core over it.
 pub(super) fn open(cast: &Cast, place: usize, home: &Path) -> anyhow::Result<(Store, Core)> {
-    let store = Store::open(Arc::new(RealDisk), home, StoreOptions::default())?;
+    let store = Store::open(Arc::new(RealDisk), home, &vault(), StoreOptions::default())?;
     let at = Moment { now: SystemClock.now(), seed: draw(place as u64, 1) };
     let boot = u64::from(std::process::id());
     let crypto = &cast.members[place].change_key;

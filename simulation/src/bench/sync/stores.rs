@@ -17,7 +17,8 @@ const TOGETHER: usize = 256;
 
 /// Founds a node's store without dossiers.
 pub(super) fn found(cast: &Cast, place: usize, home: &Path) -> anyhow::Result<Store> {
-    let mut store = Store::create(Arc::new(RealDisk), home, StoreOptions::default())?;
+    let mut store =
+        Store::create(Arc::new(RealDisk), home, &side::vault(), StoreOptions::default())?;
     store.stage(&Core::found(Cast::present_life(place), &cast.entries, &cast.tree))?;
     store.commit()?;
     Ok(store)

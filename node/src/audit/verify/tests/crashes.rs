@@ -1,6 +1,7 @@
 //! A log on a disk that dies between any two calls, or has no room for the rest of an entry.
 
 use super::*;
+use crate::seal::Vault;
 use crate::store::StoreError;
 use protocol::audit::Kept;
 
@@ -33,7 +34,12 @@ impl Machine {
     }
 
     fn open(&self) -> Result<Store, StoreError> {
-        Store::open(Arc::new(self.disk.clone()), Path::new("store"), Self::options())
+        Store::open(
+            Arc::new(self.disk.clone()),
+            Path::new("store"),
+            &Vault::in_memory(1),
+            Self::options(),
+        )
     }
 
     fn log(&self, store: &Store) -> Log {
@@ -98,16 +104,21 @@ impl Machine {
 #[test]
 fn a_crash_between_any_two_calls_loses_no_entry_that_was_answered_and_breaks_no_log() {
     let counting = Machine::new();
-    let mut store =
-        Store::create(Arc::new(counting.disk.clone()), Path::new("store"), Machine::options())
-            .expect("a store");
+    let mut store = Store::create(
+        Arc::new(counting.disk.clone()),
+        Path::new("store"),
+        &Vault::in_memory(1),
+        Machine::options(),
+    )
+    .expect("a store");
     let founded = counting.disk.changes();
     counting.work(&mut store, 12, &mut Shown::default()).expect("undisturbed");
     let calls = counting.disk.changes() - founded;
     for stop in 0..calls {
         let machine = Machine::new();
         let disk = Arc::new(machine.disk.clone());
-        let store = Store::create(disk, Path::new("store"), Machine::options());
+        let store =
+            Store::create(disk, Path::new("store"), &Vault::in_memory(1), Machine::options());
         let (mut store, mut shown) = (store.expect("a store"), Shown::default());
         machine.disk.stop_after(stop);
         let _ = machine.work(&mut store, 12, &mut shown);
@@ -124,7 +135,8 @@ fn a_disk_that_fills_up_within_an_entry_refuses_it_whole() {
     for room in (0..9_000).step_by(211) {
         let machine = Machine::new();
         let disk = Arc::new(machine.disk.clone());
-        let store = Store::create(disk, Path::new("store"), Machine::options());
+        let store =
+            Store::create(disk, Path::new("store"), &Vault::in_memory(1), Machine::options());
         let (mut store, mut shown) = (store.expect("a store"), Shown::default());
         machine.disk.set_capacity(Some(machine.disk.used() + room));
         assert!(machine.work(&mut store, 60, &mut shown).is_err(), "room for {room}");
