@@ -125,7 +125,7 @@ pub(super) fn root_of(
         let Stretch { salt, cost } = stretching.ok_or(SealError::WrongKey)?;
         secret.extend_from_slice(&stretch(passphrase, salt.as_bytes(), cost)[..]);
     }
-    Ok(derive(&secret, b"hoso/seal/root/1", profile.name().as_bytes()))
+    Ok(derive(&secret, b"hoso/seal/secret/1", profile.name().as_bytes()))
 }
 
 /// Refuses a passphrase that is soon guessed; makes the key file unless there is one.

@@ -19,9 +19,9 @@ use protocol::{
 
 use super::StoreError;
 use super::frame::{HEADER, Header};
-use super::payload::Write;
 use super::pointer::Place;
 use crate::seal::Vault;
+use open::Visit;
 pub(super) use open::walk;
 pub(super) use read::Frame;
 pub(super) use segments::Segments;
@@ -146,10 +146,7 @@ impl Journal {
     }
 
     /// Walks every durable frame again, checks the chain, and shows each frame to `visit`.
-    pub(super) fn rewalk(
-        &self,
-        visit: &mut dyn FnMut(&Frame<'_>, Vec<Write>) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    pub(super) fn rewalk(&self, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         let limit = Some((self.end, self.head));
         walk((&self.segments, &self.vault), limit, &[], visit).map(drop)
     }

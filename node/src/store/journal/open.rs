@@ -18,7 +18,8 @@ use crate::store::payload::{self, Write};
 use crate::store::pointer::Place;
 use crate::store::{Damage, StoreError};
 
-type Visit<'v> = dyn FnMut(&Frame<'_>, Vec<Write>) -> Result<(), StoreError> + 'v;
+/// Is shown each frame of a walk, and what it writes.
+pub(super) type Visit<'v> = dyn FnMut(&Frame<'_>, Vec<Write>) -> Result<(), StoreError> + 'v;
 
 /// What a walk found.
 #[derive(Debug)]
