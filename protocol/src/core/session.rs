@@ -29,8 +29,8 @@ pub(super) enum Owed {
     Dossier(DossierId, Vec<(Author, u64)>),
     /// A dossier as one saved document with every line from its first.
     Whole(DossierId),
-    /// A parcel as it is.
-    Parcel(Vec<u8>),
+    /// What lies outside a dossier in this row.
+    Aside(Vec<u8>),
     /// The word that all of the repair was sent, up to this place of the feed.
     Done(FeedPosition),
     /// The word that no more will be wanted.
