@@ -1,16 +1,18 @@
 //! Stories of branches: what disks that went back and copies of disks wrote beside what stands.
 
+use dossier::Role;
 use protocol::{
     Answer, Command, Event, Records, Table,
     admission::{Outside, QuarantineReason},
     core::IncidentKind,
+    envelope::Meta,
     holding::read_holding,
     limits::LIMITS,
     parcel::hint,
     wire::Frame,
 };
 
-use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, tree};
+use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, meta, set, tree};
 
 /// The code of a parcel that found no room outside its dossier.
 const NO_ROOM: u16 = 4;
@@ -41,7 +43,10 @@ fn tier_3_that_goes_back_into_a_life_it_left_hears_so_from_below_and_begins_anew
     let id = world.create(A, "so.a", "Bùi Thị Tuyết");
     world.settle();
     let early = world.backup(PROVINCE);
-    world.edit(PROVINCE, id, "phone", "0911111111");
+    let meta = Meta { role: Role::Administrator, ..meta("tier3") };
+    let edits = vec![set("phone", "0911111111")];
+    let edited = world.order(PROVINCE, Command::Edit { dossier: id, edits, meta });
+    assert!(matches!(edited, Answer::Edited { .. }), "{edited:?}");
     world.edit(A, id, "current_address", "xóm Bai");
     world.settle();
     let late = world.backup(PROVINCE);
@@ -222,6 +227,8 @@ fn a_fork_in_a_dossier_that_has_left_is_shown_to_people_and_waits_for_no_receipt
     world.cut(clone);
     world.replant(tree("huyen"));
     meet(&mut world);
+    // What was written while the unit was away is found missing by the daily comparison.
+    world.pass(LIMITS.check_interval_ms + 1_000);
     assert_eq!(world.text(PROVINCE, id, "main_post").as_deref(), Some("Kế toán"));
     assert_eq!(world.text(SO, id, "main_post"), None, "it is not SO's to hold");
     for place in [SO, PROVINCE] {
