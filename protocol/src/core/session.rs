@@ -57,6 +57,15 @@ pub(super) enum Stage {
     Live,
 }
 
+/// The org trees a peer has, as far as they are known here.
+#[derive(Debug, Default)]
+pub(super) struct Trees {
+    /// It has them all up to this version.
+    pub(super) known: u64,
+    /// Those beyond that it was told.
+    pub(super) said: BTreeSet<u64>,
+}
+
 /// One conversation.
 #[derive(Debug)]
 pub struct Session {
@@ -81,7 +90,7 @@ pub struct Session {
     pub(super) last_repair: Option<Timestamp>,
     pub(super) strikes: u32,
     pub(super) members_sent: u64,
-    pub(super) tree_sent: u64,
+    pub(super) trees: Trees,
     /// How far the peer's account list reaches, once it said so.
     pub(super) accounts_heard: Option<u64>,
     /// How far this node last said that its own reaches.
@@ -146,7 +155,7 @@ impl Session {
             last_repair: None,
             strikes: 0,
             members_sent: 0,
-            tree_sent: 0,
+            trees: Trees::default(),
             accounts_heard: None,
             accounts_said: 0,
             checks: Vec::new(),

@@ -208,6 +208,27 @@ fn a_department_brings_back_what_it_wrote_in_a_dossier_that_has_left_it() {
 }
 
 #[test]
+fn a_tree_of_the_past_that_comes_after_the_newest_is_passed_on_in_the_same_conversation() {
+    let mut world = World::new(68);
+    world.connect_all();
+    let id = world.create(C, "c", "Lò Văn Trung");
+    world.settle();
+    world.cut(HUYEN);
+    world.connect(C, HUYEN);
+    world.replant(tree("so"));
+    world.pass(LIMITS.check_interval_ms + 1_000);
+    world.edit(SO, id, "main_post", "Văn thư");
+    world.settle();
+    assert_eq!(world.text(PROVINCE, id, "main_post").as_deref(), Some("Văn thư"));
+    world.replant(tree("huyen"));
+    world.connect(HUYEN, PROVINCE);
+    world.pass(LIMITS.check_interval_ms + 1_000);
+    assert_eq!(world.text(C, id, "main_post").as_deref(), Some("Văn thư"), "lawful in its time");
+    assert_eq!(outside(&mut world, C), []);
+    world.assert_converged();
+}
+
+#[test]
 fn a_fork_in_a_dossier_that_has_left_is_shown_to_people_and_waits_for_no_receipt() {
     let mut world = World::new(66);
     world.connect_all();
