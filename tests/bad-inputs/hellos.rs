@@ -86,7 +86,7 @@ fn a_life_that_was_replaced_is_refused() {
 #[test]
 fn a_cursor_beyond_the_feed_begins_a_new_life_once_in_a_while_and_not_at_every_call() {
     let mut world = World::new(7);
-    let mut call = |world: &mut World| {
+    let call = |world: &mut World| {
         let door = Door::open(world, SO, "so.a", "so.a");
         let mut hello = hello(world, SO, A);
         let incarnation = world.nodes[SO].core.incarnation();
