@@ -44,7 +44,8 @@ impl Core {
         Ok(match (self.is_below(conn), whole) {
             (false, true) => {
                 if !self.has_room_aside(&id, true, records, &harvest.ops)? {
-                    let full = self.incident(IncidentKind::Overfull(id), None);
+                    let node = self.sessions.get(&conn).and_then(|session| session.node);
+                    let full = self.incident(IncidentKind::Overfull(id), node);
                     harvest.ops.extend(full);
                     return Ok(Some(ours));
                 }

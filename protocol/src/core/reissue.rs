@@ -150,13 +150,8 @@ impl Core {
         ops: &mut Vec<Op>,
     ) {
         let id: DossierId = opened.id;
-        let made = self.own_edits(&opened);
         let mut said = false;
         for Lost { edits, meta, .. } in lost {
-            // Made again when the other branch was met before; what was written since stays.
-            if made.contains(&(edits.clone(), meta.clone())) {
-                continue;
-            }
             let before = opened.holding.lines.clone();
             let pen =
                 Pen { author: self.author(), key: self.identity.change_key, at: self.moment.now };
@@ -174,25 +169,20 @@ impl Core {
         self.cache.put(opened);
     }
 
-    /// What this node wrote in a dossier.
-    fn own_edits(&self, opened: &Opened) -> Vec<(Vec<Edit>, Meta)> {
-        let own = |change: &&ChangeHeader| {
-            opened.provenance(change).is_some_and(|(author, _)| author.node == self.identity.node)
-        };
-        opened
-            .document
-            .changes()
-            .filter(own)
-            .filter_map(|change| {
-                let (_, meta) = opened.provenance(change)?;
-                Some((opened.document.edits_of(&change.hash)?, meta.clone()))
-            })
-            .collect()
+    /// Edits of this node that `there` has and `here` does not, oldest first. What was made again
+    /// when the other branch was met before is not made twice: what was written since stays.
+    fn edits_missing(&self, there: &Opened, here: &Opened) -> Vec<Lost> {
+        let made = self.own_edits(here, there);
+        let mut missing = self.own_edits(there, here);
+        missing.retain(|_, lost| {
+            !made.values().any(|made| (&made.edits, &made.meta) == (&lost.edits, &lost.meta))
+        });
+        missing.into_values().collect()
     }
 
-    /// Edits of this node that `there` has and `here` does not, oldest first.
-    fn edits_missing(&self, there: &Opened, here: &Opened) -> Vec<Lost> {
-        let mut missing: BTreeMap<(i64, u64, Hash), Lost> = BTreeMap::new();
+    /// What this node wrote in one copy and not in another, oldest first.
+    fn own_edits(&self, there: &Opened, here: &Opened) -> BTreeMap<(i64, u64, Hash), Lost> {
+        let mut edits_of: BTreeMap<(i64, u64, Hash), Lost> = BTreeMap::new();
         for change in there.document.changes() {
             if here.document.has_change(&change.hash) {
                 continue;
@@ -204,10 +194,10 @@ impl Core {
             if let Some(edits) = there.document.edits_of(&change.hash) {
                 let present = author.incarnation == self.incarnation;
                 let lost = Lost { edits, meta: meta.clone(), present };
-                missing.insert((change.time_seconds, change.seq, change.hash), lost);
+                edits_of.insert((change.time_seconds, change.seq, change.hash), lost);
             }
         }
-        missing.into_values().collect()
+        edits_of
     }
 }
 
