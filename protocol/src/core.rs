@@ -14,6 +14,7 @@ mod clerk;
 mod comparison;
 mod control;
 mod feed;
+mod forks;
 mod former;
 mod incident;
 mod intake;

@@ -1,7 +1,10 @@
 //! The second lock: who may speak at all.
 
-use dossier::{Incarnation, NodeId};
-use protocol::wire::{Frame, RefusalCode};
+use dossier::{Hash, Incarnation, NodeId};
+use protocol::{
+    FeedPosition, LIMITS, Table,
+    wire::{Cursor, Frame, RefusalCode},
+};
 
 use crate::door::{Door, hello};
 use simulation::cores::{A, C, PROVINCE, SO, World};
@@ -78,4 +81,27 @@ fn a_life_that_was_replaced_is_refused() {
     let replayed = hello(&world, SO, A);
     let reply = door.say(&mut world, &Frame::Hello(replayed));
     reply.assert_refused(RefusalCode::StaleIncarnation, "a replayed HELLO of the old life");
+}
+
+#[test]
+fn a_cursor_beyond_the_feed_begins_a_new_life_once_in_a_while_and_not_at_every_call() {
+    let mut world = World::new(7);
+    let call = |world: &mut World| {
+        let door = Door::open(world, SO, "so.a", "so.a");
+        let mut hello = hello(world, SO, A);
+        let incarnation = world.nodes[SO].core.incarnation();
+        let position = FeedPosition { sequence: 10_000, digest: Hash::of(b"never written") };
+        hello.cursor = Some(Cursor { incarnation, position });
+        let reply = door.say(world, &Frame::Hello(hello));
+        assert_eq!(reply.closed, Some(RefusalCode::Renewing));
+        reply.assert_only(&[Table::Incident, Table::Meta], "a cursor beyond the feed");
+        world.nodes[SO].core.incarnation() != incarnation
+    };
+    assert!(call(&mut world), "its store may have gone back in time");
+    for _ in 0..3 {
+        world.now += LIMITS.renewal_interval_ms / 4;
+        assert!(!call(&mut world), "a rogue must not keep it beginning anew");
+    }
+    world.now += LIMITS.renewal_interval_ms / 4;
+    assert!(call(&mut world));
 }

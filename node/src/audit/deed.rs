@@ -291,9 +291,12 @@ pub fn of_incident(incident: &Incident, key: &AuditKey) -> Record {
         IncidentKind::Strikes => "strikes",
         IncidentKind::Reissued(_) => "reissued",
         IncidentKind::AuditForked => "audit-forked",
+        IncidentKind::Overfull(_) => "overfull",
     };
     let dossier = match &incident.kind {
-        IncidentKind::Forked(id) | IncidentKind::Reissued(id) => Some(key.dossier(id)),
+        IncidentKind::Forked(id) | IncidentKind::Reissued(id) | IncidentKind::Overfull(id) => {
+            Some(key.dossier(id))
+        }
         _ => None,
     };
     let client = incident.node.map(|node| format!("node {node}")).unwrap_or_default();

@@ -272,6 +272,9 @@ pub fn incident_text(incident: &Incident) -> String {
         IncidentKind::StaleIncarnation => "máy kia dùng bản đã bị thay thế".to_owned(),
         IncidentKind::Diverged => "đã truyền hết mà nội dung hai máy khác nhau".to_owned(),
         IncidentKind::Forked(dossier) => format!("hai lịch sử khác nhau của hồ sơ {dossier}"),
+        IncidentKind::Overfull(dossier) => {
+            format!("hồ sơ {dossier} có quá nhiều thay đổi chờ ở ngoài, không nhận thêm")
+        }
         IncidentKind::Strikes => "ngắt máy kia vì gửi dữ liệu sai nhiều lần".to_owned(),
         IncidentKind::AuditForked => {
             "máy kia đưa ra hai nhật ký khác nhau, nghi nhật ký bị thay".to_owned()

@@ -14,7 +14,7 @@ use crate::{
     control::SignedTree,
     limits::LIMITS,
     member::{MemberAct, MemberList, SignedEntry},
-    wire::{Frame, RefusalCode},
+    wire::{Frame, Hello, RefusalCode},
 };
 
 /// Key of the org tree among the control records.
@@ -174,25 +174,36 @@ impl Core {
         if session.node.is_none() {
             return Ok(());
         }
-        let (members, tree) = (session.members_sent, session.tree_sent);
+        let members = session.members_sent;
         self.spread_accounts(conn, records)?;
         self.spread_notices(conn);
-        let reached = self.say_control(conn, members, tree, records)?;
+        let reached = self.say_members(conn, members, records)?;
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.members_sent = session.members_sent.max(reached);
-            session.tree_sent = session.tree_sent.max(self.tree.version);
         }
-        Ok(())
+        self.say_trees(conn, records)
     }
 
-    /// Says what of member list and org trees lies beyond these numbers; answers how far the list
-    /// was said. The list comes first: it tells where a superior is reached that a tree names. Of
-    /// the trees the newest does: whoever was moved often parts once, and not at every move.
+    /// Says what of member list and org trees lies beyond what a HELLO says is known. The list comes
+    /// first: it tells where a superior is reached that a tree names.
     pub(super) fn say_control(
         &mut self,
         conn: ConnId,
+        hello: &Hello,
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.trees.known = hello.tree;
+        }
+        self.say_members(conn, hello.members, records)?;
+        self.say_trees(conn, records)
+    }
+
+    /// Says what of the member list lies beyond `from`; answers how far it was said.
+    fn say_members(
+        &mut self,
+        conn: ConnId,
         mut from: u64,
-        tree_sent: u64,
         records: &dyn Records,
     ) -> Result<u64, Fault> {
         while from < self.members.number() {
@@ -208,14 +219,36 @@ impl Core {
             from = last.entry.number;
             self.say(conn, &Frame::Members(entries));
         }
-        if tree_sent < self.tree.version {
-            self.say(conn, &Frame::Tree(self.tree.clone()));
+        Ok(from)
+    }
+
+    /// Says the org trees the peer does not have and was not told. The newest comes first: whoever
+    /// was moved often parts once, and not at every move. One of the past that is not known here yet
+    /// is said when it has come.
+    fn say_trees(&mut self, conn: ConnId, records: &dyn Records) -> Result<(), Fault> {
+        let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
+        let (from, newest) = (session.trees.known, self.tree.version);
+        if from >= newest {
+            return Ok(());
         }
-        for version in tree_sent + 1..self.tree.version {
-            if let Some(tree) = read_former(records, version)? {
+        let mut said = session.trees.said.clone();
+        for version in std::iter::once(newest).chain(from + 1..newest) {
+            let tree = match version {
+                _ if said.contains(&version) => None,
+                _ if version == newest => Some(self.tree.clone()),
+                _ => read_former(records, version)?,
+            };
+            if let Some(tree) = tree {
+                said.insert(version);
                 self.say(conn, &Frame::Tree(tree));
             }
         }
-        Ok(from)
+        let complete = self.former.complete();
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.trees.known = from.max(complete);
+            said.retain(|version| *version > session.trees.known);
+            session.trees.said = said;
+        }
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@ use serde_bytes::ByteBuf;
 use super::{
     ConnId, Core, Relation,
     session::{Owed, Stage},
+    waiting::Aside,
 };
 use crate::{
     Fault, FeedPosition, Op, Records, Table, codec,
@@ -77,10 +78,13 @@ impl Core {
                         batch.items.push(Item::Parcel(ByteBuf::from(parcel)));
                     }
                 }
-                Some(Owed::Parcel(_)) => {
-                    let Some(Owed::Parcel(parcel)) = session.owed.pop_front() else { break };
-                    batch.bytes += parcel.len();
-                    batch.items.push(Item::Parcel(ByteBuf::from(parcel)));
+                Some(Owed::Aside(_)) => {
+                    let Some(Owed::Aside(key)) = session.owed.pop_front() else { break };
+                    if let Some(row) = records.get(Table::Quarantine, &key)? {
+                        let parcel = Aside::decode(&row)?.parcel;
+                        batch.bytes += parcel.len();
+                        batch.items.push(Item::Parcel(parcel));
+                    }
                 }
                 Some(Owed::Done(_) | Owed::LastWant) if batch.items.is_empty() => {
                     let next = session.owed.pop_front();

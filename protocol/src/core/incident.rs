@@ -38,6 +38,8 @@ pub enum IncidentKind {
     Reissued(DossierId),
     /// A node showed an audit log that does not continue the one it showed before.
     AuditForked,
+    /// So much lies outside a dossier that more was turned away: the neighbour keeps it.
+    Overfull(DossierId),
 }
 
 impl Core {

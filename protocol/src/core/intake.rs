@@ -9,28 +9,27 @@ use dossier::{
 };
 
 use super::{
-    ConnId, Core, Effect, IncidentKind, Relation, cache::Found, neighbours, queries, session::Owed,
-    waiting::Aside,
+    ConnId, Core, Effect, IncidentKind, Relation, cache::Found, forks::Theirs, neighbours, queries,
+    session::Owed, waiting::Aside,
 };
 use crate::{
-    Crypto, Fault, FeedPosition, Op, Records,
+    Crypto, Fault, FeedPosition, Op, Records, Table,
     acknowledgement::SignedAcknowledgement,
     admission::{self, Kept, Outside, QuarantineReason, RejectReason, Verdict},
-    holding::Opened,
     limits::LIMITS,
-    parcel::{Body, Parcel},
+    parcel::Parcel,
     wire::{Frame, Item, RefusalCode, Taken, Want},
 };
 
 /// What one frame of items comes to.
 #[derive(Default)]
-struct Harvest {
-    ops: Vec<Op>,
+pub(super) struct Harvest {
+    pub(super) ops: Vec<Op>,
     tips: Vec<Hash>,
     /// Dossiers that moved on: others may wait for them.
-    moved: BTreeSet<DossierId>,
+    pub(super) moved: BTreeSet<DossierId>,
     refused: Vec<(Hash, u16)>,
-    wants: Vec<Want>,
+    pub(super) wants: Vec<Want>,
     strikes: u32,
 }
 
@@ -38,6 +37,8 @@ struct Harvest {
 const HELD: u16 = 1;
 const QUARANTINED: u16 = 2;
 const FORKED: u16 = 3;
+/// It was not even set aside: too much lies outside the dossier.
+const NO_ROOM: u16 = 4;
 
 impl Core {
     pub(super) fn hear(
@@ -251,31 +252,33 @@ impl Core {
                 }
             }
             Verdict::Held(reason) => {
-                harvest.refused.push((digest, HELD));
                 self.ask_whole(conn, &id, harvest);
                 let aside = self.aside(conn, bytes, Outside::Held(reason));
-                self.set_aside(&id, &aside, records, &mut harvest.ops)?;
+                self.shut_out(&id, &aside, (digest, HELD), records, harvest)?;
             }
             Verdict::Quarantined(reason) => {
-                harvest.refused.push((digest, QUARANTINED));
                 let aside = self.aside(conn, bytes, Outside::Quarantined(reason));
-                self.set_aside(&id, &aside, records, &mut harvest.ops)?;
+                self.shut_out(&id, &aside, (digest, QUARANTINED), records, harvest)?;
             }
             Verdict::Rejected(reason) => {
                 harvest.refused.push((digest, reason as u16));
                 harvest.strikes += 1;
             }
             Verdict::Forked(author) => {
-                harvest.refused.push((digest, FORKED));
-                let incident = self.incident(IncidentKind::Forked(id), Some(author.node));
-                harvest.ops.extend(incident);
+                let outside = Outside::Quarantined(QuarantineReason::Fork);
+                let aside = self.aside(conn, bytes, outside);
+                if records.get(Table::Quarantine, &aside.key(&id))?.is_none() {
+                    let incident = self.incident(IncidentKind::Forked(id), Some(author.node));
+                    harvest.ops.extend(incident);
+                }
                 let own = author.node == self.identity.node;
                 let Some(known) = opened else { return Ok(()) };
-                opened = self.settle_fork(conn, &parcel, own, known, (records, crypto), harvest)?;
+                let theirs = Theirs { author, parcel: &parcel };
+                opened = self.settle_fork(conn, theirs, known, (records, crypto), harvest)?;
                 if opened.is_some() && !own && self.is_below(conn) {
-                    let outside = Outside::Quarantined(QuarantineReason::Fork);
-                    let aside = self.aside(conn, bytes, outside);
-                    self.set_aside(&id, &aside, records, &mut harvest.ops)?;
+                    self.shut_out(&id, &aside, (digest, FORKED), records, harvest)?;
+                } else {
+                    harvest.refused.push((digest, FORKED));
                 }
             }
         }
@@ -285,63 +288,25 @@ impl Core {
         Ok(())
     }
 
-    /// Two histories of one line met: takes a whole copy for what it is worth, or asks for one;
-    /// answers the dossier when nothing came of it.
-    fn settle_fork(
+    /// Sets a parcel aside and says so; says that there was no room where there was none.
+    fn shut_out(
         &mut self,
-        conn: ConnId,
-        theirs: &Parcel,
-        own: bool,
-        ours: Opened,
-        (records, crypto): (&dyn Records, &dyn Crypto),
-        harvest: &mut Harvest,
-    ) -> Result<Option<Opened>, Fault> {
-        let whole = matches!(theirs.body, Body::Saved(_));
-        let id = ours.id;
-        Ok(match (self.is_below(conn), whole) {
-            (false, true) => {
-                harvest.moved.insert(id);
-                if let Some(went) = self.adopt(theirs, ours, crypto, &mut harvest.ops) {
-                    self.keep_displaced(conn, &id, went, records, &mut harvest.ops)?;
-                }
-                None
-            }
-            (true, true) if own => {
-                self.restate(theirs, ours, crypto, &mut harvest.ops);
-                None
-            }
-            (true, _) if !own => Some(ours),
-            _ => {
-                self.ask_whole(conn, &id, harvest);
-                Some(ours)
-            }
-        })
-    }
-
-    /// Sets aside the copy that a superior's took the place of, and shows it to that superior.
-    fn keep_displaced(
-        &mut self,
-        conn: ConnId,
         id: &DossierId,
-        went: Vec<u8>,
+        aside: &Aside,
+        (digest, code): (Hash, u16),
         records: &dyn Records,
-        ops: &mut Vec<Op>,
+        harvest: &mut Harvest,
     ) -> Result<(), Fault> {
-        let outside = Outside::Quarantined(QuarantineReason::Fork);
-        let (since, parcel) = (self.moment.now, went.clone().into());
-        let aside = Aside { since, from: None, outside, parcel };
-        self.set_aside(id, &aside, records, ops)?;
-        if let Some(session) = self.sessions.get_mut(&conn) {
-            session.owed.push_back(Owed::Parcel(went));
-        }
+        let kept = self.set_aside(id, aside, records, &mut harvest.ops)?;
+        harvest.refused.push((digest, if kept { code } else { NO_ROOM }));
         Ok(())
     }
 
-    fn is_below(&self, conn: ConnId) -> bool {
+    pub(super) fn is_below(&self, conn: ConnId) -> bool {
         self.sessions.get(&conn).is_some_and(|session| session.relation == Relation::Lower)
     }
 
-    fn aside(&self, conn: ConnId, bytes: &[u8], outside: Outside) -> Aside {
+    pub(super) fn aside(&self, conn: ConnId, bytes: &[u8], outside: Outside) -> Aside {
         let from = self.sessions.get(&conn).and_then(|session| session.node);
         Aside { since: self.moment.now, from, outside, parcel: bytes.to_vec().into() }
     }
@@ -392,7 +357,7 @@ impl Core {
         }
     }
 
-    fn ask_whole(&mut self, conn: ConnId, id: &DossierId, harvest: &mut Harvest) {
+    pub(super) fn ask_whole(&mut self, conn: ConnId, id: &DossierId, harvest: &mut Harvest) {
         if self.may_ask_whole(conn, id) {
             harvest.wants.push(Want::whole(*id));
         }

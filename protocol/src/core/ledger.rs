@@ -130,7 +130,7 @@ impl Ledger {
             self.totals.own_tier2 -= counted[0] - known.acknowledged[0];
             self.totals.own_tier3 -= counted[1] - known.acknowledged[1];
         }
-        self.drop_lines(id, holding);
+        self.drop_lines(id, |actor| holding.line(actor).is_some());
         let held = Held { unit, item, changes: holding.changes, conflicts, own };
         self.totals.dossiers += 1;
         self.totals.changes += u64::from(held.changes);
@@ -141,19 +141,23 @@ impl Ledger {
     }
 
     /// Forgets the own lines that a superior's branch left no place for, with their receipts.
-    fn drop_lines(&mut self, id: &DossierId, holding: &Holding) {
+    fn drop_lines(&mut self, id: &DossierId, stays: impl Fn(&ActorId) -> bool) {
         let first = (*id, ActorId::from_bytes([0; 16]));
         let of_dossier = self.own.range(first..).take_while(|((of, _), _)| of == id);
-        let gone: Vec<(DossierId, ActorId)> = of_dossier
-            .filter(|((_, actor), _)| holding.line(actor).is_none())
-            .map(|(key, _)| *key)
-            .collect();
+        let gone: Vec<(DossierId, ActorId)> =
+            of_dossier.filter(|((_, actor), _)| !stays(actor)).map(|(key, _)| *key).collect();
         for key in gone {
             if let Some(line) = self.own.remove(&key) {
                 self.totals.own_tier2 -= line.acknowledged[0];
                 self.totals.own_tier3 -= line.acknowledged[1];
             }
         }
+    }
+
+    /// Forgets a dossier that is not held any more.
+    pub(super) fn remove(&mut self, id: &DossierId) {
+        self.drop_held(id);
+        self.drop_lines(id, |_| false);
     }
 
     /// Forgets what is known of the acknowledgement of a line.
@@ -238,6 +242,11 @@ impl Ledger {
             .take(limit)
             .map(|line| line.tip)
             .collect()
+    }
+
+    /// The dossiers held here, in the order of ids.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &DossierId> {
+        self.held.keys()
     }
 
     pub(super) fn totals(&self) -> Totals {

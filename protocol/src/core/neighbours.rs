@@ -243,7 +243,7 @@ impl Core {
             session.parked = Some(hello.clone());
         } else if code == RefusalCode::NotNeighbour && hello.tree < self.tree.version {
             // It has to learn which superior it has and where that is reached.
-            self.say_control(conn, hello.members, hello.tree, records)?;
+            self.say_control(conn, hello, records)?;
             if let Some(session) = self.sessions.get_mut(&conn) {
                 session.guided = true;
             }
@@ -338,7 +338,7 @@ impl Core {
             session.clock_ahead_ms = hello.at.as_millis().saturating_sub(now.as_millis());
             session.relation = relation;
             session.members_sent = hello.members;
-            session.tree_sent = hello.tree;
+            session.trees.known = hello.tree;
             session.last_heard = now;
         }
     }

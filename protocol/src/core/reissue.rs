@@ -7,8 +7,8 @@
 //! edits again under a new life, as ordinary, visible edits with their person and basis. An author
 //! that meets the other branch from below keeps its own and says the other's edits again.
 //!
-//! **Invariant:** what another node wrote in a copy that goes is set aside here, and shown to the
-//! superior once: it may be the author.
+//! **Invariant:** after a branch went, nothing here vouches for it: its receipts are forgotten and
+//! its tips are not found. What becomes of the copy is told in `forks`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,16 +36,27 @@ struct Lost {
     present: bool,
 }
 
+/// What a copy that goes says beyond the one that comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Displaced {
+    /// Nothing.
+    Nothing,
+    /// What this node wrote, and makes again.
+    Own,
+    /// What others wrote: they must say it again.
+    Others,
+}
+
 impl Core {
-    /// Puts the superior's whole copy in the place of a forked one; answers the copy that went, when
-    /// others had written in it what the new one does not hold: they must say it again.
+    /// Puts the superior's whole copy in the place of a forked one; answers the copy that went, and
+    /// what of it the new one does not hold.
     pub(super) fn adopt(
         &mut self,
         theirs: &Parcel,
         ours: Opened,
         crypto: &dyn Crypto,
         ops: &mut Vec<Op>,
-    ) -> Option<Vec<u8>> {
+    ) -> Option<(Displaced, Vec<u8>)> {
         let Some(base) = self.open_apart(theirs, crypto) else {
             self.cache.put(ours);
             return None;
@@ -58,8 +69,8 @@ impl Core {
         }
         let mut base = base?;
         let lost = self.edits_missing(&ours, &base);
-        let displaced = self.displaces(&ours, &base).then(|| ours.compact().encode());
-        self.forget_receipts(&ours, &base, ops);
+        let displaced = (self.displaced(&ours, &base), ours.compact().encode());
+        self.forget_branch(&ours, |change| !base.document.has_change(&change.hash), ops);
         base.holding.arrivals = ours.holding.arrivals;
         base.holding.tail = ours.holding.tail;
         self.keep(&mut base, Kept::Merged, &[], None, &[], ops);
@@ -67,15 +78,25 @@ impl Core {
             self.begin_new_life();
         }
         self.say_again(base, lost, crypto, ops);
-        displaced
+        Some(displaced)
     }
 
-    /// Forgets who has acknowledged lines that go on otherwise from now on: the receipts were for
-    /// the branch that went.
-    fn forget_receipts(&mut self, there: &Opened, here: &Opened, ops: &mut Vec<Op>) {
-        let changes = there.document.changes();
-        let gone = changes.filter(|change| !here.document.has_change(&change.hash));
-        let actors: BTreeSet<ActorId> = gone.map(|change| change.actor).collect();
+    /// Forgets who has acknowledged lines that go on otherwise from now on, and where the tips of
+    /// the branch that went stood: a receipt for one of them, given or taken, would be for words
+    /// that are not here.
+    pub(super) fn forget_branch(
+        &mut self,
+        there: &Opened,
+        is_gone: impl Fn(&ChangeHeader) -> bool,
+        ops: &mut Vec<Op>,
+    ) {
+        let mut actors: BTreeSet<ActorId> = BTreeSet::new();
+        for change in there.document.changes().filter(|change| is_gone(change)) {
+            actors.insert(change.actor);
+            if let Some(tip) = there.envelope_hash(&change.actor, change.seq) {
+                ops.push(Op::remove(Table::Tip, tip.as_bytes().to_vec()));
+            }
+        }
         for actor in actors {
             for level in [Level::Tier2, Level::Tier3] {
                 let row = ledger::key(level, &there.id, &actor);
@@ -85,14 +106,20 @@ impl Core {
         }
     }
 
-    /// Whether `here` lacks what another node wrote `there`.
-    fn displaces(&self, there: &Opened, here: &Opened) -> bool {
-        there.document.changes().any(|change| {
-            !here.document.has_change(&change.hash)
-                && there
-                    .provenance(change)
-                    .is_some_and(|(author, _)| author.node != self.identity.node)
-        })
+    /// What `here` lacks of what was written `there`.
+    fn displaced(&self, there: &Opened, here: &Opened) -> Displaced {
+        let mut displaced = Displaced::Nothing;
+        for change in there.document.changes() {
+            if here.document.has_change(&change.hash) {
+                continue;
+            }
+            let Some((author, _)) = there.provenance(change) else { continue };
+            if author.node != self.identity.node {
+                return Displaced::Others;
+            }
+            displaced = Displaced::Own;
+        }
+        displaced
     }
 
     /// Keeps this author's own branch and says again what the other one said.
@@ -142,9 +169,20 @@ impl Core {
         self.cache.put(opened);
     }
 
-    /// Edits of this node that `there` has and `here` does not, oldest first.
+    /// Edits of this node that `there` has and `here` does not, oldest first. What was made again
+    /// when the other branch was met before is not made twice: what was written since stays.
     fn edits_missing(&self, there: &Opened, here: &Opened) -> Vec<Lost> {
-        let mut missing: BTreeMap<(i64, u64, Hash), Lost> = BTreeMap::new();
+        let made = self.own_edits(here, there);
+        let mut missing = self.own_edits(there, here);
+        missing.retain(|_, lost| {
+            !made.values().any(|made| (&made.edits, &made.meta) == (&lost.edits, &lost.meta))
+        });
+        missing.into_values().collect()
+    }
+
+    /// What this node wrote in one copy and not in another, oldest first.
+    fn own_edits(&self, there: &Opened, here: &Opened) -> BTreeMap<(i64, u64, Hash), Lost> {
+        let mut edits_of: BTreeMap<(i64, u64, Hash), Lost> = BTreeMap::new();
         for change in there.document.changes() {
             if here.document.has_change(&change.hash) {
                 continue;
@@ -156,10 +194,10 @@ impl Core {
             if let Some(edits) = there.document.edits_of(&change.hash) {
                 let present = author.incarnation == self.incarnation;
                 let lost = Lost { edits, meta: meta.clone(), present };
-                missing.insert((change.time_seconds, change.seq, change.hash), lost);
+                edits_of.insert((change.time_seconds, change.seq, change.hash), lost);
             }
         }
-        missing.into_values().collect()
+        edits_of
     }
 }
 

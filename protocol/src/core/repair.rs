@@ -26,10 +26,10 @@ use crate::{
 
 /// How far a peer's copy of a dossier reaches along the lines known here.
 #[derive(Debug, Default)]
-struct Reach {
-    known: Vec<(Author, u64)>,
+pub(super) struct Reach {
+    pub(super) known: Vec<(Author, u64)>,
     /// Whether it has another history of one of them.
-    forked: bool,
+    pub(super) forked: bool,
 }
 
 impl Core {
@@ -149,9 +149,11 @@ impl Core {
         for chunk in wants.chunks(LIMITS.wants_max) {
             self.say(conn, &Frame::Want { wants: chunk.to_vec(), last: false });
         }
+        let beyond = self.owed_beyond_scope(records)?;
         if let Some(session) = self.sessions.get_mut(&conn) {
             let offered = difference.only_here.iter();
             session.owed.extend(offered.map(|dossier| Owed::Dossier(*dossier, Vec::new())));
+            session.owed.extend(beyond);
             session.owed.push_back(Owed::LastWant);
         }
         self.pump(conn, records)
@@ -175,6 +177,9 @@ impl Core {
                 .unit(&want.dossier)
                 .is_some_and(|unit| self.tree.tree.is_within(unit, &scope));
             if !visible {
+                if relation == Relation::Upper && self.is_late(&want.dossier) {
+                    self.give_late(conn, &want, records)?;
+                }
                 continue;
             }
             if want.mutual && relation == Relation::Lower {
@@ -235,7 +240,7 @@ impl Core {
     }
 
     /// What the peer has of the lines known here.
-    fn reach(
+    pub(super) fn reach(
         &mut self,
         id: &DossierId,
         ends: &[LineEnd],

@@ -29,8 +29,8 @@ pub(super) enum Owed {
     Dossier(DossierId, Vec<(Author, u64)>),
     /// A dossier as one saved document with every line from its first.
     Whole(DossierId),
-    /// A parcel as it is.
-    Parcel(Vec<u8>),
+    /// What lies outside a dossier in this row.
+    Aside(Vec<u8>),
     /// The word that all of the repair was sent, up to this place of the feed.
     Done(FeedPosition),
     /// The word that no more will be wanted.
@@ -57,6 +57,15 @@ pub(super) enum Stage {
     Live,
 }
 
+/// The org trees a peer has, as far as they are known here.
+#[derive(Debug, Default)]
+pub(super) struct Trees {
+    /// It has them all up to this version.
+    pub(super) known: u64,
+    /// Those beyond that it was told.
+    pub(super) said: BTreeSet<u64>,
+}
+
 /// One conversation.
 #[derive(Debug)]
 pub struct Session {
@@ -81,7 +90,7 @@ pub struct Session {
     pub(super) last_repair: Option<Timestamp>,
     pub(super) strikes: u32,
     pub(super) members_sent: u64,
-    pub(super) tree_sent: u64,
+    pub(super) trees: Trees,
     /// How far the peer's account list reaches, once it said so.
     pub(super) accounts_heard: Option<u64>,
     /// How far this node last said that its own reaches.
@@ -148,7 +157,7 @@ impl Session {
             last_repair: None,
             strikes: 0,
             members_sent: 0,
-            tree_sent: 0,
+            trees: Trees::default(),
             accounts_heard: None,
             accounts_said: 0,
             notices_said: None,

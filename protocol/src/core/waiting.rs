@@ -13,7 +13,7 @@ use dossier::{
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::{Core, Relation};
+use super::{Core, IncidentKind, Relation};
 use crate::{
     Crypto, Fault, Op, Records, Table,
     admission::{self, Outside, QuarantineReason, Verdict},
@@ -35,10 +35,18 @@ pub(super) struct Aside {
 }
 
 impl Aside {
+    /// The row it lies in.
+    pub(super) fn key(&self, id: &DossierId) -> Vec<u8> {
+        [id.as_bytes().as_slice(), Parcel::digest(&self.parcel).as_bytes()].concat()
+    }
+
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Fault> {
         codec::decode(bytes).map_err(|error| Fault(format!("quarantine row: {error}")))
     }
 }
+
+/// Places outside a dossier for copies of this node that had to go.
+const RESERVED: usize = 16;
 
 /// Tips that were admitted late, by the neighbour that brought them.
 pub(super) type Late = BTreeMap<NodeId, Vec<Hash>>;
@@ -51,28 +59,44 @@ struct Waiting {
 }
 
 impl Core {
-    /// Keeps a parcel that was not admitted where people see it.
+    /// Keeps a parcel that was not admitted where people see it; `false`, and people are told, when
+    /// too much of the dossier lies there already.
     pub(super) fn set_aside(
         &mut self,
         id: &DossierId,
         aside: &Aside,
         records: &dyn Records,
         ops: &mut Vec<Op>,
-    ) -> Result<(), Fault> {
-        let mut key = id.as_bytes().to_vec();
-        key.extend(Parcel::digest(&aside.parcel).as_bytes());
-        let staged = ops.iter().filter(|op| is_aside_of(op, id)).count();
-        let most = LIMITS.quarantine_per_dossier_max;
-        let stored = records.scan(Table::Quarantine, id.as_bytes(), None, most)?.len();
-        let known = records.get(Table::Quarantine, &key)?.is_some()
-            || ops.iter().any(|op| op.table == Table::Quarantine && op.key == key);
-        let room = stored + staged < most || plant::is(Plant::IgnoreOrphanCap);
-        if known || !room {
-            return Ok(());
+    ) -> Result<bool, Fault> {
+        let key = aside.key(id);
+        let staged = ops.iter().any(|op| op.table == Table::Quarantine && op.key == key);
+        if staged || records.get(Table::Quarantine, &key)?.is_some() {
+            return Ok(true);
+        }
+        if !self.has_room_aside(id, aside.from.is_none(), records, ops)? {
+            let full = self.incident(IncidentKind::Overfull(*id), aside.from);
+            ops.extend(full);
+            return Ok(false);
         }
         ops.push(Op::put(Table::Quarantine, key, codec::encode(aside)));
         self.ledger.totals_mut().quarantined += 1;
-        Ok(())
+        Ok(true)
+    }
+
+    /// Whether one more parcel may be set aside. Neighbours cannot fill the last places: they are
+    /// for what this node itself answers for.
+    pub(super) fn has_room_aside(
+        &self,
+        id: &DossierId,
+        own: bool,
+        records: &dyn Records,
+        ops: &[Op],
+    ) -> Result<bool, Fault> {
+        let most = LIMITS.quarantine_per_dossier_max;
+        let open = if own { most } else { most - RESERVED };
+        let staged = ops.iter().filter(|op| is_aside_of(op, id)).count();
+        let stored = records.scan(Table::Quarantine, id.as_bytes(), None, most)?.len();
+        Ok(stored + staged < open || plant::is(Plant::IgnoreOrphanCap))
     }
 
     /// Judges again what waited for `moved`, dossiers that have just moved on; answers the tips that

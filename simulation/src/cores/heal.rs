@@ -135,6 +135,7 @@ impl Life {
             self.world.handle(place, Event::Disk { full: false });
         }
         self.world.tell_members();
+        self.world.tell_trees();
         for wait_ms in PATIENCE_MS {
             self.dial_all();
             self.world.settle();

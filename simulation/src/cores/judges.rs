@@ -1,6 +1,6 @@
 //! What must hold in layer 1: at each page shown, at each disk that goes back, and at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use dossier::{DossierId, Hash, document::heads_digest, unit::Tier};
@@ -12,7 +12,7 @@ use protocol::{
 use super::chronicle::Saying;
 use super::life::Life;
 use super::province::PROVINCE;
-use super::reading::{Reading, holdings, is_aside};
+use super::reading::{Reading, changes_aside, holdings, is_aside};
 use super::store::Memory;
 use super::trouble::Trouble;
 use super::world::{Fate, Standing};
@@ -42,23 +42,31 @@ impl Life {
     fn judge_page(&mut self, place: usize, shown: &DossierShown) {
         let tier = self.world.nodes[place].core.tier().number();
         let claims = honesty::claims(shown, tier);
-        let mut held: BTreeMap<u8, Vec<Rc<Reading>>> = BTreeMap::new();
+        let mut held: BTreeMap<u8, BTreeSet<Hash>> = BTreeMap::new();
         for at in 0..self.world.nodes.len() {
-            let tier = self.world.nodes[at].core.tier().number();
-            if self.world.nodes[at].standing != Standing::Clone
-                && let Some(reading) = self.read(at, &shown.dossier)
-            {
-                held.entry(tier).or_default().push(reading);
+            if self.world.nodes[at].standing != Standing::Clone {
+                let tier = self.world.nodes[at].core.tier().number();
+                let there = self.vouched_for(at, &shown.dossier);
+                held.entry(tier).or_default().extend(there);
             }
         }
         let holds = |change: &Hash, level: Level| {
-            let there = held.get(&(level as u8)).into_iter().flatten();
-            there.into_iter().any(|reading| reading.changes.contains(change))
+            held.get(&(level as u8)).is_some_and(|there| there.contains(change))
         };
         let owed = |change: &Hash, _| self.chronicle.owed.contains(&(shown.dossier, *change));
         for lie in honesty::lies(&shown.dossier, &claims, holds, owed) {
             self.world.violate("honesty", format!("{lie}, at {place}"));
         }
+    }
+
+    /// The changes of a dossier that are on a disk where people see them: in the dossier, or outside
+    /// it in a copy that had to go.
+    fn vouched_for(&mut self, place: usize, dossier: &DossierId) -> BTreeSet<Hash> {
+        let mut changes = changes_aside(&self.world.nodes[place].store, dossier);
+        if let Some(reading) = self.read(place, dossier) {
+            changes.extend(reading.changes.iter().copied());
+        }
+        changes
     }
 
     /// After a power cut: what this machine acknowledged is on its disk.
@@ -128,14 +136,13 @@ impl Life {
 
     /// A machine starts from an old backup: it owes what the backup lacks.
     pub(super) fn put_back(&mut self, place: usize, backup: Memory) {
-        let before = holdings(&self.world.nodes[place].store).unwrap_or_default();
-        for (dossier, _) in before {
-            let Some(now) = self.read(place, &dossier) else { continue };
-            let then = self.readings.of(&backup, &dossier).ok().flatten();
-            let kept =
-                |change: &&Hash| then.as_ref().is_some_and(|then| then.changes.contains(*change));
-            let gone = now.changes.iter().filter(|change| !kept(change));
-            self.chronicle.owed.extend(gone.map(|change| (dossier, *change)));
+        for dossier in self.chronicle.dossiers.clone() {
+            let now = self.vouched_for(place, &dossier);
+            let mut then = changes_aside(&backup, &dossier);
+            let reading = self.readings.of(&backup, &dossier).ok().flatten();
+            then.extend(reading.iter().flat_map(|reading| reading.changes.iter().copied()));
+            let gone = now.difference(&then).map(|change| (dossier, *change));
+            self.chronicle.owed.extend(gone);
         }
         self.world.restart(place, backup);
     }

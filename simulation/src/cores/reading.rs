@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use dossier::{Document, DossierId, Edit, Hash, NodeId, Timestamp, Value};
+use dossier::{Document, DossierId, Edit, Hash, NodeId, Timestamp, Value, document::ChangeHeader};
 use protocol::{
     Fault, Table,
     admission::Outside,
@@ -84,24 +84,44 @@ impl Readings {
     }
 }
 
+/// The changes of a dossier that lie outside it in a store, where people see them.
+pub(super) fn changes_aside(store: &Memory, id: &DossierId) -> BTreeSet<Hash> {
+    let mut changes = BTreeSet::new();
+    for parcel in parcels_aside(store, id) {
+        match &parcel.body {
+            Body::Saved(saved) => {
+                let document = Document::load_foreign(saved);
+                let headers = document.iter().flat_map(Document::changes);
+                changes.extend(headers.map(|header| header.hash));
+            }
+            Body::Changes(some) => {
+                let headers = some.iter().filter_map(|bytes| ChangeHeader::read(bytes).ok());
+                changes.extend(headers.map(|header| header.hash));
+            }
+        }
+    }
+    changes
+}
+
+fn parcels_aside(store: &Memory, id: &DossierId) -> impl Iterator<Item = Parcel> {
+    let rows = store.table(Table::Quarantine).filter(|(key, _)| key.starts_with(id.as_bytes()));
+    rows.filter_map(|(_, row)| {
+        let aside: Option<(Timestamp, Option<NodeId>, Outside, ByteBuf)> = codec::decode(row).ok();
+        aside.and_then(|(_, _, _, parcel)| Parcel::decode(&parcel).ok())
+    })
+}
+
 /// Whether a text lies outside a dossier in a store, where people see it and may adopt it.
 pub(super) fn is_aside(store: &Memory, id: &DossierId, text: &str) -> bool {
-    store.table(Table::Quarantine).filter(|(key, _)| key.starts_with(id.as_bytes())).any(
-        |(_, row)| {
-            let aside: Option<(Timestamp, Option<NodeId>, Outside, ByteBuf)> =
-                codec::decode(row).ok();
-            let parcel = aside.and_then(|(_, _, _, parcel)| Parcel::decode(&parcel).ok());
-            parcel.is_some_and(|parcel| match &parcel.body {
-                Body::Saved(saved) => Document::load_foreign(saved).is_ok_and(|document| {
-                    document.changes().any(|header| {
-                        let edits = document.edits_of(&header.hash);
-                        edits.into_iter().flatten().any(|edit| is_text(&edit, text))
-                    })
-                }),
-                Body::Changes(changes) => changes.iter().any(|change| spells(change, text)),
+    parcels_aside(store, id).any(|parcel| match &parcel.body {
+        Body::Saved(saved) => Document::load_foreign(saved).is_ok_and(|document| {
+            document.changes().any(|header| {
+                let edits = document.edits_of(&header.hash);
+                edits.into_iter().flatten().any(|edit| is_text(&edit, text))
             })
-        },
-    )
+        }),
+        Body::Changes(changes) => changes.iter().any(|change| spells(change, text)),
+    })
 }
 
 fn is_text(edit: &Edit, text: &str) -> bool {

@@ -70,7 +70,17 @@ impl World {
     pub fn replant(&mut self, tree: UnitTree) {
         let at = Timestamp::from_millis(self.now);
         let signed = SignedTree::issue(self.tree.version + 1, at, tree, &self.register);
-        self.tree = signed.clone();
-        assert_eq!(self.order(PROVINCE, Command::Tree(signed)), Answer::Done);
+        self.trees.push(std::mem::replace(&mut self.tree, signed));
+        self.tell_trees();
+    }
+
+    /// Tells tier 3 every org tree that is newer than its own; a restored one has forgotten some.
+    pub(super) fn tell_trees(&mut self) {
+        let known = self.nodes[PROVINCE].core.tree().version;
+        let all = self.trees.iter().chain([&self.tree]);
+        let lacking: Vec<SignedTree> = all.filter(|tree| tree.version > known).cloned().collect();
+        for signed in lacking {
+            assert_eq!(self.order(PROVINCE, Command::Tree(signed)), Answer::Done);
+        }
     }
 }

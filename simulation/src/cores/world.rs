@@ -80,6 +80,8 @@ pub struct World {
     pub(super) register: Notary,
     pub(super) verified: Verified,
     pub(super) tree: SignedTree,
+    /// Those before it, as the register keeps them.
+    pub(super) trees: Vec<SignedTree>,
     pub(super) entries: Vec<SignedEntry>,
     pub(super) wires: Vec<Wire>,
     pub(super) random: SplitMix64,
@@ -104,6 +106,7 @@ impl World {
             register,
             verified,
             tree,
+            trees: Vec::new(),
             entries: Vec::new(),
             wires: Vec::new(),
             random: SplitMix64::new(seed),

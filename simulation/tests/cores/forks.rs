@@ -1,0 +1,301 @@
+//! Stories of branches: what disks that went back and copies of disks wrote beside what stands.
+
+use dossier::Role;
+use protocol::{
+    Answer, Command, Event, Records, Table,
+    admission::{Outside, QuarantineReason},
+    core::IncidentKind,
+    envelope::Meta,
+    holding::read_holding,
+    limits::LIMITS,
+    parcel::hint,
+    wire::Frame,
+};
+
+use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, meta, set, tree};
+
+/// The code of a parcel that found no room outside its dossier.
+const NO_ROOM: u16 = 4;
+
+/// Everybody calls again and again, until nothing is left to say.
+fn meet(world: &mut World) {
+    for _ in 0..3 {
+        world.connect_all();
+        world.settle();
+        world.pass(LIMITS.repair_interval_ms + 1_000);
+    }
+}
+
+/// Why parcels of a node lie outside their dossiers.
+fn outside(world: &mut World, place: usize) -> Vec<Outside> {
+    let Answer::Quarantine(rows) = world.order(place, Command::Quarantine) else { panic!() };
+    rows.into_iter().map(|(_, _, _, outside)| outside).collect()
+}
+
+fn forked() -> Outside {
+    Outside::Quarantined(QuarantineReason::Fork)
+}
+
+#[test]
+fn tier_3_that_goes_back_into_a_life_it_left_hears_so_from_below_and_begins_anew() {
+    let mut world = World::new(61);
+    world.connect_all();
+    let id = world.create(A, "so.a", "Bùi Thị Tuyết");
+    world.settle();
+    let early = world.backup(PROVINCE);
+    let meta = Meta { role: Role::Administrator, ..meta("tier3") };
+    let edits = vec![set("phone", "0911111111")];
+    let edited = world.order(PROVINCE, Command::Edit { dossier: id, edits, meta });
+    assert!(matches!(edited, Answer::Edited { .. }), "{edited:?}");
+    world.edit(A, id, "current_address", "xóm Bai");
+    world.settle();
+    let late = world.backup(PROVINCE);
+    let first = world.nodes[PROVINCE].core.incarnation();
+    world.restart(PROVINCE, early);
+    meet(&mut world);
+    let second = world.nodes[PROVINCE].core.incarnation();
+    assert_ne!(second, first, "its feed was known further than it reached");
+    world.restart(PROVINCE, late);
+    assert_eq!(world.nodes[PROVINCE].core.incarnation(), first, "a life that was replaced");
+    meet(&mut world);
+    let third = world.nodes[PROVINCE].core.incarnation();
+    assert!(third != first && third != second, "those below refuse the life it left");
+    world.edit(A, id, "main_post", "Văn thư");
+    world.settle();
+    assert_eq!(world.text(PROVINCE, id, "main_post").as_deref(), Some("Văn thư"));
+    world.assert_converged();
+}
+
+#[test]
+fn what_a_restored_department_said_is_said_again_though_only_a_unit_below_still_holds_it() {
+    for seed in 1..20 {
+        let mut world = World::new(seed);
+        world.connect(A, SO);
+        let id = world.create(A, "so.a", "Hà Văn Tâm");
+        world.settle();
+        let backup = world.backup(SO);
+        world.edit(SO, id, "main_post", "Văn thư");
+        world.settle();
+        world.restart(SO, backup);
+        // Under the number that the other edit had.
+        world.edit(SO, id, "current_address", "xóm Bai");
+        meet(&mut world);
+        for place in [A, SO, PROVINCE] {
+            let texts = ["main_post", "current_address"].map(|field| world.text(place, id, field));
+            let texts = texts.each_ref().map(Option::as_deref);
+            assert_eq!(texts, [Some("Văn thư"), Some("xóm Bai")], "seed {seed}, {place}");
+            let totals = world.nodes[place].core.totals();
+            assert_eq!(totals.own, totals.own_tier3, "seed {seed}, {place}");
+        }
+        world.assert_converged();
+    }
+}
+
+#[test]
+fn nobody_vouches_for_a_branch_that_gave_way() {
+    let mut world = World::new(62);
+    world.connect_all();
+    let id = world.create(A, "so.a", "Hà Văn Tâm");
+    world.settle();
+    let (unit, department) = (world.backup(A), world.backup(SO));
+    world.edit(A, id, "phone", "0911111111");
+    world.settle();
+    world.restart(A, unit);
+    world.restart(SO, department);
+    world.edit(A, id, "phone", "0922222222");
+    world.connect(A, SO);
+    world.settle();
+    let tip = read_holding(&world.nodes[A].store, &id).expect("row").expect("held").lines[0].tip;
+    assert_eq!(world.nodes[A].core.totals().own_tier2, 2, "SO holds the second branch");
+    meet(&mut world);
+    assert_eq!(world.text(SO, id, "phone").as_deref(), Some("0922222222"), "said again");
+    assert_eq!(outside(&mut world, SO), [forked()], "what it vouched for is still on its disk");
+    let there = world.nodes[SO].store.get(Table::Tip, tip.as_bytes()).expect("a row");
+    assert_eq!(there, None, "hint {:?}", hint(&tip));
+    world.assert_converged();
+}
+
+#[test]
+fn a_department_that_gives_way_keeps_what_those_below_were_told_it_holds() {
+    let mut world = World::new(63);
+    world.connect_all();
+    let id = world.create(A, "so.a", "Hà Văn Tâm");
+    world.settle();
+    let backup = world.backup(SO);
+    world.edit(SO, id, "phone", "0911111111");
+    world.cut(A);
+    world.settle();
+    world.restart(SO, backup);
+    world.edit(SO, id, "phone", "0922222222");
+    world.connect(A, SO);
+    world.settle();
+    world.cut(A);
+    // A's page says that SO holds the second branch, and goes on saying so until A calls again.
+    for _ in 0..2 {
+        world.connect(SO, PROVINCE);
+        world.settle();
+    }
+    assert_eq!(outside(&mut world, SO), [forked()]);
+    meet(&mut world);
+    assert_eq!(world.text(PROVINCE, id, "phone").as_deref(), Some("0922222222"), "said again");
+    world.assert_converged();
+}
+
+#[test]
+fn what_others_wrote_in_a_copy_that_goes_is_shown_above_though_a_new_life_begins_at_once() {
+    let mut world = World::new(64);
+    world.connect_all();
+    let id = world.create(A, "so.a", "Hà Văn Tâm");
+    world.settle();
+    let backup = world.backup(SO);
+    world.cut(A);
+    world.edit(SO, id, "main_post", "Văn thư");
+    world.settle();
+    world.restart(SO, backup);
+    world.edit(SO, id, "main_post", "Kế toán");
+    world.connect(A, SO);
+    world.settle();
+    world.edit(A, id, "phone", "0911111111");
+    world.settle();
+    world.cut(A);
+    // Nobody remembers how far SO's feed had been read: it is still in the life of both branches.
+    world.forget_cursors(PROVINCE);
+    world.forget_cursors(SO);
+    let life = world.nodes[SO].core.incarnation();
+    world.connect(SO, PROVINCE);
+    world.settle();
+    assert_ne!(world.nodes[SO].core.incarnation(), life, "its words are said under a new life");
+    assert!(!world.is_connected(SO, PROVINCE), "which ends every conversation");
+    assert_eq!(outside(&mut world, SO), [forked()]);
+    assert_eq!(outside(&mut world, PROVINCE), []);
+    world.connect(SO, PROVINCE);
+    world.settle();
+    assert_eq!(outside(&mut world, PROVINCE), [forked()], "shown at the next conversation");
+    let alarms = world.nodes[PROVINCE].alarms.len();
+    meet(&mut world);
+    assert_eq!(world.text(PROVINCE, id, "phone").as_deref(), Some("0911111111"), "said again");
+    assert_eq!(outside(&mut world, PROVINCE).len(), 1, "and not again");
+    let again = world.nodes[PROVINCE].alarms[alarms..]
+        .iter()
+        .filter(|kind| matches!(kind, IncidentKind::Forked(_)));
+    assert_eq!(again.count(), 0);
+    world.assert_converged();
+}
+
+#[test]
+fn a_department_brings_back_what_it_wrote_in_a_dossier_that_has_left_it() {
+    let mut world = World::new(65);
+    world.connect_all();
+    let id = world.create(C, "c", "Lò Văn Trung");
+    world.settle();
+    world.replant(tree("so"));
+    world.settle();
+    world.connect(C, SO);
+    world.settle();
+    let backup = world.backup(PROVINCE);
+    for place in [C, HUYEN] {
+        world.cut(place);
+    }
+    world.edit(SO, id, "main_post", "Văn thư");
+    world.settle();
+    assert_eq!(world.nodes[SO].core.totals().own_tier3, 1, "acknowledged, and then lost");
+    world.restart(PROVINCE, backup);
+    world.replant(tree("huyen"));
+    meet(&mut world);
+    for place in [PROVINCE, HUYEN, C] {
+        assert_eq!(world.text(place, id, "main_post").as_deref(), Some("Văn thư"), "{place}");
+    }
+}
+
+#[test]
+fn a_tree_of_the_past_that_comes_after_the_newest_is_passed_on_in_the_same_conversation() {
+    let mut world = World::new(68);
+    world.connect_all();
+    let id = world.create(C, "c", "Lò Văn Trung");
+    world.settle();
+    world.cut(HUYEN);
+    world.connect(C, HUYEN);
+    world.replant(tree("so"));
+    world.pass(LIMITS.check_interval_ms + 1_000);
+    world.edit(SO, id, "main_post", "Văn thư");
+    world.settle();
+    assert_eq!(world.text(PROVINCE, id, "main_post").as_deref(), Some("Văn thư"));
+    world.replant(tree("huyen"));
+    world.connect(HUYEN, PROVINCE);
+    world.pass(LIMITS.check_interval_ms + 1_000);
+    assert_eq!(world.text(C, id, "main_post").as_deref(), Some("Văn thư"), "lawful in its time");
+    assert_eq!(outside(&mut world, C), []);
+    world.assert_converged();
+}
+
+#[test]
+fn a_fork_in_a_dossier_that_has_left_is_shown_to_people_and_waits_for_no_receipt() {
+    let mut world = World::new(66);
+    world.connect_all();
+    let id = world.create(C, "c", "Lò Văn Trung");
+    world.settle();
+    world.replant(tree("so"));
+    world.settle();
+    world.connect(C, SO);
+    world.settle();
+    let clone = world.clone_disk(SO);
+    world.cut(SO);
+    world.cut(C);
+    world.edit(SO, id, "main_post", "Văn thư");
+    world.edit(clone, id, "main_post", "Kế toán");
+    world.connect(clone, PROVINCE);
+    world.settle();
+    world.cut(clone);
+    world.replant(tree("huyen"));
+    meet(&mut world);
+    // What was written while the unit was away is found missing by the daily comparison.
+    world.pass(LIMITS.check_interval_ms + 1_000);
+    assert_eq!(world.text(PROVINCE, id, "main_post").as_deref(), Some("Kế toán"));
+    assert_eq!(world.text(SO, id, "main_post"), None, "it is not SO's to hold");
+    for place in [SO, PROVINCE] {
+        assert!(outside(&mut world, place).contains(&forked()), "{place}");
+    }
+    let totals = world.nodes[SO].core.totals();
+    assert_eq!((totals.dossiers, totals.own, totals.own_tier3), (0, 0, 0));
+    assert!(world.nodes[SO].alarms.contains(&IncidentKind::Forked(id)));
+    world.assert_converged();
+}
+
+#[test]
+fn what_finds_no_room_outside_is_refused_aloud_and_comes_in_its_turn() {
+    let mut world = World::new(67);
+    world.connect_all();
+    world.settle();
+    let id = world.create(A, "so.a", "Bùi Thị Tuyết");
+    let most = LIMITS.quarantine_per_dossier_max;
+    for number in 0..most + 4 {
+        world.edit(A, id, "phone", &format!("09{number:08}"));
+    }
+    let (conn, first) = {
+        let (conn, queue) = world
+            .under_way_to(SO)
+            .into_iter()
+            .max_by_key(|(_, queue)| queue.len())
+            .expect("a wire");
+        (conn, queue.pop_front().expect("the beginning of the dossier"))
+    };
+    world.deliver_to(SO);
+    let outside = outside(&mut world, SO).len();
+    assert!((most - 32..most).contains(&outside), "{outside} lie outside");
+    assert!(world.nodes[SO].alarms.contains(&IncidentKind::Overfull(id)));
+    let queues = world.under_way_to(A).into_iter().flat_map(|(_, queue)| queue.iter());
+    let turned_away: usize = queues
+        .filter_map(|bytes| match Frame::decode(bytes) {
+            Ok(Frame::Taken(taken)) => Some(taken.refused),
+            _ => None,
+        })
+        .map(|refused| refused.iter().filter(|(_, code)| *code == NO_ROOM).count())
+        .sum();
+    assert_eq!(turned_away, most + 4 - outside, "each by its name");
+    assert_eq!(world.nodes[A].core.totals().own_tier2, 0, "nothing of it was acknowledged");
+    world.handle(SO, Event::Frame { conn, bytes: first });
+    world.settle();
+    let totals = world.nodes[A].core.totals();
+    assert_eq!((totals.own, totals.own_tier3), (most as u64 + 5, most as u64 + 5));
+    world.assert_converged();
+}
