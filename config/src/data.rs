@@ -2,7 +2,7 @@
 
 use dossier::calendar::{Calendar, CalendarError};
 use dossier::catalog::{CatalogError, Catalogs};
-use dossier::form::{FormDefinition, FormError, FormSource};
+use dossier::form::{FormDefinition, FormError, FormSource, Sides};
 use dossier::unit::{Holding, Tier, TreeError, Unit, UnitTree};
 use dossier::validity::Validity;
 
@@ -180,6 +180,15 @@ fn unit(row: &Row) -> Result<Unit, DataError> {
 pub fn load_form(files: &Files<'_>) -> Result<FormDefinition, DataError> {
     let source: FormSource = files.toml("forms/2c-bnv-2008.toml")?;
     FormDefinition::new(source).map_err(DataError::Form)
+}
+
+/// Which side changes which field, of the form that is part of the program. Admission asks it at every
+/// node, so no installation puts another in its place.
+///
+/// # Errors
+/// [`DataError`] when the embedded form is none, which a test excludes.
+pub fn load_sides() -> Result<Sides, DataError> {
+    load_form(&Files::embedded()).map(|form| Sides::of(&form))
 }
 
 /// Loads the decided years of the working-day calendar.

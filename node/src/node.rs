@@ -71,6 +71,9 @@ pub enum ServeError {
     /// The store's content.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The form that is part of the program.
+    #[error(transparent)]
+    Data(#[from] config::DataError),
     /// The link.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -192,7 +195,9 @@ impl Node {
         let crypto = KeyCrypto::new(resident.change.clone());
         let seed = draw(&*environment.entropy);
         let boot = u64::from_le_bytes(draw(&*environment.entropy));
-        let core = Core::open(resident.to_core(), boot, Moment { now, seed }, &store, &crypto)?;
+        let sides = Arc::new(config::load_sides()?);
+        let moment = Moment { now, seed };
+        let core = Core::open(resident.to_core(), sides, boot, moment, &store, &crypto)?;
         let fresh = || draw(&*environment.entropy);
         let key = home.audit_key(&*environment.disk, &mut resident, fresh)?;
         let audit = Recorder::open(core.identity(), &core, &store, key).map_err(OpenError::from)?;

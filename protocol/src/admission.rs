@@ -7,13 +7,13 @@
 mod first;
 mod granting;
 mod next;
+mod rights;
 
 use dossier::{
-    Hash, LegalBasis, NodeId, UnitId,
+    Hash, NodeId,
     custody::CustodyChain,
     document::{ApplyError, ChangeHeader, Document},
-    permission::{self, Action, Actor, Authority as Rights, Refusal},
-    plant::{self, Plant},
+    form::{Sides, Touched},
     unit::UnitTree,
 };
 use serde::{Deserialize, Serialize};
@@ -22,12 +22,14 @@ pub use first::{AdmittedCopy, admit_copy};
 use first::{admit_first, load};
 pub use granting::{Asked, Grants, NoGrants};
 pub use next::admit_next;
+pub use rights::{Change, judge_right};
+use rights::{judge_genesis, judge_rights};
 
 use crate::{
-    envelope::{Author, Meta, SignedCustody},
+    envelope::{Author, SignedCustody},
     holding::{Opened, record_history},
     lines::{self, KnownLines, Proven},
-    member::{Member, MemberList},
+    member::MemberList,
     parcel::{Body, LineTip, Parcel},
     signature::Crypto,
 };
@@ -45,6 +47,8 @@ pub struct Authority<'a> {
     pub optional_holders: bool,
     /// The records of grants.
     pub grants: &'a dyn Grants,
+    /// Which side changes which field.
+    pub sides: &'a Sides,
     /// Whether a neighbour brought it that may speak: it let the change in before it heard that
     /// the author was shut out, and others have built upon it. The author itself speaks no more.
     pub relayed: bool,
@@ -201,9 +205,18 @@ fn admit_known(
     if proven.new.is_empty() {
         return Ok(admitted(&proven, Kept::Nothing));
     }
-    judge_rights(&proven, &chain, authority)?;
+    // Who may write nothing on such a basis is told so, whatever the changes rest on.
+    judge_rights(&proven, &parcel.dossier, &chain, authority, |_| Some(Touched::nothing(false)))?;
     let new = collect_new(parcel, incoming.as_ref(), &headers, &known.document)?;
-    known.document.apply(&new).map_err(|error| refused(&error))?;
+    let mut judged = Ok(());
+    let lawful = |document: &Document| {
+        let touched = |change: &Hash| document.touched(change, authority.sides);
+        judged = judge_rights(&proven, &parcel.dossier, &chain, authority, touched);
+        judged.is_ok()
+    };
+    let applied = known.document.apply_when(&new, lawful);
+    judged?;
+    applied.map_err(|error| refused(&error))?;
     let kept = if incoming.is_some() { Kept::Merged } else { Kept::Parcel };
     let verdict = admitted(&proven, kept);
     known.holding.set_lines(proven.tips);
@@ -243,129 +256,13 @@ fn judge_custody(
                 chain.push(signed.record.clone(), hash).map_err(|_| broken.clone())?;
             }
             None => {
-                judge_genesis(&signed.record.to, member, authority)?;
+                judge_genesis(&signed.record, member, authority)?;
                 let first = CustodyChain::new(signed.record.clone(), hash);
                 chain = Some(first.map_err(|_| broken.clone())?);
             }
         }
     }
     chain.ok_or(broken)
-}
-
-fn judge_genesis(to: &UnitId, issuer: &Member, authority: Authority<'_>) -> Result<(), Verdict> {
-    let actor = Actor {
-        node: issuer.node,
-        unit: issuer.unit.clone(),
-        role: dossier::Role::Clerk,
-        person: String::new(),
-    };
-    authority
-        .permitted(&Action::CreateDossier { unit: to.clone() }, &actor, Some(to))
-        .map_err(|_| Verdict::Quarantined(QuarantineReason::Custody))
-}
-
-impl Authority<'_> {
-    /// Asks the law, with this node's tree.
-    ///
-    /// # Errors
-    /// The rule that forbids it.
-    pub fn permit(
-        &self,
-        action: &Action,
-        actor: &Actor,
-        custodian: Option<&UnitId>,
-    ) -> Result<(), Refusal> {
-        self.permit_by(self.tree, action, actor, custodian)
-    }
-
-    /// Asks the law with the trees of all times, for what was written under one of them.
-    ///
-    /// # Errors
-    /// The rule of the present tree that forbids it, when no former one allowed it.
-    fn permitted(
-        &self,
-        action: &Action,
-        actor: &Actor,
-        custodian: Option<&UnitId>,
-    ) -> Result<(), Refusal> {
-        self.permit(action, actor, custodian).or_else(|refusal| {
-            let mut former = self.former.iter();
-            let stood = former.any(|tree| self.permit_by(tree, action, actor, custodian).is_ok());
-            if stood { Ok(()) } else { Err(refusal) }
-        })
-    }
-
-    fn permit_by(
-        &self,
-        tree: &UnitTree,
-        action: &Action,
-        actor: &Actor,
-        custodian: Option<&UnitId>,
-    ) -> Result<(), Refusal> {
-        let rights = Rights {
-            tree,
-            custodian,
-            allow_optional_holders: self.optional_holders,
-            granted: &permission::Granted::NOTHING,
-        };
-        permission::authorize(action, actor, &rights)
-    }
-}
-
-/// The act that a change on this basis is (Điều 9.2).
-pub fn action_of(basis: &LegalBasis) -> Action {
-    match basis {
-        LegalBasis::Decision { .. } | LegalBasis::Import { .. } => Action::EditState,
-        LegalBasis::Declaration { .. } => Action::EditPersonal,
-        LegalBasis::Correction { .. } => Action::Correct { basis: basis.clone() },
-    }
-}
-
-fn judge_rights(
-    proven: &Proven<'_>,
-    chain: &CustodyChain,
-    authority: Authority<'_>,
-) -> Result<(), Verdict> {
-    let mut last: Option<(Author, &Meta)> = None;
-    for change in &proven.new {
-        if last == Some((change.author, change.meta)) {
-            continue;
-        }
-        last = Some((change.author, change.meta));
-        let custodian = chain
-            .custodian(change.author.epoch)
-            .ok_or(Verdict::Held(HoldReason::UnknownEpoch(change.author.epoch)))?;
-        judge_right(change.author, change.meta, custodian, authority)?;
-    }
-    Ok(())
-}
-
-/// Whether `author` may write with `meta` into a dossier held by `custodian`.
-///
-/// # Errors
-/// The quarantine the change goes to.
-pub fn judge_right(
-    author: Author,
-    meta: &Meta,
-    custodian: &UnitId,
-    authority: Authority<'_>,
-) -> Result<(), Verdict> {
-    if plant::is(Plant::SkipRights) {
-        return Ok(());
-    }
-    let member = authority
-        .members
-        .get(&author.node)
-        .ok_or(Verdict::Held(HoldReason::UnknownMember(author.node)))?;
-    let actor = Actor {
-        node: author.node,
-        unit: member.unit.clone(),
-        role: meta.role,
-        person: meta.person.clone(),
-    };
-    authority.permitted(&action_of(&meta.basis), &actor, Some(custodian)).map_err(|refusal| {
-        Verdict::Quarantined(QuarantineReason::NoRight(refusal.code().to_owned()))
-    })
 }
 
 fn read_headers(changes: &[serde_bytes::ByteBuf]) -> Result<Vec<ChangeHeader>, Verdict> {

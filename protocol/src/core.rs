@@ -32,9 +32,9 @@ mod shelf;
 mod waiting;
 mod witness;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
+use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, form::Sides, unit::Tier};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -208,6 +208,8 @@ pub struct Core {
     board: Board,
     tree: SignedTree,
     former: former::Former,
+    /// Which side changes which field, by the form of the program.
+    sides: Arc<Sides>,
     ledger: ledger::Ledger,
     sessions: BTreeMap<ConnId, Session>,
     cache: Cache,
@@ -258,12 +260,14 @@ impl Core {
         ops
     }
 
-    /// Rebuilds a node's decisions from its store. `boot` is a random number of this run.
+    /// Rebuilds a node's decisions from its store. `boot` is a random number of this run, `sides` are
+    /// the same at every node.
     ///
     /// # Errors
     /// [`OpenError`].
     pub fn open(
         identity: Identity,
+        sides: Arc<Sides>,
         boot: u64,
         at: Moment,
         records: &dyn Records,
@@ -291,6 +295,7 @@ impl Core {
             board,
             tree,
             former,
+            sides,
             ledger,
             sessions: BTreeMap::new(),
             cache: Cache::default(),
@@ -316,7 +321,14 @@ impl Core {
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<Self, OpenError> {
-        let mut next = Self::open(self.identity.clone(), self.boot, at, records, crypto)?;
+        let mut next = Self::open(
+            self.identity.clone(),
+            Arc::clone(&self.sides),
+            self.boot,
+            at,
+            records,
+            crypto,
+        )?;
         next.told = self.told.clone();
         next.renewed = self.renewed;
         next.refused = self.refused.clone();
@@ -395,6 +407,11 @@ impl Core {
         &self.board
     }
 
+    /// Which side changes which field.
+    pub fn sides(&self) -> &Sides {
+        &self.sides
+    }
+
     /// The org tree.
     pub fn tree(&self) -> &SignedTree {
         &self.tree
@@ -412,6 +429,7 @@ impl Core {
             former: self.former.trees(),
             optional_holders: self.identity.optional_holders,
             grants: &self.board,
+            sides: &self.sides,
             relayed: true,
         }
     }

@@ -47,6 +47,8 @@ pub struct NewChange<'p> {
     pub author: Author,
     /// What its envelope says.
     pub meta: &'p Meta,
+    /// When it was made, as it says, in seconds since the Unix epoch.
+    pub at_seconds: i64,
 }
 
 /// What a parcel's proofs establish.
@@ -150,8 +152,9 @@ impl<'p> Walk<'_, 'p> {
                 return Err(Verdict::Forked(self.proof.author));
             }
             if change.seq > held {
-                let author = self.proof.author;
-                proven.new.push(NewChange { hash: change.hash, author, meta });
+                let (hash, author) = (change.hash, self.proof.author);
+                let at_seconds = change.time_seconds;
+                proven.new.push(NewChange { hash, author, meta, at_seconds });
             }
         }
         if last > held {

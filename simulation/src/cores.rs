@@ -27,7 +27,7 @@ mod world;
 pub use command::{Arguments, live_all, live_or_tell};
 pub use life::{Options, Report, live};
 pub use notary::Notary;
-pub use province::{A, B, C, HUYEN, PROVINCE, SO, UNITS, meta, node_id, set, tree};
+pub use province::{A, B, C, HUYEN, PROVINCE, SO, UNITS, grounds, meta, node_id, set, sides, tree};
 pub use store::Memory;
 pub use trouble::{Trouble, Troubles};
 pub use world::{Fate, Node, Standing, World};

@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use dossier::precheck::hostile;
-use dossier::{DossierId, Incarnation, NodeId, Timestamp};
+use dossier::{DossierId, Incarnation, LegalBasis, NodeId, Timestamp};
 use protocol::admission::{
     self, Authority, HoldReason, Kept, QuarantineReason, RejectReason, Verdict,
 };
 use protocol::authoring::{self, Pen};
-use protocol::envelope::Author;
+use protocol::envelope::{Author, Meta};
 use protocol::holding::{self, Closed, Opened, StoredParcel};
 use protocol::parcel::{Body, Parcel};
 use protocol::wire::RefusalCode;
@@ -16,7 +16,7 @@ use protocol::{Records as _, Table};
 use serde_bytes::ByteBuf;
 
 use crate::door::{Door, PATIENCE};
-use simulation::cores::{A, B, C, Notary, SO, World, meta, node_id, set};
+use simulation::cores::{A, B, C, Notary, SO, World, grounds, meta, node_id, set};
 
 /// A province where `so.a` began a dossier and edited it twice; nobody else has heard of it.
 struct Stage {
@@ -52,6 +52,7 @@ impl Stage {
             former: &[],
             optional_holders: true,
             grants: &protocol::admission::NoGrants,
+            sides: core.sides(),
             relayed: false,
         }
     }
@@ -98,13 +99,17 @@ impl Stage {
 
     /// A third change written by the node of `unit`, signed with the key named `key`.
     fn written_by(&self, unit: &str, node: NodeId, key: &str) -> Parcel {
+        self.written_on(&meta(unit), node, key, "phone")
+    }
+
+    fn written_on(&self, meta: &Meta, node: NodeId, key: &str, field: &str) -> Parcel {
         let key = Notary::new(key);
         let incarnation = Incarnation::from_bytes([5; 16]);
         let author = Author { node, incarnation, epoch: 0 };
         let pen = Pen { author, key: key.public(), at: Timestamp::from_millis(2_000_000) };
         let mut opened = self.after(2).expect("is held");
-        let edits = [set("phone", "0999999999")];
-        authoring::edit(&mut opened, &edits, &meta(unit), pen, &key).expect("is written")
+        let edits = [set(field, "0999999999")];
+        authoring::edit(&mut opened, &edits, meta, pen, &key).expect("is written")
     }
 }
 
@@ -195,6 +200,35 @@ fn the_right_node_for_a_foreign_dossier_is_quarantined() {
         let verdict = stage.admit(&parcel, &mut stage.after(2));
         let without_right = matches!(verdict, Verdict::Quarantined(QuarantineReason::NoRight(ref code)) if !code.is_empty());
         assert!(without_right, "{unit}: {verdict:?}");
+    }
+}
+
+#[test]
+fn each_side_rests_on_its_own_basis_and_the_body_above_corrects() {
+    let stage = Stage::new(9);
+    let judged = |unit: &str, field: &str, basis: LegalBasis| {
+        let meta = Meta { basis, ..meta(unit) };
+        let parcel = stage.written_on(&meta, node_id(unit), unit, field);
+        match stage.admit(&parcel, &mut stage.after(2)) {
+            Verdict::Admitted { .. } => "admitted".to_owned(),
+            Verdict::Quarantined(QuarantineReason::NoRight(code)) => code,
+            other => panic!("{other:?}"),
+        }
+    };
+    let correction = || meta("so").basis;
+    for (unit, field, basis, expected) in [
+        ("so.a", "phone", grounds(true), "admitted"),
+        ("so.a", "main_post", grounds(false), "admitted"),
+        ("so.a", "phone", grounds(false), "declaration_required"),
+        ("so.a", "main_post", grounds(true), "decision_required"),
+        ("so.a", "main_post", correction(), "admitted"),
+        ("so", "main_post", grounds(false), "custodian_enters"),
+        ("so", "phone", grounds(true), "custodian_enters"),
+        ("so", "phone", correction(), "admitted"),
+        ("tier3", "phone", correction(), "order_required"),
+        ("tier3", "main_post", grounds(false), "tier_three_does_not_edit"),
+    ] {
+        assert_eq!(judged(unit, field, basis.clone()), expected, "{unit} {field} {basis:?}");
     }
 }
 

@@ -7,6 +7,7 @@
 use dossier::{
     DossierId, Role, UnitId,
     account::{Assignment, Login, Right, Rights, Standing},
+    permission::{self, Action, Actor, Authority, Granted, Refusal},
 };
 use protocol::{
     Command, Fault, Table, codec,
@@ -44,6 +45,13 @@ impl Porter {
             return Ok(Err(refused("account-right", "not carried")));
         }
         let reach = Reach { view, assignment, rights: &account.rights };
+        if let Some(action) = act_of(command) {
+            let keeper = reach.keeper_of(command)?;
+            let custodian = keeper.as_ref().unwrap_or(view.unit);
+            if let Err(refusal) = law(view, assignment, &action, custodian) {
+                return Ok(Err(refused(refusal.code(), "no right")));
+            }
+        }
         match command {
             Command::Enter(entries) => {
                 if !entries.iter().all(|it| reach.covers(&it.unit) || reach.enters_for(&it.unit)) {
@@ -81,6 +89,26 @@ impl Porter {
         Ok(admitted.map(|(session, assignment)| self.shown(&session, assignment)))
     }
 
+    /// Judges a question or an order about the audit log: by the session, once the unit has an
+    /// account (Điều 8.5, 14.4).
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer; the inner error says why it is refused.
+    pub fn open_log(
+        &mut self,
+        view: View<'_>,
+        token: Option<&Token>,
+        action: &Action,
+    ) -> Result<Result<(), Refused>, Fault> {
+        if view.accounts.unit(view.unit).is_none() && token.is_none() {
+            return Ok(Ok(()));
+        }
+        Ok(self.admit(view, token)?.and_then(|(_, assignment)| {
+            law(view, assignment, action, view.unit)
+                .map_err(|refusal| refused(refusal.code(), "no right"))
+        }))
+    }
+
     /// Judges an act of Sở Nội vụ: once it has an administrator, by the session of one (Điều 6.2).
     /// `reissued` is who gets a new code by the act. Where that is the only administrator, nobody
     /// else could do it: the two reports of Điều 16.6 must do, and the act stands in the signed
@@ -93,6 +121,7 @@ impl Porter {
         view: View<'_>,
         token: Option<&Token>,
         reissued: Option<&Login>,
+        action: &Action,
     ) -> Result<Result<(), Refused>, Fault> {
         let administrators: Vec<&Login> = view
             .accounts
@@ -109,9 +138,9 @@ impl Porter {
             ([only], Some(login)) if *only == login => return Ok(Ok(())),
             _ => {}
         }
-        Ok(self.admit(view, token)?.and_then(|(_, assignment)| match assignment.person.role {
-            Role::Administrator => Ok(()),
-            Role::Clerk | Role::Approver => Err(refused("account-right", "not an administrator")),
+        Ok(self.admit(view, token)?.and_then(|(_, assignment)| {
+            law(view, assignment, action, view.unit)
+                .map_err(|refusal| refused("account-right", refusal.code()))
         }))
     }
 }
@@ -139,6 +168,37 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
         | Command::Accounts(_)
         | Command::Notices(_) => None,
     }
+}
+
+/// The act that an order is, where the core does not ask the law about it.
+fn act_of(command: &Command) -> Option<Action> {
+    match command {
+        Command::Show(_) | Command::History(..) | Command::Conflicts => Some(Action::ReadDossier),
+        Command::List { query, .. } if query.is_empty() => Some(Action::List),
+        Command::List { .. } => Some(Action::Search),
+        Command::Quarantine => Some(Action::ReadStatus),
+        _ => None,
+    }
+}
+
+/// Asks the law for the person of a session.
+fn law(
+    view: View<'_>,
+    assignment: &Assignment,
+    action: &Action,
+    custodian: &UnitId,
+) -> Result<(), Refusal> {
+    let person = &assignment.person;
+    let (unit, role) = (assignment.unit.clone(), person.role);
+    let actor = Actor { node: view.node, unit, role, person: person.signature() };
+    let authority = Authority {
+        tree: view.tree,
+        custodian: Some(custodian),
+        // No act that is asked about here opens a dossier.
+        allow_optional_holders: false,
+        granted: &Granted::NOTHING,
+    };
+    permission::authorize(action, &actor, &authority)
 }
 
 fn sign(meta: &mut Meta, assignment: &Assignment) {
@@ -169,12 +229,23 @@ impl Reach<'_> {
 
     /// A dossier this node does not know is for the core to refuse.
     fn covers_dossier(&self, id: &DossierId) -> Result<Result<(), Refused>, Fault> {
-        let Some(row) = self.view.records.get(Table::Listing, id.as_bytes())? else {
-            return Ok(Ok(()));
-        };
-        let row: ListRow =
-            codec::decode(&row).map_err(|error| Fault(format!("list row: {error}")))?;
-        let covered = self.covers(&row.unit);
+        let covered = self.keeper(id)?.is_none_or(|unit| self.covers(&unit));
         Ok(if covered { Ok(()) } else { Err(refused("account-scope", "another unit")) })
+    }
+
+    /// The unit that keeps the dossier an order is about.
+    fn keeper_of(&self, command: &Command) -> Result<Option<UnitId>, Fault> {
+        match command {
+            Command::Show(dossier) | Command::History(dossier, _) => self.keeper(dossier),
+            _ => Ok(None),
+        }
+    }
+
+    fn keeper(&self, id: &DossierId) -> Result<Option<UnitId>, Fault> {
+        let row = self.view.records.get(Table::Listing, id.as_bytes())?;
+        let row: Option<ListRow> = row
+            .map(|row| codec::decode(&row).map_err(|error| Fault(format!("list row: {error}"))))
+            .transpose()?;
+        Ok(row.map(|row| row.unit))
     }
 }

@@ -28,6 +28,7 @@ pub(super) enum RoleWord {
     Clerk,
     Approver,
     Administrator,
+    Inspector,
 }
 
 /// The document or declaration behind a change.
@@ -74,6 +75,7 @@ impl Writer {
             RoleWord::Clerk => Role::Clerk,
             RoleWord::Approver => Role::Approver,
             RoleWord::Administrator => Role::Administrator,
+            RoleWord::Inspector => Role::Inspector,
         };
         if person.is_empty() {
             return Err(CliError::usage("DL-0150", "Chưa có tên người ghi.")

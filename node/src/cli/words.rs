@@ -84,6 +84,7 @@ pub(super) fn role(role: Role) -> &'static str {
         Role::Clerk => "cán bộ nhập liệu",
         Role::Approver => "người duyệt",
         Role::Administrator => "quản trị",
+        Role::Inspector => "thanh tra",
     }
 }
 

@@ -1,19 +1,20 @@
 //! The sample lists, and how the demonstration enters them: read in a process of their own, judged,
 //! and sent to the importing unit's node in small batches.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use dossier::{
-    DossierId, LegalBasis, Review, Role, UnitId,
-    catalog::Catalogs,
-    form::FormDefinition,
-    unit::{Holding, UnitTree},
+    DossierId, LegalBasis, Review, Role, UnitId, catalog::Catalogs, form::FormDefinition,
+    unit::UnitTree,
 };
 use protocol::{Answer, Command, core::Entry, envelope::Meta};
 
 use crate::control::{Request, Response};
-use crate::import::{ChildReader, Domain, ImportOptions, ImportPlan, Limits, Mapping, read_list};
+use crate::import::{
+    ChildReader, Domain, ImportOptions, ImportPlan, Limits, Mapping, custodian, read_list,
+};
 
 use super::asking::call;
 
@@ -86,12 +87,22 @@ impl Reader {
         Ok(ImportPlan::make(&book, hash, domain, &options)?)
     }
 
-    /// The dossiers of a plan, each at the nearest unit that keeps dossiers, from the person's own
-    /// up to the importing one (Điều 8.2).
-    pub(super) fn entries(&self, plan: &ImportPlan, importer: &UnitId, clerk: &str) -> Vec<Entry> {
+    /// The dossiers of a plan, each at the unit that keeps it: one with a node of its own keeps what
+    /// is its own, the importing one all others (Điều 7.2, 8.2).
+    pub(super) fn entries(
+        &self,
+        plan: &ImportPlan,
+        importer: &UnitId,
+        with_node: &BTreeSet<UnitId>,
+        clerk: &str,
+    ) -> Vec<Entry> {
+        let keeper = |unit: Option<&UnitId>| {
+            let unit = unit.unwrap_or(importer);
+            custodian(&self.tree, unit, importer, true, with_node).clone()
+        };
         let entry = |person: &crate::import::Person| Entry {
             key: Some(person.import_key),
-            unit: self.custodian(person.unit.as_ref(), importer),
+            unit: keeper(person.unit.as_ref()),
             edits: person.edits(),
             meta: Meta {
                 person: clerk.to_owned(),
@@ -105,17 +116,6 @@ impl Reader {
             },
         };
         plan.ready().map(entry).collect()
-    }
-
-    fn custodian(&self, unit: Option<&UnitId>, importer: &UnitId) -> UnitId {
-        let within = unit.filter(|unit| self.tree.is_within(unit, importer));
-        let chain = within
-            .into_iter()
-            .flat_map(|unit| self.tree.get(unit).into_iter().chain(self.tree.ancestors(unit)));
-        chain
-            .take_while(|unit| self.tree.is_within(&unit.id, importer))
-            .find(|unit| unit.holds_dossiers != Holding::No)
-            .map_or_else(|| importer.clone(), |unit| unit.id.clone())
     }
 }
 

@@ -3,7 +3,7 @@
 //! **Invariant:** nodes are asked over their control socket alone, as every program of the machine
 //! asks them; the demonstration never opens a store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -80,6 +80,11 @@ pub(super) fn unit(id: &str) -> UnitId {
 }
 
 impl Province {
+    /// The units that have a node.
+    pub(super) fn with_node(&self) -> BTreeSet<UnitId> {
+        self.nodes.keys().cloned().collect()
+    }
+
     /// Founds the province in an empty directory, enrols nine nodes, one over the network and the
     /// others by hand, and starts all ten; `joined` hears of each as it comes up.
     pub(super) fn found(directory: &Path, mut joined: impl FnMut(&UnitId)) -> anyhow::Result<Self> {

@@ -136,13 +136,13 @@ impl Story<'_> {
         self.narrator.say_within(&words::dry_run(OLD_LIST.name, people, findings, &place));
 
         let importer = unit(DISTRICT);
-        let entries = self.plans.reader.entries(district, &importer, "Hà Văn Tuấn");
+        let with_node = self.province.with_node();
+        let entries = self.plans.reader.entries(district, &importer, &with_node, "Hà Văn Tuấn");
         ensure!(entries.len() == district.people.len(), "có người trong danh sách bị giữ lại");
-        self.enter(&importer, &entries)?;
-        let units = entries.iter().map(|entry| &entry.unit);
-        let units = units.collect::<std::collections::BTreeSet<_>>().len();
-        let name = self.name(DISTRICT);
-        self.narrator.say_within(&words::entered(DISTRICT_LIST.name, entries.len(), &name, units));
+        let (own, below): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| entry.unit == importer);
+        self.enter_list(DISTRICT_LIST.name, &importer, &own)?;
+        self.enter_below(DISTRICT_LIST.name, below)?;
         for place in [HOSPITAL, CENTRE] {
             self.open_dossiers(&unit(place))?;
         }
@@ -168,6 +168,22 @@ impl Story<'_> {
         self.enter(place, &entries)?;
         self.narrator.say_within(&words::opened(OPENED, &self.province.name(place)));
         Ok(())
+    }
+
+    fn enter_list(&mut self, list: &str, at: &UnitId, entries: &[Entry]) -> anyhow::Result<()> {
+        self.enter(at, entries)?;
+        self.narrator.say_within(&words::entered(list, entries.len(), &self.province.name(at)));
+        Ok(())
+    }
+
+    /// Units with a node of their own enter their part of a list themselves (Điều 9).
+    pub(super) fn enter_below(&mut self, list: &str, entries: Vec<Entry>) -> anyhow::Result<()> {
+        let mut parts: BTreeMap<UnitId, Vec<Entry>> = BTreeMap::new();
+        for mut entry in entries {
+            entry.meta.person = "Lường Văn Thắng".to_owned();
+            parts.entry(entry.unit.clone()).or_default().push(entry);
+        }
+        parts.iter().try_for_each(|(unit, part)| self.enter_list(list, unit, part))
     }
 
     fn enter(&mut self, at: &UnitId, entries: &[Entry]) -> anyhow::Result<()> {
@@ -227,14 +243,14 @@ impl Story<'_> {
         let job = self.choose_other(&person, "main_job", &JOBS.map(str::to_owned))?;
         let declared = self.declared("Lường Văn Thắng")?;
         self.edit(COMMUNE, &person, "phone", &phone, declared)?;
-        let decided = self.decided("Hà Văn Tuấn", "UBND huyện Đà Bắc")?;
-        self.edit(DISTRICT, &person, "main_job", &job, decided)?;
+        let corrected = self.corrected("Hà Văn Tuấn", "UBND huyện Đà Bắc");
+        self.edit(DISTRICT, &person, "main_job", &job, corrected)?;
         let post = self.choose_other(&person, "main_post", &COMMUNE_POSTS.map(str::to_owned))?;
         let decided = self.decided("Lường Văn Thắng", "UBND xã Tân Pheo")?;
         self.edit(COMMUNE, &person, "main_post", &post, decided)?;
         let post = self.choose_other(&person, "main_post", &DISTRICT_POSTS.map(str::to_owned))?;
-        let decided = self.decided("Hà Văn Tuấn", "UBND huyện Đà Bắc")?;
-        self.edit(DISTRICT, &person, "main_post", &post, decided)?;
+        let corrected = self.corrected("Hà Văn Tuấn", "UBND huyện Đà Bắc");
+        self.edit(DISTRICT, &person, "main_post", &post, corrected)?;
         let totals = self.province.status(&commune)?.totals;
         ensure!(totals.own_tier3 < totals.own, "máy mất mạng mà vẫn gửi được");
         self.narrator.say_within(&words::waiting(&name, totals.own, totals.own_tier3));
@@ -323,6 +339,13 @@ impl Story<'_> {
             scan: None,
         };
         Ok(clerk_on(clerk, basis))
+    }
+
+    /// The body above corrects what a unit below it keeps, for a stated reason (Điều 7.2).
+    fn corrected(&mut self, clerk: &str, issuer: &str) -> Meta {
+        let number = format!("{}/QĐ-UBND", 100 + self.dice.below(900));
+        let reason = format!("Đối chiếu quyết định {number} của {issuer}");
+        clerk_on(clerk, LegalBasis::Correction { reason })
     }
 }
 

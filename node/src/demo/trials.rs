@@ -27,8 +27,11 @@ impl Story<'_> {
         let importer = unit(EDUCATION);
         let name = self.name(EDUCATION);
         let plan = &self.plans.teachers;
-        let entries = self.plans.reader.entries(plan, &importer, "Nguyễn Thị Vân");
+        let with_node = self.province.with_node();
+        let entries = self.plans.reader.entries(plan, &importer, &with_node, "Nguyễn Thị Vân");
         ensure!(entries.len() == plan.people.len(), "có người trong danh sách bị giữ lại");
+        let (entries, below): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| entry.unit == importer);
 
         let acknowledged = self.send_until_killed(&entries)?;
         ensure!(!acknowledged.is_empty(), "máy chết trước khi xác nhận hồ sơ nào");
@@ -56,6 +59,7 @@ impl Story<'_> {
         self.narrator.say_within(&words::again(TEACHERS_LIST.name, new, known, total));
         ensure!(known == held.len(), "số hồ sơ đã có không khớp");
         ensure!(total == entries.len(), "có người bị nhập hai lần hoặc bị sót");
+        self.enter_below(TEACHERS_LIST.name, below)?;
 
         let expected = self.kept.entered.len() as u64;
         self.wait_for_dossiers(&unit(TOP), expected)?;

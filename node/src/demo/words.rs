@@ -122,9 +122,9 @@ pub(super) fn dry_run(list: &str, people: usize, findings: usize, unit: &str) ->
 }
 
 /// A list that was entered.
-pub(super) fn entered(list: &str, people: usize, name: &str, units: usize) -> String {
+pub(super) fn entered(list: &str, people: usize, name: &str) -> String {
     let people = count(people as u64);
-    format!("{list}: {people} hồ sơ đã nằm trên đĩa của {name}, thuộc {units} đơn vị")
+    format!("{list}: {people} hồ sơ do {name} giữ, đã nằm trên đĩa")
 }
 
 /// New dossiers entered one by one.

@@ -1,6 +1,6 @@
 //! The engine's dealings with the porter and with the account list.
 
-use dossier::{Timestamp, UnitId, account::AccountAct};
+use dossier::{Timestamp, UnitId, account::AccountAct, permission::Action};
 use protocol::{
     Command, Core, Event, Op, Records, Table,
     account::SignedAccountEntry,
@@ -84,18 +84,16 @@ impl Engine {
 
     /// Refuses acts of the office to whoever is not its administrator.
     pub(super) fn guard_office(&mut self, input: Input) -> Result<Option<Input>, EngineError> {
-        let acts = matches!(
-            input,
-            Input::Invite(..)
-                | Input::Revoke(..)
-                | Input::NextTree(_, false, _)
-                | Input::Address(..)
-        );
-        if !acts || self.office.is_none() {
+        let action = match &input {
+            Input::Invite(..) | Input::Revoke(..) | Input::Address(..) => Action::ManageMembers,
+            Input::NextTree(_, false, _) => Action::ManageTree,
+            _ => return Ok(Some(input)),
+        };
+        if self.office.is_none() {
             return Ok(Some(input));
         }
         let seen = view(&self.core, &self.store, self.environment.clock.now());
-        let mut opened = self.porter.open_office(seen, self.bearer.as_ref(), None)?;
+        let mut opened = self.porter.open_office(seen, self.bearer.as_ref(), None, &action)?;
         if opened.is_ok() && seen.number > 0 && seen.accounts.delegation().is_none() {
             opened = Err(rule("not_delegated"));
         }
@@ -110,6 +108,15 @@ impl Engine {
             }
             other => Ok(Some(other)),
         }
+    }
+
+    /// Whether the log opens to whoever asks.
+    pub(super) fn guard_log(
+        &mut self,
+        action: &Action,
+    ) -> Result<Result<(), Refused>, EngineError> {
+        let seen = view(&self.core, &self.store, self.environment.clock.now());
+        Ok(self.porter.open_log(seen, self.bearer.as_ref(), action)?)
     }
 
     /// Somebody at the door.
@@ -186,7 +193,9 @@ impl Engine {
             AccountAct::Reissue { login, .. } => Some(login),
             _ => None,
         };
-        if let Err(refusal) = self.porter.open_office(seen, self.bearer.as_ref(), reissued)? {
+        let action = Action::Account(act.step());
+        let opened = self.porter.open_office(seen, self.bearer.as_ref(), reissued, &action)?;
+        if let Err(refusal) = opened {
             return Ok(Err(refusal));
         }
         let secret = draw(&*self.environment.entropy);

@@ -1,7 +1,7 @@
 //! The engine's part in the audit log: every request is recorded with what came of it, in the
 //! transaction that its answer waits for.
 
-use dossier::{Hash, Timestamp};
+use dossier::{Hash, Timestamp, permission::Action};
 use protocol::{
     Command, Effect, Event, Records, Table,
     audit::{self, Act, Closed, Entry, Log, Place, Record},
@@ -286,8 +286,14 @@ impl Engine {
         reply: oneshot::Sender<Response>,
         caller: &Caller,
     ) -> Result<(), EngineError> {
+        let action = match order {
+            AuditOrder::Show { .. } => Action::ShowAudit,
+            _ => Action::ExportAudit,
+        };
+        let opened = self.guard_log(&action)?;
         if let Some(deed) = Deed::of_audit(&order, caller, self.audit.log.size()) {
-            match self.record(deed.ended(Came::Done, &self.audit.key)) {
+            let came = opened.as_ref().map_or_else(Came::Refused, |()| Came::Done);
+            match self.record(deed.ended(came, &self.audit.key)) {
                 Err(EngineError::Store(error)) if error.is_disk_full() => {
                     let response = refused("disk-full", "no room to record it");
                     self.pending.push(Pending::Respond(reply, response));
@@ -295,6 +301,10 @@ impl Engine {
                 }
                 outcome => outcome?,
             }
+        }
+        if let Err(refusal) = opened {
+            self.pending.push(Pending::Respond(reply, Response::Refused(refusal)));
+            return Ok(());
         }
         let answer = match order {
             AuditOrder::Show { dossier, person, since, after } => {

@@ -66,6 +66,8 @@ pub enum Role {
     Approver,
     /// Runs the system at Sở Nội vụ (quản trị).
     Administrator,
+    /// Inspects for Sở Nội vụ by mission, and changes nothing (thanh tra, Điều 14.4).
+    Inspector,
 }
 
 /// Whether a change waits for review by the delegating body (Điều 15.1).

@@ -22,6 +22,7 @@ mod overwrite;
 mod state;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod view;
 
 use automerge::{Automerge, ObjId, ReadDoc};

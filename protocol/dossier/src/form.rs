@@ -232,9 +232,11 @@ pub struct Section {
 
 mod area;
 mod definition;
+mod sides;
 
 pub use area::Area;
 pub use definition::{FormDefinition, FormError};
+pub use sides::{Sides, Touched};
 
 #[cfg(test)]
 mod tests;

@@ -48,11 +48,15 @@ pub enum Plant {
     ForgetInquiries,
     /// What is written down is not sealed.
     SkipSealing,
+    /// The body above enters into what a unit below it keeps.
+    TierTwoEdits,
+    /// Nobody asks which side brings a change about.
+    SkipSides,
 }
 
 impl Plant {
     /// Every fault with its name.
-    pub const ALL: [(Self, &'static str); 21] = [
+    pub const ALL: [(Self, &'static str); 23] = [
         (Self::SkipSync, "skip-sync"),
         (Self::SendBeforeCommit, "send-before-commit"),
         (Self::SkipSignature, "skip-signature"),
@@ -74,6 +78,8 @@ impl Plant {
         (Self::LoseQuarantine, "lose-quarantine"),
         (Self::ForgetInquiries, "forget-inquiries"),
         (Self::SkipSealing, "skip-sealing"),
+        (Self::TierTwoEdits, "tier-two-edits"),
+        (Self::SkipSides, "skip-sides"),
     ];
 }
 

@@ -10,6 +10,7 @@ use dossier::{
     Hash, Value,
     custody::CustodyChain,
     document::{ChangeHeader, Document, LinearDocument, LoadError},
+    form::Touched,
 };
 
 use super::{
@@ -47,18 +48,20 @@ pub fn admit_copy(
     crypto: &dyn Crypto,
 ) -> Option<Result<(AdmittedCopy, Verdict), Verdict>> {
     let Body::Saved(bytes) = &parcel.body else { return None };
-    let document = LinearDocument::read(bytes, wanted)?;
+    let mut document = LinearDocument::read(bytes, wanted, authority.sides)?;
+    let values = std::mem::take(&mut document.values);
     if document.id != parcel.dossier || parcel.custody.is_empty() {
         return None;
     }
     let judged = judge_custody(&parcel.custody, parcel, authority, crypto).and_then(|chain| {
         let heads = vec![document.head()];
-        judge(parcel, &chain, &document.changes, heads, Kept::Copy, authority, crypto)
+        let hashes = document.changes.iter().map(|change| change.hash);
+        let touched: BTreeMap<Hash, Touched> = hashes.zip(document.touched).collect();
+        let touched = |change: &Hash| touched.get(change).copied();
+        let headers = &document.changes;
+        judge(parcel, &chain, headers, &touched, heads, Kept::Copy, authority, crypto)
     });
-    Some(
-        judged
-            .map(|(holding, verdict)| (AdmittedCopy { holding, values: document.values }, verdict)),
-    )
+    Some(judged.map(|(holding, verdict)| (AdmittedCopy { holding, values }, verdict)))
 }
 
 pub(super) fn admit_first(
@@ -78,18 +81,22 @@ pub(super) fn admit_first(
         return Err(Verdict::Rejected(RejectReason::Content));
     }
     let headers: Vec<ChangeHeader> = document.changes().cloned().collect();
+    let (heads, touched) =
+        (document.heads(), |change: &Hash| document.touched(change, authority.sides));
     let (holding, verdict) =
-        judge(parcel, &chain, &headers, document.heads(), kept, authority, crypto)?;
+        judge(parcel, &chain, &headers, &touched, heads, kept, authority, crypto)?;
     let mut history = BTreeMap::new();
     record_history(&mut history, &holding, &parcel.lines);
     Ok((Opened { id: parcel.dossier, holding, document, history }, verdict))
 }
 
 /// Judges lines and rights of a dossier whose bytes and custody chain are sound.
+#[expect(clippy::too_many_arguments, reason = "all that a verdict rests on")]
 fn judge(
     parcel: &Parcel,
     chain: &CustodyChain,
     headers: &[ChangeHeader],
+    touched: &dyn Fn(&Hash) -> Option<Touched>,
     heads: Vec<Hash>,
     kept: Kept,
     authority: Authority<'_>,
@@ -105,7 +112,7 @@ fn judge(
         authority,
         crypto,
     )?;
-    judge_rights(&proven, chain, authority)?;
+    judge_rights(&proven, &parcel.dossier, chain, authority, touched)?;
     let mut holding = Holding {
         unit: chain.current().to.clone(),
         custody: parcel.custody.clone(),

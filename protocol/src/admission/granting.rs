@@ -12,7 +12,7 @@ use dossier::{
 pub struct Asked<'a> {
     /// Who acts.
     pub actor: &'a Actor,
-    /// On which dossier; `None` where one is opened.
+    /// On which dossier; `None` where the act is about the whole of a unit.
     pub dossier: Option<&'a DossierId>,
     /// Unit that keeps the dossier, in the epoch of the act.
     pub custodian: &'a UnitId,

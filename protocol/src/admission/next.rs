@@ -44,9 +44,11 @@ pub fn admit_next(
     if proven.new.len() != headers.len() {
         return None;
     }
-    judge_rights(&proven, &chain, authority).ok()?;
     let bytes: Vec<&[u8]> = changes.iter().map(|change| change.as_slice()).collect();
-    let appended = filed.append(&bytes, wanted)?;
+    let appended = filed.append(&bytes, wanted, authority.sides)?;
+    let place = |change: &Hash| appended.changes.iter().position(|known| known.hash == *change);
+    let touched = |change: &Hash| appended.touched.get(place(change)?).copied();
+    judge_rights(&proven, id, &chain, authority, touched).ok()?;
     let verdict = admitted(&proven, Kept::Parcel);
     let mut holding = holding.clone();
     holding.set_lines(proven.tips);

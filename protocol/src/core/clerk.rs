@@ -1,16 +1,13 @@
 //! What people and programs of this machine ask for, and the acts among it.
 
-use dossier::{
-    DossierId, Edit, FieldPath, Hash, UnitId,
-    permission::{Action, Actor},
-};
+use dossier::{DossierId, Edit, FieldPath, Hash, Review, UnitId, form::Touched, permission::Actor};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Core, cache::Found, queries};
 use crate::{
     Crypto, Fault, Op, Records, Table,
     account::SignedAccountEntry,
-    admission::{Kept, action_of},
+    admission::{Asked, Kept},
     authoring::{self, AuthoringError, NextEdit, Pen},
     control::SignedTree,
     envelope::Meta,
@@ -197,17 +194,11 @@ impl Core {
         entry: &Entry,
         crypto: &dyn Crypto,
     ) -> Result<Vec<Op>, Refused> {
-        self.permit(&Action::CreateDossier { unit: entry.unit.clone() }, &entry.unit, &entry.meta)?;
-        let (mut opened, parcel) = authoring::create(
-            id,
-            entry.unit.clone(),
-            FORM,
-            &entry.edits,
-            &entry.meta,
-            self.pen(),
-            crypto,
-        )
-        .map_err(|error| refused(&error))?;
+        let meta = self.permit(&id, &entry.unit, &entry.meta, Touched::nothing(true))?;
+        let unit = entry.unit.clone();
+        let (mut opened, parcel) =
+            authoring::create(id, unit, FORM, &entry.edits, &meta, self.pen(), crypto)
+                .map_err(|error| refused(&error))?;
         let mut ops = Vec::new();
         self.keep(&mut opened, Kept::Parcel, &parcel.encode(), None, &[], &mut ops);
         if let Some(key) = &entry.key {
@@ -217,16 +208,30 @@ impl Core {
         Ok(ops)
     }
 
-    fn permit(&self, action: &Action, unit: &UnitId, meta: &Meta) -> Result<(), Refused> {
+    /// Asks the law about a change at this node; answers what its envelope says. What is entered by
+    /// delegation waits for review, whatever was typed (Điều 15.1).
+    fn permit(
+        &self,
+        dossier: &DossierId,
+        custodian: &UnitId,
+        meta: &Meta,
+        touched: Touched,
+    ) -> Result<Meta, Refused> {
         let actor = Actor {
             node: self.identity.node,
             unit: self.identity.unit.clone(),
             role: meta.role,
             person: meta.person.clone(),
         };
-        self.authority()
-            .permit(action, &actor, Some(unit))
-            .map_err(|refusal| Refused::new(refusal.code(), "no right"))
+        let at_seconds = self.moment.now.as_seconds();
+        let asked = Asked { actor: &actor, dossier: Some(dossier), custodian, at_seconds };
+        let authority = self.authority();
+        let mut meta = meta.clone();
+        if actor.unit != *custodian && authority.grants.held(&asked).delegation.is_some() {
+            meta.review = Review::Awaiting;
+        }
+        let permitted = authority.permit_change(&meta, touched, &asked);
+        permitted.map(|()| meta).map_err(|refusal| Refused::new(refusal.code(), "no right"))
     }
 
     fn edit(
@@ -243,14 +248,17 @@ impl Core {
         let Some(mut opened) = self.cache.take(records, id)? else {
             return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
         };
-        let unit = opened.holding.unit.clone();
-        if let Err(refusal) = self.permit(&action_of(&meta.basis), &unit, meta) {
-            self.cache.put(opened);
-            return Ok(Answer::Refused(refusal));
-        }
+        let touched = self.sides.of_edits(opened.document.form(), edits);
+        let meta = match self.permit(id, &opened.holding.unit, meta, touched) {
+            Ok(meta) => meta,
+            Err(refusal) => {
+                self.cache.put(opened);
+                return Ok(Answer::Refused(refusal));
+            }
+        };
         let before = opened.holding.lines.clone();
         // A refused edit leaves the cache without the dossier: it is read again when needed.
-        match authoring::edit(&mut opened, edits, meta, self.pen(), crypto) {
+        match authoring::edit(&mut opened, edits, &meta, self.pen(), crypto) {
             Err(error) => Ok(Answer::Refused(refused(&error))),
             Ok(parcel) => {
                 let change = newest(&opened, &parcel);
@@ -273,11 +281,12 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<Option<Answer>, Fault> {
         let Found::Closed(closed) = self.cache.take_closed(records, id)? else { return Ok(None) };
-        let permitted = self.permit(&action_of(&meta.basis), &closed.holding.unit, meta).is_ok();
         let wanted = &queries::LISTED;
-        let made = match permitted {
-            true => authoring::edit_next(&closed, edits, meta, wanted, self.pen(), crypto),
-            false => None,
+        // Whatever is refused here is judged again on the document, which knows its own form.
+        let touched = self.sides.of_edits(FORM, edits);
+        let made = match self.permit(id, &closed.holding.unit, meta, touched) {
+            Ok(meta) => authoring::edit_next(&closed, edits, &meta, wanted, self.pen(), crypto),
+            Err(_) => None,
         };
         let Some(NextEdit { next, parcel, change }) = made else {
             self.cache.put_closed(closed);

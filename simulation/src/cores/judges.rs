@@ -219,9 +219,9 @@ impl Life {
             for act in &reading.acts {
                 let unit = members.get(&act.author.node);
                 let lawful = unit.is_some_and(|unit| {
-                    trees
-                        .iter()
-                        .any(|tree| authority::may_write(unit, &holding.unit, &act.meta, tree))
+                    trees.iter().any(|tree| {
+                        authority::may_write(unit, &holding.unit, &act.meta, act.deed, tree)
+                    })
                 });
                 let signed = self.world.nodes.iter().any(|node| {
                     node.identity.node == act.author.node

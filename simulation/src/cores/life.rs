@@ -8,7 +8,7 @@ use protocol::{Answer, Command, Event, core::Entry};
 use serde::Serialize;
 
 use super::chronicle::Chronicle;
-use super::province::{A, B, C, HUYEN, PROVINCE, SO, UNITS, meta, set};
+use super::province::{A, B, C, HUYEN, PROVINCE, SO, UNITS, grounds, meta, set};
 use super::reading::Readings;
 use super::store::Memory;
 use super::trouble::{Trouble, Troubles};
@@ -22,7 +22,7 @@ const DOSSIERS_MAX: usize = 5;
 pub(super) const NODES_MAX: usize = 12;
 
 /// Fields people write.
-const FIELDS: [&str; 2] = ["full_name", "phone"];
+const FIELDS: [&str; 3] = ["full_name", "phone", "main_post"];
 
 /// What to live.
 #[derive(Debug, Clone)]
@@ -157,7 +157,7 @@ impl Life {
         if self.chronicle.dossiers.len() >= DOSSIERS_MAX {
             return self.edit();
         }
-        let homes = [(A, "so.a"), (B, "so.b"), (C, "c"), (SO, "so.a"), (HUYEN, "huyen")];
+        let homes = [(A, "so.a"), (B, "so.b"), (C, "c"), (SO, "so"), (HUYEN, "huyen")];
         let (place, unit) = homes[self.luck.below(5) as usize];
         let Some(place) = self.successor(place) else { return };
         let token = self.token();
@@ -206,6 +206,11 @@ impl Life {
         let mut meta = meta(&self.world.nodes[place].name);
         if place == PROVINCE {
             meta.role = Role::Administrator;
+        }
+        // Mostly corrections, which everybody may write who may write at all; the others fit the
+        // field or do not, and are entered by whoever keeps the dossier or are refused.
+        if self.luck.below(3) == 0 {
+            meta.basis = grounds(self.luck.below(2) == 0);
         }
         let edits = vec![set(field, &token)];
         let fate = self.fate();

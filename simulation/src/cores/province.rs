@@ -1,7 +1,10 @@
 //! The province of layer 1: tier 3, two departments, three units below them.
 
+use std::sync::{Arc, LazyLock};
+
 use dossier::{
-    Edit, Hash, LegalBasis, NodeId, Review, Role, Value,
+    Edit, Hash, LegalBasis, NodeId, PartialDate, Review, Role, Value,
+    form::Sides,
     unit::{Holding, Tier, Unit, UnitTree},
     validity::Validity,
 };
@@ -68,10 +71,35 @@ pub fn set(field: &str, text: &str) -> Edit {
     Edit::Set { field: field.parse().expect("a field"), value: Value::Text(text.to_owned()) }
 }
 
+/// Which side changes which field, by the form of the program.
+pub fn sides() -> Arc<Sides> {
+    static SIDES: LazyLock<Arc<Sides>> =
+        LazyLock::new(|| Arc::new(config::load_sides().expect("the embedded form is one")));
+    Arc::clone(&SIDES)
+}
+
 /// What a clerk of `who` says beside a change.
 pub fn meta(who: &str) -> Meta {
     let basis = LegalBasis::Correction { reason: format!("ghi tại {who}") };
     Meta {
         person: format!("cán bộ {who}"), role: Role::Clerk, basis, review: Review::NotRequired
+    }
+}
+
+/// What is declared by the person, and what is decided on her.
+///
+/// # Panics
+/// Never: the days are days.
+pub fn grounds(declared: bool) -> LegalBasis {
+    let signed_on = PartialDate::day(2026, 1, 5).expect("a day");
+    if declared {
+        return LegalBasis::Declaration { signed_on };
+    }
+    LegalBasis::Decision {
+        issuer: "UBND".to_owned(),
+        number: "45/QĐ-UBND".to_owned(),
+        signed_on,
+        effective_on: None,
+        scan: None,
     }
 }

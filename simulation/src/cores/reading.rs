@@ -18,6 +18,7 @@ use protocol::{
 use serde_bytes::ByteBuf;
 
 use super::store::Memory;
+use crate::checker::authority::Deed;
 
 /// A change in a document.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(super) struct Act {
     pub(super) change: Hash,
     pub(super) author: Author,
     pub(super) meta: Meta,
+    /// What it does.
+    pub(super) deed: Deed,
     /// Digest of its envelope, which its author must have signed.
     pub(super) envelope: Hash,
 }
@@ -186,6 +189,7 @@ fn answer_for(opened: &Opened, reading: &mut Reading) {
                 change: change.hash,
                 author: history.author,
                 meta: meta.clone(),
+                deed: Deed::of(&opened.document, change),
                 envelope: previous,
             });
         }

@@ -16,14 +16,14 @@ use protocol::{
 use serde_bytes::ByteBuf;
 
 use super::life::Life;
-use super::province::{PROVINCE, meta, set};
+use super::province::{PROVINCE, grounds, meta, set};
 use super::world::{Standing, World};
 
 /// The lie that tier 3 has acknowledged something.
 const FORGED_RECEIPT: u64 = 12;
 
 /// Kinds of lies.
-const EVILS: u64 = 13;
+const EVILS: u64 = 14;
 
 impl Life {
     /// A tier-1 machine visits its superior and lies.
@@ -153,6 +153,7 @@ impl Loot {
             9 => self.with_an_altered_middle(),
             10 => self.bomb(),
             11 => return self.contraband(world),
+            13 => self.on_the_wrong_side(world),
             _ => return self.forged_receipt(world),
         };
         said.map(|parcel| items([parcel.encode()])).into_iter().collect()
@@ -184,6 +185,14 @@ impl Loot {
     fn in_a_false_role(&mut self, world: &World) -> Option<Parcel> {
         let meta = Meta { role: Role::Administrator, ..meta("kẻ gian") };
         self.write(world, &meta, self.pen(world))
+    }
+
+    /// A post that nobody decided on, by the word of the person alone.
+    fn on_the_wrong_side(&mut self, world: &World) -> Option<Parcel> {
+        let (pen, key) = (self.pen(world), &world.nodes[self.place].key);
+        let edits = [set("main_post", &format!("kẻ gian {}", self.luck))];
+        let meta = Meta { basis: grounds(true), ..meta("kẻ gian") };
+        authoring::edit(&mut self.opened, &edits, &meta, pen, key).ok()
     }
 
     fn of_a_foreign_unit(&mut self, world: &World) -> Option<Parcel> {

@@ -12,7 +12,7 @@ use protocol::{
 };
 
 use super::notary::{Notary, Verified};
-use super::province::{UNITS, node_id, tree};
+use super::province::{UNITS, node_id, sides, tree};
 use super::store::Memory;
 use super::wires::Wire;
 use crate::checker::Violation;
@@ -141,7 +141,7 @@ impl World {
             optional_holders: true,
         };
         let (boot, moment) = (self.draw(), self.moment(0));
-        let core = Core::open(identity.clone(), boot, moment, &store, &key);
+        let core = Core::open(identity.clone(), sides(), boot, moment, &store, &key);
         self.nodes.push(Node {
             name: name.to_owned(),
             key,
@@ -265,7 +265,7 @@ impl World {
         let (boot, moment) = (self.draw(), self.moment_at(place));
         let node = &mut self.nodes[place];
         node.pending.clear();
-        match Core::open(node.identity.clone(), boot, moment, &node.store, &node.key) {
+        match Core::open(node.identity.clone(), sides(), boot, moment, &node.store, &node.key) {
             Ok(core) => node.core = core,
             Err(error) => self.violate("fault", format!("{error}, at {place}")),
         }
@@ -293,7 +293,7 @@ impl World {
         let (key, store, tls_key) =
             (original.key.clone(), original.store.clone(), original.tls_key);
         let (boot, moment) = (self.draw(), self.moment(0));
-        let core = Core::open(identity.clone(), boot, moment, &store, &key);
+        let core = Core::open(identity.clone(), sides(), boot, moment, &store, &key);
         self.nodes.push(Node {
             name,
             key,

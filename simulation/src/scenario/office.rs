@@ -64,7 +64,7 @@ impl Theatre {
         desk: Desk,
     ) -> Result<Vec<String>, ScriptError> {
         let unit = self.unit_at(desk)?;
-        let meta = self.stage()?.hand(desk.place, None);
+        let meta = self.stage()?.hand(desk.place, None, None, &[]);
         let entry = self.entry(unit.clone(), person, meta);
         let answer = self.ask(desk, Command::Enter(vec![entry])).await?;
         let made = match answer {
@@ -129,8 +129,9 @@ impl Theatre {
         role: Option<Role>,
         desk: Desk,
     ) -> Result<Vec<String>, ScriptError> {
-        let meta = self.stage()?.hand(desk.place, role);
-        let command = Command::Edit { dossier, edits: vec![set(field, text)], meta };
+        let edits = vec![set(field, text)];
+        let meta = self.stage()?.hand(desk.place, role, Some(&dossier), &edits);
+        let command = Command::Edit { dossier, edits, meta };
         let answer = self.ask(desk, command).await?;
         self.testify(&answer, dossier, (path(field)?, text), desk)?;
         Ok(edited(answer))
@@ -167,8 +168,9 @@ impl Theatre {
             None => Edit::RemoveRow { table, row },
         };
         let desk = words.at(|name| self.desk(name))?;
-        let meta = self.stage()?.hand(desk.place, None);
-        let command = Command::Edit { dossier, edits: vec![edit], meta };
+        let edits = vec![edit];
+        let meta = self.stage()?.hand(desk.place, None, Some(&dossier), &edits);
+        let command = Command::Edit { dossier, edits, meta };
         let answer = self.ask(desk, command).await?;
         if let Some(title) = title {
             let cell = path(&format!("{}.{}", CAREER.0, CAREER.1))?;

@@ -2,7 +2,8 @@
 //!
 //! One lays out the structure, eight fill the groups of fields, six half of each table; the others
 //! append rows, edit a cell or edit one to three fields, over ten years. What is entered first
-//! rests on the import of a list, what follows on the person's yearly declaration.
+//! rests on the import of a list, what follows on the person's yearly declaration; the bodies above
+//! correct.
 
 use std::collections::BTreeMap;
 
@@ -118,10 +119,16 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn begin(&mut self) -> Result<Opened, AuthoringError> {
-        let (device, pen) = self.pen();
+        // Who keeps a dossier opens it.
+        let (device, pen) = loop {
+            let drawn = self.pen();
+            if self.is_keeper(drawn.0) {
+                break drawn;
+            }
+        };
         let member = self.cast.device(device).0;
         let keeper = self.cast.members[LEAF].unit.clone();
-        let (id, basis) = (dossier_id(self.index), self.basis());
+        let (id, basis) = (dossier_id(self.index), self.basis(device));
         let meta = meta(device, basis);
         self.made += 1;
         authoring::create(id, keeper, FORM, &[], &meta, pen, &member.change_key)
@@ -130,7 +137,7 @@ impl Writer<'_> {
 
     fn make(&mut self, opened: &mut Opened, edits: Vec<Edit>) -> Result<(), AuthoringError> {
         let (device, pen) = self.pen();
-        let meta = meta(device, self.basis());
+        let meta = meta(device, self.basis(device));
         authoring::edit(opened, &edits, &meta, pen, &Unsigned)?;
         self.made += 1;
         Ok(())
@@ -144,8 +151,15 @@ impl Writer<'_> {
         (device, Pen { author, key: member.change_key.public(), at })
     }
 
-    fn basis(&self) -> LegalBasis {
-        if self.made < 15 {
+    fn is_keeper(&self, device: u64) -> bool {
+        self.cast.device(device).0.node == self.cast.members[LEAF].node
+    }
+
+    fn basis(&self, device: u64) -> LegalBasis {
+        if !self.is_keeper(device) {
+            // The bodies above correct.
+            LegalBasis::Correction { reason: "đối chiếu hồ sơ giấy".to_owned() }
+        } else if self.made < 15 {
             let row = u32::try_from(self.index + 2).unwrap_or(u32::MAX);
             let list = "danh-sach-ban-dau.xlsx".to_owned();
             LegalBasis::Import { list, file: Hash::of(b"list"), row }

@@ -16,6 +16,7 @@ use super::agenda::Act;
 use super::clock::is_working_day;
 use super::{Place, World, clock_day_ms};
 use crate::checker::Saying;
+use crate::cores::sides;
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -76,7 +77,8 @@ impl World {
             return;
         }
         match (self.nodes[&place].tier, die) {
-            (Tier::Three, 0..30) | (_, 20..68) => {
+            (Tier::Three, 0..5) => self.overreach(place).await,
+            (Tier::One | Tier::Two, 20..68) => {
                 if let Some(dossier) = self.pick(place) {
                     self.edit(place, dossier).await;
                 }
@@ -100,14 +102,12 @@ impl World {
         format!("ghi số {} tại máy {place}", self.tokens)
     }
 
-    /// Begins a dossier at a machine, kept by `unit` or else by any unit in its scope; `None` when
-    /// it was not acknowledged.
+    /// Begins a dossier at a machine, kept by `unit` or else by the machine's own; `None` when it
+    /// was not acknowledged.
     pub async fn create(&mut self, place: Place, unit: Option<UnitId>) -> Option<DossierId> {
-        let keepers = self.plan.keepers_under(self.unit_of(place));
-        let index = self.random.below(keepers.len() as u64) as usize;
-        let unit = unit.or_else(|| keepers.get(index).cloned())?;
+        let unit = unit.unwrap_or_else(|| self.unit_of(place).clone());
         let token = self.token(place);
-        let meta = self.meta(place);
+        let meta = self.meta(place, &unit, None);
         let entry =
             Entry { key: None, unit: unit.clone(), edits: vec![set("full_name", &token)], meta };
         let answer = self.nodes[&place].command(Command::Enter(vec![entry])).await?;
@@ -136,7 +136,8 @@ impl World {
         edit: Edit,
         wrote: Option<(FieldPath, String)>,
     ) -> bool {
-        let meta = self.meta(place);
+        let Some(keeper) = self.testimony.unit(&dossier).cloned() else { return false };
+        let meta = self.meta(place, &keeper, Some(&edit));
         let command = Command::Edit { dossier, edits: vec![edit], meta };
         let answer = self.nodes[&place].command(command).await;
         if let Some(Answer::Refused(refused)) = &answer
@@ -147,9 +148,8 @@ impl World {
             self.violate("liveness", [words]);
         }
         let Some(Answer::Edited { .. }) = answer else { return false };
-        let Some(unit) = self.testimony.unit(&dossier).cloned() else { return false };
         if let Some((path, token)) = wrote {
-            self.remember(place, &unit, dossier, path, token);
+            self.remember(place, &keeper, dossier, path, token);
         }
         true
     }
@@ -174,15 +174,19 @@ impl World {
         self.testimony.say(unit, Saying { place, dossier, path, token, away: false, lost: false });
     }
 
-    pub(super) fn meta(&mut self, place: Place) -> Meta {
-        let (role, basis) = match self.nodes[&place].tier {
-            Tier::Three => (Role::Administrator, correction()),
-            _ => match self.random.below(4) {
-                0 => (Role::Approver, decision()),
-                1 => (Role::Clerk, correction()),
-                2 => (Role::Clerk, declaration()),
-                _ => (Role::Clerk, decision()),
-            },
+    /// What stands beside an edit of a dossier: whoever keeps it enters each side on its own basis,
+    /// the body above corrects.
+    pub(super) fn meta(&mut self, place: Place, keeper: &UnitId, edit: Option<&Edit>) -> Meta {
+        let role = if self.random.below(4) == 0 { Role::Approver } else { Role::Clerk };
+        let corrects = self.random.below(4) == 0 || self.unit_of(place) != keeper;
+        let edits: Vec<Edit> = edit.into_iter().cloned().collect();
+        let touched = sides().of_edits("2c-bnv-2008", &edits);
+        let basis = match (corrects, touched.state, touched.personal) {
+            (true, ..) | (_, true, true) => correction(),
+            (_, true, _) => decision(),
+            (_, _, true) => declaration(),
+            _ if self.random.below(2) == 0 => decision(),
+            _ => declaration(),
         };
         let person = format!("cán bộ {place}");
         Meta { person, role, basis, review: Review::NotRequired }
@@ -223,7 +227,8 @@ impl World {
 
     /// A mistake: something this machine has no right to, or that fits no form.
     async fn err(&mut self, place: Place) {
-        let meta = self.meta(place);
+        let own = self.unit_of(place).clone();
+        let meta = self.meta(place, &own, None);
         let foreign: Vec<UnitId> = self
             .plan
             .units
@@ -235,7 +240,6 @@ impl World {
         let Some(unit) = foreign.get(index).cloned() else { return };
         let mut nameless = meta.clone();
         nameless.person = " ".to_owned();
-        let own = self.unit_of(place).clone();
         for (unit, meta) in [(unit, meta), (own, nameless)] {
             let edits = vec![set("full_name", "nhầm")];
             let entry = Entry { key: None, unit, edits, meta };
@@ -245,6 +249,20 @@ impl World {
                 && made.iter().any(Result::is_ok)
             {
                 self.violate("authority", [format!("a mistake was let in at {place}")]);
+            }
+        }
+    }
+
+    /// Tier 3 corrects without an order, or enters: no node may let it happen.
+    async fn overreach(&mut self, place: Place) {
+        let Some(dossier) = self.pick(place) else { return };
+        let person = format!("cán bộ {place}");
+        for (role, basis) in [(Role::Administrator, correction()), (Role::Clerk, decision())] {
+            let meta = Meta { person: person.clone(), role, basis, review: Review::NotRequired };
+            let edits = vec![set("main_post", "quá quyền")];
+            let command = Command::Edit { dossier, edits, meta };
+            if let Some(Answer::Edited { .. }) = self.nodes[&place].command(command).await {
+                self.violate("authority", [format!("tier 3 wrote into {dossier}, at {place}")]);
             }
         }
     }

@@ -74,11 +74,6 @@ impl Plan {
         let tree = UnitTree::new(list).context("the drawn units form no tree")?;
         Ok(Self { tree, units })
     }
-
-    /// Units whose dossiers `unit` may begin: itself and those below that keep any.
-    pub(super) fn keepers_under(&self, unit: &UnitId) -> Vec<UnitId> {
-        self.tree.subtree(unit).filter(|unit| keeps(unit)).map(|unit| unit.id.clone()).collect()
-    }
 }
 
 fn keeps(unit: &Unit) -> bool {

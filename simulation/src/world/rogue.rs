@@ -148,7 +148,8 @@ impl Loot {
         let crypto = KeyCrypto::new(resident.change.clone());
         let now = node.clock.now();
         let moment = Moment { now, seed: [1; 32] };
-        let core = Core::open(resident.to_core(), 0, moment, &store, &crypto)?;
+        let core =
+            Core::open(resident.to_core(), crate::cores::sides(), 0, moment, &store, &crypto)?;
         let hello = Hello {
             version: PROTOCOL_VERSION,
             node: core.identity().node,

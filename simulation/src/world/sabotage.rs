@@ -135,7 +135,7 @@ impl World {
         let mut seed = [0; 32];
         node::environment::SeededEntropy::new(self.options.seed).fill(&mut seed);
         let moment = Moment { now: victim.clock.now(), seed };
-        let mut core = Core::open(identity, 0, moment, &store, &crypto)?;
+        let mut core = Core::open(identity, crate::cores::sides(), 0, moment, &store, &crypto)?;
         let meta = protocol::envelope::Meta {
             person: "kẻ gian".to_owned(),
             role: dossier::Role::Clerk,

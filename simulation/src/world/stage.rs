@@ -3,7 +3,7 @@
 
 use anyhow::Context;
 use dossier::{
-    DossierId, FieldPath, LegalBasis, NodeId, Role, UnitId,
+    DossierId, Edit, FieldPath, NodeId, Role, UnitId,
     unit::{Unit, UnitTree},
 };
 use node::control::{Request, Response};
@@ -21,6 +21,7 @@ use super::people::correction;
 use super::province::{Plan, join};
 use super::rogue::{Evil, Rogue};
 use super::{Faults, Options, Place, World};
+use crate::cores::grounds;
 
 impl World {
     /// Founds a province of these units, superiors first, tier 3 the very first. Nobody works in it
@@ -64,24 +65,30 @@ impl World {
         self.top()
     }
 
-    /// Who writes at a machine, in this role or in the usual one of its tier.
-    pub fn hand(&self, place: Place, role: Option<Role>) -> Meta {
+    /// Who writes at a machine, in this role or in the usual one of its tier: into its own unit's
+    /// dossier each side on its own basis, into another's a correction.
+    pub fn hand(
+        &self,
+        place: Place,
+        role: Option<Role>,
+        dossier: Option<&DossierId>,
+        edits: &[Edit],
+    ) -> Meta {
         let usual = match self.nodes[&place].tier {
             dossier::unit::Tier::Three => Role::Administrator,
             _ => Role::Clerk,
         };
         let role = role.unwrap_or(usual);
-        let basis = match role {
-            Role::Administrator => correction(),
-            _ => LegalBasis::Decision {
-                issuer: "UBND tỉnh".to_owned(),
-                number: "45/QĐ-UBND".to_owned(),
-                signed_on: dossier::PartialDate::day(2026, 1, 5).expect("a day"),
-                effective_on: None,
-                scan: None,
-            },
+        let own = &self.nodes[&place].unit;
+        let keeper = dossier.and_then(|dossier| self.testimony.unit(dossier));
+        let above = self.nodes[&place].tier == dossier::unit::Tier::Two;
+        let corrects = above && keeper.is_some_and(|keeper| keeper != own);
+        let basis = if role == Role::Administrator || corrects {
+            correction()
+        } else {
+            grounds(crate::cores::sides().of_edits("2c-bnv-2008", edits).personal)
         };
-        let person = format!("cán bộ {}", self.nodes[&place].unit);
+        let person = format!("cán bộ {own}");
         Meta { person, role, basis, review: dossier::Review::NotRequired }
     }
 

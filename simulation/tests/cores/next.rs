@@ -121,6 +121,7 @@ fn changes_are_judged_alike_on_columns_and_on_documents() {
         former: &[],
         optional_holders: true,
         grants: &protocol::admission::NoGrants,
+        sides: core.sides(),
         relayed: false,
     };
     let mut judges = Judges { authority, admitted: 0, kept_out: 0 };

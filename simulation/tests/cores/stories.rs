@@ -176,6 +176,14 @@ fn a_node_without_right_is_refused_at_home_and_its_forgery_stays_outside_everywh
     };
     let Answer::Entered(made) = world.order(SO, Command::Enter(vec![entry])) else { panic!() };
     assert_eq!(made[0].as_ref().map_err(|refused| refused.code.as_str()), Err("does_not_hold"));
+    let entry = protocol::core::Entry {
+        key: None,
+        unit: "so.a".parse().expect("unit"),
+        edits: vec![],
+        meta: simulation::cores::meta("so"),
+    };
+    let Answer::Entered(made) = world.order(SO, Command::Enter(vec![entry])) else { panic!() };
+    assert_eq!(made[0].as_ref().map_err(|refused| refused.code.as_str()), Err("custodian_enters"));
 }
 
 #[test]

@@ -197,8 +197,9 @@ fn office(administrators: &[&str]) -> House {
 }
 
 fn office_door(house: &mut House, reissued: Option<&str>) -> String {
+    let act = dossier::permission::Action::ManageMembers;
     let login: Option<Login> = reissued.map(|login| login.parse().expect("login"));
-    let opened = house.with(|porter, view| porter.open_office(view, None, login.as_ref()));
+    let opened = house.with(|porter, view| porter.open_office(view, None, login.as_ref(), &act));
     opened.expect("ok").map_or_else(|refused| refused.code, |()| "open".to_owned())
 }
 

@@ -361,6 +361,7 @@ impl RoleWord {
             Self::Clerk => Role::Clerk,
             Self::Approver => Role::Approver,
             Self::Administrator => Role::Administrator,
+            Self::Inspector => Role::Inspector,
         }
     }
 }

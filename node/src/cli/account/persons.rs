@@ -189,5 +189,6 @@ pub(super) fn role_vi(role: Role) -> &'static str {
         Role::Clerk => "cán bộ nhập liệu",
         Role::Approver => "người duyệt",
         Role::Administrator => "quản trị",
+        Role::Inspector => "thanh tra",
     }
 }

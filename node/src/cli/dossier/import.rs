@@ -1,9 +1,9 @@
 //! `hoso dossier import`: a list of persons into dossiers, or only its findings.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dossier::unit::{Holding, UnitTree};
 use dossier::{LegalBasis, Review, Role, UnitId};
 use protocol::core::Entry;
 use protocol::envelope::Meta;
@@ -18,7 +18,8 @@ use crate::cli::library::Library;
 use crate::cli::{progress, words};
 use crate::grant::purpose;
 use crate::import::{
-    ChildReader, ImportOptions, ImportPlan, Limits, Mapping, Person, error_file, read_list,
+    ChildReader, ImportOptions, ImportPlan, Limits, Mapping, Person, custodian, error_file,
+    read_list,
 };
 
 mod again;
@@ -125,6 +126,11 @@ impl Arguments {
         let optional = desk.settings(&[])?.settings.communes_hold_dossiers;
         let mut asker = desk.ask_as(comparing())?;
         let own = asker.status()?.unit;
+        let Answer::Members(members) = asker.core(Command::Members)? else {
+            return Err(CliError::unexpected());
+        };
+        let active = members.into_iter().filter(|member| member.active);
+        let with_node: BTreeSet<UnitId> = active.map(|member| member.unit).collect();
         let ready: Vec<&Person> = plan.ready().collect();
         let bar = progress::bar(ready.len(), "người", desk.out.is_json());
         let mut tally = Tally::default();
@@ -133,7 +139,7 @@ impl Arguments {
                 .iter()
                 .map(|person| {
                     let named = person.unit.as_ref().or(self.unit.as_ref()).unwrap_or(&own);
-                    let unit = keeper(&library.tree, named, optional).unwrap_or(&own);
+                    let unit = custodian(&library.tree, named, &own, optional, &with_node);
                     self.entry(plan, person, unit)
                 })
                 .collect();
@@ -196,43 +202,7 @@ fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(|| "danh sách".to_owned(), |it| it.to_string_lossy().into_owned())
 }
 
-/// The unit that keeps the dossiers of `unit`: itself, or the nearest body above that does
-/// (Điều 2a, 8).
-fn keeper<'a>(tree: &'a UnitTree, unit: &UnitId, optional: bool) -> Option<&'a UnitId> {
-    let own = tree.get(unit);
-    own.into_iter()
-        .chain(tree.ancestors(unit))
-        .find(|unit| match unit.holds_dossiers {
-            Holding::Yes => true,
-            Holding::Optional => optional,
-            Holding::No => false,
-        })
-        .map(|unit| &unit.id)
-}
-
 /// What is entered already is compared whole with the list.
 fn comparing() -> Claim {
     Claim { purpose: purpose("cap-nhat"), unmask: true, ..Claim::default() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dossiers_of_an_office_are_kept_by_the_body_above_it() {
-        let library = Library::load().expect("loads");
-        let unit = |id: &str| id.parse::<UnitId>().expect("unit");
-        let office = unit("snv.van-phong");
-        assert_eq!(keeper(&library.tree, &office, true), Some(&unit("snv")));
-        assert_eq!(keeper(&library.tree, &unit("snv"), true), Some(&unit("snv")));
-        assert_eq!(keeper(&library.tree, &unit("hoabinh"), true), None);
-        let commune = library
-            .tree
-            .units()
-            .find(|unit| unit.holds_dossiers == Holding::Optional)
-            .expect("a commune");
-        assert_eq!(keeper(&library.tree, &commune.id, true), Some(&commune.id));
-        assert_ne!(keeper(&library.tree, &commune.id, false), Some(&commune.id));
-    }
 }

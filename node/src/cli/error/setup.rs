@@ -114,6 +114,7 @@ impl From<ServeError> for CliError {
             ServeError::Store(error) | ServeError::Engine(EngineError::Store(error)) => {
                 error.into()
             }
+            ServeError::Data(error) => error.into(),
             ServeError::Link(_) => Self::failed("MN-0320", "Không mở được cổng mạng.")
                 .hint(format!("Hãy kiểm tra listen.peer, listen.enrol. Chi tiết: {told}")),
             ServeError::Parent(_) => {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
+use crate::permission::AccountStep;
 use crate::validity::Validity;
 use crate::{Hash, LegalBasis, PartialDate, Role, Timestamp, UnitId};
 
@@ -122,6 +123,24 @@ pub struct Rights {
     pub scope: BTreeSet<UnitId>,
 }
 
+impl AccountAct {
+    /// The step it is in the life of an account, as the law asks about it.
+    pub fn step(&self) -> AccountStep {
+        match self {
+            // By these Sở Nội vụ begins and stops issuing (Điều 7).
+            Self::DelegateAdministration { .. } | Self::WithdrawAdministration { .. } => {
+                AccountStep::Issue
+            }
+            Self::Issue { .. } => AccountStep::Issue,
+            Self::Restrict { .. } => AccountStep::Restrict,
+            Self::Widen { .. } => AccountStep::Widen,
+            Self::Revoke { .. } => AccountStep::Revoke,
+            Self::Assign(_) | Self::EndAssignment { .. } => AccountStep::Assign,
+            Self::Reissue { .. } => AccountStep::Reissue,
+        }
+    }
+}
+
 impl Rights {
     /// Whether these rights reach further than `other` in something and are behind in nothing.
     pub fn is_wider_than(&self, other: &Self) -> bool {
@@ -136,6 +155,7 @@ impl Rights {
             Role::Clerk => Right::Enter,
             Role::Approver => Right::Approve,
             Role::Administrator => Right::Administer,
+            Role::Inspector => Right::Read,
         })
     }
 }

@@ -67,6 +67,9 @@ pub enum ApplyError {
     /// Automerge refused, or panicked.
     #[error("document engine refused the change")]
     Engine,
+    /// The caller refused the document that came of it.
+    #[error("the result is not allowed")]
+    Unlawful,
 }
 
 impl From<Refused> for ApplyError {
@@ -81,6 +84,18 @@ impl Document {
     /// # Errors
     /// [`ApplyError`]; the document is then as before.
     pub fn apply(&mut self, changes: &[Vec<u8>]) -> Result<(), ApplyError> {
+        self.apply_when(changes, |_| true)
+    }
+
+    /// Applies changes when `lawful` says so of the document that comes of it.
+    ///
+    /// # Errors
+    /// [`ApplyError`]; the document is then as before.
+    pub fn apply_when(
+        &mut self,
+        changes: &[Vec<u8>],
+        lawful: impl FnOnce(&Self) -> bool,
+    ) -> Result<(), ApplyError> {
         let fresh = read_fresh(&self.lineage, changes)?;
         if fresh.is_empty() {
             return Ok(());
@@ -88,6 +103,10 @@ impl Document {
         let length = self.lineage.len();
         let before = self.automerge.clone();
         let result = guarded(|| self.try_apply(&fresh)).unwrap_or(Err(ApplyError::Engine));
+        let result = result.and_then(|()| match lawful(self) {
+            true => Ok(()),
+            false => Err(ApplyError::Unlawful),
+        });
         if result.is_err() {
             self.automerge = before;
             self.lineage.truncate(length);

@@ -22,9 +22,11 @@ mod spec;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod write;
 
 use super::{ChangeHeader, KEYS_MAX, encoding, guarded};
+use crate::form::{Sides, Touched};
 use crate::{ActorId, DossierId, Hash, Value, precheck, precheck::SavedColumns};
 pub use filed::{Appended, FiledDocument};
 use sheet::Sheet;
@@ -39,6 +41,8 @@ pub struct LinearDocument {
     pub form: String,
     /// Its changes, each building on the one before; never empty.
     pub changes: Vec<ChangeHeader>,
+    /// What each of them touches, in the same order.
+    pub touched: Vec<Touched>,
     /// Present values of the single fields that were asked for, in the order asked.
     pub values: Vec<Option<Value>>,
 }
@@ -46,8 +50,8 @@ pub struct LinearDocument {
 impl LinearDocument {
     /// Reads a saved document and the present values of single fields named by `wanted`; `None` when
     /// it takes the document engine to judge it.
-    pub fn read(bytes: &[u8], wanted: &[&str]) -> Option<Self> {
-        guarded(|| read(bytes, wanted)).flatten()
+    pub fn read(bytes: &[u8], wanted: &[&str], sides: &Sides) -> Option<Self> {
+        guarded(|| read(bytes, wanted, sides)).flatten()
     }
 
     /// The one change that nothing builds on.
@@ -154,20 +158,22 @@ impl Authorship {
     }
 }
 
-fn read(bytes: &[u8], wanted: &[&str]) -> Option<LinearDocument> {
+fn read(bytes: &[u8], wanted: &[&str], sides: &Sides) -> Option<LinearDocument> {
     let columns = precheck::open_saved(bytes).ok()?;
-    let document = judge(&columns, wanted)?;
+    let document = judge(&columns, wanted, sides)?;
     let position = document.changes.len() as u64 - 1;
     (columns.heads == [(document.head(), position)]).then_some(document)
 }
 
 /// All but the heads, which the caller compares.
-fn judge(columns: &SavedColumns<'_>, wanted: &[&str]) -> Option<LinearDocument> {
+fn judge(columns: &SavedColumns<'_>, wanted: &[&str], sides: &Sides) -> Option<LinearDocument> {
     let sheet = Sheet::read(columns)?;
     let [id, form, ..] = sheet.operations.as_slice() else { return None };
     let (id, form) = (DossierId::from_slice(id.value)?, std::str::from_utf8(form.value).ok()?);
     let changes = chunk::headers(&sheet.authorship, &sheet.operations)?;
-    Some(LinearDocument { id, form: form.to_owned(), changes, values: sheet.values(wanted) })
+    let touched = (0..changes.len()).map(|at| sheet.touched(at, sides)).collect::<Option<_>>()?;
+    let values = sheet.values(wanted);
+    Some(LinearDocument { id, form: form.to_owned(), changes, touched, values })
 }
 
 /// Reads a value that a single field may hold.

@@ -2,8 +2,11 @@
 
 mod merging;
 mod refusal;
+mod touching;
 
 use std::collections::BTreeMap;
+
+pub(super) use touching::sides;
 
 use super::*;
 use crate::{ActorId, Edit, FieldPath, RowId, Timestamp, Value};

@@ -64,7 +64,7 @@ pub(super) fn open(cast: &Cast, place: usize, home: &Path) -> anyhow::Result<(St
     let at = Moment { now: SystemClock.now(), seed: draw(place as u64, 1) };
     let boot = u64::from(std::process::id());
     let crypto = &cast.members[place].change_key;
-    let core = Core::open(cast.identity(place), boot, at, &store, crypto)?;
+    let core = Core::open(cast.identity(place), crate::cores::sides(), boot, at, &store, crypto)?;
     Ok((store, core))
 }
 

@@ -4,6 +4,7 @@ use super::sheet::Sheet;
 use super::write::write;
 use super::{ChangeHeader, guarded};
 use crate::document::{NewChange, edit::check_edits};
+use crate::form::{Sides, Touched};
 use crate::{ActorId, Edit, Hash, Timestamp, Value, precheck};
 
 /// A saved document of the own store, whose checksums vouch for the bytes, and the changes that
@@ -26,22 +27,27 @@ pub struct Appended {
     pub head: Hash,
     /// The changes appended.
     pub changes: Vec<ChangeHeader>,
+    /// What each of them touches, in the same order.
+    pub touched: Vec<Touched>,
     /// Present values of the single fields that were asked for, in the order asked.
     pub values: Vec<Option<Value>>,
 }
 
 impl FiledDocument<'_> {
     /// Judges changes, each of which must know all before it; `wanted` names single fields.
-    pub fn append(&self, changes: &[&[u8]], wanted: &[&str]) -> Option<Appended> {
+    pub fn append(&self, changes: &[&[u8]], wanted: &[&str], sides: &Sides) -> Option<Appended> {
         self.open(|sheet, mut head| {
             let mut sheet = sheet;
             let mut appended = Vec::with_capacity(changes.len());
+            let mut touched = Vec::with_capacity(changes.len());
             for bytes in changes {
                 let header = sheet.append(bytes, head)?;
                 head = header.hash;
                 appended.push(header);
+                let newest = sheet.authorship.changes.len().checked_sub(1)?;
+                touched.push(sheet.touched(newest, sides)?);
             }
-            Some(Appended { head, changes: appended, values: sheet.values(wanted) })
+            Some(Appended { head, changes: appended, touched, values: sheet.values(wanted) })
         })
     }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::Document;
-use crate::document::tests::{actor, at, create, grown, put, remove, set, text};
+use crate::document::tests::{actor, at, create, grown, put, remove, set, sides, text};
 use crate::precheck::Cursor;
 use crate::precheck::hostile::seal;
 use crate::{Coded, Edit, PartialDate};
@@ -58,19 +58,23 @@ impl Parts {
     fn forge(&self) -> Option<Vec<u8>> {
         let bytes = self.pack(Hash::ZERO, 0);
         let columns = precheck::open_saved(&bytes).ok()?;
-        let found = guarded(|| judge(&columns, &[])).flatten()?;
+        let found = guarded(|| judge(&columns, &[], &sides())).flatten()?;
         Some(self.pack(found.head(), found.changes.len() as u64 - 1))
     }
 }
 
 /// Whether the reader vouches; then the engine must agree in everything.
 fn vouched(bytes: &[u8]) -> bool {
-    let Some(read) = LinearDocument::read(bytes, &["full_name", "none"]) else { return false };
+    let Some(read) = LinearDocument::read(bytes, &["full_name", "none"], &sides()) else {
+        return false;
+    };
     let loaded = Document::load_foreign(bytes).expect("what is vouched for loads");
     assert_eq!(read.id, loaded.id());
     assert_eq!(read.form, loaded.form());
     assert_eq!(vec![read.head()], loaded.heads());
     assert!(read.changes.iter().eq(loaded.changes()));
+    let touched = loaded.changes().map(|change| loaded.touched(&change.hash, &sides()));
+    assert!(read.touched.iter().copied().map(Some).eq(touched), "both ways see the same touched");
     let name = loaded.field(&"full_name".parse().expect("field"));
     assert_eq!(read.values, [name, None]);
     assert!(loaded.is_linear() && loaded.conflicts().is_empty());

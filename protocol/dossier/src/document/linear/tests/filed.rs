@@ -33,7 +33,7 @@ impl Shelf {
 
     /// Judges a change both ways; whether the filed document admits it.
     fn judge(&self, built: &Document, bytes: &[u8]) -> (bool, Result<Document, ApplyError>) {
-        let appended = self.filed().append(&[bytes], &WANTED);
+        let appended = self.filed().append(&[bytes], &WANTED, &sides());
         let mut document = built.clone();
         let applied = document.apply(&[bytes.to_vec()]).map(|()| document);
         if let Some(appended) = &appended {
@@ -42,6 +42,8 @@ impl Shelf {
             assert_eq!(document.heads(), [appended.head]);
             let [header] = appended.changes.as_slice() else { panic!("one change") };
             assert_eq!(document.changes().last(), Some(header));
+            let touched = document.touched(&header.hash, &sides());
+            assert_eq!(appended.touched.first().copied(), touched);
             assert!(!built.has_change(&header.hash));
             assert_eq!(appended.values, values(document));
             assert!(vouched(&document.save()));
@@ -125,13 +127,13 @@ fn what_met_is_left_to_the_engine() {
     let (mut left, mut right) = (built.clone(), built.clone());
     let one = left.edit(actor(1), at(50), &[set("note", text("L"))]).expect("edits");
     let two = right.edit(actor(2), at(50), &[set("note", text("R"))]).expect("edits");
-    assert!(shelf.filed().append(&[&one.bytes], &[]).is_some());
-    assert_eq!(shelf.filed().append(&[&one.bytes, &two.bytes], &[]), None);
+    assert!(shelf.filed().append(&[&one.bytes], &[], &sides()).is_some());
+    assert_eq!(shelf.filed().append(&[&one.bytes, &two.bytes], &[], &sides()), None);
     left.apply(&[two.bytes]).expect("applies");
     let settled = left.edit(actor(3), at(51), &[set("note", text("M"))]).expect("edits");
-    assert_eq!(shelf.filed().append(&[&settled.bytes], &[]), None);
+    assert_eq!(shelf.filed().append(&[&settled.bytes], &[], &sides()), None);
     let met = Shelf::of(&left);
-    assert_eq!(met.filed().append(&[], &[]), None);
+    assert_eq!(met.filed().append(&[], &[], &sides()), None);
     assert!(met.filed().edit(actor(3), at(52), &[set("note", text("N"))], &[]).is_none());
 }
 
@@ -192,7 +194,7 @@ proptest! {
                 (Err(_), None) => {}
                 (Err(error), Some(_)) => prop_assert!(false, "refused: {error}"),
             }
-            let appended = shelf.filed().append(&[], &WANTED).map(|one| (one.head, one.values));
+            let appended = shelf.filed().append(&[], &WANTED, &sides()).map(|one| (one.head, one.values));
             prop_assert_eq!(appended, Some((document.heads()[0], values(&document))));
             if absorb {
                 shelf = Shelf::of(&document);

@@ -1,0 +1,94 @@
+//! What changes touch, as the law divides a form.
+
+use super::*;
+use crate::form::{
+    Cardinality, ChangedBy, FieldDefinition, FieldKind, FormDefinition, FormSource, Section,
+    Sensitivity, Sides, Touched,
+};
+use crate::validity::Validity;
+
+/// Fields of both sides, and a table that has both.
+pub(in crate::document) fn sides() -> Sides {
+    let item = |id: &str, section: &str, changed_by| FieldDefinition {
+        id: id.parse().expect("field"),
+        name_vi: id.to_owned(),
+        section: section.to_owned(),
+        kind: FieldKind::Text,
+        cardinality: if id.contains('.') { Cardinality::Many } else { Cardinality::Optional },
+        changed_by,
+        sensitivity: Sensitivity::Basic,
+        items: Vec::new(),
+        pattern: None,
+        may_be_future: false,
+        validity: Validity::ALWAYS,
+        columns: Vec::new(),
+    };
+    let section = |id: &str| Section { id: id.to_owned(), name_vi: id.to_owned(), area: None };
+    let source = FormSource {
+        id: "2c-bnv-2008".to_owned(),
+        name_vi: "Mẫu".to_owned(),
+        basis: "-".to_owned(),
+        version: 1,
+        sections: vec![section("identity"), section("pay")],
+        items: vec![
+            item("full_name", "identity", ChangedBy::Personal),
+            item("a", "identity", ChangedBy::State),
+            item("b", "pay", ChangedBy::Both),
+            item("salary.step", "pay", ChangedBy::State),
+            item("salary.rank", "pay", ChangedBy::Personal),
+        ],
+    };
+    Sides::of(&FormDefinition::new(source).expect("a form"))
+}
+
+fn told(touched: Touched) -> (bool, bool, Vec<String>) {
+    (touched.state, touched.personal, sides().sections(touched).into_iter().collect())
+}
+
+#[test]
+fn a_change_touches_what_its_edits_write_and_no_more() {
+    let sides = sides();
+    let (mut document, first) = create(&[set("full_name", text("Trần Thị Bích"))]);
+    assert!(document.touched(&first.header.hash, &sides).is_some_and(|first| first.opens));
+    for (edits, expected) in [
+        (vec![set("a", text("1"))], (true, false, vec!["identity"])),
+        (vec![set("full_name", text("Ngọc"))], (false, true, vec!["identity"])),
+        (vec![set("b", text("1"))], (false, false, vec!["pay"])),
+        (vec![set("unheard", text("1"))], (false, false, vec![""])),
+        (vec![put(1, &[("step", 1)])], (true, false, vec!["pay"])),
+        (vec![put(1, &[("rank", 1)])], (false, true, vec!["pay"])),
+        (vec![remove(1)], (true, true, vec!["pay"])),
+        (vec![put(2, &[]), set("a", text("2"))], (true, false, vec!["identity", "pay"])),
+        (vec![remove(2)], (false, false, vec!["pay"])),
+    ] {
+        let change = document.edit(actor(2), at(5), &edits).expect("edits").header.hash;
+        let touched = document.touched(&change, &sides).expect("is here");
+        let expected =
+            (expected.0, expected.1, expected.2.iter().map(|it| (*it).to_owned()).collect());
+        assert_eq!(told(touched), expected, "{edits:?}");
+        let typed = sides.of_edits(document.form(), &edits);
+        assert!(!touched.opens && typed.covers(touched), "{edits:?}");
+    }
+    assert_eq!(document.touched(&Hash::ZERO, &sides), None);
+}
+
+#[test]
+fn a_form_without_sides_demands_nothing() {
+    let (mut document, _) = create(&[set("full_name", text("Trần Thị Bích"))]);
+    let change = document.edit(actor(2), at(5), &[set("a", text("1"))]).expect("edits").header.hash;
+    let touched = document.touched(&change, &Sides::default()).expect("is here");
+    assert_eq!((touched.state, touched.personal, touched.opens), (false, false, false));
+}
+
+#[test]
+fn a_refused_result_leaves_the_document_as_it_was() {
+    let (mut document, _) = create(&[set("full_name", text("Trần Thị Bích"))]);
+    let mut other = document.clone();
+    let change = other.edit(actor(2), at(5), &[set("a", text("1"))]).expect("edits");
+    let before = document.digest();
+    let judged = document.apply_when(&[change.bytes], |after| {
+        after.touched(&change.header.hash, &sides()).is_some_and(|touched| !touched.state)
+    });
+    assert_eq!(judged, Err(ApplyError::Unlawful));
+    assert_eq!((document.digest(), document.has_change(&change.header.hash)), (before, false));
+}
