@@ -48,7 +48,7 @@ impl Porter {
         if let Some(action) = act_of(command) {
             let keeper = reach.keeper_of(command)?;
             let custodian = keeper.as_ref().unwrap_or(view.unit);
-            if let Err(refusal) = law(view, assignment, &action, custodian) {
+            if let Err(refusal) = law(view, assignment, &action, custodian, &Granted::NOTHING) {
                 return Ok(Err(refused(refusal.code(), "no right")));
             }
         }
@@ -104,7 +104,7 @@ impl Porter {
             return Ok(Ok(()));
         }
         Ok(self.admit(view, token)?.and_then(|(_, assignment)| {
-            law(view, assignment, action, view.unit)
+            law(view, assignment, action, view.unit, &Granted::NOTHING)
                 .map_err(|refusal| refused(refusal.code(), "no right"))
         }))
     }
@@ -139,7 +139,7 @@ impl Porter {
             _ => {}
         }
         Ok(self.admit(view, token)?.and_then(|(_, assignment)| {
-            law(view, assignment, action, view.unit)
+            law(view, assignment, action, view.unit, &Granted::NOTHING)
                 .map_err(|refusal| refused("account-right", refusal.code()))
         }))
     }
@@ -181,12 +181,13 @@ fn act_of(command: &Command) -> Option<Action> {
     }
 }
 
-/// Asks the law for the person of a session.
-fn law(
+/// Asks the law for the person of a session, with what she holds beside her post.
+pub(super) fn law(
     view: View<'_>,
     assignment: &Assignment,
     action: &Action,
     custodian: &UnitId,
+    granted: &Granted,
 ) -> Result<(), Refusal> {
     let person = &assignment.person;
     let (unit, role) = (assignment.unit.clone(), person.role);
@@ -196,7 +197,7 @@ fn law(
         custodian: Some(custodian),
         // No act that is asked about here opens a dossier.
         allow_optional_holders: false,
-        granted: &Granted::NOTHING,
+        granted,
     };
     permission::authorize(action, &actor, &authority)
 }

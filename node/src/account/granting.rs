@@ -1,9 +1,10 @@
 //! The door beside the door: readings that rest on a document, and who signs one.
 
 use dossier::{
-    DossierId, Role,
-    account::Right,
-    grant::{Grantee, Grants, Officer, Today},
+    DossierId, Role, UnitId,
+    account::{Assignment, Right},
+    grant::{Grant, GrantKind, Grantee, Grants, Officer, Today},
+    permission::{Action, Granted, Refusal, Sections},
     unit::Tier,
 };
 use protocol::{
@@ -11,7 +12,7 @@ use protocol::{
     core::{ListRow, Refused},
 };
 
-use super::{Porter, Token, View, porter::refused};
+use super::{Porter, Token, View, door::law, porter::refused};
 use crate::grant::{DUTY, Passage};
 
 impl Porter {
@@ -39,10 +40,11 @@ impl Porter {
         grants: &Grants,
     ) -> Result<Result<Passage, Refused>, Fault> {
         let today = self.today(view)?;
-        let login = match self.admit(view, token)? {
-            Ok((session, _)) => session.login,
+        let assignment = match self.admit(view, token)? {
+            Ok((_, assignment)) => assignment,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        let login = &assignment.person.login;
         let Some(row) = view.records.get(Table::Listing, dossier.as_bytes())? else {
             return Ok(Err(refused("account-scope", "another unit")));
         };
@@ -52,12 +54,15 @@ impl Porter {
             return Ok(Err(refused("consent-needed", "no number")));
         }
         let mut holding = grants.readings(&row.unit, dossier, today, view.tree).filter(|(_, it)| {
-            let hers = matches!(&it.giving.grantee, Grantee::Person { login: who, .. } if *who == login);
+            let hers = matches!(&it.giving.grantee, Grantee::Person { login: who, .. } if who == login);
             hers && it.giving.document.number == document
         });
         let Some((_, grant)) = holding.next() else {
             return Ok(Err(refused("consent-unknown", "no such document holds")));
         };
+        if let Err(refusal) = reads(view, assignment, &row.unit, grant) {
+            return Ok(Err(refused(refusal.code(), "no right")));
+        }
         Ok(Ok(Passage {
             document: Some(document.to_owned()),
             sections: grant.terms.sections.clone(),
@@ -90,7 +95,9 @@ impl Porter {
                     full_name: assignment.person.full_name.clone(),
                     login: Some(assignment.person.login.clone()),
                 }),
-                Role::Clerk => Err(refused("account-right", "a clerk")),
+                Role::Clerk | Role::Inspector => {
+                    Err(refused("account-right", "neither approver nor administrator"))
+                }
             }
         }))
     }
@@ -128,4 +135,26 @@ impl Porter {
         let said = (!purpose.is_empty()).then(|| purpose.to_owned());
         session.map(|session| session.purpose = said).is_some()
     }
+}
+
+/// Asks the law with the grant: for the whole dossier, or for each section that it opens.
+fn reads(
+    view: View<'_>,
+    assignment: &Assignment,
+    keeper: &UnitId,
+    grant: &Grant,
+) -> Result<(), Refusal> {
+    let (opened, actions) = match &grant.terms.sections {
+        None => (Sections::All, vec![Action::ReadDossier]),
+        Some(sections) => {
+            let one = |section: &String| Action::ReadSection { section: section.clone() };
+            (Sections::Only(sections.clone()), sections.iter().map(one).collect())
+        }
+    };
+    let granted = Granted {
+        consent: (grant.giving.kind == GrantKind::Consent).then_some(opened),
+        mission: grant.giving.kind == GrantKind::Mission,
+        ..Granted::NOTHING
+    };
+    actions.iter().try_for_each(|action| law(view, assignment, action, keeper, &granted))
 }

@@ -69,7 +69,7 @@ impl Engine {
             return Ok(Err(refused("purpose-needed", "nothing was said")));
         }
         if let Some(refusal) = refusal {
-            let Some(dossier) = dossier.filter(|_| refusal.code == "account-scope") else {
+            let Some(dossier) = dossier.filter(|_| is_of_reach(&refusal)) else {
                 return Ok(Err(refusal));
             };
             let seen = view(&self.core, &self.store, self.environment.clock.now());
@@ -285,6 +285,12 @@ fn shown(id: dossier::Hash, grant: &grant::Grant, today: grant::Today) -> GrantS
         purpose: giving.purpose.clone(),
         standing: grant.standing(today).to_owned(),
     }
+}
+
+/// Whether a document may open what was refused: the dossier lies outside the person's reach, or
+/// she reads by missions alone.
+fn is_of_reach(refusal: &Refused) -> bool {
+    matches!(refusal.code.as_str(), "account-scope" | "foreign_unit" | "mission_required")
 }
 
 fn refused(code: &str, detail: impl std::fmt::Display) -> Refused {

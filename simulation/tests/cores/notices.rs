@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use dossier::{
-    DossierId, Hash, Timestamp, UnitId,
+    DossierId, Hash, Review, Timestamp, UnitId,
     account::Paper,
     grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
 };
 use protocol::{
     Answer, Command,
+    core::Entry,
     notice::{Alert, AlertKind, Saying, SignedNotice},
     wire::Frame,
 };
 
-use simulation::cores::{A, B, C, HUYEN, PROVINCE, SO, World};
+use simulation::cores::{A, B, C, HUYEN, PROVINCE, SO, World, meta, set};
 
 fn unit(text: &str) -> UnitId {
     text.parse().expect("unit")
@@ -45,6 +46,17 @@ fn consent() -> GrantAct {
             to: "1970-03-01".parse().expect("a day"),
         },
         purpose: "xác minh".to_owned(),
+    })
+}
+
+/// `so` lets `so.a` enter for it.
+fn delegation() -> GrantAct {
+    let GrantAct::Give(consent) = consent() else { unreachable!("a consent is given") };
+    GrantAct::Give(Giving {
+        kind: GrantKind::Delegation,
+        grantee: Grantee::Unit(unit("so.a")),
+        scope: Scope { units: BTreeSet::from([unit("so")]), ..Scope::default() },
+        ..consent
     })
 }
 
@@ -114,6 +126,51 @@ fn who_was_away_is_told_and_a_node_is_rebuilt_from_its_store() {
         world.settle();
     }
     assert!(ended(&world, HUYEN, &id));
+}
+
+fn review(world: &mut World, place: usize, dossier: DossierId) -> Option<Review> {
+    match world.ask(place, Command::Show(dossier)) {
+        Answer::Shown(shown) => {
+            shown.fields.first()?.provenance.as_ref().map(|provenance| provenance.meta.review)
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn what_is_entered_under_delegation_waits_for_review_at_the_body_and_above() {
+    let mut world = World::new(11);
+    world.connect(A, SO);
+    world.settle();
+    let entry = Entry {
+        key: None,
+        unit: unit("so"),
+        edits: vec![set("full_name", "Hà Thị Mai")],
+        meta: meta("so.a"),
+    };
+    let enter = || Command::Enter(vec![entry.clone()]);
+    let refused = |answer: &Answer| matches!(answer, Answer::Entered(made) if made[0].is_err());
+    let answer = world.order(A, enter());
+    assert!(refused(&answer), "nothing is delegated: {answer:?}");
+    let grant = say(&mut world, SO, Saying::Grant(Box::new(delegation())));
+    world.settle();
+    let answer = world.order(A, enter());
+    let Answer::Entered(made) = answer else { panic!("{answer:?}") };
+    let (dossier, _) = made[0].clone().expect("delegated");
+    world.settle();
+    assert_eq!(review(&mut world, SO, dossier), Some(Review::Awaiting));
+    // Tier 3 hears of entry and delegation together, in whatever order.
+    world.connect_all();
+    world.settle();
+    assert_eq!(review(&mut world, PROVINCE, dossier), Some(Review::Awaiting));
+    world.now += 1_000;
+    let end = GrantAct::End { grant, reason: "xong".to_owned(), by: officer() };
+    say(&mut world, SO, Saying::Grant(Box::new(end)));
+    world.settle();
+    world.now += 1_000;
+    let answer = world.order(A, enter());
+    assert!(refused(&answer), "it has ended: {answer:?}");
+    assert_eq!(review(&mut world, PROVINCE, dossier), Some(Review::Awaiting), "what came stays");
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn outside_ones_reach_the_number_of_the_consent_is_asked() {
     let grants = consent("tu.hv");
     let mut show = Command::Show(dossier());
     let opened = house.with(|porter, view| porter.open_for(view, Some(&token), &mut show));
-    assert_eq!(refusal(opened.expect("ok")), "account-scope");
+    assert_eq!(refusal(opened.expect("ok")), "foreign_unit");
     assert_eq!(house.read(token, "12/GP", &grants), "consent-unknown", "it begins tomorrow");
     house.now += DAY;
     let token = house.sign_in().expect("signed in");
