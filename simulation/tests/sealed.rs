@@ -3,6 +3,11 @@
 //!
 //! Built with `planted` the same search runs over a node that does not seal, and must find them.
 
+#![cfg_attr(
+    feature = "planted",
+    allow(unused_imports, dead_code, reason = "the other tests are of the program as it is")
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -203,7 +203,7 @@ impl Engine {
         }
         self.record(Record::of(Act::Started))?;
         for deed in self.key_deeds() {
-            let purpose = format!("{} generation {}", deed.act.name(), deed.generation);
+            let purpose = format!("{}, khóa thứ {}", deed.act.vietnamese(), deed.generation);
             self.record(Record { purpose, ..Record::of(Act::KeyAct) })?;
         }
         self.audit.begun = true;

@@ -93,11 +93,11 @@ pub enum KeyAct {
 }
 
 impl KeyAct {
-    /// Its stable name in the audit log.
-    pub fn name(self) -> &'static str {
+    /// What the audit log says of it.
+    pub fn vietnamese(self) -> &'static str {
         match self {
-            Self::Rotated => "rotated",
-            Self::Recovered => "recovered",
+            Self::Rotated => "đổi khóa niêm phong",
+            Self::Recovered => "mở bằng mã phục hồi",
         }
     }
 }
