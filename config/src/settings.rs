@@ -86,6 +86,9 @@ pub struct Settings {
     pub communes_hold_dossiers: bool,
     /// How persons use accounts here.
     pub accounts: AccountSettings,
+    /// Whether attachments marked Mật, Tối mật, Tuyệt mật are taken: the installation was declared fit
+    /// for them (Điều 5.3). Off in every profile.
+    pub secret_attachments: bool,
 }
 
 /// How persons use accounts at a node.
@@ -315,6 +318,7 @@ fn assemble(profile: Profile, values: &Values, problems: &mut Vec<Problem>) -> O
             _ => IndexKind::Sled,
         },
         communes_hold_dossiers: value("units.communes_hold_dossiers") == Some(&Checked::Flag(true)),
+        secret_attachments: value("attachments.secret_marks") == Some(&Checked::Flag(true)),
         accounts: AccountSettings {
             second_session_refused: value("accounts.second_session")
                 == Some(&Checked::Choice("refused")),

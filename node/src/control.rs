@@ -7,6 +7,7 @@
 //! **Invariants:** no frame larger than [`FRAME_MAX`] is read or written; a caller that sends
 //! anything else than a request is told so and hung up on.
 
+mod attachment;
 mod audit;
 mod certificate;
 
@@ -32,6 +33,7 @@ use crate::{
     office::TreeReport,
 };
 
+pub use attachment::{AttachmentAnswer, AttachmentOrder, NewAttachment};
 pub use audit::{AuditAnswer, AuditOrder, ExportPlan};
 pub use certificate::{CertificateOrder, CertificateShown};
 
@@ -104,6 +106,8 @@ pub enum Request {
     Audit(AuditOrder),
     /// A question or an order about accounts.
     Account(AccountOrder),
+    /// Files of attachments, handed in or read in pieces.
+    Attachment(AttachmentOrder),
     /// Any of the others, in a person's session.
     InSession {
         /// The session.
@@ -174,6 +178,8 @@ pub enum Response {
     Audit(AuditAnswer),
     /// About accounts.
     Account(AccountAnswer),
+    /// About files of attachments.
+    Attachment(AttachmentAnswer),
 }
 
 /// Why a request had no response.

@@ -6,6 +6,7 @@
 //! [`Engine::turn`] inline.
 
 mod account;
+mod attachment;
 mod audit;
 mod disk;
 mod late;
@@ -22,7 +23,7 @@ use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     audit::{Act, Record},
-    core::{Incident, OpenError, Refused},
+    core::{ContentWork, Incident, OpenError, Refused},
     plant::{self, Plant},
     wire::RefusalCode,
 };
@@ -46,6 +47,7 @@ use crate::{
 };
 
 pub use self::account::AtDoor;
+pub use self::attachment::{ContentAsk, ContentReply};
 pub(crate) use self::audit::Recorder;
 use self::late::Late;
 pub(crate) use self::late::late;
@@ -84,6 +86,8 @@ pub enum Input {
     Audit(AuditOrder, oneshot::Sender<Response>),
     /// An input, and on whose behalf.
     For(Box<Caller>, Box<Input>),
+    /// From whoever carries contents of attachments.
+    Content(ContentAsk, oneshot::Sender<ContentReply>),
     /// For the porter.
     Account(AtDoor),
     /// One of the others, in a session.
@@ -114,6 +118,7 @@ enum Pending {
     Install(Vec<Vec<u8>>),
     Late(Box<LateAnswer>, oneshot::Sender<Vec<u8>>),
     Riddle(oneshot::Sender<Result<Riddle, Refused>>, Result<Riddle, Refused>),
+    Content(oneshot::Sender<ContentReply>, ContentReply),
 }
 
 /// The loop body.
@@ -144,6 +149,7 @@ pub struct Engine {
     hurries: u32,
     room: disk::Room,
     wishes: watch::Sender<Wishes>,
+    contents: watch::Sender<ContentWork>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -195,6 +201,7 @@ impl Engine {
         let (wishes, receiver) =
             watch::channel(Wishes { upper: None, hurries: 0, tick_at: ticked });
         parts.revoked.replace(parts.core.barred());
+        let contents = watch::Sender::new(parts.core.content_work());
         let engine = Self {
             core: parts.core,
             store: parts.store,
@@ -220,6 +227,7 @@ impl Engine {
             hurries: 0,
             room: disk::Room::default(),
             wishes,
+            contents,
         };
         engine.wish();
         (engine, receiver)
@@ -228,6 +236,11 @@ impl Engine {
     /// The decisions, for those who look on.
     pub fn core(&self) -> &Core {
         &self.core
+    }
+
+    /// Tells when there may be something to do for whoever carries contents.
+    pub fn content_work(&self) -> watch::Receiver<ContentWork> {
+        self.contents.subscribe()
     }
 
     /// The store, for those who look on.
@@ -254,6 +267,7 @@ impl Engine {
         self.survive(committed)?;
         self.release();
         self.wish();
+        self.tell_courier();
         Ok(())
     }
 
@@ -288,6 +302,7 @@ impl Engine {
                 self.ask(command, reply)
             }
             Input::Account(at_door) => self.attend(at_door),
+            Input::Content(ask, reply) => self.take_content(ask, reply),
             Input::Invite(unit, online, address, reply) => {
                 let response = self.invite(&unit, online, &address);
                 self.pending.push(Pending::Respond(reply, response));
@@ -397,6 +412,7 @@ impl Engine {
                 Pending::Respond(reply, response) => drop(reply.send(response)),
                 Pending::Install(chain) => self.install_renewal(&chain),
                 Pending::Riddle(reply, riddle) => drop(reply.send(riddle)),
+                Pending::Content(reply, answer) => drop(reply.send(answer)),
                 Pending::Late(answer, reply) => drop(reply.send(answer.to_json().into_bytes())),
             }
         }

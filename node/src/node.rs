@@ -9,6 +9,7 @@
 //! so that a double of it can stop the node dead; an open node itself needs no thread, no control
 //! socket and no signal.
 
+mod attachment;
 mod carrier;
 mod desk;
 mod serve;
@@ -25,6 +26,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     account::Rules,
+    attachment::{counter::Counter, courier::Courier},
     crypto::KeyCrypto,
     engine::{BATCH_MAX, Engine, EngineError, Input, Parts, Recorder},
     environment::{Environment, Network, entropy::draw},
@@ -99,6 +101,8 @@ pub struct Options {
     pub store: StoreOptions,
     /// The bounds its persons live by.
     pub rules: Rules,
+    /// Whether attachments that are marked secret are taken (Điều 5.3).
+    pub secret_attachments: bool,
 }
 
 impl Options {
@@ -109,7 +113,12 @@ impl Options {
             config::IndexKind::Redb => IndexKind::Redb,
         };
         let store = StoreOptions { index, ..StoreOptions::default() };
-        Self { limits, store, rules: Rules::of(settings.accounts) }
+        Self {
+            limits,
+            store,
+            rules: Rules::of(settings.accounts),
+            secret_attachments: settings.secret_attachments,
+        }
     }
 }
 
@@ -177,7 +186,8 @@ impl Node {
         let crypto = KeyCrypto::new(resident.change.clone());
         let seed = draw(&*environment.entropy);
         let boot = u64::from_le_bytes(draw(&*environment.entropy));
-        let core = Core::open(resident.to_core(), boot, Moment { now, seed }, &store, &crypto)?;
+        let mut core = Core::open(resident.to_core(), boot, Moment { now, seed }, &store, &crypto)?;
+        core.declare_fit_for_secrets(options.secret_attachments);
         let fresh = || draw(&*environment.entropy);
         let key = home.audit_key(&*environment.disk, &mut resident, fresh)?;
         let audit = Recorder::open(core.identity(), &core, &store, key).map_err(OpenError::from)?;
@@ -213,6 +223,7 @@ impl Node {
             control: home.control_socket(),
         };
 
+        let shelf = attachment::shelf(environment, &home, &options.store, &core, &store)?;
         let has_office = office.is_some();
         let (errands, sent) = mpsc::channel(1);
         let (engine, wishes) = Engine::new(Parts {
@@ -232,6 +243,13 @@ impl Node {
         });
         let hurry = Arc::new(Notify::new());
         let (stop, stopped) = watch::channel(false);
+        let courier = Courier {
+            link: link.clone(),
+            inputs: inputs.clone(),
+            shelf: shelf.clone(),
+            work: engine.content_work(),
+            stopped: stopped.clone(),
+        };
         let carrier = Carrier {
             link: link.clone(),
             events,
@@ -245,7 +263,10 @@ impl Node {
         let runtime = network.runtime();
         runtime.spawn(Box::pin(carrier.carry()));
         runtime.spawn(Box::pin(run_errands(sent, inputs.clone(), environment.clone())));
-        let desk = Desk::new(inputs, link, ready, stop, hurry, has_office);
+        runtime.spawn(Box::pin(courier.carry()));
+        let entropy = Arc::clone(&environment.entropy);
+        let counter = Arc::new(Counter::new(shelf, entropy, options.secret_attachments));
+        let desk = Desk::new(inputs, link, ready, stop, hurry, has_office, counter);
         Ok(Self { engine, inputs: Inputs(queue), desk })
     }
 }

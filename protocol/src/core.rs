@@ -9,6 +9,7 @@
 
 mod account;
 mod answers;
+mod attachment;
 mod cache;
 mod clerk;
 mod comparison;
@@ -42,8 +43,12 @@ use crate::{
 
 pub use account::decode_entry as decode_account_entry;
 pub use answers::{
-    Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, MemberShown,
-    NeighbourShown, Provenance, RefusalShown, SyncState,
+    Answer, AttachmentShown, AttachmentsShown, ChangeShown, ConflictShown, DossierShown,
+    FieldShown, ListRow, MemberShown, NeighbourShown, Provenance, RefusalShown, SyncState,
+};
+pub use attachment::{
+    ContentErrand, ContentState, ContentTotals, ContentWork, ErrandKind, OfferAnswer,
+    StoredContent, WantAnswer,
 };
 pub use clerk::{Command, Entry, Refused};
 pub use incident::{Incident, IncidentKind};
@@ -205,6 +210,9 @@ pub struct Core {
     tree: SignedTree,
     former: former::Former,
     ledger: ledger::Ledger,
+    contents: attachment::Contents,
+    /// Attachments that are marked secret are taken.
+    fit_for_secrets: bool,
     sessions: BTreeMap<ConnId, Session>,
     cache: Cache,
     incidents: u64,
@@ -275,6 +283,7 @@ impl Core {
             .and_then(|bytes| Incarnation::from_slice(&bytes))
             .ok_or_else(|| Fault("the store names no incarnation".to_owned()))?;
         let ledger = ledger::Ledger::read(records, &identity.node)?;
+        let contents = attachment::Contents::read(records, tier.number())?;
         let incidents = records.scan(Table::Incident, &[], None, usize::MAX)?.len() as u64;
         Ok(Self {
             identity,
@@ -286,6 +295,8 @@ impl Core {
             tree,
             former,
             ledger,
+            contents,
+            fit_for_secrets: false,
             sessions: BTreeMap::new(),
             cache: Cache::default(),
             incidents,
@@ -315,6 +326,7 @@ impl Core {
         next.renewed = self.renewed;
         next.refused = self.refused.clone();
         next.full = self.full;
+        next.fit_for_secrets = self.fit_for_secrets;
         Ok(next)
     }
 

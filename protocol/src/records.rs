@@ -49,11 +49,13 @@ pub enum Table {
     /// Digest of a login or a source -> failed guesses and how long it is locked; and when a
     /// superior was last heard. Never leaves the node.
     Guard = 22,
+    /// Dossier id, content id -> where the content of an attachment is, and who above holds it.
+    Content = 30,
 }
 
 impl Table {
     /// Every table, in the order of its number.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Meta,
         Self::Dossier,
         Self::Copy,
@@ -73,6 +75,7 @@ impl Table {
         Self::Account,
         Self::Credential,
         Self::Guard,
+        Self::Content,
     ];
 
     /// The table of a stored number.

@@ -10,7 +10,8 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
-    Outcome, account, audit, config, demo, dossier, node, province, serve, status, sync, version,
+    Outcome, account, attachment, audit, config, demo, dossier, node, province, serve, status,
+    sync, version,
 };
 
 const EXAMPLES: &str = "\
@@ -63,6 +64,9 @@ pub(super) enum Verb {
     /// Lập, nhập, xem, cập nhật hồ sơ
     #[command(subcommand)]
     Dossier(dossier::Verb),
+    /// Tài liệu kèm theo hồ sơ
+    #[command(subcommand)]
+    Attachment(attachment::Verb),
     /// Xem nhật ký, xuất và kiểm tra gói cho thanh tra
     #[command(subcommand)]
     Audit(audit::Verb),
@@ -90,6 +94,7 @@ impl Verb {
             Self::Node(verb) => verb.run(desk),
             Self::Serve(arguments) => arguments.run(desk),
             Self::Dossier(verb) => verb.run(desk),
+            Self::Attachment(verb) => verb.run(desk),
             Self::Audit(verb) => verb.run(desk),
             Self::Account(verb) => verb.run(desk),
             Self::Sync(verb) => verb.run(desk),

@@ -2,7 +2,7 @@
 //!
 //! Every family of errors becomes a [`CliError`] here and nowhere else. Codes: DL the command
 //! line, CH settings, MN the running node, HS dossiers, NK lists to import, TK accounts, DU data of
-//! the program, NJ the audit log.
+//! the program, NJ the audit log, TL attachments.
 
 use std::fmt;
 use std::io;
@@ -14,6 +14,7 @@ use crate::control::ControlError;
 use crate::import::ImportError;
 
 mod account;
+mod attachment;
 mod late;
 mod office;
 mod setup;
@@ -162,6 +163,7 @@ impl From<ControlError> for CliError {
 impl From<Refused> for CliError {
     fn from(refused: Refused) -> Self {
         let told = office::refusal(&refused).or_else(|| late::refusal(&refused));
+        let told = told.or_else(|| attachment::refusal(&refused));
         if let Some(told) = told.or_else(|| account::refusal(&refused)) {
             return told;
         }

@@ -116,6 +116,7 @@ impl Engine {
             Input::Link(_)
             | Input::ShowTree(_)
             | Input::Late(_)
+            | Input::Content(..)
             | Input::Tick
             | Input::Audit(..)
             | Input::As(..)

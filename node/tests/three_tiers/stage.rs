@@ -198,6 +198,7 @@ pub(crate) fn settings(
         parent_address: parent.map(|address| address.to_string()),
         storage_index: IndexKind::Sled,
         accounts: config::AccountSettings::default(),
+        secret_attachments: false,
         communes_hold_dossiers: true,
     }
 }

@@ -89,6 +89,7 @@ fn measure(home: &Path, entries: u64) -> anyhow::Result<Report> {
         parent_address: None,
         storage_index: IndexKind::Sled,
         accounts: config::AccountSettings::default(),
+        secret_attachments: false,
         communes_hold_dossiers: true,
     };
     let options = Options::of(&settings, LinkLimits::default());

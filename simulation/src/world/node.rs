@@ -131,6 +131,7 @@ impl SimulatedNode {
             parent_address: self.configured.map(|parent| address(parent, PEER_PORT).to_string()),
             storage_index: IndexKind::Sled,
             accounts: config::AccountSettings::default(),
+            secret_attachments: false,
             communes_hold_dossiers: true,
         }
     }
