@@ -203,7 +203,8 @@ impl Hands {
                 Err(fault) => Err(fault.into()),
             };
             match answered {
-                Ok(()) => {}
+                // The giver has put it off and goes on.
+                Ok(()) | Err(Trouble::Later(_)) => {}
                 Err(Trouble::Shelf(ShelfError::Full)) => {
                     let later = BulkFrame::Later(Later::Full).encode();
                     if stream.send(&later).await.is_err() {
@@ -241,7 +242,7 @@ impl Hands {
                     }
                 }
                 let Some(giving) = giving.as_mut() else { return Err(Trouble::OutOfPlace) };
-                return self.serve(stream, giving, &want).await;
+                return self.serve(stream, giving, &want).await.map(|_| ());
             }
             BulkFrame::Later(_) => return Ok(()),
             BulkFrame::Manifest(_) | BulkFrame::Chunk { .. } | BulkFrame::Held(_) => {

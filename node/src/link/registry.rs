@@ -189,7 +189,7 @@ impl Shared {
 
     /// Sees a session through; it is forgotten before its end is told.
     async fn attend(&self, session: &Arc<Session>) {
-        let end = session::run(session, &self.events, self.bulk_calls.get(), &self.limits).await;
+        let end = session::run(session, &self.events, &self.bulk_calls, &self.limits).await;
         {
             let mut registry = self.registry();
             registry.sessions.remove(&session.id);

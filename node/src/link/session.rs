@@ -105,7 +105,7 @@ impl Session {
         &self,
         (send, receive): (SendStream, RecvStream),
         events: &mpsc::Sender<LinkEvent>,
-        calls: Option<&mpsc::Sender<BulkCall>>,
+        calls: &OnceLock<mpsc::Sender<BulkCall>>,
         limits: &LinkLimits,
     ) -> CloseReason {
         let why = tokio::select! {
@@ -195,13 +195,13 @@ impl Session {
     /// Hands on bulk streams, one at a time, and refuses all others.
     async fn attend_streams(
         &self,
-        calls: Option<&mpsc::Sender<BulkCall>>,
+        calls: &OnceLock<mpsc::Sender<BulkCall>>,
         allowance: usize,
     ) -> FrameFault {
         let mut refused = 0;
         while let Ok((mut send, mut receive)) = self.connection.accept_bi().await {
             let place = Arc::clone(&self.bulk_in).try_acquire_owned().ok();
-            if let (Some(calls), Some(place)) = (calls, place) {
+            if let (Some(calls), Some(place)) = (calls.get(), place) {
                 let stream = BulkStream::new((send, receive), place);
                 // Whoever took the calls may be gone, or busy: the stream is dropped then.
                 let _ = calls.try_send(BulkCall { conn: self.id, stream });
@@ -231,7 +231,7 @@ pub(crate) enum End {
 pub(crate) async fn run(
     session: &Arc<Session>,
     events: &mpsc::Sender<LinkEvent>,
-    calls: Option<&mpsc::Sender<BulkCall>>,
+    calls: &OnceLock<mpsc::Sender<BulkCall>>,
     limits: &LinkLimits,
 ) -> End {
     let stopped = || End::Silent(CloseReason::here(CloseCode::SHUTDOWN, "stopped"));

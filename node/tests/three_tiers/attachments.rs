@@ -1,7 +1,7 @@
 //! Files from a school to the province and back.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use config::Profile;
 use dossier::attachment::{Description, Kind, Secrecy};
@@ -13,6 +13,7 @@ use protocol::{
     core::{AttachmentShown, Refused},
 };
 use serde_bytes::ByteBuf;
+use tokio::time::Instant;
 
 use crate::stage::{DEPARTMENT, SCHOOL, Stage, Up, call, meta, until};
 
@@ -141,9 +142,10 @@ fn shelved(stage: &Stage, name: &str) -> Option<PathBuf> {
     files.flatten().map(|file| file.path()).next()
 }
 
-async fn sent(stage: &Stage, name: &str) -> u64 {
+/// Bytes a node has sent and received.
+async fn traffic(stage: &Stage, name: &str) -> (u64, u64) {
     match call(&stage.at(name), Request::Traffic).await {
-        Response::Traffic { sent_bytes, .. } => sent_bytes,
+        Response::Traffic { sent_bytes, received_bytes, .. } => (sent_bytes, received_bytes),
         other => panic!("{other:?}"),
     }
 }
@@ -209,8 +211,6 @@ async fn a_cut_costs_what_was_under_way_and_what_is_damaged_is_fetched_again() {
     })
     .await;
     stage.stop("so", nodes.middle).await;
-    let held = listed(&stage, "truong", dossier).await;
-    assert_eq!(held[0].held_above, [false, false], "nothing was said of a part");
     nodes.middle = stage.start_below("so", Profile::Department, &nodes.top).await;
     // The school calls the address its settings name, which is another one.
     stage.stop("truong", nodes.bottom).await;
@@ -220,7 +220,7 @@ async fn a_cut_costs_what_was_under_way_and_what_is_damaged_is_fetched_again() {
         list.first().is_some_and(|one| one.held_above[0])
     })
     .await;
-    let second = sent(&stage, "truong").await;
+    let second = traffic(&stage, "truong").await.0;
     let most = bytes.len() as u64 - 3 * 1024 * 1024;
     assert!(second < most, "{second} bytes went after the cut, what was there is not sent again");
 
@@ -238,6 +238,22 @@ async fn a_cut_costs_what_was_under_way_and_what_is_damaged_is_fetched_again() {
     let read = at(&stage, "so", move |desk| desk.read(dossier, row, 30)).await;
     assert!(read.expect("fetched again") == bytes);
 
+    // Half of it is gone: the other half is not fetched again.
+    stage.stop("so", nodes.middle).await;
+    let path = shelved(&stage, "so").expect("a file");
+    let half = std::fs::OpenOptions::new().write(true).open(&path).expect("opens");
+    half.set_len(path.metadata().expect("a length").len() / 2).expect("cut");
+    nodes.middle = stage.start_below("so", Profile::Department, &nodes.top).await;
+    let read = at(&stage, "so", move |desk| desk.read(dossier, row, 0)).await;
+    assert_eq!(read.expect_err("cut").code, "attachment-absent");
+    let read = at(&stage, "so", move |desk| desk.read(dossier, row, 30)).await;
+    assert!(read.expect("the rest was fetched") == bytes);
+    let received = traffic(&stage, "so").await.1;
+    let most = bytes.len() as u64 * 6 / 10;
+    assert!(received < most, "{received} bytes came for half of {}", bytes.len());
+
+    stage.stop("truong", nodes.bottom).await;
+    nodes.bottom = stage.start_below("truong", Profile::Unit, &nodes.middle).await;
     std::fs::remove_file(shelved(&stage, "truong").expect("a file")).expect("removed");
     let read = at(&stage, "truong", move |desk| desk.read(dossier, row, 30)).await;
     assert!(read.expect("fetched from above") == bytes);

@@ -47,7 +47,9 @@ impl Hands {
             let bytes = stream.next().await?.ok_or(Trouble::OutOfPlace)?;
             match BulkFrame::decode(&bytes)? {
                 BulkFrame::Want(want) if want.place == errand.place => {
-                    self.serve(stream, &mut giving, &want).await?;
+                    if !self.serve(stream, &mut giving, &want).await? {
+                        return Err(Trouble::Later(Later::Absent));
+                    }
                 }
                 BulkFrame::Held(words) => {
                     let ask = ContentAsk::Heard(errand.place, words);
@@ -62,20 +64,22 @@ impl Hands {
         }
     }
 
-    /// Gives what was asked for. What is not as it was made is told to the engine, and put off.
+    /// Gives what was asked for. What is not as it was made is told to the engine, and put off:
+    /// `false`.
     pub(super) async fn serve(
         &self,
         stream: &mut BulkStream,
         giving: &mut Giving,
         want: &Want,
-    ) -> Result<(), Trouble> {
+    ) -> Result<bool, Trouble> {
         match self.try_serve(stream, giving, want).await {
             Err(Trouble::Shelf(ShelfError::Missing)) => {
                 tracing::warn!(dossier = %giving.place.dossier, "a content is damaged");
                 self.ask(ContentAsk::Lost(giving.place)).await.ok_or(Trouble::Stopping)?;
-                Ok(stream.send(&BulkFrame::Later(Later::Absent).encode()).await?)
+                stream.send(&BulkFrame::Later(Later::Absent).encode()).await?;
+                Ok(false)
             }
-            outcome => outcome,
+            outcome => outcome.map(|()| true),
         }
     }
 

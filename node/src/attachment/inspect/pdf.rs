@@ -16,6 +16,9 @@ const ACTIVE: [&[u8]; 8] = [
     b"ImportData",
 ];
 
+/// The word that ends a stream.
+const END: &[u8] = b"endstream";
+
 /// Bytes at the end in which the last line stands.
 const TAIL: usize = 2048;
 
@@ -31,8 +34,8 @@ pub(super) fn judge(bytes: &[u8]) -> Result<(), UnfitFile> {
     while let Some(at) = rest.iter().position(|byte| matches!(byte, b'/' | b's')) {
         rest = &rest[at..];
         if let Some(inside) = stream(rest) {
-            rest = match find(inside, b"endstream") {
-                Some(end) => &inside[end..],
+            rest = match find(inside, END) {
+                Some(end) => &inside[end + END.len()..],
                 None => &[],
             };
             continue;

@@ -101,11 +101,12 @@ fn what_offices_scan_and_write_is_taken() {
 #[test]
 fn other_files_are_refused_with_their_reason() {
     let long = vec![b'%'; FILE_BYTES_MAX as usize + 1];
-    for (bytes, reason) in [
-        (&b""[..], UnfitFile::Empty),
+    let elf = [&b"\x7fELF\x02\x01\x01"[..], &[0; 64]].concat();
+    let cases: &[(&[u8], UnfitFile)] = &[
+        (b"", UnfitFile::Empty),
         (&long, UnfitFile::TooLarge),
         (&long[1..], UnfitFile::Unknown),
-        (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", UnfitFile::Program),
+        (&elf, UnfitFile::Program),
         (b"MZ\x90\0\x03\0\0\0", UnfitFile::Program),
         (b"#!/bin/sh\nrm -rf .", UnfitFile::Program),
         (b"\xef\xbb\xbf \n<!DOCTYPE html><html>", UnfitFile::Markup),
@@ -118,8 +119,9 @@ fn other_files_are_refused_with_their_reason() {
         (b"%PDF-x.7\nstartxref %%EOF", UnfitFile::Damaged),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", UnfitFile::Damaged),
         (b"II\x2a\0\xff\xff\xff\xff", UnfitFile::Damaged),
-    ] {
-        assert_eq!(inspect(bytes), Err(reason), "{:?}", &bytes[..bytes.len().min(12)]);
+    ];
+    for (bytes, reason) in cases {
+        assert_eq!(inspect(bytes), Err(*reason), "{:?}", &bytes[..bytes.len().min(12)]);
     }
 }
 
@@ -136,16 +138,17 @@ fn documents_that_do_something_or_hide_something_are_refused() {
     let exe: (&str, &[u8]) = ("word/embeddings/a.exe", b"MZ");
     let macros: &[u8] = b"<Types>application/vnd.ms-word.document.macroEnabled.main+xml</Types>";
     let entity: &[u8] = b"<!DOCTYPE x [<!ENTITY a 'a'>]><w:document/>";
-    for (parts, reason) in [
-        (vec![TYPES, WORD, ("word/vbaProject.bin", b"x")], UnfitFile::Active),
-        (vec![TYPES, WORD, exe], UnfitFile::Active),
-        (vec![("[Content_Types].xml", macros), WORD], UnfitFile::Active),
-        (vec![TYPES, ("word/document.xml", entity)], UnfitFile::Active),
-        (vec![TYPES, WORD, ("../../evil.xml", b"x")], UnfitFile::Damaged),
-        (vec![("a.txt", b"x")], UnfitFile::Archive),
-        (vec![TYPES], UnfitFile::Archive),
-    ] {
-        assert_eq!(inspect(&package(&parts)), Err(reason), "{parts:?}");
+    let cases: &[(&[(&str, &[u8])], UnfitFile)] = &[
+        (&[TYPES, WORD, ("word/vbaProject.bin", b"x")], UnfitFile::Active),
+        (&[TYPES, WORD, exe], UnfitFile::Active),
+        (&[("[Content_Types].xml", macros), WORD], UnfitFile::Active),
+        (&[TYPES, ("word/document.xml", entity)], UnfitFile::Active),
+        (&[TYPES, WORD, ("../../evil.xml", b"x")], UnfitFile::Damaged),
+        (&[("a.txt", b"x")], UnfitFile::Archive),
+        (&[TYPES], UnfitFile::Archive),
+    ];
+    for (parts, reason) in cases {
+        assert_eq!(inspect(&package(parts)), Err(*reason), "{parts:?}");
     }
 }
 
