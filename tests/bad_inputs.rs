@@ -1,6 +1,8 @@
 //! Bad inputs, a few lines each: every one gets its typed refusal, leaves the store as it was, and
 //! takes bounded time.
 
+#[path = "bad-inputs/attachments.rs"]
+mod attachments;
 #[path = "bad-inputs/disks.rs"]
 mod disks;
 #[path = "bad-inputs/door.rs"]

@@ -29,6 +29,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("dossier", &["huyen"]),
     ("import-again", &["huyen"]),
     ("sync", &["huyen"]),
+    ("attachment", &["huyen"]),
     ("audit", &["huyen"]),
     ("tree", &[]),
     ("renew", &["tinh"]),

@@ -88,6 +88,9 @@ pub struct Settings {
     pub accounts: AccountSettings,
     /// How the data is sealed.
     pub seal: SealSettings,
+    /// Whether attachments marked Mật, Tối mật, Tuyệt mật are taken: the installation was declared fit
+    /// for them (Điều 5.3). Off in every profile.
+    pub secret_attachments: bool,
 }
 
 /// How the data of a node is sealed.
@@ -340,6 +343,7 @@ fn assemble(profile: Profile, values: &Values, problems: &mut Vec<Problem>) -> O
             _ => IndexKind::Sled,
         },
         communes_hold_dossiers: value("units.communes_hold_dossiers") == Some(&Checked::Flag(true)),
+        secret_attachments: value("attachments.secret_marks") == Some(&Checked::Flag(true)),
         accounts: AccountSettings {
             second_session_refused: value("accounts.second_session")
                 == Some(&Checked::Choice("refused")),

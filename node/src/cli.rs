@@ -9,6 +9,7 @@
 mod account;
 mod arguments;
 mod ask;
+mod attachment;
 pub mod audit;
 mod basis;
 mod calendar;

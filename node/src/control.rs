@@ -7,6 +7,7 @@
 //! **Invariants:** no frame larger than [`FRAME_MAX`] is read or written; a caller that sends
 //! anything else than a request is told so and hung up on.
 
+mod attachment;
 mod audit;
 mod certificate;
 
@@ -33,6 +34,7 @@ use crate::{
     office::TreeReport,
 };
 
+pub use attachment::{AttachmentAnswer, AttachmentOrder, NewAttachment};
 pub use audit::{AuditAnswer, AuditOrder, ExportPlan};
 pub use certificate::{CertificateOrder, CertificateShown};
 
@@ -107,6 +109,8 @@ pub enum Request {
     Account(AccountOrder),
     /// A question or an order about rights given by document.
     Grant(GrantOrder),
+    /// Files of attachments, handed in or read in pieces.
+    Attachment(AttachmentOrder),
     /// Any of the others, in a person's session.
     InSession {
         /// The session.
@@ -179,6 +183,8 @@ pub enum Response {
     Account(AccountAnswer),
     /// About rights given by document.
     Grant(GrantAnswer),
+    /// About files of attachments.
+    Attachment(AttachmentAnswer),
 }
 
 /// Why a request had no response.

@@ -6,6 +6,7 @@
 //! [`Engine::turn`] inline.
 
 mod account;
+mod attachment;
 mod audit;
 mod disk;
 mod grant;
@@ -23,7 +24,7 @@ use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     audit::{Act, Record},
-    core::{Incident, OpenError, Refused},
+    core::{ContentWork, Incident, OpenError, Refused},
     plant::{self, Plant},
     wire::RefusalCode,
 };
@@ -48,6 +49,7 @@ use crate::{
 };
 
 pub use self::account::AtDoor;
+pub use self::attachment::{ContentAsk, ContentReply};
 pub(crate) use self::audit::Recorder;
 use self::late::Late;
 pub(crate) use self::late::late;
@@ -88,6 +90,8 @@ pub enum Input {
     For(Box<Caller>, Box<Input>),
     /// About rights given by document.
     Grant(GrantOrder, oneshot::Sender<Response>),
+    /// From whoever carries contents of attachments.
+    Content(ContentAsk, oneshot::Sender<ContentReply>),
     /// For the porter.
     Account(AtDoor),
     /// One of the others, in a session.
@@ -118,6 +122,7 @@ enum Pending {
     Install(Vec<Vec<u8>>),
     Late(Box<LateAnswer>, oneshot::Sender<Vec<u8>>),
     Riddle(oneshot::Sender<Result<Riddle, Refused>>, Result<Riddle, Refused>),
+    Content(oneshot::Sender<ContentReply>, ContentReply),
 }
 
 /// The loop body.
@@ -149,6 +154,7 @@ pub struct Engine {
     hurries: u32,
     room: disk::Room,
     wishes: watch::Sender<Wishes>,
+    contents: watch::Sender<ContentWork>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -200,6 +206,7 @@ impl Engine {
         let (wishes, receiver) =
             watch::channel(Wishes { upper: None, hurries: 0, tick_at: ticked });
         parts.revoked.replace(parts.core.barred());
+        let contents = watch::Sender::new(parts.core.content_work());
         let engine = Self {
             core: parts.core,
             store: parts.store,
@@ -226,6 +233,7 @@ impl Engine {
             hurries: 0,
             room: disk::Room::default(),
             wishes,
+            contents,
         };
         engine.wish();
         (engine, receiver)
@@ -234,6 +242,11 @@ impl Engine {
     /// The decisions, for those who look on.
     pub fn core(&self) -> &Core {
         &self.core
+    }
+
+    /// Tells when there may be something to do for whoever carries contents.
+    pub fn content_work(&self) -> watch::Receiver<ContentWork> {
+        self.contents.subscribe()
     }
 
     /// The store, for those who look on.
@@ -261,6 +274,7 @@ impl Engine {
         self.forget_key_deeds();
         self.release();
         self.wish();
+        self.tell_courier();
         Ok(())
     }
 
@@ -296,6 +310,7 @@ impl Engine {
             }
             Input::Account(at_door) => self.attend(at_door),
             Input::Grant(order, reply) => self.order_grant(order, reply),
+            Input::Content(ask, reply) => self.take_content(ask, reply),
             Input::Invite(unit, online, address, reply) => {
                 let response = self.invite(&unit, online, &address);
                 self.pending.push(Pending::Respond(reply, response));
@@ -405,6 +420,7 @@ impl Engine {
                 Pending::Respond(reply, response) => drop(reply.send(response)),
                 Pending::Install(chain) => self.install_renewal(&chain),
                 Pending::Riddle(reply, riddle) => drop(reply.send(riddle)),
+                Pending::Content(reply, answer) => drop(reply.send(answer)),
                 Pending::Late(answer, reply) => drop(reply.send(answer.to_json().into_bytes())),
             }
         }

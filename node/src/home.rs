@@ -10,6 +10,7 @@
 //! | `late.json` | a late request on its way to tier 3 by hand: public |
 //! | `session` | token of the person signed in at this machine's terminal: secret, mode 0600 |
 //! | `store/` | the journal and its index |
+//! | `attachments/` | the contents of attachments, in chunks |
 //! | `control.sock` | where the running node answers |
 //!
 //! The directory is 0700, its files 0600. Small files are replaced whole and synced before the name
@@ -195,6 +196,11 @@ impl Home {
     /// Where the store lies.
     pub fn store(&self) -> PathBuf {
         self.directory.join("store")
+    }
+
+    /// Where the contents of attachments lie.
+    pub fn attachments(&self) -> PathBuf {
+        self.directory.join("attachments")
     }
 
     /// Where the running node answers.

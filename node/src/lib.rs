@@ -4,6 +4,7 @@
 //! carries, stores and shows.
 
 pub mod account;
+pub mod attachment;
 pub mod audit;
 pub mod cli;
 pub mod control;

@@ -5,7 +5,8 @@
 //! floods away. Whether a peer may read anything is decided after its HELLO by the machines above;
 //! a dialler, too, learns only then that it was let in.
 //!
-//! **Invariants:** one bidirectional stream per connection, opened by the dialler; every buffer
+//! **Invariants:** one bidirectional stream per connection, opened by the dialler, carries the
+//! conversation, and at most one each way carries bulk below it; every buffer
 //! has a bound in [`LinkLimits`]; a peer that breaks the framing loses its connection and disturbs
 //! no other; every connection passes the verifier, since nothing is resumed.
 //!
@@ -14,6 +15,7 @@
 //! | [`dialler`] | when to dial a neighbour |
 //! | [`enrolment`] | the door for nodes that have no certificate yet |
 
+mod bulk;
 mod close;
 pub mod dialler;
 mod door;
@@ -39,6 +41,7 @@ use dossier::UnitId;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+pub use bulk::{BulkCall, BulkFault, BulkStream};
 pub use close::{CloseCode, CloseReason};
 pub use endpoint::{LinkSeed, PeerTls};
 pub use frame::FrameFault;

@@ -9,6 +9,7 @@
 //! so that a double of it can stop the node dead; an open node itself needs no thread, no control
 //! socket and no signal.
 
+mod attachment;
 mod carrier;
 mod desk;
 mod serve;
@@ -25,6 +26,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     account::{Rules, Secret},
+    attachment::{counter::Counter, courier::Courier},
     crypto::KeyCrypto,
     engine::{BATCH_MAX, Engine, EngineError, Input, Parts, Recorder},
     environment::{Environment, Network, entropy::draw},
@@ -105,6 +107,8 @@ pub struct Options {
     pub rules: Rules,
     /// What opens its vault; the key file that the settings name, where nothing is said.
     pub means: Option<Means>,
+    /// Whether attachments that are marked secret are taken (Điều 5.3).
+    pub secret_attachments: bool,
 }
 
 /// What opens the vault of these settings.
@@ -125,7 +129,7 @@ impl Options {
         };
         let store = StoreOptions { index, ..StoreOptions::default() };
         let rules = Rules::of(settings.accounts);
-        Self { limits, store, rules, means: None }
+        Self { limits, store, rules, means: None, secret_attachments: settings.secret_attachments }
     }
 }
 
@@ -197,7 +201,8 @@ impl Node {
         let boot = u64::from_le_bytes(draw(&*environment.entropy));
         let sides = Arc::new(config::load_sides()?);
         let moment = Moment { now, seed };
-        let core = Core::open(resident.to_core(), sides, boot, moment, &store, &crypto)?;
+        let mut core = Core::open(resident.to_core(), sides, boot, moment, &store, &crypto)?;
+        core.declare_fit_for_secrets(options.secret_attachments);
         let fresh = || draw(&*environment.entropy);
         let key = home.audit_key(&*environment.disk, &mut resident, fresh)?;
         let audit = Recorder::open(core.identity(), &core, &store, key).map_err(OpenError::from)?;
@@ -233,6 +238,7 @@ impl Node {
             control: home.control_socket(),
         };
 
+        let shelf = attachment::shelf(environment, &home, &options.store, &core, &store)?;
         let has_office = office.is_some();
         let (errands, sent) = mpsc::channel(1);
         let (engine, wishes) = Engine::new(Parts {
@@ -252,6 +258,13 @@ impl Node {
         });
         let hurry = Arc::new(Notify::new());
         let (stop, stopped) = watch::channel(false);
+        let courier = Courier {
+            link: link.clone(),
+            inputs: inputs.clone(),
+            shelf: shelf.clone(),
+            work: engine.content_work(),
+            stopped: stopped.clone(),
+        };
         let carrier = Carrier {
             link: link.clone(),
             events,
@@ -265,7 +278,10 @@ impl Node {
         let runtime = network.runtime();
         runtime.spawn(Box::pin(carrier.carry()));
         runtime.spawn(Box::pin(run_errands(sent, inputs.clone(), environment.clone())));
-        let desk = Desk::new(inputs, link, ready, stop, hurry, has_office);
+        runtime.spawn(Box::pin(courier.carry()));
+        let entropy = Arc::clone(&environment.entropy);
+        let counter = Arc::new(Counter::new(shelf, entropy, options.secret_attachments));
+        let desk = Desk::new(inputs, link, ready, stop, hurry, has_office, counter);
         Ok(Self { engine, inputs: Inputs(queue), desk })
     }
 }

@@ -9,6 +9,7 @@
 
 mod account;
 mod answers;
+mod attachment;
 mod cache;
 mod clerk;
 mod comparison;
@@ -45,8 +46,12 @@ use crate::{
 
 pub use account::decode_entry as decode_account_entry;
 pub use answers::{
-    Answer, ChangeShown, ConflictShown, DossierShown, FieldShown, ListRow, MemberShown,
-    NeighbourShown, Provenance, RefusalShown, SyncState,
+    Answer, AttachmentShown, AttachmentsShown, ChangeShown, ConflictShown, DossierShown,
+    FieldShown, ListRow, MemberShown, NeighbourShown, Provenance, RefusalShown, SyncState,
+};
+pub use attachment::{
+    ContentErrand, ContentState, ContentTotals, ContentWork, ErrandKind, OfferAnswer,
+    StoredContent, WantAnswer,
 };
 pub use clerk::{Command, Entry, Refused};
 pub use incident::{Incident, IncidentKind};
@@ -211,6 +216,9 @@ pub struct Core {
     /// Which side changes which field, by the form of the program.
     sides: Arc<Sides>,
     ledger: ledger::Ledger,
+    contents: attachment::Contents,
+    /// Attachments that are marked secret are taken.
+    fit_for_secrets: bool,
     sessions: BTreeMap<ConnId, Session>,
     cache: Cache,
     incidents: u64,
@@ -284,6 +292,7 @@ impl Core {
             .and_then(|bytes| Incarnation::from_slice(&bytes))
             .ok_or_else(|| Fault("the store names no incarnation".to_owned()))?;
         let ledger = ledger::Ledger::read(records, &identity.node)?;
+        let contents = attachment::Contents::read(records, tier.number())?;
         let incidents = records.scan(Table::Incident, &[], None, usize::MAX)?.len() as u64;
         Ok(Self {
             identity,
@@ -297,6 +306,8 @@ impl Core {
             former,
             sides,
             ledger,
+            contents,
+            fit_for_secrets: false,
             sessions: BTreeMap::new(),
             cache: Cache::default(),
             incidents,
@@ -333,6 +344,7 @@ impl Core {
         next.renewed = self.renewed;
         next.refused = self.refused.clone();
         next.full = self.full;
+        next.fit_for_secrets = self.fit_for_secrets;
         Ok(next)
     }
 

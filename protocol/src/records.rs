@@ -51,11 +51,13 @@ pub enum Table {
     Guard = 22,
     /// Id -> a signed notice: rights given by document, alerts.
     Notice = 26,
+    /// Dossier id, content id -> where the content of an attachment is, and who above holds it.
+    Content = 30,
 }
 
 impl Table {
     /// Every table, in the order of its number.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Meta,
         Self::Dossier,
         Self::Copy,
@@ -76,6 +78,7 @@ impl Table {
         Self::Credential,
         Self::Guard,
         Self::Notice,
+        Self::Content,
     ];
 
     /// The table of a stored number.

@@ -61,6 +61,7 @@ fn settings(data_dir: &Path, profile: Profile, index: IndexKind) -> Settings {
         storage_index: index,
         communes_hold_dossiers: true,
         accounts: config::AccountSettings::default(),
+        secret_attachments: false,
         seal: SealSettings::default(),
     }
 }

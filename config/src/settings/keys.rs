@@ -38,7 +38,7 @@ pub(super) enum Checked {
     Flag(bool),
 }
 
-pub(super) const KEYS: [Key; 12] = [
+pub(super) const KEYS: [Key; 13] = [
     Key { name: "profile", shape: Shape::Choice(&["unit", "department", "province"]) },
     Key { name: "province", shape: Shape::Id },
     Key { name: "data_dir", shape: Shape::Path },
@@ -48,6 +48,7 @@ pub(super) const KEYS: [Key; 12] = [
     Key { name: "storage.index", shape: Shape::Choice(&["sled", "redb"]) },
     Key { name: "units.communes_hold_dossiers", shape: Shape::Flag },
     Key { name: "accounts.second_session", shape: Shape::Choice(&["ends_first", "refused"]) },
+    Key { name: "attachments.secret_marks", shape: Shape::Flag },
     Key { name: "accounts.offline_days", shape: Shape::Choice(&["3", "7", "14", "30"]) },
     Key {
         name: "seal.profile",

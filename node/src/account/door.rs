@@ -59,13 +59,18 @@ impl Porter {
                 }
                 entries.iter_mut().for_each(|entry| sign(&mut entry.meta, assignment));
             }
-            Command::Edit { dossier, meta, .. } => {
+            Command::Edit { dossier, meta, .. }
+            | Command::Attach { dossier, meta, .. }
+            | Command::Detach { dossier, meta, .. } => {
                 if let Err(refusal) = reach.covers_dossier(dossier)? {
                     return Ok(Err(refusal));
                 }
                 sign(meta, assignment);
             }
-            Command::Show(dossier) | Command::History(dossier, _) => {
+            Command::Show(dossier)
+            | Command::History(dossier, _)
+            | Command::Attachments(dossier)
+            | Command::ReadAttachment { dossier, .. } => {
                 return reach.covers_dossier(dossier);
             }
             _ if !reach.covers(view.unit) => {
@@ -149,10 +154,15 @@ impl Porter {
 /// alone decides, which the law does in the core.
 fn right_for(command: &Command) -> Option<Option<Right>> {
     match command {
-        Command::Enter(_) | Command::Edit { .. } => Some(None),
+        Command::Enter(_)
+        | Command::Edit { .. }
+        | Command::Attach { .. }
+        | Command::Detach { .. } => Some(None),
         Command::List { .. }
         | Command::Show(_)
         | Command::History(..)
+        | Command::Attachments(_)
+        | Command::ReadAttachment { .. }
         | Command::Conflicts
         | Command::Quarantine => Some(Some(Right::Read)),
         Command::Imported(_) => Some(None),

@@ -1,6 +1,6 @@
 //! What of a request is recorded: who asks and why before it is done, what came of it after.
 
-use dossier::{DossierId, Hash, LegalBasis, grant::GrantAct};
+use dossier::{DossierId, Hash, LegalBasis, attachment::TABLE, grant::GrantAct};
 use protocol::{
     Answer, Command, Op, Table,
     audit::{Act, Outcome, Record, Sealer as _},
@@ -97,7 +97,9 @@ impl Deed {
                     None => deed,
                 }
             }
-            Command::Edit { dossier, meta, .. } => {
+            Command::Edit { dossier, meta, .. }
+            | Command::Attach { dossier, meta, .. }
+            | Command::Detach { dossier, meta, .. } => {
                 let deed = Self::new(Act::Edited { change: Hash::ZERO }, caller, false).on(meta);
                 let mut deed = named(deed, dossier, "");
                 deed.record.sections.clear();
@@ -109,6 +111,10 @@ impl Deed {
                 reading(Act::Searched { terms, rows: 0 })
             }
             Command::Show(dossier) => named(reading(Act::Opened), dossier, "*"),
+            Command::Attachments(dossier) => named(reading(Act::Opened), dossier, TABLE),
+            Command::ReadAttachment { dossier, .. } => {
+                named(reading(Act::AttachmentRead(Hash::ZERO)), dossier, TABLE)
+            }
             Command::History(dossier, path) => {
                 named(reading(Act::HistoryRead), dossier, &path.field.to_string())
             }
@@ -229,6 +235,10 @@ impl Deed {
             }
             Answer::Digests(list) => count(list.len()),
             Answer::Imported(list) => count(list.iter().flatten().count()),
+            Answer::Attachment(shown) => {
+                self.record.act = Act::AttachmentRead(shown.attachment.content.id);
+                return;
+            }
             Answer::Edited { change, .. } => {
                 self.record.act = Act::Edited { change: *change };
                 return;

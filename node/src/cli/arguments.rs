@@ -10,8 +10,8 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
-    Outcome, account, audit, calendar, config, consent, demo, dossier, grant, inspect, keys, node,
-    province, serve, status, sync, version,
+    Outcome, account, attachment, audit, calendar, config, consent, demo, dossier, grant, inspect,
+    keys, node, province, serve, status, sync, version,
 };
 
 const EXAMPLES: &str = "\
@@ -64,6 +64,9 @@ pub(super) enum Verb {
     /// Lập, nhập, xem, cập nhật hồ sơ
     #[command(subcommand)]
     Dossier(dossier::Verb),
+    /// Tài liệu kèm theo hồ sơ
+    #[command(subcommand)]
+    Attachment(attachment::Verb),
     /// Xem nhật ký, xuất và kiểm tra gói cho thanh tra
     #[command(subcommand)]
     Audit(audit::Verb),
@@ -106,6 +109,7 @@ impl Verb {
             Self::Node(verb) => verb.run(desk),
             Self::Serve(arguments) => arguments.run(desk),
             Self::Dossier(verb) => verb.run(desk),
+            Self::Attachment(verb) => verb.run(desk),
             Self::Audit(verb) => verb.run(desk),
             Self::Account(verb) => verb.run(desk),
             Self::Grant(verb) => verb.run(desk),

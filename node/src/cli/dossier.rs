@@ -12,6 +12,7 @@ mod quarantine;
 mod show;
 
 use clap::Subcommand;
+pub(super) use place::row as row_of;
 pub use quarantine::reason;
 
 use super::Outcome;

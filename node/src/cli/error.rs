@@ -2,8 +2,8 @@
 //!
 //! Every family of errors becomes a [`CliError`] here and nowhere else. Codes: DL the command
 //! line, CH settings, MN the running node, HS dossiers, NK lists to import, TK accounts, UQ rights
-//! given by document, KM the keys of the data, KD the store, LH the calendar, DU data of the
-//! program, NJ the audit log.
+//! given by document, TL attachments, KM the keys of the data, KD the store, LH the calendar, DU
+//! data of the program, NJ the audit log.
 
 use std::fmt;
 use std::io;
@@ -15,6 +15,7 @@ use crate::control::ControlError;
 use crate::import::ImportError;
 
 mod account;
+mod attachment;
 mod grant;
 mod late;
 mod office;
@@ -166,6 +167,7 @@ impl From<Refused> for CliError {
     fn from(refused: Refused) -> Self {
         let told = office::refusal(&refused).or_else(|| late::refusal(&refused));
         let told = told.or_else(|| account::refusal(&refused));
+        let told = told.or_else(|| attachment::refusal(&refused));
         if let Some(told) = told.or_else(|| grant::refusal(&refused)) {
             return told;
         }

@@ -123,6 +123,7 @@ pub fn lines(state: &SyncState) -> Vec<String> {
             totals.quarantined
         ));
     }
+    lines.extend(contents(state));
     if state.disk_full {
         lines.push(
             "Ổ đĩa đầy: chỉ còn xem được chừng nào nhật ký còn chỗ; không ghi, không nhận thêm được."
@@ -138,6 +139,26 @@ pub fn lines(state: &SyncState) -> Vec<String> {
     }
     lines.extend(state.neighbours.iter().map(neighbour));
     lines.push(verdict(state));
+    lines
+}
+
+/// Attachments whose contents have not come to where they should be; nothing where there are none.
+fn contents(state: &SyncState) -> Vec<String> {
+    let contents = &state.contents;
+    let mut lines = Vec::new();
+    if contents.here > 0 {
+        lines.push(format!("Tài liệu kèm theo: {} tệp ở máy này", contents.here));
+    }
+    let [tier2, tier3] = contents.owed;
+    if tier2 > 0 {
+        lines.push(format!("  {tier2} tệp chưa lên cấp 2"));
+    }
+    if tier3 > 0 {
+        lines.push(format!("  {tier3} tệp chưa lên cấp 3"));
+    }
+    if contents.missing > 0 {
+        lines.push(format!("  {} tệp chưa về máy này", contents.missing));
+    }
     lines
 }
 
@@ -246,6 +267,9 @@ pub(super) fn as_json(state: &SyncState) -> Json {
         "dossiers": totals.dossiers, "changes": totals.changes,
         "acknowledged": { "local": totals.own, "tier2": totals.own_tier2, "tier3": totals.own_tier3 },
         "waiting": { "tier2": tier2, "tier3": tier3 },
+        "attachments": { "here": state.contents.here, "bytes": state.contents.bytes,
+            "waiting": { "tier2": state.contents.owed[0], "tier3": state.contents.owed[1] },
+            "missing": state.contents.missing },
         "conflicts": totals.conflicts, "quarantined": totals.quarantined,
         "sequence": state.sequence, "fingerprint": hex::encode(state.fingerprint),
         "members": state.members, "tree": state.tree, "neighbours": neighbours,

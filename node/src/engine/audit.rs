@@ -137,6 +137,7 @@ impl Engine {
             Input::Link(_)
             | Input::ShowTree(_)
             | Input::Late(_)
+            | Input::Content(..)
             | Input::Tick
             | Input::Grant(..)
             | Input::Audit(..)

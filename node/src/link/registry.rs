@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use certs::{NodeIdentity, ProvinceName};
 use dossier::UnitId;
@@ -11,6 +11,7 @@ use rustls_pki_types::CertificateDer;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 
+use super::bulk::BulkCall;
 use super::close::{CloseCode, CloseReason};
 use super::door::{Door, Guest, Verdict};
 use super::limits::LinkLimits;
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) endpoint: Endpoint,
     pub(crate) limits: LinkLimits,
     pub(crate) gone: Notify,
+    /// Who takes the bulk streams that peers open.
+    pub(crate) bulk_calls: OnceLock<mpsc::Sender<BulkCall>>,
     runtime: Arc<dyn Runtime>,
     events: mpsc::Sender<LinkEvent>,
     door: Arc<Mutex<Door>>,
@@ -54,6 +57,7 @@ impl Shared {
         Self {
             endpoint,
             gone: Notify::new(),
+            bulk_calls: OnceLock::new(),
             runtime,
             events,
             door: Arc::new(Mutex::new(Door::new(limits.clone()))),
@@ -185,7 +189,7 @@ impl Shared {
 
     /// Sees a session through; it is forgotten before its end is told.
     async fn attend(&self, session: &Arc<Session>) {
-        let end = session::run(session, &self.events, &self.limits).await;
+        let end = session::run(session, &self.events, &self.bulk_calls, &self.limits).await;
         {
             let mut registry = self.registry();
             registry.sessions.remove(&session.id);

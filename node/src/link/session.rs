@@ -9,9 +9,10 @@ use std::sync::{Arc, OnceLock};
 
 use certs::NodeIdentity;
 use quinn::{Connection, ReadError, RecvStream, SendStream, WriteError};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
 
+use super::bulk::{BulkCall, BulkStream};
 use super::close::{CloseCode, CloseReason};
 use super::frame::{FrameAssembler, FrameFault};
 use super::limits::LinkLimits;
@@ -30,6 +31,9 @@ pub(crate) struct Session {
     pub(crate) dialled: bool,
     pub(crate) connection: Connection,
     pub(crate) queue: SendQueue,
+    /// The place of the bulk stream this node opens, and of the one the peer opens.
+    pub(crate) bulk_out: Arc<Semaphore>,
+    pub(crate) bulk_in: Arc<Semaphore>,
     /// Set once when this node closes the connection.
     stop: watch::Sender<Option<CloseReason>>,
     goodbye: OnceLock<String>,
@@ -52,6 +56,8 @@ impl Session {
             dialled,
             connection,
             queue: SendQueue::new(limits.queue),
+            bulk_out: Arc::new(Semaphore::new(1)),
+            bulk_in: Arc::new(Semaphore::new(1)),
             stop: watch::Sender::new(None),
             goodbye: OnceLock::new(),
         }
@@ -99,6 +105,7 @@ impl Session {
         &self,
         (send, receive): (SendStream, RecvStream),
         events: &mpsc::Sender<LinkEvent>,
+        calls: &OnceLock<mpsc::Sender<BulkCall>>,
         limits: &LinkLimits,
     ) -> CloseReason {
         let why = tokio::select! {
@@ -106,7 +113,7 @@ impl Session {
             why = self.stopped() => why,
             why = self.receive(receive, events, limits) => why,
             why = self.send(send) => why,
-            fault = self.refuse_extra_streams(limits.extra_streams) => fault.into(),
+            fault = self.attend_streams(calls, limits.extra_streams) => fault.into(),
         };
         if let CloseReason::Fault(fault) = why {
             self.close(CloseCode::FAULT, &fault.to_string());
@@ -185,9 +192,21 @@ impl Session {
         CloseReason::here(CloseCode::SHUTDOWN, reason)
     }
 
-    async fn refuse_extra_streams(&self, allowance: usize) -> FrameFault {
+    /// Hands on bulk streams, one at a time, and refuses all others.
+    async fn attend_streams(
+        &self,
+        calls: &OnceLock<mpsc::Sender<BulkCall>>,
+        allowance: usize,
+    ) -> FrameFault {
         let mut refused = 0;
         while let Ok((mut send, mut receive)) = self.connection.accept_bi().await {
+            let place = Arc::clone(&self.bulk_in).try_acquire_owned().ok();
+            if let (Some(calls), Some(place)) = (calls.get(), place) {
+                let stream = BulkStream::new((send, receive), place);
+                // Whoever took the calls may be gone, or busy: the stream is dropped then.
+                let _ = calls.try_send(BulkCall { conn: self.id, stream });
+                continue;
+            }
             // Both fail only on a stream that is already closed, which is what is wanted.
             let _ = send.reset(CloseCode::FAULT.into());
             let _ = receive.stop(CloseCode::FAULT.into());
@@ -212,6 +231,7 @@ pub(crate) enum End {
 pub(crate) async fn run(
     session: &Arc<Session>,
     events: &mpsc::Sender<LinkEvent>,
+    calls: &OnceLock<mpsc::Sender<BulkCall>>,
     limits: &LinkLimits,
 ) -> End {
     let stopped = || End::Silent(CloseReason::here(CloseCode::SHUTDOWN, "stopped"));
@@ -240,5 +260,5 @@ pub(crate) async fn run(
         remote: session.remote,
         dialled: session.dialled,
     });
-    End::Spoken(session.converse(streams, events, limits).await)
+    End::Spoken(session.converse(streams, events, calls, limits).await)
 }

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use super::Ready;
 use crate::{
     account,
+    attachment::counter::Counter,
     audit::Caller,
     control::{Request, Response},
     engine::{Input, late},
@@ -22,13 +23,14 @@ use crate::{
 /// Where a node is asked; clones are cheap and equal.
 #[derive(Debug, Clone)]
 pub struct Desk {
-    inputs: mpsc::Sender<Input>,
+    pub(super) inputs: mpsc::Sender<Input>,
     link: Link,
     ready: Arc<Ready>,
     stop: Arc<watch::Sender<bool>>,
     /// Tells the dialler that somebody waits for the superior.
     hurry: Arc<Notify>,
     has_office: bool,
+    pub(super) counter: Arc<Counter>,
 }
 
 impl Desk {
@@ -39,8 +41,10 @@ impl Desk {
         stop: watch::Sender<bool>,
         hurry: Arc<Notify>,
         has_office: bool,
+        counter: Arc<Counter>,
     ) -> Self {
-        Self { inputs, link, ready: Arc::new(ready), stop: Arc::new(stop), hurry, has_office }
+        let (ready, stop) = (Arc::new(ready), Arc::new(stop));
+        Self { inputs, link, ready, stop, hurry, has_office, counter }
     }
 
     /// Where the node is reached.
@@ -83,6 +87,7 @@ impl Desk {
             Request::Readmit { request } => return self.readmit(caller, request).await,
             Request::Enrol { request } => return self.enrol(caller, request).await,
             Request::Account(order) => return account::answer(&self.inputs, session, order).await,
+            Request::Attachment(order) => return self.attend(caller, session, order).await,
             Request::InSession { .. } => return refused("request", "a session in a session"),
             Request::Certificate(order) => Input::Certificate(order, reply),
             Request::OrgTree => Input::ShowTree(reply),

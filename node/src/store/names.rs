@@ -49,7 +49,7 @@ fn shape(table: Table) -> Shape {
         | Table::Credential
         | Table::Guard
         | Table::Notice => Shape::Name,
-        Table::Quarantine => Shape::Names(ID),
+        Table::Quarantine | Table::Content => Shape::Names(ID),
         Table::Tip => Shape::Names(HINT),
         Table::Parcel => Shape::NameAndNumber(ID),
     }
@@ -58,9 +58,12 @@ fn shape(table: Table) -> Shape {
 /// The dossier under whose key a row is sealed.
 pub(super) fn dossier_of(table: Table, key: &[u8]) -> Option<DossierId> {
     let id = match table {
-        Table::Dossier | Table::Copy | Table::Parcel | Table::Quarantine | Table::Listing => {
-            key.get(..ID)?
-        }
+        Table::Dossier
+        | Table::Copy
+        | Table::Parcel
+        | Table::Quarantine
+        | Table::Listing
+        | Table::Content => key.get(..ID)?,
         // The level stands in front.
         Table::Acknowledgement => key.get(1..=ID)?,
         Table::Meta

@@ -1,6 +1,7 @@
 //! Three real nodes in one process.
 
 mod addresses;
+mod attachments;
 mod audit;
 mod granted;
 mod late;

@@ -210,6 +210,7 @@ pub(crate) fn settings(
         storage_index: IndexKind::Sled,
         accounts: config::AccountSettings::default(),
         seal: config::SealSettings::default(),
+        secret_attachments: false,
         communes_hold_dossiers: true,
     }
 }

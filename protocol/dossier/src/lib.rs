@@ -5,6 +5,7 @@
 //! entropy or wire format; time and identifiers are arguments.
 
 pub mod account;
+pub mod attachment;
 pub mod basis;
 pub mod calendar;
 pub mod catalog;

@@ -1,9 +1,11 @@
 //! Shapes of answers: what a node can say of its dossiers, and how far they are held above.
 
-use dossier::{DossierId, FieldPath, Hash, NodeId, Timestamp, UnitId, Value};
+use dossier::{
+    DossierId, FieldPath, Hash, NodeId, RowId, Timestamp, UnitId, Value, attachment::Attachment,
+};
 use serde::{Deserialize, Serialize};
 
-use super::{Incident, Refused, Totals};
+use super::{ContentTotals, Incident, Refused, Totals};
 use crate::{admission::Outside, envelope::Meta};
 
 /// An answer to a [`super::Command`].
@@ -44,6 +46,38 @@ pub enum Answer {
     Synced(Option<bool>),
     /// For every import key its dossier, where there is one.
     Imported(Vec<Option<DossierId>>),
+    /// The attachments of a dossier.
+    Attachments(Box<AttachmentsShown>),
+    /// One attachment whose content is here.
+    Attachment(Box<AttachmentShown>),
+}
+
+/// The attachments of a dossier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachmentsShown {
+    /// Which dossier.
+    pub dossier: DossierId,
+    /// Custodian.
+    pub unit: UnitId,
+    /// Its attachments, in the order of their keys.
+    pub attachments: Vec<AttachmentShown>,
+    /// Rows that are no attachment this program can read.
+    pub unreadable: u32,
+}
+
+/// One attachment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachmentShown {
+    /// The key of its row.
+    pub row: RowId,
+    /// What it is.
+    pub attachment: Attachment,
+    /// Who attached it.
+    pub provenance: Option<Provenance>,
+    /// Whether its content is on this machine.
+    pub here: bool,
+    /// Whether tier 2, tier 3 hold the content, by their word.
+    pub held_above: [bool; 2],
 }
 
 /// A node of the province.
@@ -172,6 +206,8 @@ pub struct SyncState {
     pub refused: Option<RefusalShown>,
     /// Whether the disk has no room for new work.
     pub disk_full: bool,
+    /// Counts of contents of attachments.
+    pub contents: ContentTotals,
 }
 
 /// A superior that did not let this node in.

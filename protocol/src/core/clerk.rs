@@ -1,6 +1,9 @@
 //! What people and programs of this machine ask for, and the acts among it.
 
-use dossier::{DossierId, Edit, FieldPath, Hash, Review, UnitId, form::Touched, permission::Actor};
+use dossier::{
+    DossierId, Edit, FieldPath, Hash, Review, RowId, UnitId, attachment::Attachment, form::Touched,
+    permission::Actor,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Core, cache::Found, queries};
@@ -83,6 +86,37 @@ pub enum Command {
     Accounts(Vec<SignedAccountEntry>),
     /// Signed notices, made at this node or carried by hand.
     Notices(Vec<SignedNotice>),
+    /// The attachments of a dossier.
+    Attachments(DossierId),
+    /// One attachment, to read its content.
+    ReadAttachment {
+        /// The dossier.
+        dossier: DossierId,
+        /// The attachment.
+        row: RowId,
+    },
+    /// Attach a file whose content is durable here.
+    Attach {
+        /// The dossier.
+        dossier: DossierId,
+        /// The key of the new row.
+        row: RowId,
+        /// What is attached.
+        attachment: Box<Attachment>,
+        /// Who, on what basis.
+        meta: Meta,
+    },
+    /// Take an attachment away; its content stays.
+    Detach {
+        /// The dossier.
+        dossier: DossierId,
+        /// The attachment.
+        row: RowId,
+        /// Why.
+        reason: String,
+        /// Who, on what basis.
+        meta: Meta,
+    },
 }
 
 /// Why an order was refused. The code is stable; the text for people belongs to the shell.
@@ -109,8 +143,28 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         let answer = match command {
-            Command::Enter(_) | Command::Edit { .. } | Command::Notices(_) if self.full => {
+            Command::Enter(_)
+            | Command::Edit { .. }
+            | Command::Attach { .. }
+            | Command::Detach { .. }
+            | Command::Notices(_)
+                if self.full =>
+            {
                 Answer::Refused(Refused::new("disk-full", "no room for new work"))
+            }
+            Command::Edit { edits, .. } if Self::touches_attachments(&edits) => {
+                Answer::Refused(Refused::new("edit", "attachments have orders of their own"))
+            }
+            Command::Enter(entries)
+                if entries.iter().any(|entry| Self::touches_attachments(&entry.edits)) =>
+            {
+                Answer::Refused(Refused::new("edit", "attachments have orders of their own"))
+            }
+            Command::Attach { dossier, row, attachment, meta } => {
+                self.attach(&dossier, row, &attachment, &meta, records, crypto)?
+            }
+            Command::Detach { dossier, row, reason, meta } => {
+                self.detach(&dossier, row, &reason, &meta, records, crypto)?
             }
             Command::Enter(entries) => self.enter(entries, records, crypto)?,
             Command::Edit { dossier, edits, meta } => {
@@ -234,7 +288,7 @@ impl Core {
         permitted.map(|()| meta).map_err(|refusal| Refused::new(refusal.code(), "no right"))
     }
 
-    fn edit(
+    pub(super) fn edit(
         &mut self,
         id: &DossierId,
         edits: &[Edit],

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dossier::{
-    Coded, DossierId, FieldId, FieldPath, Hash, RowId, Timestamp, UnitId, Value,
+    Coded, DossierId, FieldId, FieldPath, Hash, RowId, Timestamp, UnitId, Value, attachment,
     document::View,
     plant::{self, Plant},
     unit::Tier,
@@ -116,9 +116,15 @@ impl Core {
             ),
             Command::Digests => Answer::Digests(self.digests(records)?),
             Command::Status => Answer::Status(Box::new(self.status(records))),
+            Command::Attachments(id) => self.list_attachments(&id, records)?,
+            Command::ReadAttachment { dossier, row } => {
+                self.read_attachment(&dossier, row, records)?
+            }
             Command::Imported(keys) => Answer::Imported(imported(&keys, records)?),
             Command::Enter(_)
             | Command::Edit { .. }
+            | Command::Attach { .. }
+            | Command::Detach { .. }
             | Command::Sync
             | Command::Member(_)
             | Command::Tree(_)
@@ -156,7 +162,10 @@ impl Core {
     fn show_dossier(&self, opened: &Opened, records: &dyn Records) -> Result<DossierShown, Fault> {
         let writers = opened.document.provenance();
         let mut fields = Vec::new();
-        for (path, value) in flatten(opened.document.view()) {
+        let shown = flatten(opened.document.view()).into_iter();
+        // Attachments are shown by themselves.
+        let shown = shown.filter(|(path, _)| path.field.table() != Some(attachment::TABLE));
+        for (path, value) in shown {
             let provenance = match writers.get(&path) {
                 Some(change) => self.trace(opened, change, records)?,
                 None => None,
@@ -221,7 +230,7 @@ impl Core {
     }
 
     /// Leads a change back to who made it and how far it is held.
-    fn trace(
+    pub(super) fn trace(
         &self,
         opened: &Opened,
         change: &Hash,
@@ -297,6 +306,7 @@ impl Core {
             incidents: self.incidents,
             refused: self.refused.clone(),
             disk_full: self.full,
+            contents: self.content_totals(),
         }
     }
 

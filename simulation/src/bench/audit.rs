@@ -92,6 +92,7 @@ fn measure(home: &Path, entries: u64) -> anyhow::Result<Report> {
         storage_index: IndexKind::Sled,
         accounts: config::AccountSettings::default(),
         seal: config::SealSettings::default(),
+        secret_attachments: false,
         communes_hold_dossiers: true,
     };
     let options = Options::of(&settings, LinkLimits::default());

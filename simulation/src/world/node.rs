@@ -132,6 +132,7 @@ impl SimulatedNode {
             storage_index: IndexKind::Sled,
             accounts: config::AccountSettings::default(),
             seal: config::SealSettings::default(),
+            secret_attachments: false,
             communes_hold_dossiers: true,
         }
     }

@@ -107,7 +107,11 @@ pub(super) fn short(row: RowId) -> String {
 }
 
 /// The row of a table that a whole key or its beginning names.
-pub(super) fn row(shown: &DossierShown, table: &str, text: &str) -> Result<RowId, CliError> {
+pub(in crate::cli) fn row(
+    shown: &DossierShown,
+    table: &str,
+    text: &str,
+) -> Result<RowId, CliError> {
     if let Ok(row) = text.parse() {
         return Ok(row);
     }

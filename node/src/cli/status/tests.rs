@@ -28,6 +28,7 @@ fn state(own: [u64; 3], agreed: Option<bool>, drained: bool) -> SyncState {
         incidents: 0,
         refused: None,
         disk_full: false,
+        contents: protocol::core::ContentTotals::default(),
     }
 }
 
