@@ -10,6 +10,7 @@ use dossier::attachment::{
 use dossier::{Hash, RowId};
 use node::attachment::{digest::ContentDigest, shelf::Shelf};
 use node::environment::{Disk as _, MemoryDisk, disk::read_whole};
+use node::seal::Vault;
 use protocol::attachment::{BulkFrame, ContentPlace, Later, Manifest, Want, held_tip};
 use protocol::codec;
 use protocol::core::{ContentState, StoredContent};
@@ -93,7 +94,7 @@ fn the_row_of_a_content_has_its_bytes() {
 #[test]
 fn the_file_of_a_content_has_its_bytes() {
     let disk = MemoryDisk::new();
-    let shelf = Shelf::at(Arc::new(disk.clone()), Path::new("attachments"), 0);
+    let shelf = Shelf::at(Arc::new(disk.clone()), Vault::in_memory(1), Path::new("attachments"), 0);
     let digest = ContentDigest::new(&KEY);
     let manifest = Manifest::of(&content(), &digest);
     shelf.begin(&place(), &manifest).expect("room");

@@ -1,33 +1,32 @@
 //! The chunks of contents on the disk.
 //!
-//! Each content has one file of equal slots: the manifest first, then the chunks, each with its
-//! length in front and filled up to the slot, so that a file's length tells no more than how many
-//! chunks it has. Its name is a digest of dossier and content; it lies in one of 256 directories.
+//! Each content has one file of equal slots: the manifest first, then the chunks, each filled up to
+//! its slot and sealed under the dossier's key, so that a file's length tells no more than how many
+//! chunks it has. Its name is a keyed hash of dossier and content; it lies in one of 256 directories.
 //! A chunk stands for itself: it is compared with the manifest whenever it is read, and the manifest
 //! with the content's name. So a write that was torn, a bit that flipped and a chunk that is not
 //! there yet are all the same: the chunk is missing.
 //!
 //! **Invariants:** bytes that are not the chunk are never returned; what [`Shelf::sync`] has returned
 //! for survives a power cut; a full disk leaves what was there as it was.
-//!
-//! [`seal`] and [`open`] are the one place where the bytes of a slot are made and read.
+
+mod slot;
 
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dossier::Hash;
 use protocol::attachment::{CHUNK_BYTES, ContentPlace, KeyedDigest, Manifest};
 
-use crate::environment::{Disk, DiskFile};
+use crate::environment::Disk;
+use crate::seal::Vault;
+use slot::Slot;
 
 /// Bytes of the slot of a manifest.
 const MANIFEST_SLOT: u64 = 16 * 1024;
-/// Bytes of the slot of a chunk: the chunk, its length, and room for a seal.
+/// Bytes of the slot of a chunk: the chunk, its length, and its seal.
 const CHUNK_SLOT: u64 = CHUNK_BYTES as u64 + 64;
-/// Length in front of the bytes of a slot.
-const PREFIX: usize = 4;
 
 /// Why the shelf did not give or take.
 #[derive(Debug, thiserror::Error)]
@@ -61,16 +60,17 @@ fn failed(action: &'static str) -> impl Fn(io::Error) -> ShelfError {
 #[derive(Debug, Clone)]
 pub struct Shelf {
     disk: Arc<dyn Disk>,
+    vault: Arc<Vault>,
     directory: PathBuf,
     /// Free bytes that are left to others.
     reserve: u64,
 }
 
 impl Shelf {
-    /// The shelf in a directory, which is made with the first content. It leaves `reserve` bytes of
-    /// the disk free.
-    pub fn at(disk: Arc<dyn Disk>, directory: &Path, reserve: u64) -> Self {
-        Self { disk, directory: directory.to_owned(), reserve }
+    /// The shelf in a directory, which is made with the first content, sealed by `vault`. It leaves
+    /// `reserve` bytes of the disk free.
+    pub fn at(disk: Arc<dyn Disk>, vault: Arc<Vault>, directory: &Path, reserve: u64) -> Self {
+        Self { disk, vault, directory: directory.to_owned(), reserve }
     }
 
     /// Begins a content, or goes on with one: writes its manifest where it is not.
@@ -93,7 +93,7 @@ impl Shelf {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.disk.open(&path),
             made => made,
         };
-        let slot = seal(&manifest.encode());
+        let slot = self.slot(place, None).seal(&manifest.encode());
         file.map_err(&io)?.write_at(0, &slot).map_err(&io)
     }
 
@@ -105,10 +105,8 @@ impl Shelf {
         let io = failed("write");
         self.ask_for_room(CHUNK_SLOT)?;
         let file = self.disk.open(&self.paths(place).1).map_err(&io)?;
-        let mut slot = seal(bytes);
-        // Filled up, so that the length of the file tells only how many chunks it has.
-        slot.resize(CHUNK_SLOT as usize, 0);
-        file.write_at(offset(index), &slot).map_err(&io)
+        let slot = self.slot(place, Some(index));
+        file.write_at(slot.offset(), &slot.seal(bytes)).map_err(&io)
     }
 
     /// Makes what was written of a content durable, its name included.
@@ -135,7 +133,7 @@ impl Shelf {
         digest: &dyn KeyedDigest,
     ) -> Result<Manifest, ShelfError> {
         let file = self.disk.open(&self.paths(place).1).map_err(failed("open"))?;
-        let bytes = open(&*file, 0, MANIFEST_SLOT as usize)?;
+        let bytes = self.slot(place, None).open(&*file)?;
         Manifest::read(&bytes, size, &place.content, digest).ok_or(ShelfError::Missing)
     }
 
@@ -151,7 +149,7 @@ impl Shelf {
         digest: &dyn KeyedDigest,
     ) -> Result<Vec<u8>, ShelfError> {
         let file = self.disk.open(&self.paths(place).1).map_err(failed("open"))?;
-        let bytes = open(&*file, offset(index), CHUNK_SLOT as usize)?;
+        let bytes = self.slot(place, Some(index)).open(&*file)?;
         if manifest.is_chunk(index, &bytes, digest) { Ok(bytes) } else { Err(ShelfError::Missing) }
     }
 
@@ -200,6 +198,10 @@ impl Shelf {
         Ok(forgotten)
     }
 
+    fn slot<'a>(&'a self, place: &'a ContentPlace, index: Option<u32>) -> Slot<'a> {
+        Slot { vault: &self.vault, place, index }
+    }
+
     fn ask_for_room(&self, bytes: u64) -> Result<(), ShelfError> {
         let place = crate::environment::disk::parent(&self.directory);
         let free = self.disk.free_space(place).map_err(failed("ask for room for"))?;
@@ -208,37 +210,11 @@ impl Shelf {
 
     /// The directory of a content and its file.
     pub(crate) fn paths(&self, place: &ContentPlace) -> (PathBuf, PathBuf) {
-        let name = Hash::tagged("hoso/shelf/1", &[&place.key()]).to_string();
+        let name = self.vault.name("content", &[&place.key()]).to_string();
         let group = self.directory.join(&name[..2]);
         let path = group.join(&name[2..]);
         (group, path)
     }
-}
-
-fn offset(index: u32) -> u64 {
-    MANIFEST_SLOT + u64::from(index) * CHUNK_SLOT
-}
-
-/// The bytes of a slot.
-fn seal(bytes: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(bytes.len()).expect("a slot is short");
-    [&length.to_be_bytes()[..], bytes].concat()
-}
-
-/// What a slot of at most `room` bytes holds.
-fn open(file: &dyn DiskFile, at: u64, room: usize) -> Result<Vec<u8>, ShelfError> {
-    let io = failed("read");
-    let mut prefix = [0; PREFIX];
-    if file.read_at(at, &mut prefix).map_err(&io)? < PREFIX {
-        return Err(ShelfError::Missing);
-    }
-    let length = u32::from_be_bytes(prefix) as usize;
-    if length == 0 || length > room - PREFIX {
-        return Err(ShelfError::Missing);
-    }
-    let mut bytes = vec![0; length];
-    let read = file.read_at(at + PREFIX as u64, &mut bytes).map_err(&io)?;
-    if read == length { Ok(bytes) } else { Err(ShelfError::Missing) }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use crate::{
     control::{AttachmentAnswer, AttachmentOrder, NewAttachment, Request, Response},
     engine::{ContentAsk, ContentReply, Input},
     environment::Environment,
-    home::Home,
+    home::{Home, HomeError},
     store::{Store, StoreOptions},
 };
 
@@ -43,7 +43,8 @@ pub(super) fn shelf(
 ) -> Result<Shelf, ServeError> {
     // What is under way in the store is finished from the room that files leave.
     let reserve = options.reserve_bytes.saturating_mul(2);
-    let shelf = Shelf::at(Arc::clone(&environment.disk), &home.attachments(), reserve);
+    let vault = Arc::clone(home.vault().map_err(HomeError::from)?);
+    let shelf = Shelf::at(Arc::clone(&environment.disk), vault, &home.attachments(), reserve);
     let rows = store.scan(Table::Content, &[], None, usize::MAX).map_err(OpenError::from)?;
     let places: BTreeSet<ContentPlace> =
         rows.iter().filter_map(|(key, _)| ContentPlace::from_key(key)).collect();

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use dossier::{DossierId, attachment::ContentKey};
 use protocol::attachment::{CHUNK_BYTES, ContentPlace, KeyedDigest as _, Manifest};
 
+use super::slot::offset;
 use super::{Shelf, ShelfError};
 use crate::attachment::digest::ContentDigest;
-use crate::environment::MemoryDisk;
+use crate::environment::{MemoryDisk, disk::read_whole};
+use crate::seal::Vault;
 
 struct File {
     bytes: Vec<u8>,
@@ -28,7 +30,7 @@ fn file(size: usize) -> File {
 }
 
 fn shelf(disk: &MemoryDisk) -> Shelf {
-    Shelf::at(Arc::new(disk.clone()), Path::new("attachments"), 0)
+    Shelf::at(Arc::new(disk.clone()), Vault::in_memory(1), Path::new("attachments"), 0)
 }
 
 /// Puts chunks until the disk fails; answers how many were synced.
@@ -107,12 +109,9 @@ fn a_flipped_bit_anywhere_is_a_missing_chunk_and_only_that_one() {
     fill(&shelf, &file).expect("room");
     let path = shelf.paths(&file.place).1;
     let size = file.bytes.len() as u64;
-    for (offset, missing) in [
-        (super::offset(0), 0),
-        (super::offset(0) + 1000, 0),
-        (super::offset(1) + 4, 1),
-        (super::offset(2) + 53, 2),
-    ] {
+    for (offset, missing) in
+        [(offset(0), 0), (offset(0) + 1000, 0), (offset(1) + 4, 1), (offset(2) + 53, 2)]
+    {
         disk.flip_bit(&path, offset, 3).expect("flipped");
         let (_, here) = shelf.survey(&file.place, size, &file.digest).expect("a manifest");
         let expected: BTreeSet<u32> = (0..3).filter(|index| *index != missing).collect();
@@ -155,4 +154,26 @@ fn what_no_row_names_is_swept_away() {
     shelf.forget(&one.place).expect("forgotten");
     shelf.forget(&one.place).expect("as often as one likes");
     assert_ne!(one.digest.digest("a", b""), two.digest.digest("b", b""));
+}
+
+#[test]
+fn what_lies_on_the_disk_is_sealed_to_its_dossier_and_its_slot() {
+    let disk = MemoryDisk::new();
+    let vault = Vault::in_memory(7);
+    let at = |vault: &Arc<Vault>| {
+        Shelf::at(Arc::new(disk.clone()), Arc::clone(vault), Path::new("attachments"), 0)
+    };
+    let (shelf, file) = (at(&vault), file(CHUNK_BYTES + 4_000));
+    fill(&shelf, &file).expect("room");
+    let path = shelf.paths(&file.place).1;
+    let bytes = read_whole(&disk, &path, 1 << 20).expect("read");
+    // The bytes of the file recur, so that its beginning stands for all of it.
+    let open = bytes.windows(64).any(|some| some == &file.bytes[..64]);
+    assert!(!open, "bytes of the file lie open");
+    assert!(offset(2) - bytes.len() as u64 <= 64, "the last slot is as long as the first");
+    let read = |shelf: &Shelf| shelf.chunk(&file.place, &file.manifest, 0, &file.digest);
+    assert!(read(&shelf).is_ok());
+    assert!(read(&at(&Vault::in_memory(8))).is_err(), "another key");
+    vault.destroy(&file.place.dossier).expect("destroyed");
+    assert!(matches!(read(&shelf), Err(ShelfError::Missing)), "the dossier's key is gone");
 }

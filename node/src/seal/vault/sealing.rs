@@ -34,6 +34,9 @@ pub struct Stamp {
 }
 
 impl Vault {
+    /// By how many bytes [`Vault::seal`] makes something longer.
+    pub const OVERHEAD: usize = FRONT + TAG;
+
     fn associated(label: &Label<'_>, stamp: Stamp) -> Vec<u8> {
         let mut aad = Vec::with_capacity(40 + label.kind.len() + label.key.len());
         aad.push(SEALED);
