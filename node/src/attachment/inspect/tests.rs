@@ -125,6 +125,9 @@ fn other_files_are_refused_with_their_reason() {
     }
 }
 
+/// Names in an archive with their bytes.
+type Members<'a> = &'a [(&'a str, &'a [u8])];
+
 #[test]
 fn documents_that_do_something_or_hide_something_are_refused() {
     for (extra, reason) in [
@@ -138,7 +141,7 @@ fn documents_that_do_something_or_hide_something_are_refused() {
     let exe: (&str, &[u8]) = ("word/embeddings/a.exe", b"MZ");
     let macros: &[u8] = b"<Types>application/vnd.ms-word.document.macroEnabled.main+xml</Types>";
     let entity: &[u8] = b"<!DOCTYPE x [<!ENTITY a 'a'>]><w:document/>";
-    let cases: &[(&[(&str, &[u8])], UnfitFile)] = &[
+    let cases: &[(Members<'_>, UnfitFile)] = &[
         (&[TYPES, WORD, ("word/vbaProject.bin", b"x")], UnfitFile::Active),
         (&[TYPES, WORD, exe], UnfitFile::Active),
         (&[("[Content_Types].xml", macros), WORD], UnfitFile::Active),

@@ -65,8 +65,11 @@ pub(super) fn ask(
     authorize(action, actor, &authority)
 }
 
+/// An act as the table names it, its article, and what is asked.
+type Row = (&'static str, &'static str, Action);
+
 /// Every act, with the words and the article a jurist knows it by.
-pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<(&'static str, &'static str, Action)>)> {
+pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<Row>)> {
     let unit = id(keeper);
     let other = || "Trần Thị B".to_owned();
     let second = || Officers::Second { first: other() };
