@@ -64,7 +64,7 @@ impl Office {
             let seat = Seat {
                 person,
                 data_dir: province.machines[place].data_dir.clone(),
-                unit: province.machines[TIER1].unit.clone(),
+                unit: (place == TIER1).then(|| province.machines[TIER1].unit.clone()),
                 known: Arc::clone(&known),
                 stop: Arc::clone(&stop),
             };
@@ -108,8 +108,8 @@ struct Seat {
     data_dir: PathBuf,
     /// The name it writes, its own.
     person: &'static str,
-    /// The unit of the dossiers it begins.
-    unit: UnitId,
+    /// The unit of the dossiers it begins; the body above begins none there (Điều 7.2).
+    unit: Option<UnitId>,
     /// Dossiers of all writers.
     known: Arc<Mutex<Vec<DossierId>>>,
     /// Ends the work.
@@ -149,9 +149,10 @@ fn one_order(
     let chosen = choose(&seat.known, dice);
     let place = place_to_write(dice);
     let text = format!("{} {number}", seat.person);
-    let (command, dossier) = match chosen {
-        Some(dossier) => (edit(dossier, &place, &text), dossier),
-        None => (entry(&seat.unit, &text), DossierId::from_bytes([0; 16])),
+    let (command, dossier) = match (chosen, &seat.unit) {
+        (Some(dossier), _) => (edit(dossier, &place, &text), dossier),
+        (None, Some(unit)) => (entry(unit, &text), DossierId::from_bytes([0; 16])),
+        (None, None) => return true,
     };
     match client.call(&Request::Core(command)) {
         Ok(Response::Core(Answer::Entered(made))) => {

@@ -1,18 +1,16 @@
 //! Stories of branches: what disks that went back and copies of disks wrote beside what stands.
 
-use dossier::Role;
 use protocol::{
     Answer, Command, Event, Records, Table,
     admission::{Outside, QuarantineReason},
     core::IncidentKind,
-    envelope::Meta,
     holding::read_holding,
     limits::LIMITS,
     parcel::hint,
     wire::Frame,
 };
 
-use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, meta, set, tree};
+use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, tree};
 
 /// The code of a parcel that found no room outside its dossier.
 const NO_ROOM: u16 = 4;
@@ -34,36 +32,6 @@ fn outside(world: &mut World, place: usize) -> Vec<Outside> {
 
 fn forked() -> Outside {
     Outside::Quarantined(QuarantineReason::Fork)
-}
-
-#[test]
-fn tier_3_that_goes_back_into_a_life_it_left_hears_so_from_below_and_begins_anew() {
-    let mut world = World::new(61);
-    world.connect_all();
-    let id = world.create(A, "so.a", "Bùi Thị Tuyết");
-    world.settle();
-    let early = world.backup(PROVINCE);
-    let meta = Meta { role: Role::Administrator, ..meta("tier3") };
-    let edits = vec![set("phone", "0911111111")];
-    let edited = world.order(PROVINCE, Command::Edit { dossier: id, edits, meta });
-    assert!(matches!(edited, Answer::Edited { .. }), "{edited:?}");
-    world.edit(A, id, "current_address", "xóm Bai");
-    world.settle();
-    let late = world.backup(PROVINCE);
-    let first = world.nodes[PROVINCE].core.incarnation();
-    world.restart(PROVINCE, early);
-    meet(&mut world);
-    let second = world.nodes[PROVINCE].core.incarnation();
-    assert_ne!(second, first, "its feed was known further than it reached");
-    world.restart(PROVINCE, late);
-    assert_eq!(world.nodes[PROVINCE].core.incarnation(), first, "a life that was replaced");
-    meet(&mut world);
-    let third = world.nodes[PROVINCE].core.incarnation();
-    assert!(third != first && third != second, "those below refuse the life it left");
-    world.edit(A, id, "main_post", "Văn thư");
-    world.settle();
-    assert_eq!(world.text(PROVINCE, id, "main_post").as_deref(), Some("Văn thư"));
-    world.assert_converged();
 }
 
 #[test]
@@ -205,27 +173,6 @@ fn a_department_brings_back_what_it_wrote_in_a_dossier_that_has_left_it() {
     for place in [PROVINCE, HUYEN, C] {
         assert_eq!(world.text(place, id, "main_post").as_deref(), Some("Văn thư"), "{place}");
     }
-}
-
-#[test]
-fn a_tree_of_the_past_that_comes_after_the_newest_is_passed_on_in_the_same_conversation() {
-    let mut world = World::new(68);
-    world.connect_all();
-    let id = world.create(C, "c", "Lò Văn Trung");
-    world.settle();
-    world.cut(HUYEN);
-    world.connect(C, HUYEN);
-    world.replant(tree("so"));
-    world.pass(LIMITS.check_interval_ms + 1_000);
-    world.edit(SO, id, "main_post", "Văn thư");
-    world.settle();
-    assert_eq!(world.text(PROVINCE, id, "main_post").as_deref(), Some("Văn thư"));
-    world.replant(tree("huyen"));
-    world.connect(HUYEN, PROVINCE);
-    world.pass(LIMITS.check_interval_ms + 1_000);
-    assert_eq!(world.text(C, id, "main_post").as_deref(), Some("Văn thư"), "lawful in its time");
-    assert_eq!(outside(&mut world, C), []);
-    world.assert_converged();
 }
 
 #[test]

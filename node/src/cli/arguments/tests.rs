@@ -34,7 +34,7 @@ fn every_verb_has_help_with_an_example_and_no_english_heading() {
                 assert!(!page.contains(english), "{path}: {english}\n{page}");
             }
             let Parsed::Help(short) = read(&format!("{path} -h")) else { panic!("{path}") };
-            assert!(short.len() < page.len(), "{path}");
+            assert!(!short.contains("Ví dụ:"), "{path}");
             *seen += 1;
         }
     }
