@@ -75,9 +75,15 @@ pub fn mutation(index: u64) -> Vec<Edit> {
     edits
 }
 
-/// On what the change of [`mutation`] rests.
-pub fn mutation_meta() -> Meta {
-    meta(LEAF as u64, declared(2026))
+/// On what the change of [`mutation`] rests, made at `place`: a unit enters what its people declare,
+/// the bodies above correct.
+pub fn mutation_meta(place: usize) -> Meta {
+    let basis = if place == LEAF { declared(2026) } else { correction() };
+    meta(place as u64, basis)
+}
+
+fn correction() -> LegalBasis {
+    LegalBasis::Correction { reason: "đối chiếu hồ sơ giấy".to_owned() }
 }
 
 fn meta(device: u64, basis: LegalBasis) -> Meta {
@@ -158,7 +164,7 @@ impl Writer<'_> {
     fn basis(&self, device: u64) -> LegalBasis {
         if !self.is_keeper(device) {
             // The bodies above correct.
-            LegalBasis::Correction { reason: "đối chiếu hồ sơ giấy".to_owned() }
+            correction()
         } else if self.made < 15 {
             let row = u32::try_from(self.index + 2).unwrap_or(u32::MAX);
             let list = "danh-sach-ban-dau.xlsx".to_owned();

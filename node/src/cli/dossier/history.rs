@@ -1,8 +1,10 @@
 //! `hoso dossier history`: every writing of one place, in both time axes.
 
 use clap::Args;
-use dossier::{FieldPath, LegalBasis};
-use protocol::core::ChangeShown;
+use dossier::calendar::Calendar;
+use dossier::deadline::{Profile, State, of_entry};
+use dossier::{FieldPath, LegalBasis, Timestamp};
+use protocol::core::{ChangeShown, Provenance};
 use protocol::{Answer, Command};
 use serde_json::json;
 
@@ -70,8 +72,11 @@ impl Arguments {
         if history.is_empty() {
             desk.out.say("Mục này chưa ghi lần nào.");
         }
+        let calendar = config::load_calendar(&config::Files::embedded())?;
         for writing in &history {
             lines(writing).iter().for_each(|line| desk.out.say(line));
+            let entered = writing.provenance.as_ref().and_then(|it| promptness(it, &calendar));
+            entered.iter().for_each(|line| desk.out.say(format_args!("      {line}")));
         }
         Ok(Exit::Done)
     }
@@ -99,6 +104,20 @@ pub(super) fn lines(writing: &ChangeShown) -> Vec<String> {
     lines
 }
 
+/// How promptly a change was entered that a decision brought about (Điều 9.2 a).
+fn promptness(provenance: &Provenance, calendar: &Calendar) -> Option<String> {
+    let at = Timestamp::from_millis(provenance.at_seconds.checked_mul(1_000)?);
+    let (basis, profile) = (&provenance.meta.basis, Profile::REGULATION_2014);
+    let (due, state) = of_entry(basis, words::day(at)?, calendar, &profile).ok()??;
+    let State::Met { late_by } = state else { return None };
+    let (article, last) = (due.rule.article, due.last_on_time.strftime("%d/%m/%Y"));
+    match late_by.working_days {
+        _ if !due.charged => None,
+        _ if !late_by.is_late() => Some(format!("nhập đúng hạn ({article}: đến {last})")),
+        days => Some(format!("nhập muộn {days} ngày làm việc ({article}: đến {last})")),
+    }
+}
+
 /// Since when a value holds in law, as far as its basis says.
 fn effect(basis: &LegalBasis) -> String {
     match basis {
@@ -113,17 +132,48 @@ fn effect(basis: &LegalBasis) -> String {
 
 #[cfg(test)]
 mod tests {
+    use dossier::{Hash, NodeId, Review, Role};
+    use protocol::envelope::Meta;
+
     use super::*;
 
-    #[test]
-    fn a_decision_holds_from_its_effect() {
-        let decision = |effective_on: Option<&str>| LegalBasis::Decision {
+    fn decision(effective_on: Option<&str>) -> LegalBasis {
+        LegalBasis::Decision {
             issuer: "UBND huyện".to_owned(),
             number: "1/QĐ".to_owned(),
             signed_on: "2024-03-15".parse().expect("date"),
             effective_on: effective_on.map(|day| day.parse().expect("date")),
             scan: None,
+        }
+    }
+
+    #[test]
+    fn an_entry_tells_whether_it_kept_its_term() {
+        let calendar = config::load_calendar(&config::Files::embedded()).expect("a calendar");
+        let told = |day: &str, basis: LegalBasis| {
+            let noon = format!("{day}T05:00:00Z").parse::<jiff::Timestamp>().expect("an instant");
+            let person = "Hà Văn Tú".to_owned();
+            let meta = Meta { person, role: Role::Clerk, basis, review: Review::NotRequired };
+            let provenance = Provenance {
+                change: Hash::ZERO,
+                node: NodeId::from_bytes([1; 16]),
+                unit: None,
+                at_seconds: noon.as_second(),
+                meta,
+                held_above: [false; 2],
+            };
+            promptness(&provenance, &calendar)
         };
+        let on_time = told("2024-04-05", decision(None)).expect("a term");
+        assert_eq!(on_time, "nhập đúng hạn (Điều 9.2a: đến 05/04/2024)");
+        let late = told("2024-04-08", decision(None)).expect("a term");
+        assert_eq!(late, "nhập muộn 1 ngày làm việc (Điều 9.2a: đến 05/04/2024)");
+        let corrected = LegalBasis::Correction { reason: "ghi nhầm".to_owned() };
+        assert_eq!(told("2024-04-08", corrected), None);
+    }
+
+    #[test]
+    fn a_decision_holds_from_its_effect() {
         assert_eq!(effect(&decision(None)), "15/03/2024");
         assert_eq!(effect(&decision(Some("2024-04-01"))), "01/04/2024");
     }

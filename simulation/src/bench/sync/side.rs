@@ -21,7 +21,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::stage;
 use super::talk::{Counts, Order, Said, SideArguments, orders, say};
-use crate::workload::{Cast, HUB, dossier_id, mutation, mutation_meta, stride};
+use crate::workload::{Cast, HUB, LEAF, dossier_id, mutation, mutation_meta, stride};
 
 const BATCH_MAX: usize = 64;
 const TICK: Duration = Duration::from_secs(1);
@@ -171,7 +171,7 @@ impl<'a> Node<'a> {
             Order::Change(count) => {
                 for index in stride(self.dossiers, count) {
                     let (dossier, edits) = (dossier_id(index), mutation(index));
-                    let meta = mutation_meta();
+                    let meta = mutation_meta(LEAF);
                     self.commands.push_back(Command::Edit { dossier, edits, meta });
                 }
                 Goal::Acknowledgement

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use node::environment::{Clock as _, RealDisk, SystemClock};
 use node::store::{Store, StoreOptions};
 use protocol::{
-    Command, Core, Effect, Event, Moment, Op, Table, codec, core::ListRow, holding::StoredParcel,
+    Answer, Command, Core, Effect, Event, Moment, Op, Table, codec, core::ListRow,
+    holding::StoredParcel,
 };
 
 use super::side;
@@ -73,12 +74,16 @@ pub(super) fn estrange(
     store.stage(&[Op::remove(Table::Cursor, neighbour.as_bytes().to_vec())])?;
     for &index in changed {
         let (dossier, edits) = (dossier_id(index), mutation(index));
-        let command = Box::new(Command::Edit { dossier, edits, meta: mutation_meta() });
+        let command = Box::new(Command::Edit { dossier, edits, meta: mutation_meta(place) });
         let at = Moment { now: SystemClock.now(), seed: [0; 32] };
         let event = Event::Command { request: index, command };
         for effect in core.handle(at, event, &store, &cast.members[place].change_key)? {
-            if let Effect::Commit(ops) = effect {
-                store.stage(&ops)?;
+            match effect {
+                Effect::Commit(ops) => store.stage(&ops)?,
+                Effect::Answer { answer, .. } => {
+                    anyhow::ensure!(matches!(*answer, Answer::Edited { .. }), "{answer:?}");
+                }
+                _ => {}
             }
         }
     }
