@@ -7,7 +7,7 @@ mod remove;
 mod show;
 mod words;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use dossier::DossierId;
 use protocol::{
     Answer, Command,
@@ -54,16 +54,34 @@ fn listed(asker: &mut Asker, dossier: DossierId) -> Result<AttachmentsShown, Cli
     }
 }
 
-/// The attachment that a whole key or its beginning names.
-fn named<'a>(shown: &'a AttachmentsShown, text: &str) -> Result<&'a AttachmentShown, CliError> {
-    let wanted = text.to_ascii_lowercase();
-    let fits = |one: &&AttachmentShown| {
-        wanted.len() >= PREFIX_MIN && one.row.to_string().starts_with(&wanted)
-    };
-    let found: Vec<&AttachmentShown> = shown.attachments.iter().filter(fits).collect();
-    match found.as_slice() {
-        [one] => Ok(one),
-        _ => Err(CliError::failed("TL-0404", format!("Hồ sơ không có tài liệu «{text}»."))
-            .hint("Mã tài liệu xem trong «hoso attachment list».")),
+/// Which attachment of which dossier.
+#[derive(Debug, Args)]
+struct Which {
+    /// Mã hồ sơ, phần đầu của mã, số hiệu hoặc họ tên
+    #[arg(value_name = "HỒ SƠ")]
+    dossier: String,
+    /// Mã tài liệu, hoặc phần đầu của mã
+    #[arg(value_name = "TÀI LIỆU")]
+    attachment: String,
+}
+
+impl Which {
+    /// The dossier, and the attachment that a whole key or its beginning names.
+    fn find(&self, asker: &mut Asker) -> Result<(DossierId, AttachmentShown), CliError> {
+        let dossier = asker.dossier(&self.dossier)?;
+        let wanted = self.attachment.to_ascii_lowercase();
+        let fits = |one: &AttachmentShown| {
+            wanted.len() >= PREFIX_MIN && one.row.to_string().starts_with(&wanted)
+        };
+        let mut found = listed(asker, dossier)?.attachments;
+        found.retain(fits);
+        match <[AttachmentShown; 1]>::try_from(found) {
+            Ok([one]) => Ok((dossier, one)),
+            Err(_) => {
+                let text = &self.attachment;
+                Err(CliError::failed("TL-0404", format!("Hồ sơ không có tài liệu «{text}»."))
+                    .hint("Mã tài liệu xem trong «hoso attachment list»."))
+            }
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! `hoso consent`: written consent of the managing body to read dossiers (Điều 8.1).
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use dossier::grant::GrantKind;
 
 use super::Outcome;
 use super::desk::Desk;
-use super::grant::{Document, End, Grounds, Scoped, To, give, list};
+use super::grant::{Allowance, End, list};
 
 const GIVE: &str = "\
 Ví dụ:
@@ -33,38 +33,20 @@ Ví dụ:
 pub(super) enum Verb {
     /// Ghi văn bản cho phép một người xem hồ sơ
     #[command(after_long_help = GIVE)]
-    Give(Box<Give>),
+    Give(Box<Allowance>),
     /// Xem các văn bản cho phép
     #[command(after_long_help = LIST)]
-    List(List),
+    List,
     /// Kết thúc trước hạn
     #[command(after_long_help = END)]
     End(End),
 }
 
-#[derive(Debug, Args)]
-pub(super) struct Give {
-    #[command(flatten)]
-    to: To,
-    #[command(flatten)]
-    scope: Scoped,
-    #[command(flatten)]
-    document: Document,
-    #[command(flatten)]
-    grounds: Grounds,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct List {}
-
 impl Verb {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         match self {
-            Self::Give(said) => {
-                let Give { to, scope, document, grounds } = *said;
-                give(desk, GrantKind::Consent, to.grantee()?, &scope, &document, &grounds)
-            }
-            Self::List(List {}) => list(desk, Some(GrantKind::Consent)),
+            Self::Give(said) => said.give(desk, GrantKind::Consent),
+            Self::List => list(desk, Some(GrantKind::Consent)),
             Self::End(end) => end.run(desk),
         }
     }

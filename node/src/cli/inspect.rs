@@ -1,11 +1,11 @@
 //! `hoso inspect`: missions of Sở Nội vụ, which read and write nothing (Điều 14.4).
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use dossier::grant::GrantKind;
 
 use super::Outcome;
 use super::desk::Desk;
-use super::grant::{Document, End, Grounds, Scoped, To, give, list};
+use super::grant::{Allowance, End, list};
 
 const BEGIN: &str = "\
 Ví dụ:
@@ -27,38 +27,20 @@ Ví dụ:
 pub(super) enum Verb {
     /// Ghi kế hoạch và người của đoàn kiểm tra (chỉ ở cấp ba)
     #[command(after_long_help = BEGIN)]
-    Begin(Box<Begin>),
+    Begin(Box<Allowance>),
     /// Xem các đoàn kiểm tra
     #[command(after_long_help = LIST)]
-    List(List),
+    List,
     /// Kết thúc trước hạn
     #[command(after_long_help = END)]
     End(End),
 }
 
-#[derive(Debug, Args)]
-pub(super) struct Begin {
-    #[command(flatten)]
-    to: To,
-    #[command(flatten)]
-    scope: Scoped,
-    #[command(flatten)]
-    document: Document,
-    #[command(flatten)]
-    grounds: Grounds,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct List {}
-
 impl Verb {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         match self {
-            Self::Begin(said) => {
-                let Begin { to, scope, document, grounds } = *said;
-                give(desk, GrantKind::Mission, to.grantee()?, &scope, &document, &grounds)
-            }
-            Self::List(List {}) => list(desk, Some(GrantKind::Mission)),
+            Self::Begin(said) => said.give(desk, GrantKind::Mission),
+            Self::List => list(desk, Some(GrantKind::Mission)),
             Self::End(end) => end.run(desk),
         }
     }

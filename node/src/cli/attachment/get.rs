@@ -6,11 +6,12 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use protocol::core::AttachmentShown;
 use serde_json::json;
 
+use super::Which;
 use super::add::order;
 use super::words::size;
-use super::{listed, named};
 use crate::cli::Outcome;
 use crate::cli::ask::Asker;
 use crate::cli::claim::Reader;
@@ -28,12 +29,8 @@ Tệp chưa có ở máy này thì máy hỏi cấp trên, cấp dưới và ch�
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
-    /// Mã hồ sơ, phần đầu của mã, số hiệu hoặc họ tên
-    #[arg(value_name = "HỒ SƠ")]
-    dossier: String,
-    /// Mã tài liệu, hoặc phần đầu của mã
-    #[arg(value_name = "TÀI LIỆU")]
-    attachment: String,
+    #[command(flatten)]
+    which: Which,
     /// Ghi vào tệp này; không ghi đè tệp đã có
     #[arg(long, value_name = "TỆP")]
     out: PathBuf,
@@ -47,9 +44,7 @@ pub(in crate::cli) struct Arguments {
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let mut asker = desk.ask_as(self.reader.claim())?;
-        let id = asker.dossier(&self.dossier)?;
-        let shown = listed(&mut asker, id)?;
-        let row = named(&shown, &self.attachment)?.row;
+        let (id, AttachmentShown { row, .. }) = self.which.find(&mut asker)?;
         let open = AttachmentOrder::Open { dossier: id, row, wait: self.wait };
         let AttachmentAnswer::Opened { reading, shown, chunks } = order(&mut asker, open)? else {
             return Err(CliError::unexpected());

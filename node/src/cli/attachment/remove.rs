@@ -2,10 +2,11 @@
 
 use clap::Args;
 use dossier::fold::tidy;
+use protocol::core::AttachmentShown;
 use protocol::{Answer, Command};
 use serde_json::json;
 
-use super::{listed, named};
+use super::Which;
 use crate::cli::basis::Responsibility;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
@@ -21,12 +22,8 @@ Nội dung tệp vẫn được giữ; tài liệu vẫn xem được bằng «h
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
-    /// Mã hồ sơ, phần đầu của mã, số hiệu hoặc họ tên
-    #[arg(value_name = "HỒ SƠ")]
-    dossier: String,
-    /// Mã tài liệu, hoặc phần đầu của mã
-    #[arg(value_name = "TÀI LIỆU")]
-    attachment: String,
+    #[command(flatten)]
+    which: Which,
     /// Lý do
     #[arg(long, value_name = "LÝ DO")]
     reason: String,
@@ -38,9 +35,7 @@ impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let meta = self.responsibility.meta(desk.today()?, desk.in_session()?)?;
         let mut asker = desk.ask()?;
-        let id = asker.dossier(&self.dossier)?;
-        let shown = listed(&mut asker, id)?;
-        let row = named(&shown, &self.attachment)?.row;
+        let (id, AttachmentShown { row, .. }) = self.which.find(&mut asker)?;
         let command = Command::Detach { dossier: id, row, reason: tidy(&self.reason), meta };
         let Answer::Edited { change, .. } = asker.core(command)? else {
             return Err(CliError::unexpected());

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
+use super::Which;
 use super::words::{as_json, lines};
-use super::{listed, named};
 use crate::cli::Outcome;
 use crate::cli::claim::Reader;
 use crate::cli::desk::Desk;
@@ -16,12 +16,8 @@ Ví dụ:
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
-    /// Mã hồ sơ, phần đầu của mã, số hiệu hoặc họ tên
-    #[arg(value_name = "HỒ SƠ")]
-    dossier: String,
-    /// Mã tài liệu, hoặc phần đầu của mã
-    #[arg(value_name = "TÀI LIỆU")]
-    attachment: String,
+    #[command(flatten)]
+    which: Which,
     #[command(flatten)]
     reader: Reader,
 }
@@ -29,13 +25,11 @@ pub(in crate::cli) struct Arguments {
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let mut asker = desk.ask_as(self.reader.claim())?;
-        let id = asker.dossier(&self.dossier)?;
-        let shown = listed(&mut asker, id)?;
-        let one = named(&shown, &self.attachment)?;
+        let (_, one) = self.which.find(&mut asker)?;
         if desk.out.is_json() {
-            desk.out.answer(&as_json(one));
+            desk.out.answer(&as_json(&one));
         } else {
-            lines(one).iter().for_each(|line| desk.out.say(line));
+            lines(&one).iter().for_each(|line| desk.out.say(line));
         }
         Ok(Exit::Done)
     }

@@ -1,5 +1,7 @@
 //! Acts on rights given by document: given, narrowed, ended, signed by a second officer.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use dossier::{
     Hash, LegalBasis, PartialDate, UnitId,
@@ -18,7 +20,7 @@ use crate::grant::{GrantAnswer, GrantOrder};
 
 /// Who gets the right.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli) struct To {
+struct To {
     /// Tên đăng nhập của người được phép
     #[arg(long, value_name = "TÊN", requires = "to_unit", conflicts_with = "to_name")]
     to_login: Option<String>,
@@ -35,7 +37,7 @@ pub(in crate::cli) struct To {
 
 /// What the right reaches.
 #[derive(Debug, Clone, Default, Args)]
-pub(in crate::cli) struct Scoped {
+struct Scoped {
     /// Hồ sơ của đơn vị này và các đơn vị thuộc nó; ghi nhiều lần được
     #[arg(long, value_name = "MÃ ĐƠN VỊ")]
     over: Vec<UnitId>,
@@ -49,7 +51,7 @@ pub(in crate::cli) struct Scoped {
 
 /// The document, and who enters it.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli) struct Document {
+struct Document {
     /// Văn bản: "số|cơ quan ký|ngày ký"
     #[arg(long, value_name = "VĂN BẢN")]
     document: String,
@@ -67,7 +69,7 @@ pub(in crate::cli) struct Signer {
 
 /// From when to when, and why.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli) struct Grounds {
+struct Grounds {
     /// Ngày đầu
     #[arg(long, value_name = "NGÀY")]
     from: String,
@@ -79,11 +81,9 @@ pub(in crate::cli) struct Grounds {
     purpose: String,
 }
 
-#[derive(Debug, Args)]
-pub(in crate::cli) struct Delegate {
-    /// Đơn vị trực thuộc được ủy quyền nhập
-    #[arg(long, value_name = "MÃ ĐƠN VỊ")]
-    to_unit: UnitId,
+/// What is given, on which document.
+#[derive(Debug, Clone, Args)]
+struct Terms {
     #[command(flatten)]
     scope: Scoped,
     #[command(flatten)]
@@ -92,14 +92,28 @@ pub(in crate::cli) struct Delegate {
     grounds: Grounds,
 }
 
+/// What one person is given to read.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Allowance {
+    #[command(flatten)]
+    to: To,
+    #[command(flatten)]
+    terms: Terms,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Delegate {
+    /// Đơn vị trực thuộc được ủy quyền nhập
+    #[arg(long, value_name = "MÃ ĐƠN VỊ")]
+    to_unit: UnitId,
+    #[command(flatten)]
+    terms: Terms,
+}
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Correction {
     #[command(flatten)]
-    scope: Scoped,
-    #[command(flatten)]
-    document: Document,
-    #[command(flatten)]
-    grounds: Grounds,
+    terms: Terms,
 }
 
 #[derive(Debug, Args)]
@@ -142,7 +156,7 @@ pub(in crate::cli) struct End {
 
 impl To {
     /// The person that is meant.
-    pub(in crate::cli) fn grantee(&self) -> Result<Grantee, CliError> {
+    fn grantee(&self) -> Result<Grantee, CliError> {
         match (&self.to_login, &self.to_unit, &self.to_name, &self.to_papers) {
             (Some(login), Some(unit), None, _) => {
                 Ok(Grantee::Person { unit: unit.clone(), login: login_of(login)? })
@@ -230,14 +244,8 @@ fn nobody() -> Officer {
 }
 
 /// Has a right signed and tells its id.
-pub(in crate::cli) fn give(
-    desk: &mut Desk<'_>,
-    kind: GrantKind,
-    grantee: Grantee,
-    scope: &Scoped,
-    document: &Document,
-    grounds: &Grounds,
-) -> Outcome {
+fn give(desk: &mut Desk<'_>, kind: GrantKind, grantee: Grantee, terms: &Terms) -> Outcome {
+    let Terms { scope, document, grounds } = terms;
     let (paper, issuer) = document.read(desk)?;
     let giving = Giving {
         kind,
@@ -268,21 +276,28 @@ pub(in crate::cli) fn act(desk: &mut Desk<'_>, act: GrantAct, claim: Claim, said
     Ok(Exit::Done)
 }
 
+impl Allowance {
+    /// Has it signed as a right of this kind.
+    pub(in crate::cli) fn give(self, desk: &mut Desk<'_>, kind: GrantKind) -> Outcome {
+        give(desk, kind, self.to.grantee()?, &self.terms)
+    }
+}
+
 impl Delegate {
     pub(super) fn run(mut self, desk: &mut Desk<'_>) -> Outcome {
-        if self.scope.over.is_empty() && self.scope.dossier.is_empty() {
+        let scope = &mut self.terms.scope;
+        if scope.over.is_empty() && scope.dossier.is_empty() {
             // Without a word about it: the dossiers the body itself keeps.
-            self.scope.over.push(desk.ask()?.status()?.unit);
+            scope.over.push(desk.ask()?.status()?.unit);
         }
-        let to = Grantee::Unit(self.to_unit);
-        give(desk, GrantKind::Delegation, to, &self.scope, &self.document, &self.grounds)
+        give(desk, GrantKind::Delegation, Grantee::Unit(self.to_unit), &self.terms)
     }
 }
 
 impl Correction {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let own = Grantee::Unit(desk.ask()?.status()?.unit);
-        give(desk, GrantKind::Correction, own, &self.scope, &self.document, &self.grounds)
+        give(desk, GrantKind::Correction, own, &self.terms)
     }
 }
 
@@ -292,6 +307,11 @@ impl Confirm {
         let said = "Người thứ hai đã ký.";
         act(desk, GrantAct::Confirm { grant, by: nobody() }, self.signer.claim(), said)
     }
+}
+
+/// What was said of a part of the scope, or what it was.
+fn said_or<T>(said: BTreeSet<T>, known: BTreeSet<T>) -> BTreeSet<T> {
+    if said.is_empty() { known } else { said }
 }
 
 impl Narrow {
@@ -309,17 +329,10 @@ impl Narrow {
             None
         } else {
             let said = self.scope.read(desk)?;
-            let or = |empty: bool| !empty;
             Some(Scope {
-                units: if or(said.units.is_empty()) { said.units } else { shown.scope.units },
-                dossiers: match or(said.dossiers.is_empty()) {
-                    true => said.dossiers,
-                    false => shown.scope.dossiers,
-                },
-                sections: match or(said.sections.is_empty()) {
-                    true => said.sections,
-                    false => shown.scope.sections,
-                },
+                units: said_or(said.units, shown.scope.units),
+                dossiers: said_or(said.dossiers, shown.scope.dossiers),
+                sections: said_or(said.sections, shown.scope.sections),
             })
         };
         let (document, _) = self.document.read(desk)?;
