@@ -246,3 +246,27 @@ fn what_finds_no_room_outside_is_refused_aloud_and_comes_in_its_turn() {
     assert_eq!((totals.own, totals.own_tier3), (most as u64 + 5, most as u64 + 5));
     world.assert_converged();
 }
+
+#[test]
+fn a_tree_of_the_past_that_comes_after_the_newest_is_passed_on_in_the_same_conversation() {
+    let mut world = World::new(68);
+    world.connect_all();
+    let id = world.create(C, "c", "Lò Văn Trung");
+    world.settle();
+    world.cut(HUYEN);
+    world.connect(C, HUYEN);
+    world.settle();
+    world.replant(tree("so"));
+    world.pass(LIMITS.check_interval_ms + 1_000);
+    world.edit(SO, id, "main_post", "Văn thư");
+    world.settle();
+    assert_eq!(world.text(PROVINCE, id, "main_post").as_deref(), Some("Văn thư"));
+    world.replant(tree("huyen"));
+    assert!(world.is_connected(C, HUYEN), "the conversation that goes on");
+    world.connect(HUYEN, PROVINCE);
+    world.settle();
+    world.pass(LIMITS.check_interval_ms + 1_000);
+    assert_eq!(world.text(C, id, "main_post").as_deref(), Some("Văn thư"), "lawful in its time");
+    assert_eq!(outside(&mut world, C), []);
+    world.assert_converged();
+}
