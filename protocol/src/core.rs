@@ -9,6 +9,7 @@
 
 mod account;
 mod answers;
+mod asides;
 mod attachment;
 mod cache;
 mod clerk;

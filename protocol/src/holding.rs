@@ -237,14 +237,18 @@ impl Opened {
 
     /// Digest of the envelope at `sequence` of `actor`'s line; [`Hash::ZERO`] at 0.
     pub fn envelope_hash(&self, actor: &ActorId, sequence: u64) -> Option<Hash> {
+        let places = usize::try_from(sequence).ok()?;
+        let hashes = self.envelope_hashes(actor, places)?;
+        if places == 0 { Some(Hash::ZERO) } else { hashes.get(places - 1).copied() }
+    }
+
+    /// Digests of the first envelopes of `actor`'s line, at most `places`.
+    pub fn envelope_hashes(&self, actor: &ActorId, places: usize) -> Option<Vec<Hash>> {
         let history = self.history.get(actor)?;
         let record = self.holding.record(history.author.epoch)?;
-        let mut previous = Hash::ZERO;
+        let mut hashes: Vec<Hash> = Vec::new();
         let changes = self.line_changes(actor);
-        if sequence > changes.len() as u64 || sequence > history.metas.len() as u64 {
-            return None;
-        }
-        for (change, meta) in changes.iter().zip(&history.metas).take(sequence as usize) {
+        for (change, meta) in changes.iter().zip(&history.metas).take(places) {
             let envelope = Envelope {
                 dossier: self.id,
                 record,
@@ -252,12 +256,12 @@ impl Opened {
                 actor: *actor,
                 change: change.hash,
                 sequence: change.seq,
-                previous,
+                previous: hashes.last().copied().unwrap_or(Hash::ZERO),
                 meta,
             };
-            previous = envelope.hash();
+            hashes.push(envelope.hash());
         }
-        Some(previous)
+        Some(hashes)
     }
 
     /// Author and meta of a change.

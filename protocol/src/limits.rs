@@ -27,6 +27,8 @@ pub struct Limits {
     pub reconcile_bytes_max: usize,
     /// Quarantined parcels of one dossier; beyond it parcels are refused.
     pub quarantine_per_dossier_max: usize,
+    /// Bytes of quarantined parcels that one neighbour brought; beyond it parcels are refused.
+    pub quarantine_bytes_per_node_max: usize,
     /// Member entries in one frame.
     pub members_max: usize,
     /// Checkpoints of audit logs, or words about them, in one frame.
@@ -37,6 +39,8 @@ pub struct Limits {
     pub notices_max: usize,
     /// Ids of notices in one frame.
     pub notice_ids_max: usize,
+    /// Ids of notices in all pages of one telling.
+    pub notice_ids_total_max: usize,
     /// Name of a person or unit inside an envelope, in bytes.
     pub person_bytes_max: usize,
     /// Refused frames or parcels after which a peer is hung up on.
@@ -76,11 +80,13 @@ pub const LIMITS: Limits = Limits {
     wants_max: 4_096,
     reconcile_bytes_max: 2 * 1024 * 1024,
     quarantine_per_dossier_max: 256,
+    quarantine_bytes_per_node_max: 256 * 1024 * 1024,
     members_max: 1_024,
     checkpoints_max: 1_024,
     notice_bytes_max: 32 * 1024,
     notices_max: 128,
     notice_ids_max: 65_536,
+    notice_ids_total_max: 1_048_576,
     person_bytes_max: 128,
     strikes_max: 10,
     hello_timeout_ms: 5_000,

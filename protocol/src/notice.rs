@@ -120,6 +120,13 @@ pub enum Posting {
     Ids(Vec<Hash>),
     /// Notices the other side lacks; a giving comes before what follows on it.
     Some(Vec<SignedNotice>),
+    /// Some of the ids, in order, where there are more than one frame takes.
+    Page {
+        /// The ids.
+        ids: Vec<Hash>,
+        /// Whether these are the last.
+        ends: bool,
+    },
 }
 
 impl Posting {
@@ -127,7 +134,7 @@ impl Posting {
     pub fn is_within_limits(&self) -> bool {
         match self {
             Self::Held(_) => true,
-            Self::Ids(ids) => ids.len() <= LIMITS.notice_ids_max,
+            Self::Ids(ids) | Self::Page { ids, .. } => ids.len() <= LIMITS.notice_ids_max,
             Self::Some(notices) => {
                 notices.len() <= LIMITS.notices_max
                     && notices.iter().all(SignedNotice::is_within_limits)

@@ -235,7 +235,7 @@ impl Reach<'_> {
     /// Điều 15.1: a body above lets the person's unit enter for it.
     fn enters_for(&self, body: &UnitId) -> bool {
         let View { grants, now, .. } = self.view;
-        grants.delegation(&self.assignment.unit, body, None, now).is_some()
+        grants.delegations(&self.assignment.unit, body, None, now).next().is_some()
     }
 
     /// A dossier this node does not know is for the core to refuse.

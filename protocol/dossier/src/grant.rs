@@ -19,7 +19,7 @@ mod law;
 mod period;
 mod terms;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{DossierId, Hash, Timestamp, UnitId, unit::UnitTree};
 
@@ -48,23 +48,42 @@ pub struct Grant {
     pub origin: Origin,
     /// As it was given.
     pub giving: Giving,
-    /// What remains.
+    /// What remains today.
     pub terms: Terms,
     /// The acts that followed, by the digests of their records.
-    pub after: BTreeMap<Hash, GrantAct>,
+    pub after: BTreeMap<Hash, Followed>,
+}
+
+/// An act that followed on a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed {
+    /// When, by the clock of the node that signed.
+    pub at: Timestamp,
+    /// The act.
+    pub act: GrantAct,
+    /// What it alone leaves.
+    left: Terms,
 }
 
 /// Every grant a node knows, by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
     all: BTreeMap<Hash, Grant>,
+    /// How many each unit gave.
+    given: BTreeMap<UnitId, usize>,
+    /// Delegations by the unit that enters and the body that gave.
+    delegations: BTreeMap<(UnitId, UnitId), BTreeSet<Hash>>,
+    /// Orders of correction.
+    corrections: BTreeSet<Hash>,
 }
 
 impl Grants {
     /// The most grants of one unit; further ones are refused.
     pub const PER_UNIT_MAX: usize = 8_192;
-    /// The most acts that follow on one grant.
+    /// The most acts that follow on one grant, its ends not counted.
     pub const AFTER_MAX: usize = 64;
+    /// The most ends of one grant: the earliest counts, and one is enough.
+    pub const ENDS_MAX: usize = 8;
 
     /// A grant by its id.
     pub fn get(&self, id: &Hash) -> Option<&Grant> {
@@ -88,12 +107,23 @@ impl Grants {
         if self.all.contains_key(&origin.id) {
             return Err(GrantFault::GivenBefore);
         }
-        let given = self.all.values().filter(|grant| grant.origin.unit == origin.unit).count();
-        if given >= Self::PER_UNIT_MAX {
+        let given = self.given.entry(origin.unit.clone()).or_default();
+        if *given >= Self::PER_UNIT_MAX {
             return Err(GrantFault::TooMany);
         }
+        *given += 1;
         let terms = Terms::of(giving);
         let (id, giving) = (origin.id, giving.clone());
+        match (giving.kind, &giving.grantee) {
+            (GrantKind::Delegation, Grantee::Unit(to)) => {
+                let between = (to.clone(), origin.unit.clone());
+                self.delegations.entry(between).or_default().insert(id);
+            }
+            (GrantKind::Correction, _) => {
+                self.corrections.insert(id);
+            }
+            _ => {}
+        }
         self.all.insert(id, Grant { origin, giving, terms, after: BTreeMap::new() });
         Ok(())
     }
@@ -107,58 +137,56 @@ impl Grants {
         if grant.after.contains_key(&origin.id) {
             return Err(GrantFault::GivenBefore);
         }
-        // An end is always taken: who fills the place of acts takes nothing from those who end.
-        if grant.after.len() >= Self::AFTER_MAX && !matches!(act, GrantAct::End { .. }) {
+        // Ends are counted by themselves: who fills the place of acts takes nothing from those who
+        // end, and what was taken in one order can be taken in any other.
+        let ends = |act: &GrantAct| matches!(act, GrantAct::End { .. });
+        let most = if ends(act) { Self::ENDS_MAX } else { Self::AFTER_MAX };
+        if grant.after.values().filter(|it| ends(&it.act) == ends(act)).count() >= most {
             return Err(GrantFault::TooMany);
         }
-        grant.terms = grant.terms.meet(&Terms::after(&grant.giving, origin.at, act)?);
-        grant.after.insert(origin.id, act.clone());
+        let left = Terms::after(&grant.giving, origin.at, act)?;
+        grant.terms = grant.terms.meet(&left);
+        let followed = Followed { at: origin.at, act: act.clone(), left };
+        grant.after.insert(origin.id, followed);
         Ok(())
     }
 
-    /// The grant by which persons of `unit` may enter into `dossier`, which the body `custodian`
-    /// itself keeps, at a moment (Điều 15.1). The moment is the one the change names, and no org
-    /// tree is asked, so that every node with the same records comes to the same answer.
-    pub fn delegation(
-        &self,
+    /// The grants by which persons of `unit` may enter into `dossier`, which the body `custodian`
+    /// itself keeps, at a moment, each with what was left of it then (Điều 15.1). The moment is
+    /// the one the change names, and no org tree is asked, so that every node with the same
+    /// records comes to the same answer.
+    pub fn delegations<'a>(
+        &'a self,
         unit: &UnitId,
-        custodian: &UnitId,
-        dossier: Option<&DossierId>,
+        custodian: &'a UnitId,
+        dossier: Option<&'a DossierId>,
         at: Timestamp,
-    ) -> Option<(&Hash, &Grant)> {
-        self.all.iter().find(|(_, grant)| {
-            grant.giving.kind == GrantKind::Delegation
-                && grant.giving.grantee == Grantee::Unit(unit.clone())
-                && grant.origin.unit == *custodian
-                && grant.terms.held_at(at)
-                && grant.terms.names(custodian, dossier)
-        })
+    ) -> impl Iterator<Item = (&'a Grant, Terms)> {
+        let between = (unit.clone(), custodian.clone());
+        self.delegations
+            .get(&between)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.all.get(id))
+            .map(move |grant| (grant, grant.terms_at(at)))
+            .filter(move |(_, terms)| terms.held_at(at) && terms.names(custodian, dossier))
     }
 
     /// Whether `body` ever delegated entry to `unit`: what was entered then still has to reach it.
     pub fn delegated(&self, body: &UnitId, unit: &UnitId) -> bool {
-        self.all.values().any(|grant| {
-            grant.giving.kind == GrantKind::Delegation
-                && grant.origin.unit == *body
-                && matches!(&grant.giving.grantee, Grantee::Unit(to) if to == unit)
+        self.delegations.contains_key(&(unit.clone(), body.clone()))
+    }
+
+    /// Whether an order lets tier 3 put `dossier` right at a moment (Điều 7.3).
+    pub fn corrects(&self, custodian: &UnitId, dossier: &DossierId, at: Timestamp) -> bool {
+        self.corrections.iter().filter_map(|id| self.all.get(id)).any(|grant| {
+            let terms = grant.terms_at(at);
+            terms.held_at(at) && terms.names(custodian, Some(dossier))
         })
     }
 
-    /// The order by which tier 3 may put `dossier` right at a moment (Điều 7.3).
-    pub fn correction(
-        &self,
-        custodian: &UnitId,
-        dossier: &DossierId,
-        at: Timestamp,
-    ) -> Option<(&Hash, &Grant)> {
-        self.all.iter().find(|(_, grant)| {
-            grant.giving.kind == GrantKind::Correction
-                && grant.terms.held_at(at)
-                && grant.terms.names(custodian, Some(dossier))
-        })
-    }
-
-    /// The grants of reading that hold for a dossier today, with their ids (Điều 8.1, 14.4).
+    /// The grants of reading that hold for a dossier today, with their ids (Điều 8.1, 14.4): those
+    /// of a body that answers for it today. Who handed a unit over opens its dossiers to nobody.
     pub fn readings<'a>(
         &'a self,
         custodian: &'a UnitId,
@@ -169,12 +197,23 @@ impl Grants {
         self.all.iter().filter(move |(_, grant)| {
             grant.giving.kind.reads()
                 && grant.terms.holds(today)
+                && tree.is_within(custodian, &grant.origin.unit)
                 && grant.terms.covers(custodian, Some(dossier), tree)
         })
     }
 }
 
 impl Grant {
+    /// What was left of it when something was done by it: what was entered by the grant of its day
+    /// stands, whatever is taken away later.
+    pub fn terms_at(&self, at: Timestamp) -> Terms {
+        let narrows = |act: &GrantAct| matches!(act, GrantAct::Narrow { .. });
+        self.after
+            .values()
+            .filter(|it| it.at <= at || !narrows(&it.act))
+            .fold(Terms::of(&self.giving), |terms, it| terms.meet(&it.left))
+    }
+
     /// How it stands today, as a stable code: `waiting` for a second officer, `coming`, `active`,
     /// `over`, `ended`.
     pub fn standing(&self, today: Today) -> &'static str {

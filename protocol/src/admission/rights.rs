@@ -113,16 +113,18 @@ pub(super) fn judge_rights(
     let mut last = None;
     for new in &proven.new {
         let touched = touched(&new.hash).ok_or_else(super::bytes_refused)?;
-        // Grants hold by days.
-        let day = new.at_seconds.div_euclid(86_400);
-        let this = Some((new.author, new.meta, touched, day));
+        let epoch = new.author.epoch;
+        let custodian =
+            chain.custodian(epoch).ok_or(Verdict::Held(HoldReason::UnknownEpoch(epoch)))?;
+        // What was given by document holds for a time; the right of a post does not ask for it.
+        let member = authority.members.get(&new.author.node);
+        let by_post = member.is_some_and(|member| member.unit == *custodian);
+        let moment = (!by_post).then_some(new.at_seconds);
+        let this = Some((new.author, new.meta, touched, moment));
         if last == this {
             continue;
         }
         last = this;
-        let epoch = new.author.epoch;
-        let custodian =
-            chain.custodian(epoch).ok_or(Verdict::Held(HoldReason::UnknownEpoch(epoch)))?;
         let (author, meta, at_seconds) = (new.author, new.meta, new.at_seconds);
         judge_right(Change { author, meta, at_seconds, touched }, dossier, custodian, authority)?;
     }

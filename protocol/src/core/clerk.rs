@@ -195,7 +195,7 @@ impl Core {
             Command::Notices(notices) => {
                 match self.take_notices(None, &notices, records, crypto)? {
                     None => Answer::Done,
-                    Some(refusal) => Answer::Refused(notice_refused(refusal)),
+                    Some((_, refusal)) => Answer::Refused(notice_refused(refusal)),
                 }
             }
             Command::Renew(request) => match self.ask_renewal(request, crypto) {

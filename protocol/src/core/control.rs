@@ -6,7 +6,7 @@
 use dossier::Hash;
 
 use super::{
-    ConnId, Core, Effect,
+    ConnId, Core, Effect, Relation, Session,
     former::{former_op, read_former},
 };
 use crate::{
@@ -161,6 +161,25 @@ impl Core {
             .collect();
         for conn in strangers {
             self.refuse(conn, RefusalCode::NotNeighbour, "the org tree changed");
+        }
+    }
+
+    /// Ends the sessions with those above the superior: a node calls them while its superior has no
+    /// node, and that one is here.
+    pub(super) fn part_from_those_further_up(&mut self, conn: ConnId) {
+        let superior = self.members.superior_of(&self.identity.unit, &self.tree.tree);
+        let superior = superior.map(|member| member.node);
+        let node = self.sessions.get(&conn).and_then(|session| session.node);
+        if superior.is_none() || node != superior {
+            return;
+        }
+        let above = |session: &&Session| {
+            session.relation == Relation::Upper && session.node.is_some_and(|it| Some(it) != node)
+        };
+        let further: Vec<ConnId> =
+            self.sessions.values().filter(above).map(|session| session.conn).collect();
+        for conn in further {
+            self.refuse(conn, RefusalCode::NotNeighbour, "the superior is connected");
         }
     }
 

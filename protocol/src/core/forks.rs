@@ -16,6 +16,7 @@ use crate::{
     admission::{Outside, QuarantineReason},
     envelope::Author,
     holding::{Opened, parcel_key},
+    limits::LIMITS,
     parcel::{Body, Parcel, hint},
     wire::{LineEnd, Want},
 };
@@ -43,7 +44,7 @@ impl Core {
         let id = ours.id;
         Ok(match (self.is_below(conn), whole) {
             (false, true) => {
-                if !self.has_room_aside(&id, true, records, &harvest.ops)? {
+                if !self.has_room_aside(&id, true) {
                     let node = self.sessions.get(&conn).and_then(|session| session.node);
                     let full = self.incident(IncidentKind::Overfull(id), node);
                     harvest.ops.extend(full);
@@ -113,8 +114,9 @@ impl Core {
                 owed.push(Owed::Dossier(*id, Vec::new()));
             }
         }
-        if self.ledger.totals().quarantined > 0 {
-            for (key, row) in records.scan(Table::Quarantine, &[], None, usize::MAX)? {
+        let most = LIMITS.quarantine_per_dossier_max;
+        for id in self.ledger.asides().dossiers() {
+            for (key, row) in records.scan(Table::Quarantine, id.as_bytes(), None, most)? {
                 let aside = Aside::decode(&row)?;
                 let forked = aside.outside == Outside::Quarantined(QuarantineReason::Fork);
                 if forked && aside.from.is_none() {

@@ -73,9 +73,48 @@ fn key(version: u64) -> Vec<u8> {
     [KEY, &version.to_be_bytes()].concat()
 }
 
-/// Whether every unit of `one` has the same tier and the same unit above it in `other`.
+/// Whether every unit of `one` has in `other` the same tier, the same unit above it and the same
+/// right to keep dossiers: all that the law asks of a tree.
 fn stand_alike(one: &UnitTree, other: &UnitTree) -> bool {
     one.units().all(|unit| {
-        other.get(&unit.id).is_some_and(|it| it.parent == unit.parent && it.tier == unit.tier)
+        other.get(&unit.id).is_some_and(|it| {
+            it.parent == unit.parent
+                && it.tier == unit.tier
+                && it.holds_dossiers == unit.holds_dossiers
+        })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use dossier::unit::{Holding, Tier, Unit};
+    use dossier::validity::Validity;
+
+    use super::*;
+
+    fn tree(holds_dossiers: Holding) -> UnitTree {
+        let unit = |name: &str, parent: Option<&str>, tier, holds_dossiers| Unit {
+            id: name.parse().expect("unit id"),
+            parent: parent.map(|name| name.parse().expect("unit id")),
+            tier,
+            name: name.to_owned(),
+            kind: "x".to_owned(),
+            holds_dossiers,
+            validity: Validity::ALWAYS,
+            successor: None,
+        };
+        let units = vec![
+            unit("tinh", None, Tier::Province, Holding::No),
+            unit("snv", Some("tinh"), Tier::Three, Holding::Yes),
+            unit("huyen", Some("snv"), Tier::Two, Holding::Yes),
+            unit("huyen.xa", Some("huyen"), Tier::One, holds_dossiers),
+        ];
+        UnitTree::new(units).expect("a tree")
+    }
+
+    #[test]
+    fn a_tree_under_which_a_unit_kept_dossiers_is_remembered() {
+        assert!(stand_alike(&tree(Holding::Yes), &tree(Holding::Yes)));
+        assert!(!stand_alike(&tree(Holding::Yes), &tree(Holding::No)));
+    }
 }

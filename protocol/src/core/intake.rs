@@ -62,18 +62,18 @@ impl Core {
         });
         let guided = self.sessions.get(&conn).is_some_and(|session| session.guided);
         match (known, frame) {
-            (Some(false), Frame::Hello(hello)) => self.meet(conn, &hello, records, crypto)?,
+            (Some(false), Frame::Hello(hello)) => self.meet(conn, &hello, records)?,
             (_, Frame::Refuse(refusal)) => {
                 self.effects.push(Effect::Close { conn, code: RefusalCode::Protocol });
                 self.part(conn, Some(refusal.code));
             }
             (Some(false), Frame::Members(entries)) => {
                 self.take_members(&entries, records, crypto)?;
-                self.unpark(conn, records, crypto)?;
+                self.unpark(conn, records)?;
             }
             (Some(false), Frame::Tree(tree)) => {
                 self.take_tree(tree, records, crypto)?;
-                self.unpark(conn, records, crypto)?;
+                self.unpark(conn, records)?;
             }
             // Hanging up would cut off what it is being told.
             _ if guided => {}

@@ -10,6 +10,7 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::asides::Asides;
 use crate::{
     Fault, Op, Records, Table, codec,
     holding::Holding,
@@ -77,6 +78,7 @@ pub(super) struct Ledger {
     held: BTreeMap<DossierId, Held>,
     sums: BTreeMap<UnitId, ScopeSum>,
     own: BTreeMap<(DossierId, ActorId), OwnLine>,
+    asides: Asides,
     totals: Totals,
 }
 
@@ -102,10 +104,8 @@ impl Ledger {
                 ledger.note(level, &dossier, &actor, stored.sequence);
             }
         }
-        ledger.totals.quarantined =
-            records.scan(Table::Quarantine, &[], None, usize::MAX)?.len() as u64;
-        if plant::is(Plant::LoseQuarantine) {
-            ledger.totals.quarantined = 0;
+        if !plant::is(Plant::LoseQuarantine) {
+            ledger.asides = Asides::read(records)?;
         }
         Ok(ledger)
     }
@@ -250,11 +250,16 @@ impl Ledger {
     }
 
     pub(super) fn totals(&self) -> Totals {
-        self.totals
+        Totals { quarantined: self.asides.rows(), ..self.totals }
     }
 
-    pub(super) fn totals_mut(&mut self) -> &mut Totals {
-        &mut self.totals
+    /// What lies outside.
+    pub(super) fn asides(&self) -> &Asides {
+        &self.asides
+    }
+
+    pub(super) fn asides_mut(&mut self) -> &mut Asides {
+        &mut self.asides
     }
 
     /// Dossiers held here of units within `scope`, in the order of ids.

@@ -4,7 +4,7 @@
 //! from the other's, ids and then notices are exchanged. What is new afterwards is passed on at
 //! once. In a province without notices nothing is said about them.
 
-use dossier::{Hash, UnitId, unit::UnitTree};
+use dossier::{Hash, NodeId, UnitId, grant::GrantFault, unit::UnitTree};
 
 use super::{ConnId, Core};
 use crate::{
@@ -24,7 +24,11 @@ pub(super) fn read_board(records: &dyn Records, members: &MemberList) -> Result<
     notices.sort_by_key(Board::follows);
     let mut board = Board::default();
     for signed in &notices {
-        board.take(signed, members).map_err(|error| Fault(format!("notice: {error}")))?;
+        match board.take(signed, members) {
+            // Full by the rules of this version: it stays in the store, and says nothing.
+            Ok(_) | Err(NoticeRefusal::TooMany | NoticeRefusal::Rule(GrantFault::TooMany)) => {}
+            Err(error) => return Err(Fault(format!("notice: {error}"))),
+        }
     }
     Ok(board)
 }
@@ -44,22 +48,25 @@ impl Core {
         Notice { node: self.identity.node, members: self.members.number(), at, saying }
     }
 
-    /// Takes notices, those that can be; the first refusal is answered. What is new goes to every
-    /// neighbour it concerns but the one that brought it.
+    /// Takes notices, those that can be; the first refusal is answered, with the node that signed.
+    /// What is new goes to every neighbour it concerns but the one that brought it.
+    ///
+    /// What is said here is judged by the tree of today; what others said, by the tree of its day.
     pub(super) fn take_notices(
         &mut self,
         from: Option<ConnId>,
         notices: &[SignedNotice],
         records: &dyn Records,
         crypto: &dyn Crypto,
-    ) -> Result<Option<NoticeRefusal>, Fault> {
+    ) -> Result<Option<(NodeId, NoticeRefusal)>, Fault> {
         let (mut refused, mut ops, mut fresh) = (None, Vec::new(), Vec::new());
         for signed in notices {
             if self.board.has(&signed.id()) {
                 continue;
             }
-            let trees: Vec<&UnitTree> =
-                std::iter::once(&self.tree.tree).chain(self.former.trees()).collect();
+            let fresh_here = from.is_none() && signed.notice.node == self.identity.node;
+            let former = if fresh_here { &[] } else { self.former.trees() };
+            let trees: Vec<&UnitTree> = std::iter::once(&self.tree.tree).chain(former).collect();
             let judged = self.board.judge(signed, &self.members, &trees, crypto);
             match judged.and_then(|()| self.board.take(signed, &self.members)) {
                 Ok(id) => {
@@ -67,7 +74,7 @@ impl Core {
                     ops.push(Op::put(Table::Notice, key, codec::encode(signed)));
                     fresh.push((id, signed.clone()));
                 }
-                Err(refusal) => refused = refused.or(Some(refusal)),
+                Err(refusal) => refused = refused.or(Some((signed.notice.node, refusal))),
             }
         }
         self.commit(ops);
@@ -128,7 +135,7 @@ impl Core {
         let session = self.sessions.get(&conn)?;
         let lower = session.scope(&self.identity.unit);
         let ids = self.board.ids_for(lower, &self.tree.tree);
-        Some(ids.copied().take(LIMITS.notice_ids_max).collect())
+        Some(ids.copied().take(LIMITS.notice_ids_total_max).collect())
     }
 
     /// Says once a session what is held.
@@ -137,15 +144,14 @@ impl Core {
         if said || self.board.is_empty() {
             return;
         }
-        let Some(ids) = self.shared_ids(conn).filter(|ids| !ids.is_empty()) else { return };
-        self.say_held(conn, fingerprint(ids.iter()));
-    }
-
-    fn say_held(&mut self, conn: ConnId, held: Hash) {
+        let Some(ids) = self.shared_ids(conn) else { return };
+        let held = fingerprint(ids.iter());
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.notices_said = Some((held, false));
         }
-        self.say(conn, &Frame::Notices(Posting::Held(held)));
+        if !ids.is_empty() {
+            self.say(conn, &Frame::Notices(Posting::Held(held)));
+        }
     }
 
     /// Says which notices are held, unless the same was said in this session.
@@ -156,7 +162,43 @@ impl Core {
             return;
         }
         session.notices_said = Some((held, true));
-        self.say(conn, &Frame::Notices(Posting::Ids(ids)));
+        if ids.len() <= LIMITS.notice_ids_max {
+            return self.say(conn, &Frame::Notices(Posting::Ids(ids)));
+        }
+        let mut pages = ids.chunks(LIMITS.notice_ids_max).peekable();
+        while let Some(page) = pages.next() {
+            let page = Posting::Page { ids: page.to_vec(), ends: pages.peek().is_none() };
+            self.say(conn, &Frame::Notices(page));
+        }
+    }
+
+    /// Gives the peer what it lacks, once for the same telling, and tells it what is held where it
+    /// has more.
+    fn compare_notices(
+        &mut self,
+        conn: ConnId,
+        own: Vec<Hash>,
+        theirs: &[Hash],
+        records: &dyn Records,
+    ) -> Result<(), Fault> {
+        let told = fingerprint(theirs.iter());
+        let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
+        if session.notices_answered.replace(told) == Some(told) {
+            return Ok(());
+        }
+        let lacking = own.iter().filter(|id| theirs.binary_search(id).is_err());
+        let mut notices = Vec::new();
+        for id in lacking {
+            if let Some(row) = records.get(Table::Notice, id.as_bytes())? {
+                notices.push(decode(&row)?);
+            }
+        }
+        notices.sort_by_key(Board::follows);
+        self.say_some(conn, notices);
+        if theirs.iter().any(|id| own.binary_search(id).is_err()) {
+            self.say_ids(conn, own);
+        }
+        Ok(())
     }
 
     pub(super) fn hear_notices(
@@ -173,28 +215,28 @@ impl Core {
                     self.say_ids(conn, own);
                 }
             }
-            Posting::Ids(theirs) => {
-                let lacking = own.iter().filter(|id| theirs.binary_search(id).is_err());
-                let mut notices = Vec::new();
-                for id in lacking {
-                    if let Some(row) = records.get(Table::Notice, id.as_bytes())? {
-                        notices.push(decode(&row)?);
-                    }
-                }
-                notices.sort_by_key(Board::follows);
-                self.say_some(conn, notices);
-                if theirs.iter().any(|id| own.binary_search(id).is_err()) {
-                    self.say_ids(conn, own);
+            Posting::Ids(theirs) => self.compare_notices(conn, own, &theirs, records)?,
+            Posting::Page { ids, ends } => {
+                let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
+                session.notices_told.extend(ids);
+                if session.notices_told.len() > LIMITS.notice_ids_total_max {
+                    self.refuse(conn, RefusalCode::Protocol, "more notices than a province has");
+                } else if ends {
+                    let theirs = std::mem::take(&mut session.notices_told);
+                    self.compare_notices(conn, own, &theirs, records)?;
                 }
             }
             Posting::Some(notices) => {
                 let refused = self.take_notices(Some(conn), &notices, records, crypto)?;
+                let peer = self.sessions.get(&conn).and_then(|session| session.node);
                 match refused {
-                    Some(NoticeRefusal::Signature | NoticeRefusal::Malformed) => {
+                    Some((_, NoticeRefusal::Signature | NoticeRefusal::Malformed)) => {
                         self.refuse(conn, RefusalCode::Protocol, "a notice that does not hold");
                     }
-                    // Honest nodes may know another tree, or a grant that was not passed on.
-                    Some(refusal) if !refusal.is_early() => self.strike(conn, 1),
+                    // Who passes on may have heard another part first, or know another tree.
+                    Some((author, refusal)) if Some(author) == peer && !refusal.is_early() => {
+                        self.strike(conn, 1);
+                    }
                     _ => {}
                 }
             }

@@ -91,10 +91,13 @@ impl Core {
         ops: &mut Vec<Op>,
     ) {
         let mut actors: BTreeSet<ActorId> = BTreeSet::new();
-        for change in there.document.changes().filter(|change| is_gone(change)) {
-            actors.insert(change.actor);
-            if let Some(tip) = there.envelope_hash(&change.actor, change.seq) {
-                ops.push(Op::remove(Table::Tip, tip.as_bytes().to_vec()));
+        for line in &there.holding.lines {
+            let tips = there.envelope_hashes(&line.actor, usize::MAX).unwrap_or_default();
+            for (change, tip) in there.line_changes(&line.actor).iter().zip(tips) {
+                if is_gone(change) {
+                    actors.insert(line.actor);
+                    ops.push(Op::remove(Table::Tip, tip.as_bytes().to_vec()));
+                }
             }
         }
         for actor in actors {
@@ -170,12 +173,15 @@ impl Core {
     }
 
     /// Edits of this node that `there` has and `here` does not, oldest first. What was made again
-    /// when the other branch was met before is not made twice: what was written since stays.
+    /// when the other branch was met before is not made twice, and what was written since stays.
     fn edits_missing(&self, there: &Opened, here: &Opened) -> Vec<Lost> {
-        let made = self.own_edits(here, there);
+        let mut made: Vec<Lost> = self.own_edits(here, there).into_values().collect();
         let mut missing = self.own_edits(there, here);
         missing.retain(|_, lost| {
-            !made.values().any(|made| (&made.edits, &made.meta) == (&lost.edits, &lost.meta))
+            let same = |made: &Lost| (&made.edits, &made.meta) == (&lost.edits, &lost.meta);
+            // One saying answers for one edit: the same words may be written again later.
+            let said = made.iter().position(same);
+            said.map(|place| made.remove(place)).is_none()
         });
         missing.into_values().collect()
     }

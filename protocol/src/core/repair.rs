@@ -50,6 +50,8 @@ impl Core {
         let head = records.feed_head();
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.last_repair = Some(now);
+            // What was asked for before has moved on: two histories may meet again.
+            session.asked.clear();
             session.repair = Some(Repair { machine: Some(machine), head: Some(head) });
         }
         self.say(conn, &Frame::Reconcile(message.into()));

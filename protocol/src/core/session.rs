@@ -97,6 +97,10 @@ pub struct Session {
     pub(super) accounts_said: u64,
     /// Digest over the ids of notices that was last said, and whether the ids were.
     pub(super) notices_said: Option<(Hash, bool)>,
+    /// Ids of notices the peer told in pages, before the last.
+    pub(super) notices_told: Vec<Hash>,
+    /// Fingerprint of the ids that were last answered.
+    pub(super) notices_answered: Option<Hash>,
     /// Commands that wait for a comparison.
     pub(super) checks: Vec<u64>,
     /// End of this node's journal when the comparison under way was begun.
@@ -113,7 +117,8 @@ pub struct Session {
     /// How long to wait before asking again, in milliseconds; doubles while nothing is news.
     pub(super) inquiry_wait_ms: i64,
     pub(super) last_heard: Timestamp,
-    /// Dossiers asked for as a whole, so that one that cannot be mended is not asked for twice.
+    /// Dossiers asked for as a whole since the last repair began, so that one that cannot be mended is
+    /// not asked for twice.
     pub(super) asked: BTreeSet<DossierId>,
     /// A HELLO that cannot be judged before the control records it announces have come.
     pub(super) parked: Option<Hello>,
@@ -161,6 +166,8 @@ impl Session {
             accounts_heard: None,
             accounts_said: 0,
             notices_said: None,
+            notices_told: Vec::new(),
+            notices_answered: None,
             checks: Vec::new(),
             checking: None,
             agreed: None,

@@ -73,30 +73,24 @@ impl Core {
         if staged || records.get(Table::Quarantine, &key)?.is_some() {
             return Ok(true);
         }
-        if !self.has_room_aside(id, aside.from.is_none(), records, ops)? {
+        let brings = |node| self.ledger.asides().may_bring(node, aside.parcel.len());
+        let bearable = aside.from.as_ref().is_none_or(brings) || plant::is(Plant::IgnoreOrphanCap);
+        if !bearable || !self.has_room_aside(id, aside.from.is_none()) {
             let full = self.incident(IncidentKind::Overfull(*id), aside.from);
             ops.extend(full);
             return Ok(false);
         }
         ops.push(Op::put(Table::Quarantine, key, codec::encode(aside)));
-        self.ledger.totals_mut().quarantined += 1;
+        self.ledger.asides_mut().add(id, aside);
         Ok(true)
     }
 
     /// Whether one more parcel may be set aside. Neighbours cannot fill the last places: they are
     /// for what this node itself answers for.
-    pub(super) fn has_room_aside(
-        &self,
-        id: &DossierId,
-        own: bool,
-        records: &dyn Records,
-        ops: &[Op],
-    ) -> Result<bool, Fault> {
+    pub(super) fn has_room_aside(&self, id: &DossierId, own: bool) -> bool {
         let most = LIMITS.quarantine_per_dossier_max;
         let open = if own { most } else { most - RESERVED };
-        let staged = ops.iter().filter(|op| is_aside_of(op, id)).count();
-        let stored = records.scan(Table::Quarantine, id.as_bytes(), None, most)?.len();
-        Ok(stored + staged < open || plant::is(Plant::IgnoreOrphanCap))
+        self.ledger.asides().of(id) < open || plant::is(Plant::IgnoreOrphanCap)
     }
 
     /// Judges again what waited for `moved`, dossiers that have just moved on; answers the tips that
@@ -108,12 +102,23 @@ impl Core {
         crypto: &dyn Crypto,
         ops: &mut Vec<Op>,
     ) -> Result<Late, Fault> {
+        self.judge_all_again(moved, is_held, records, crypto, ops)
+    }
+
+    fn judge_all_again(
+        &mut self,
+        moved: &BTreeSet<DossierId>,
+        waits: fn(&Outside) -> bool,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+        ops: &mut Vec<Op>,
+    ) -> Result<Late, Fault> {
         let mut late = Late::new();
         for id in moved {
-            if self.ledger.totals().quarantined == 0 {
-                break;
+            if self.ledger.asides().of(id) == 0 {
+                continue;
             }
-            let mut waiting = waiting_for(id, records, ops)?;
+            let mut waiting = waiting_for(id, waits, records, ops)?;
             if waiting.is_empty() {
                 continue;
             }
@@ -137,20 +142,16 @@ impl Core {
         Ok(late)
     }
 
-    /// Judges everything that waits again, after the member list or the org tree has moved on.
+    /// Judges again everything that waits or lacks a right, after the member list, the org tree or
+    /// what was given by document has moved on.
     pub(super) fn retry_all(
         &mut self,
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
-        if self.ledger.totals().quarantined == 0 {
-            return Ok(());
-        }
-        let rows = records.scan(Table::Quarantine, &[], None, usize::MAX)?;
-        let moved: BTreeSet<DossierId> =
-            rows.iter().filter_map(|(key, _)| DossierId::from_slice(key.get(..16)?)).collect();
+        let all: BTreeSet<DossierId> = self.ledger.asides().dossiers().copied().collect();
         let mut ops = Vec::new();
-        let late = self.retry_held(&moved, records, crypto, &mut ops)?;
+        let late = self.judge_all_again(&all, may_become_lawful, records, crypto, &mut ops)?;
         self.commit(ops);
         self.acknowledge_late(late, crypto);
         Ok(())
@@ -191,31 +192,30 @@ impl Core {
                 if let Some(from) = from {
                     late.entry(from).or_default().extend(tips);
                 }
-                self.take_back(held.key, ops);
+                self.take_back(&held, ops);
                 return None;
-            }
-            Verdict::Held(reason) if held.aside.outside == Outside::Held(reason) => {
-                return Some(held);
             }
             Verdict::Held(reason) => Outside::Held(reason),
             Verdict::Quarantined(reason) => Outside::Quarantined(reason),
             Verdict::Forked(_) => Outside::Quarantined(QuarantineReason::Fork),
             Verdict::Rejected(_) => {
                 // Not genuine, as can be seen of it at last.
-                self.take_back(held.key, ops);
+                self.take_back(&held, ops);
                 return None;
             }
         };
-        let waits = matches!(outside, Outside::Held(_));
+        if outside == held.aside.outside {
+            return Some(held);
+        }
+        let waits = is_held(&outside);
         let aside = Aside { outside, ..held.aside };
         ops.push(Op::put(Table::Quarantine, held.key.clone(), codec::encode(&aside)));
         waits.then_some(Waiting { aside, ..held })
     }
 
-    fn take_back(&mut self, key: Vec<u8>, ops: &mut Vec<Op>) {
-        ops.push(Op::remove(Table::Quarantine, key));
-        let totals = self.ledger.totals_mut();
-        totals.quarantined = totals.quarantined.saturating_sub(1);
+    fn take_back(&mut self, held: &Waiting, ops: &mut Vec<Op>) {
+        ops.push(Op::remove(Table::Quarantine, held.key.clone()));
+        self.ledger.asides_mut().remove(&held.parcel.dossier, &held.aside);
     }
 }
 
@@ -223,9 +223,30 @@ fn is_aside_of(op: &Op, id: &DossierId) -> bool {
     op.table == Table::Quarantine && op.key.starts_with(id.as_bytes())
 }
 
-/// What waits for a dossier, earlier changes first; what this event has set aside is not in the
-/// store yet.
-fn waiting_for(id: &DossierId, records: &dyn Records, ops: &[Op]) -> Result<Vec<Waiting>, Fault> {
+/// Whether a parcel waits for something to arrive.
+fn is_held(outside: &Outside) -> bool {
+    matches!(outside, Outside::Held(_))
+}
+
+/// Whether a parcel waits, or was without a right that a later word may turn out to have given.
+fn may_become_lawful(outside: &Outside) -> bool {
+    let lacks = |reason: &QuarantineReason| {
+        matches!(reason, QuarantineReason::NoRight(_) | QuarantineReason::Custody)
+    };
+    match outside {
+        Outside::Held(_) => true,
+        Outside::Quarantined(reason) => lacks(reason),
+    }
+}
+
+/// What of a dossier lies outside and `waits`, earlier changes first; what this event has set aside
+/// is not in the store yet.
+fn waiting_for(
+    id: &DossierId,
+    waits: fn(&Outside) -> bool,
+    records: &dyn Records,
+    ops: &[Op],
+) -> Result<Vec<Waiting>, Fault> {
     let most = LIMITS.quarantine_per_dossier_max;
     let stored = records.scan(Table::Quarantine, id.as_bytes(), None, most)?;
     let mut rows: BTreeMap<Vec<u8>, Option<Vec<u8>>> =
@@ -237,7 +258,9 @@ fn waiting_for(id: &DossierId, records: &dyn Records, ops: &[Op]) -> Result<Vec<
     for (key, row) in rows {
         let Some(row) = row else { continue };
         let aside = Aside::decode(&row)?;
-        if let (Outside::Held(_), Ok(parcel)) = (&aside.outside, Parcel::decode(&aside.parcel)) {
+        if waits(&aside.outside)
+            && let Ok(parcel) = Parcel::decode(&aside.parcel)
+        {
             waiting.push(Waiting { key, aside, parcel });
         }
     }

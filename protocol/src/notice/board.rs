@@ -221,19 +221,24 @@ impl GrantsHeld for Board {
     fn held(&self, asked: &Asked<'_>) -> Granted {
         let at = Timestamp::from_millis(asked.at_seconds.saturating_mul(1_000));
         let (custodian, unit) = (asked.custodian, &asked.actor.unit);
-        let delegation = self.grants.delegation(unit, custodian, asked.dossier, at);
-        let delegation = delegation.map(|(_, grant)| Delegated {
-            by: grant.origin.unit.clone(),
-            sections: match &grant.terms.sections {
-                None => Sections::All,
-                Some(sections) => Sections::Only(sections.clone()),
-            },
-        });
-        let order = |dossier| self.grants.correction(custodian, dossier, at);
+        // Who keeps a dossier needs no grant for it.
+        if unit == custodian {
+            return Granted::NOTHING;
+        }
+        let mut delegation: Option<Delegated> = None;
+        for (grant, terms) in self.grants.delegations(unit, custodian, asked.dossier, at) {
+            let sections = match (terms.sections, delegation.map(|held| held.sections)) {
+                (None, _) | (_, Some(Sections::All)) => Sections::All,
+                (Some(more), None) => Sections::Only(more),
+                (Some(more), Some(Sections::Only(some))) => Sections::Only(&some | &more),
+            };
+            delegation = Some(Delegated { by: grant.origin.unit.clone(), sections });
+        }
+        let order = |dossier| self.grants.corrects(custodian, dossier, at);
         // Reading is no change: consent and mission are asked for where somebody reads.
         Granted {
             delegation,
-            correction_order: asked.dossier.and_then(order).is_some(),
+            correction_order: asked.dossier.is_some_and(order),
             ..Granted::NOTHING
         }
     }

@@ -21,8 +21,8 @@ pub(super) struct Chronicle {
     pub(super) sayings: Vec<Saying>,
     /// The unit that keeps each dossier.
     pub(super) keepers: BTreeMap<DossierId, UnitId>,
-    /// Changes that a disk forgot after it had vouched for them.
-    pub(super) owed: BTreeSet<(DossierId, Hash)>,
+    /// Changes that a disk of a tier forgot after it had vouched for them.
+    pub(super) owed: BTreeSet<(u8, DossierId, Hash)>,
     /// Dossiers in the order of their beginning.
     pub(super) dossiers: Vec<DossierId>,
 }

@@ -42,6 +42,9 @@ impl Life {
     fn judge_page(&mut self, place: usize, shown: &DossierShown) {
         let tier = self.world.nodes[place].core.tier().number();
         let claims = honesty::claims(shown, tier);
+        if claims.is_empty() {
+            return;
+        }
         let mut held: BTreeMap<u8, BTreeSet<Hash>> = BTreeMap::new();
         for at in 0..self.world.nodes.len() {
             if self.world.nodes[at].standing != Standing::Clone {
@@ -53,14 +56,24 @@ impl Life {
         let holds = |change: &Hash, level: Level| {
             held.get(&(level as u8)).is_some_and(|there| there.contains(change))
         };
-        let owed = |change: &Hash, _| self.chronicle.owed.contains(&(shown.dossier, *change));
+        let owed = |change: &Hash, level: Level| {
+            self.chronicle.owed.contains(&(level as u8, shown.dossier, *change))
+        };
         for lie in honesty::lies(&shown.dossier, &claims, holds, owed) {
             self.world.violate("honesty", format!("{lie}, at {place}"));
+        }
+        // What a tier is seen to have again it owes no more.
+        for (tier, there) in held {
+            for (change, _) in &claims {
+                if there.contains(change) {
+                    self.chronicle.owed.remove(&(tier, shown.dossier, *change));
+                }
+            }
         }
     }
 
     /// The changes of a dossier that are on a disk where people see them: in the dossier, or outside
-    /// it in a copy that had to go.
+    /// it in a copy of the node itself that had to go.
     fn vouched_for(&mut self, place: usize, dossier: &DossierId) -> BTreeSet<Hash> {
         let mut changes = changes_aside(&self.world.nodes[place].store, dossier);
         if let Some(reading) = self.read(place, dossier) {
@@ -136,12 +149,13 @@ impl Life {
 
     /// A machine starts from an old backup: it owes what the backup lacks.
     pub(super) fn put_back(&mut self, place: usize, backup: Memory) {
+        let tier = self.world.nodes[place].core.tier().number();
         for dossier in self.chronicle.dossiers.clone() {
             let now = self.vouched_for(place, &dossier);
             let mut then = changes_aside(&backup, &dossier);
             let reading = self.readings.of(&backup, &dossier).ok().flatten();
             then.extend(reading.iter().flat_map(|reading| reading.changes.iter().copied()));
-            let gone = now.difference(&then).map(|change| (dossier, *change));
+            let gone = now.difference(&then).map(|change| (tier, dossier, *change));
             self.chronicle.owed.extend(gone);
         }
         self.world.restart(place, backup);

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use dossier::{Document, DossierId, Edit, Hash, NodeId, Timestamp, Value, document::ChangeHeader};
 use protocol::{
     Fault, Table,
-    admission::Outside,
+    admission::{Outside, QuarantineReason},
     codec,
     envelope::{Author, Envelope, Meta},
     holding::{self, Holding, Opened},
@@ -87,10 +87,11 @@ impl Readings {
     }
 }
 
-/// The changes of a dossier that lie outside it in a store, where people see them.
+/// The changes of a dossier in the copies of the node itself that had to go, where people see them:
+/// what a neighbour brought and this node set aside it vouches for to nobody.
 pub(super) fn changes_aside(store: &Memory, id: &DossierId) -> BTreeSet<Hash> {
     let mut changes = BTreeSet::new();
-    for parcel in parcels_aside(store, id) {
+    for parcel in parcels_aside(store, id, true) {
         match &parcel.body {
             Body::Saved(saved) => {
                 let document = Document::load_foreign(saved);
@@ -106,17 +107,18 @@ pub(super) fn changes_aside(store: &Memory, id: &DossierId) -> BTreeSet<Hash> {
     changes
 }
 
-fn parcels_aside(store: &Memory, id: &DossierId) -> impl Iterator<Item = Parcel> {
+fn parcels_aside(store: &Memory, id: &DossierId, own: bool) -> impl Iterator<Item = Parcel> {
     let rows = store.table(Table::Quarantine).filter(|(key, _)| key.starts_with(id.as_bytes()));
-    rows.filter_map(|(_, row)| {
-        let aside: Option<(Timestamp, Option<NodeId>, Outside, ByteBuf)> = codec::decode(row).ok();
-        aside.and_then(|(_, _, _, parcel)| Parcel::decode(&parcel).ok())
+    rows.filter_map(move |(_, row)| {
+        let aside: (Timestamp, Option<NodeId>, Outside, ByteBuf) = codec::decode(row).ok()?;
+        let went = aside.1.is_none() && aside.2 == Outside::Quarantined(QuarantineReason::Fork);
+        if own && !went { None } else { Parcel::decode(&aside.3).ok() }
     })
 }
 
 /// Whether a text lies outside a dossier in a store, where people see it and may adopt it.
 pub(super) fn is_aside(store: &Memory, id: &DossierId, text: &str) -> bool {
-    parcels_aside(store, id).any(|parcel| match &parcel.body {
+    parcels_aside(store, id, false).any(|parcel| match &parcel.body {
         Body::Saved(saved) => Document::load_foreign(saved).is_ok_and(|document| {
             document.changes().any(|header| {
                 let edits = document.edits_of(&header.hash);

@@ -60,6 +60,35 @@ fn what_a_restored_department_said_is_said_again_though_only_a_unit_below_still_
 }
 
 #[test]
+fn what_was_said_again_is_not_said_twice_and_the_same_words_later_count_for_themselves() {
+    let mut world = World::new(61);
+    world.connect_all();
+    let id = world.create(A, "so.a", "Hà Văn Tâm");
+    world.settle();
+    let backup = world.backup(A);
+    for phone in ["1", "2", "1"] {
+        world.edit(A, id, "phone", phone);
+    }
+    world.settle();
+    world.restart(A, backup.clone());
+    world.edit(A, id, "main_post", "Văn thư");
+    meet(&mut world);
+    assert_eq!(world.text(A, id, "phone").as_deref(), Some("1"));
+    let settled = world.nodes[A].core.totals().own;
+    // The other branch is met once more.
+    world.restart(A, backup);
+    world.edit(A, id, "current_address", "xóm Bai");
+    meet(&mut world);
+    for place in [A, SO, PROVINCE] {
+        let texts = ["phone", "main_post", "current_address"].map(|it| world.text(place, id, it));
+        let texts = texts.each_ref().map(Option::as_deref);
+        assert_eq!(texts, [Some("1"), Some("Văn thư"), Some("xóm Bai")], "{place}");
+    }
+    assert_eq!(world.nodes[A].core.totals().own, settled + 1, "one edit more");
+    world.assert_converged();
+}
+
+#[test]
 fn nobody_vouches_for_a_branch_that_gave_way() {
     let mut world = World::new(62);
     world.connect_all();
@@ -160,13 +189,14 @@ fn a_department_brings_back_what_it_wrote_in_a_dossier_that_has_left_it() {
     world.settle();
     world.connect(C, SO);
     world.settle();
-    let backup = world.backup(PROVINCE);
     for place in [C, HUYEN] {
         world.cut(place);
     }
     world.edit(SO, id, "main_post", "Văn thư");
     world.settle();
     assert_eq!(world.nodes[SO].core.totals().own_tier3, 1, "acknowledged, and then lost");
+    // From its first day, so that no cursor brings it back.
+    let backup = World::new(65).backup(PROVINCE);
     world.restart(PROVINCE, backup);
     world.replant(tree("huyen"));
     meet(&mut world);

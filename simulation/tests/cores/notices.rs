@@ -1,6 +1,6 @@
 //! Rights given by document: they reach whom they concern and nobody else, connected or late.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use dossier::{
     DossierId, Hash, Review, Timestamp, UnitId,
@@ -9,8 +9,9 @@ use dossier::{
 };
 use protocol::{
     Answer, Command,
-    core::Entry,
-    notice::{Alert, AlertKind, Saying, SignedNotice},
+    core::{ConnId, Entry, Event},
+    limits::LIMITS,
+    notice::{Alert, AlertKind, Posting, Saying, SignedNotice},
     wire::Frame,
 };
 
@@ -171,6 +172,62 @@ fn what_is_entered_under_delegation_waits_for_review_at_the_body_and_above() {
     let answer = world.order(A, enter());
     assert!(refused(&answer), "it has ended: {answer:?}");
     assert_eq!(review(&mut world, PROVINCE, dossier), Some(Review::Awaiting), "what came stays");
+}
+
+#[test]
+fn an_entry_that_comes_before_its_delegation_comes_in_when_that_is_heard_of() {
+    let mut world = World::new(12);
+    world.connect_all();
+    world.settle();
+    world.cut(SO);
+    world.connect(A, SO);
+    world.settle();
+    say(&mut world, SO, Saying::Grant(Box::new(delegation())));
+    world.settle();
+    let edits = vec![set("full_name", "Hà Thị Mai")];
+    let entry = Entry { key: None, unit: unit("so"), edits, meta: meta("so.a") };
+    let answer = world.order(A, Command::Enter(vec![entry]));
+    let Answer::Entered(made) = answer else { panic!("{answer:?}") };
+    let (dossier, _) = made[0].clone().expect("delegated");
+    world.settle();
+    world.connect(SO, PROVINCE);
+    world.settle();
+    assert_eq!(review(&mut world, PROVINCE, dossier), Some(Review::Awaiting));
+    let province = &world.nodes[PROVINCE];
+    assert_eq!(province.core.totals().quarantined, 0);
+    assert_eq!(province.alarms, [], "nothing went wrong");
+    world.pass(LIMITS.inquiry_interval_ms_max);
+    assert_eq!(world.nodes[A].core.totals().own_tier3, 1);
+    world.assert_converged();
+}
+
+#[test]
+fn ids_told_in_pages_are_compared_when_the_last_has_come() {
+    let mut world = World::new(13);
+    world.connect_all();
+    world.settle();
+    let consent = say(&mut world, A, Saying::Grant(Box::new(consent())));
+    let alert = Alert { kind: AlertKind::ManyOpened { opened: 61 }, person: "An".to_owned() };
+    say(&mut world, A, Saying::Alert(alert));
+    world.settle();
+    world.cut(A);
+    world.connect(A, SO);
+    let greeted = |(_, queue): &&(ConnId, &mut VecDeque<Vec<u8>>)| !queue.is_empty();
+    let conn = world.under_way_to(SO).iter().find(greeted).expect("a greeting").0;
+    world.settle();
+    let mut page = |ids: Vec<Hash>, ends| {
+        let frame = Frame::Notices(Posting::Page { ids, ends });
+        world.handle(SO, Event::Frame { conn, bytes: frame.encode() });
+        let queues = world.under_way_to(A).into_iter().flat_map(|(_, queue)| queue.drain(..));
+        let frames = queues.filter_map(|bytes| Frame::decode(&bytes).ok());
+        frames.collect::<Vec<_>>()
+    };
+    assert_eq!(page(vec![consent], false), []);
+    let answer = page(Vec::new(), true);
+    let [Frame::Notices(Posting::Some(lacking))] = answer.as_slice() else { panic!("{answer:?}") };
+    assert!(lacking.len() == 1 && lacking[0].id() != consent, "what was not told");
+    // The same told again is not answered again.
+    assert_eq!(page(vec![consent], true), []);
 }
 
 #[test]

@@ -37,9 +37,21 @@ pub(super) fn period(from: &str, to: &str) -> Period {
 }
 
 pub(super) fn tree() -> UnitTree {
+    standing(&[])
+}
+
+/// The tree with one unit under another.
+pub(super) fn moved(name: &str, to: &str) -> UnitTree {
+    standing(&[(name, to)])
+}
+
+fn standing(moves: &[(&str, &str)]) -> UnitTree {
     let unit = |name: &str, parent: Option<&str>, tier| Unit {
         id: unit(name),
-        parent: parent.map(unit),
+        parent: moves
+            .iter()
+            .find(|(moved, _)| *moved == name)
+            .map_or(parent.map(unit), |(_, to)| Some(unit(to))),
         tier,
         name: name.to_owned(),
         kind: "x".to_owned(),

@@ -173,9 +173,8 @@ fn what_follows_is_the_givers_and_only_narrows() {
 #[test]
 fn an_order_takes_two_accounts() {
     let mut grants = book(order(), "snv");
-    let stands = |grants: &Grants, day| {
-        grants.correction(&unit("huyen.truong"), &dossier(1), noon(day)).is_some()
-    };
+    let stands =
+        |grants: &Grants, day| grants.corrects(&unit("huyen.truong"), &dossier(1), noon(day));
     assert!(!stands(&grants, 5));
     for login in [None, Some("tu.hv")] {
         let answer = grants.apply(origin(2, "snv", 2), &confirm(1, login));
@@ -183,7 +182,7 @@ fn an_order_takes_two_accounts() {
     }
     grants.apply(origin(2, "snv", 2), &confirm(1, Some("hoa.lt"))).expect("confirmed");
     assert!(stands(&grants, 5) && !stands(&grants, 21));
-    assert!(grants.correction(&unit("huyen.truong"), &dossier(2), noon(5)).is_none());
+    assert!(!grants.corrects(&unit("huyen.truong"), &dossier(2), noon(5)));
     let again = judge_days(&confirm(1, Some("an.bt")), &grants, march(5));
     assert_eq!(again, Err(GrantFault::ConfirmedAlready));
 }
@@ -193,7 +192,7 @@ fn a_delegation_is_judged_by_the_moment_of_the_change() {
     let mut grants = book(delegation(), "huyen");
     let may = |grants: &Grants, who: &str, keeper: &str, day| {
         let (who, keeper) = (unit(who), unit(keeper));
-        grants.delegation(&who, &keeper, Some(&dossier(7)), noon(day)).is_some()
+        grants.delegations(&who, &keeper, Some(&dossier(7)), noon(day)).next().is_some()
     };
     assert!(may(&grants, "huyen.xa", "huyen", 2) && may(&grants, "huyen.xa", "huyen", 20));
     assert!(!may(&grants, "huyen.xa", "huyen.truong", 20));
@@ -204,18 +203,57 @@ fn a_delegation_is_judged_by_the_moment_of_the_change() {
 }
 
 #[test]
-fn no_unit_fills_the_others_stores() {
-    let mut grants = book(consent(), "huyen");
-    for number in 0..Grants::AFTER_MAX {
+fn what_was_entered_stands_when_a_delegation_is_narrowed_later() {
+    let mut grants = book(delegation(), "huyen");
+    let sections = |grants: &Grants, day| {
+        let (who, keeper) = (unit("huyen.xa"), unit("huyen"));
+        let held = grants.delegations(&who, &keeper, None, noon(day)).next();
+        held.map(|(_, terms)| terms.sections)
+    };
+    assert_eq!(sections(&grants, 5), Some(None));
+    let fewer = Scope { sections: ["family".to_owned()].into(), ..delegation().scope };
+    grants.apply(origin(2, "huyen", 10), &narrow(1, Some(fewer), None)).expect("narrowed");
+    assert_eq!(sections(&grants, 9), Some(None));
+    assert_eq!(sections(&grants, 10), Some(Some(["family".to_owned()].into())));
+    let days = Some(period("2026-03-02", "2026-03-04"));
+    grants.apply(origin(3, "huyen", 12), &narrow(1, None, days)).expect("narrowed");
+    assert_eq!(sections(&grants, 9), Some(None));
+    assert_eq!(sections(&grants, 12), None);
+}
+
+#[test]
+fn no_unit_fills_the_others_stores_and_what_was_taken_is_taken_in_any_order() {
+    let number = |number: usize| {
         let mut bytes = [7; 32];
-        bytes[0] = number as u8;
-        let from = Origin { id: Hash::from_bytes(bytes), ..origin(0, "huyen", 3) };
-        let act = narrow(1, None, Some(period("2026-03-03", "2026-03-19")));
-        grants.apply(from, &act).expect("there is room");
+        bytes[0] = u8::try_from(number).expect("few");
+        Origin { id: Hash::from_bytes(bytes), ..origin(0, "huyen", 3) }
+    };
+    let narrowed = || narrow(1, None, Some(period("2026-03-03", "2026-03-19")));
+    let mut acts: Vec<(Origin, GrantAct)> =
+        (0..Grants::AFTER_MAX).map(|it| (number(it), narrowed())).collect();
+    acts.extend((100..100 + Grants::ENDS_MAX).map(|it| (number(it), end(1))));
+    let taken = |acts: &[(Origin, GrantAct)]| {
+        let mut grants = book(consent(), "huyen");
+        for (from, act) in acts {
+            grants.apply(from.clone(), act).expect("there is room");
+        }
+        grants
+    };
+    let mut grants = taken(&acts);
+    for (from, act) in [(origin(250, "huyen", 3), narrowed()), (origin(251, "huyen", 3), end(1))] {
+        assert_eq!(grants.apply(from, &act), Err(GrantFault::TooMany));
     }
-    let act = narrow(1, None, Some(period("2026-03-04", "2026-03-19")));
-    assert_eq!(grants.apply(origin(250, "huyen", 3), &act), Err(GrantFault::TooMany));
-    grants.apply(origin(251, "huyen", 3), &end(1)).expect("an end is always taken");
+    acts.reverse();
+    assert_eq!(taken(&acts), grants);
+}
+
+#[test]
+fn who_handed_a_unit_over_opens_its_dossiers_to_nobody() {
+    let grants = book(consent(), "huyen");
+    let count = |tree: &UnitTree| {
+        grants.readings(&unit("huyen.truong"), &dossier(1), march(5), tree).count()
+    };
+    assert_eq!((count(&tree()), count(&moved("huyen.truong", "so"))), (1, 0));
 }
 
 #[test]
