@@ -11,6 +11,7 @@
 mod cover;
 mod order;
 mod purpose;
+mod scan;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use dossier::FieldPath;
 pub use cover::{COVERED, Cover, is_sensitive, is_within};
 pub use order::{AlertShown, GrantAnswer, GrantOrder, GrantShown};
 pub use purpose::{DUTY, PURPOSES, purpose};
+pub use scan::{is_sensitive_scan, sections_of};
 pub use watch::{OPENED_PER_HOUR, Watch};
 
 /// On what a reading rests, and what of the dossier it opens.
@@ -31,4 +33,13 @@ pub struct Passage {
     pub sections: Option<BTreeSet<String>>,
     /// The place whose history is read.
     pub place: Option<FieldPath>,
+    /// Whether a file is read that shows what is sensitive.
+    pub uncovers: bool,
+}
+
+impl Passage {
+    /// Whether all of these sections are opened.
+    pub fn opens(&self, sections: &BTreeSet<String>) -> bool {
+        self.sections.as_ref().is_none_or(|opened| sections.is_subset(opened))
+    }
 }

@@ -66,7 +66,7 @@ impl Porter {
         Ok(Ok(Passage {
             document: Some(document.to_owned()),
             sections: grant.terms.sections.clone(),
-            place: None,
+            ..Passage::default()
         }))
     }
 

@@ -2,7 +2,7 @@
 //! covered in its answer, and alerts.
 
 use dossier::{
-    DossierId, UnitId,
+    DossierId, RowId, UnitId,
     grant::{self, GrantAct, Scope, Shows},
 };
 use protocol::{
@@ -47,7 +47,7 @@ impl Sitting {
 
     /// Whether what is sensitive was shown on purpose.
     pub(super) fn unmasked(&self) -> bool {
-        self.claim.unmask
+        self.claim.unmask || self.passage.uncovers
     }
 }
 
@@ -62,6 +62,9 @@ impl Engine {
         let (dossier, place) = match command {
             Command::Show(dossier) => (Some(dossier), None),
             Command::History(dossier, place) => (Some(dossier), Some(place)),
+            Command::Attachments(dossier) | Command::ReadAttachment { dossier, .. } => {
+                (Some(dossier), None)
+            }
             Command::Conflicts => (None, None),
             _ => return Ok(refusal.map_or(Ok(()), Err)),
         };
@@ -87,6 +90,31 @@ impl Engine {
             return Ok(Err(refused("consent-section", &place.field)));
         }
         self.sitting.passage.place = place.cloned();
+        match command {
+            Command::ReadAttachment { dossier, row } => self.open_file(dossier, *row),
+            _ => Ok(Ok(())),
+        }
+    }
+
+    /// Judges a reading of a file by what the file tells of (Điều 5, 8.1). One that is unknown is
+    /// for the core to refuse.
+    fn open_file(
+        &mut self,
+        dossier: &DossierId,
+        row: RowId,
+    ) -> Result<Result<(), Refused>, EngineError> {
+        let Some(file) = self.core.attachment(dossier, row, &self.store)? else {
+            return Ok(Ok(()));
+        };
+        let sections = crate::grant::sections_of(&file);
+        if !self.sitting.passage.opens(&sections) {
+            return Ok(Err(refused("consent-section", "attachment")));
+        }
+        self.sitting.passage.uncovers = crate::grant::is_sensitive_scan(&file);
+        let silent = self.sitting.outside && self.sitting.claim.purpose.is_empty();
+        if self.sitting.passage.uncovers && silent {
+            return Ok(Err(refused("purpose-needed", "nothing was said")));
+        }
         Ok(Ok(()))
     }
 

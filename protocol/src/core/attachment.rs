@@ -197,6 +197,21 @@ impl Core {
         Ok(Some(read))
     }
 
+    /// What is said of one attachment; `None` for one that is not here or cannot be read.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer.
+    pub fn attachment(
+        &mut self,
+        id: &DossierId,
+        row: RowId,
+        records: &dyn Records,
+    ) -> Result<Option<Attachment>, Fault> {
+        let rows = self.attachments(id, records)?.map(|rows| rows.readable);
+        let named = rows.into_iter().flatten().find(|(at, _)| *at == row);
+        Ok(named.map(|(_, attachment)| attachment))
+    }
+
     /// Writes the new state of a content.
     fn put_content(
         &mut self,

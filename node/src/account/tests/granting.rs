@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use dossier::DossierId;
 use dossier::grant::{
     Giving, GrantAct, GrantKind, Grantee, Grants, Officer, Origin, Period, Scope,
 };
+use dossier::{DossierId, RowId};
 use protocol::codec;
 use protocol::core::ListRow;
 
@@ -18,10 +18,16 @@ fn dossier() -> DossierId {
 
 /// A dossier of another unit, as a node of a body above both would hold it.
 fn house() -> (House, Token) {
-    let mut house = House::begun();
+    holding("huyen.tram", Role::Clerk)
+}
+
+/// The school's node with a dossier that `keeper` keeps, and its one person signed in.
+fn holding(keeper: &str, role: Role) -> (House, Token) {
+    let mut house = House::staffed("huyen.truong", cheap(), role);
+    house.activate(&code(1), PASSWORD).expect("activated");
     let row = ListRow {
         dossier: dossier(),
-        unit: id("huyen.tram"),
+        unit: id(keeper),
         name: "Đinh Thị Lan".to_owned(),
         staff_code: String::new(),
         birth_date: String::new(),
@@ -59,6 +65,16 @@ fn consent(login: &str) -> Grants {
 }
 
 impl House {
+    /// What the door says to questions about the files of the dossier.
+    fn files(&mut self, token: Token) -> [String; 2] {
+        let read = Command::ReadAttachment { dossier: dossier(), row: RowId::from_bytes([1; 16]) };
+        [Command::Attachments(dossier()), read].map(|mut command| {
+            let opened =
+                self.with(|porter, view| porter.open_for(view, Some(&token), &mut command));
+            opened.expect("ok").map_or_else(|refused| refused.code, |()| "open".to_owned())
+        })
+    }
+
     fn read(&mut self, token: Token, document: &str, grants: &Grants) -> String {
         let opened = self.with(|porter, view| {
             porter.open_by_document(view, Some(&token), &dossier(), document, grants)
@@ -88,6 +104,16 @@ fn outside_ones_reach_the_number_of_the_consent_is_asked() {
     assert_eq!(house.read(token, "12/GP", &Grants::default()), "consent-unknown");
     assert_eq!(house.read(token, "12/GP", &grants), "12/GP Some({\"identity\"})");
     assert_eq!(house.read(Token([9; 32]), "12/GP", &grants), "session-ended");
+}
+
+#[test]
+fn files_open_to_whom_the_dossier_opens() {
+    let (mut house, token) = holding("huyen.truong", Role::Clerk);
+    assert_eq!(house.files(token), ["open", "open"], "her own unit's");
+    let (mut house, token) = holding("huyen.tram", Role::Clerk);
+    assert_eq!(house.files(token), ["foreign_unit", "foreign_unit"]);
+    let (mut house, token) = holding("huyen.truong", Role::Inspector);
+    assert_eq!(house.files(token), ["mission_required", "mission_required"], "Điều 14.4");
 }
 
 #[test]
