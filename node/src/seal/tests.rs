@@ -182,6 +182,69 @@ fn a_power_cut_at_any_write_of_a_change_leaves_the_old_or_the_new_lock() {
 }
 
 #[test]
+fn a_lock_is_never_changed_to_the_key_that_opens_it() {
+    let stick = |profile| {
+        let mut founding = Desk::founding(profile, WORDS);
+        founding.means.key_file = Path::new("/stick.key").to_owned();
+        founding
+    };
+    for (profile, name) in Profile::ALL {
+        let desk = Desk::new();
+        let old = Desk::founding(profile, WORDS);
+        let (_, code) = desk.create(&old).expect("made");
+        let open = || desk.open(&old).expect("opens");
+        // The same means under another name for the profile is the same key.
+        let both = Desk::founding(Profile::KeyFileAndPassphrase, WORDS);
+        for same in [&old, &both] {
+            assert!(matches!(open().rotate(now(), same), Err(SealError::SameKey)), "{name}");
+            let (disk, entropy) = (Arc::new(desk.disk.clone()), Arc::new(SeededEntropy::new(3)));
+            let recovered = Vault::recover(disk, Path::new(HOME), entropy, now(), (&code, same));
+            assert!(matches!(recovered, Err(SealError::SameKey)), "{name}");
+        }
+        assert_eq!(open().generation(), 1, "nothing was changed");
+        let other = Desk::founding(profile, "một câu khác hẳn");
+        let fresh = if profile.has_key_file() { stick(profile) } else { other };
+        assert_eq!(open().rotate(now(), &fresh).expect("another key").generation(), 2);
+        assert!(desk.open(&old).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn a_fresh_key_file_takes_the_place_of_the_old_one_whatever_is_cut() {
+    let lock = Desk::founding(Profile::KeyFile, "");
+    let desk = Desk::new();
+    desk.create(&lock).expect("made");
+    let key_of = |desk: &Desk| {
+        crate::environment::disk::read_whole(&desk.disk, &lock.means.key_file, 4096).expect("read")
+    };
+    let old = key_of(&desk);
+    let rotate = |desk: &Desk| {
+        let vault = desk.open(&lock)?;
+        Vault::with_fresh_key_file(&desk.disk, &lock, |lock| vault.rotate(now(), lock))
+    };
+    let copy = desk.disk.duplicate();
+    let before = desk.disk.changes();
+    assert_eq!(rotate(&desk).expect("rotated").generation(), 2);
+    let steps = desk.disk.changes() - before;
+    assert_ne!(key_of(&desk), old);
+    assert_eq!(desk.open(&lock).expect("opens").generation(), 2);
+    desk.disk.overwrite(&lock.means.key_file, old.clone()).expect("put back");
+    assert!(matches!(desk.open(&lock), Err(SealError::WrongKey)), "the old key opens no more");
+
+    for step in 0..=steps {
+        for seed in 0..8 {
+            let cut = Desk { disk: copy.duplicate() };
+            cut.disk.stop_after(step);
+            assert_eq!(rotate(&cut).is_ok(), step == steps, "step {step}");
+            cut.disk.crash(seed);
+            let generation = cut.open(&lock).expect("one of the two opens").generation();
+            assert_eq!(key_of(&cut) == old, generation == 1, "step {step}");
+            assert_eq!(cut.open(&lock).expect("opens again").generation(), generation);
+        }
+    }
+}
+
+#[test]
 fn damage_and_other_versions_are_told_apart() {
     let desk = Desk::new();
     let means = Desk::founding(Profile::KeyFile, "");
