@@ -109,6 +109,16 @@ pub(super) struct Stretch {
     pub(super) cost: Cost,
 }
 
+/// Whether a key file lies, or would lie, in a directory, whatever way leads there.
+pub(super) fn lies_within(
+    disk: &dyn Disk,
+    key_file: &Path,
+    directory: &Path,
+) -> Result<bool, SealError> {
+    let place = |path: &Path| disk.resolve(path).map_err(io_error("find", path));
+    Ok(place(key_file)?.starts_with(place(directory)?))
+}
+
 /// Where a key file lies until the lock asks for it: beside the one whose place it takes.
 pub(super) fn next_of(key_file: &Path) -> PathBuf {
     crate::environment::disk::beside(key_file, ".next")

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::account::{Cost, Secret};
-use crate::environment::{Disk as _, MemoryDisk, SeededEntropy};
+use crate::environment::{Disk as _, MemoryDisk, RealDisk, SeededEntropy};
 use dossier::{DossierId, Timestamp};
 
 const HOME: &str = "/hoso";
@@ -262,13 +262,40 @@ fn damage_and_other_versions_are_told_apart() {
         desk.disk.overwrite(&path, flipped).expect("written");
         assert!(desk.open(&means).is_err(), "byte {at}");
     }
-    let inside = Founding {
-        means: Means::key_file(&Path::new(HOME).join("k")),
-        ..Desk::founding(Profile::KeyFile, "")
-    };
-    assert!(matches!(desk.create(&inside), Err(SealError::KeyFileInside(_))));
+    for way in ["/hoso/k", "/hoso/../hoso/k", "/elsewhere/../hoso/k"] {
+        let means = Means::key_file(Path::new(way));
+        let inside = Founding { means, ..Desk::founding(Profile::KeyFile, "") };
+        assert!(matches!(desk.create(&inside), Err(SealError::KeyFileInside(_))), "{way}");
+    }
     let weak = Desk::founding(Profile::Passphrase, "ngắn");
     assert!(matches!(Desk::new().create(&weak), Err(SealError::WeakPassphrase)));
+}
+
+#[test]
+fn no_link_leads_a_key_file_into_the_directory_it_locks() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (home, link) = (folder.path().join("data"), folder.path().join("link"));
+    std::fs::create_dir(&home).expect("made");
+    std::os::unix::fs::symlink(&home, &link).expect("linked");
+    std::os::unix::fs::symlink(home.join("k"), folder.path().join("k")).expect("linked");
+    let create = |data: &Path, key_file: &Path| {
+        let (disk, entropy) = (Arc::new(RealDisk), Arc::new(SeededEntropy::new(1)));
+        let founding =
+            Founding { means: Means::key_file(key_file), ..Desk::founding(Profile::KeyFile, "") };
+        Vault::create(disk, data, entropy, now(), &founding).map(drop)
+    };
+    for (data, key_file) in [
+        (&home, link.join("k")),
+        (&link, home.join("k")),
+        (&home, folder.path().join("link/../data/k")),
+    ] {
+        let outcome = create(data, &key_file);
+        assert!(matches!(outcome, Err(SealError::KeyFileInside(_))), "{}", key_file.display());
+    }
+    create(&home, &folder.path().join("beside.key")).expect("made");
+    std::fs::copy(folder.path().join("beside.key"), home.join("k")).expect("copied");
+    let outcome = create(&home, &folder.path().join("k"));
+    assert!(matches!(outcome, Err(SealError::KeyFileInside(_))), "the file is a link");
 }
 
 #[test]

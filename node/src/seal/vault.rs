@@ -214,7 +214,7 @@ impl Vault {
         ring: Ring,
     ) -> Result<Self, SealError> {
         let Founding { profile, means, cost } = founding;
-        if profile.has_key_file() && means.key_file.starts_with(directory) {
+        if profile.has_key_file() && means::lies_within(&*disk, &means.key_file, directory)? {
             return Err(SealError::KeyFileInside(means.key_file.clone()));
         }
         means::prepare(&*disk, &*entropy, *profile, means)?;
