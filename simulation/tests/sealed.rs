@@ -22,9 +22,10 @@ use node::enrolment::{finish, request, ticket_from_delivery};
 use node::environment::{Environment, disk::beside};
 use node::home::Home;
 use node::link::LinkLimits;
-use node::node::{Node, Options};
+use node::node::{Node, Options, ServeError};
 use node::province::{InitOptions, init};
 use node::seal::{Founding, Means};
+use node::store::{Store, StoreError};
 use protocol::envelope::Meta;
 use protocol::{Answer, Command, core::Entry};
 use tokio::runtime::Runtime;
@@ -306,6 +307,27 @@ fn a_destroyed_key_makes_one_dossier_unreadable_and_no_other() {
     assert!(matches!(ask(&mut engine, Command::Show(made[1])), Answer::Refused(_)));
     assert!(matches!(ask(&mut engine, Command::Show(made[2])), Answer::Shown(_)));
     engine.close().expect("closed");
+}
+
+#[cfg(not(feature = "planted"))]
+#[test]
+fn whoever_changes_the_lock_keeps_the_node_from_reading_the_old_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = runtime();
+    let _within = runtime.enter();
+    let data = found(folder.path(), &runtime);
+    let (environment, key) = (Environment::real(), beside(&data, ".key"));
+    let settings = settings(&data, Profile::Department, IndexKind::Sled);
+    let options = Options::of(&settings, LinkLimits::default());
+    let open = || Node::open(&environment, &settings, &options).map(|node| node.engine);
+    let held = Store::hold(&*environment.disk, &Home::at(&data).store()).expect("held");
+    // As while the key file is being replaced.
+    std::fs::rename(&key, folder.path().join("away")).expect("moved");
+    let refused = open().expect_err("held");
+    assert!(matches!(refused, ServeError::Store(StoreError::LockHeld { .. })), "{refused}");
+    std::fs::rename(folder.path().join("away"), &key).expect("moved back");
+    drop(held);
+    open().expect("opens").close().expect("closed");
 }
 
 #[cfg(not(feature = "planted"))]
