@@ -87,12 +87,7 @@ impl Desk {
         session: Option<Token>,
         command: Command,
     ) -> Result<Answer, Refused> {
-        let request = Request::Core(command);
-        let request = match session {
-            Some(token) => Request::InSession { token, request: Box::new(request) },
-            None => request,
-        };
-        match Box::pin(self.answer_to(caller.clone(), request)).await {
+        match Box::pin(self.pass_on(caller.clone(), session, Request::Core(command))).await {
             Response::Core(Answer::Refused(refusal)) | Response::Refused(refusal) => Err(refusal),
             Response::Core(answer) => Ok(answer),
             _ => Err(Refused { code: "stopping".to_owned(), detail: "the node stops".to_owned() }),

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use config::Profile;
-use dossier::attachment::{Description, Kind, Secrecy};
-use dossier::{DossierId, RowId};
+use dossier::attachment::{Attachment, Description, Kind, Secrecy};
+use dossier::{DossierId, Hash, RowId};
 use node::control::{AttachmentAnswer, AttachmentOrder, Client, NewAttachment, Request, Response};
 use protocol::{
     Answer, Command,
@@ -111,6 +111,13 @@ async fn listed(stage: &Stage, name: &str, dossier: DossierId) -> Vec<Attachment
     }
 }
 
+/// A row like that of the file that is there, whose bytes nobody handed in.
+async fn claimed(stage: &Stage, dossier: DossierId) -> Attachment {
+    let mut attachment = listed(stage, "truong", dossier).await.remove(0).attachment;
+    attachment.content.id = Hash::of(b"no such file");
+    attachment
+}
+
 struct Province {
     top: Up,
     middle: Up,
@@ -182,6 +189,14 @@ async fn a_scan_climbs_to_the_province_and_every_level_says_so() {
     let program = b"MZ\x90\0\x03\0\0\0".repeat(9);
     let refused = at(&stage, "truong", move |desk| desk.add(dossier, &program, Secrecy::Open));
     assert_eq!(refused.await.expect_err("a program").code, "unfit-file");
+    let attachment = Box::new(claimed(&stage, dossier).await);
+    let raw = RowId::from_bytes([9; 16]);
+    let command = Command::Attach { dossier, row: raw, attachment, meta: meta() };
+    match call(&stage.at("truong"), Request::Core(command)).await {
+        Response::Refused(refused) => assert_eq!(refused.code, "request"),
+        other => panic!("a file without bytes: {other:?}"),
+    }
+    assert_eq!(listed(&stage, "truong", dossier).await.len(), 1);
     assert_eq!(stage.status("truong").await.contents.here, 1, "nothing of them stays");
 
     let reason = "quét nhầm".to_owned();
