@@ -26,7 +26,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     account::{Rules, Secret},
-    attachment::{counter::Counter, courier::Courier},
+    attachment::{counter::Counter, courier::Courier, holding::Holds},
     crypto::KeyCrypto,
     engine::{BATCH_MAX, Engine, EngineError, Input, Parts, Recorder},
     environment::{Environment, Network, entropy::draw},
@@ -263,10 +263,12 @@ impl Node {
         });
         let hurry = Arc::new(Notify::new());
         let (stop, stopped) = watch::channel(false);
+        let holds = Holds::default();
         let courier = Courier {
             link: link.clone(),
             inputs: inputs.clone(),
             shelf: shelf.clone(),
+            holds: holds.clone(),
             work: engine.content_work(),
             stopped: stopped.clone(),
         };
@@ -285,7 +287,7 @@ impl Node {
         runtime.spawn(Box::pin(run_errands(sent, inputs.clone(), environment.clone())));
         runtime.spawn(Box::pin(courier.carry()));
         let entropy = Arc::clone(&environment.entropy);
-        let counter = Arc::new(Counter::new(shelf, entropy, options.secret_attachments));
+        let counter = Arc::new(Counter::new(shelf, holds, entropy, options.secret_attachments));
         let desk = Desk::new(inputs, link, ready, stop, hurry, has_office, counter);
         Ok(Self { engine, inputs: Inputs(queue), desk })
     }

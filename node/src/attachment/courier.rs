@@ -13,7 +13,6 @@ mod giving;
 mod taking;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use protocol::{
@@ -24,6 +23,7 @@ use protocol::{
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
+use super::holding::Holds;
 use super::shelf::{Shelf, ShelfError};
 use crate::{
     engine::{ContentAsk, ContentReply, Input},
@@ -45,6 +45,8 @@ pub struct Courier {
     pub inputs: mpsc::Sender<Input>,
     /// Where contents lie.
     pub shelf: Shelf,
+    /// Who writes them.
+    pub holds: Holds,
     /// Tells when there may be something to do.
     pub work: watch::Receiver<ContentWork>,
     /// Says when the node stops.
@@ -76,8 +78,8 @@ struct Hands {
     link: Link,
     inputs: mpsc::Sender<Input>,
     shelf: Shelf,
-    /// What is being taken, whoever gives it.
-    taking: Arc<Mutex<BTreeSet<ContentPlace>>>,
+    /// Who writes a content, whoever gives it.
+    holds: Holds,
 }
 
 impl Courier {
@@ -88,7 +90,7 @@ impl Courier {
             link: self.link.clone(),
             inputs: self.inputs.clone(),
             shelf: self.shelf.clone(),
-            taking: Arc::default(),
+            holds: self.holds.clone(),
         };
         let (ended, mut ends) = mpsc::channel::<(ConnId, bool)>(64);
         let mut away: BTreeSet<ConnId> = BTreeSet::new();
