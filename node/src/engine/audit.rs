@@ -37,8 +37,17 @@ const PAGE_KEPT: usize = 2_000;
 pub(crate) struct Recorder {
     log: Log,
     key: AuditKey,
-    /// Whether the start of this run is recorded.
-    begun: bool,
+    start: Start,
+}
+
+/// How far the log knows that this run began, and what was done to the keys before it.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    Unknown,
+    /// Staged, with so many deeds on keys; a batch that is taken back takes it along.
+    Staged(usize),
+    /// Durable; so many deeds are still to be forgotten by the vault.
+    Durable(usize),
 }
 
 impl Recorder {
@@ -54,7 +63,7 @@ impl Recorder {
     ) -> Result<Self, protocol::Fault> {
         let (node, unit) = (identity.node, identity.unit.clone());
         let log = Log::open(node, unit, core.incarnation(), store, &key)?;
-        Ok(Self { log, key, begun: false })
+        Ok(Self { log, key, start: Start::Unknown })
     }
 }
 
@@ -199,15 +208,16 @@ impl Engine {
 
     /// Records, once there is room, that the program runs.
     pub(super) fn record_start(&mut self) -> Result<(), EngineError> {
-        if self.audit.begun || self.room.is_full() {
+        if !matches!(self.audit.start, Start::Unknown) || self.room.is_full() {
             return Ok(());
         }
         self.record(Record::of(Act::Started))?;
-        for deed in self.key_deeds() {
+        let deeds = self.key_deeds();
+        for deed in &deeds {
             let purpose = format!("{}, khóa thứ {}", deed.act.vietnamese(), deed.generation);
             self.record(Record { purpose, ..Record::of(Act::KeyAct) })?;
         }
-        self.audit.begun = true;
+        self.audit.start = Start::Staged(deeds.len());
         Ok(())
     }
 
@@ -216,16 +226,21 @@ impl Engine {
         self.home.vault().map(|vault| vault.deeds()).unwrap_or_default()
     }
 
-    /// Takes note that what was done to the keys is durable in the log. A kill before it records
-    /// them twice.
-    pub(super) fn forget_key_deeds(&self) {
-        let recorded = self.key_deeds().len();
-        if recorded == 0 || !self.audit.begun {
-            return;
+    /// Takes note that what was staged is durable.
+    pub(super) fn note_durable(&mut self) {
+        if let Start::Staged(deeds) = self.audit.start {
+            self.audit.start = Start::Durable(deeds);
         }
+    }
+
+    /// Lets the vault forget what was done to the keys, once it is durable in the log. A kill before
+    /// it records them twice.
+    pub(super) fn forget_key_deeds(&mut self) {
+        let Start::Durable(recorded @ 1..) = self.audit.start else { return };
         let forgotten = self.home.vault().and_then(|vault| vault.forget_deeds(recorded));
-        if let Err(error) = forgotten {
-            tracing::warn!(%error, "what was done to the keys is recorded twice");
+        match forgotten {
+            Ok(()) => self.audit.start = Start::Durable(0),
+            Err(error) => tracing::warn!(%error, "what was done to the keys is recorded twice"),
         }
     }
 
@@ -256,11 +271,13 @@ impl Engine {
     /// Reads the log again after staged writes were taken back.
     pub(super) fn reopen_log(&mut self) -> Result<(), EngineError> {
         let key = self.audit.key.clone();
-        let begun = self.audit.begun;
+        let start = self.audit.start;
         let identity = self.core.identity();
         self.audit = Recorder::open(identity, &self.core, &self.store, key)?;
         // A start that was taken back is recorded with the next act.
-        self.audit.begun = begun && self.audit.log.size() > 0;
+        if let Start::Durable(_) = start {
+            self.audit.start = start;
+        }
         Ok(())
     }
 
