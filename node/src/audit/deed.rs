@@ -140,12 +140,11 @@ impl Deed {
         (!looks).then(|| Self::new(Act::KeyAct, caller, false))
     }
 
-    /// The act that an order about the audit log is. Of a reading in pages the first is recorded.
+    /// The act that an order about the audit log is: every page is a reading, wherever it begins.
+    /// What an export takes in pages is sealed, and its key goes out with the recorded first step.
     pub fn of_audit(order: &AuditOrder, caller: &Caller, entries: u64) -> Option<Self> {
         match order {
-            AuditOrder::Show { after: None, .. } => {
-                Some(Self::new(Act::AuditRead { entries }, caller, true))
-            }
+            AuditOrder::Show { .. } => Some(Self::new(Act::AuditRead { entries }, caller, true)),
             AuditOrder::Export { mission } => {
                 let mut deed = Self::new(Act::AuditExported { entries }, caller, true);
                 if deed.record.document.is_empty() {
@@ -317,4 +316,19 @@ pub fn of_incident(incident: &Incident, key: &AuditKey) -> Record {
 /// What is signed over a finished package.
 pub fn package_digest(digest: &Hash, lines: u64) -> Hash {
     Hash::tagged("hoso/audit/package/1", &[&codec::encode(&(digest, lines))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_of_the_log_is_a_reading() {
+        for after in [None, Some((0, 0)), Some((3, 2_000))] {
+            let (dossier, person, since) = (None, String::new(), None);
+            let order = AuditOrder::Show { dossier, person, since, after };
+            let deed = Deed::of_audit(&order, &Caller::default(), 7).expect("recorded");
+            assert_eq!(deed.record.act, Act::AuditRead { entries: 7 });
+        }
+    }
 }
