@@ -3,7 +3,7 @@
 
 use dossier::{Hash, Timestamp, permission::Action};
 use protocol::{
-    Command, Effect, Event, Records, Table,
+    Effect, Event, Records, Table,
     audit::{self, Act, Closed, Entry, Log, Place, Record},
     codec,
     core::{Identity, Incident},
@@ -12,7 +12,7 @@ use protocol::{
 use serde_bytes::ByteBuf;
 use tokio::sync::oneshot;
 
-use super::{AtDoor, Engine, EngineError, Input, Pending, refused};
+use super::{AtDoor, Engine, EngineError, Input, Pending, grant, refused};
 use crate::{
     account::AccountOrder,
     audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
@@ -105,7 +105,7 @@ impl Engine {
         });
         let (before, staged) = (self.pending.len(), self.store.staged());
         let opened = match &input {
-            Input::Ask(Command::Show(dossier), _) => Some(*dossier),
+            Input::Ask(command, _) => grant::opens(command).copied(),
             _ => None,
         };
         self.take(input)?;

@@ -291,6 +291,17 @@ impl Engine {
     }
 }
 
+/// The dossier into which an order looks.
+pub(super) fn opens(command: &Command) -> Option<&DossierId> {
+    match command {
+        Command::Show(dossier)
+        | Command::History(dossier, _)
+        | Command::Attachments(dossier)
+        | Command::ReadAttachment { dossier, .. } => Some(dossier),
+        _ => None,
+    }
+}
+
 /// A grant with what is left of it.
 fn shown(id: dossier::Hash, grant: &grant::Grant, today: grant::Today) -> GrantShown {
     let (giving, terms) = (&grant.giving, &grant.terms);

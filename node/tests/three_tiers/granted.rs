@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use config::Profile;
 use dossier::{
-    DossierId, Edit, Value,
+    DossierId, Edit, FieldPath, Value,
     account::Paper,
     grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
 };
@@ -79,6 +79,20 @@ async fn health(stage: &Stage, dossier: DossierId, claim: &Claim) -> String {
     }
 }
 
+/// Looks into a dossier in one of the ways there are.
+async fn look(stage: &Stage, dossier: DossierId, claim: &Claim, way: usize) {
+    let field = "full_name".parse().expect("field");
+    let command = match way % 3 {
+        0 => Command::Show(dossier),
+        1 => Command::History(dossier, FieldPath { field, row: None }),
+        _ => Command::Attachments(dossier),
+    };
+    match ask(stage, "truong", claim, Request::Core(command)).await {
+        Response::Core(Answer::Shown(_) | Answer::History(_) | Answer::Attachments(_)) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_school_gives_and_who_opens_too_much_is_known_above() {
     let stage = Stage::found();
@@ -104,8 +118,8 @@ async fn what_a_school_gives_and_who_opens_too_much_is_known_above() {
         "{answer:?}"
     );
 
-    for dossier in &dossiers {
-        assert_eq!(health(&stage, *dossier, &claim).await, "tim mạch");
+    for (dossier, way) in dossiers.iter().zip(0..) {
+        look(&stage, *dossier, &claim, way).await;
     }
     until("tier 3 is told of the many openings", async || {
         let order = Request::Grant(GrantOrder::Alerts);
