@@ -7,14 +7,16 @@ use config::Profile;
 use dossier::{
     DossierId, Edit, FieldPath, Value,
     account::Paper,
+    attachment::{Description, Kind, Secrecy},
     grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
 };
 use node::{
     audit::Claim,
-    control::{Client, Request, Response},
+    control::{AttachmentAnswer, AttachmentOrder, Client, NewAttachment, Request, Response},
     grant::{COVERED, GrantAnswer, GrantOrder, OPENED_PER_HOUR},
 };
 use protocol::{Answer, Command, core::Entry};
+use serde_bytes::ByteBuf;
 
 use crate::stage::{DEPARTMENT, SCHOOL, Stage, meta, named, unit, until};
 
@@ -79,6 +81,54 @@ async fn health(stage: &Stage, dossier: DossierId, claim: &Claim) -> String {
     }
 }
 
+/// Asks about files as somebody who says no purpose, or one.
+async fn file(
+    stage: &Stage,
+    purpose: &str,
+    order: AttachmentOrder,
+) -> Result<AttachmentAnswer, String> {
+    let claim = Claim { purpose: purpose.to_owned(), ..Claim::default() };
+    match ask(stage, "truong", &claim, Request::Attachment(order)).await {
+        Response::Attachment(answer) => Ok(answer),
+        Response::Refused(refused) => Err(refused.code),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn a_health_paper_needs_a_purpose(stage: &Stage, dossier: DossierId) {
+    let bytes = b"%PDF-1.7\n1 0 obj\n<</Type /Page>>\nendobj\nstartxref\n9\n%%EOF\n";
+    let begin = AttachmentOrder::Begin { size: bytes.len() as u64 };
+    let Ok(AttachmentAnswer::Begun { file: number }) = file(stage, "", begin).await else {
+        panic!("not begun")
+    };
+    let bytes = ByteBuf::from(bytes.to_vec());
+    file(stage, "", AttachmentOrder::Piece { file: number, bytes }).await.expect("taken");
+    let description = Description {
+        kind: Kind::Health,
+        number: String::new(),
+        issued_on: None,
+        issuer: String::new(),
+        title: "Kết quả khám tim".to_owned(),
+        links: BTreeSet::new(),
+        secrecy: Secrecy::Open,
+    };
+    let new = NewAttachment { dossier, name: "tim.pdf".to_owned(), description, meta: meta() };
+    let attach = AttachmentOrder::Attach { file: number, new: Box::new(new) };
+    let Ok(AttachmentAnswer::Attached { row, .. }) = file(stage, "", attach).await else {
+        panic!("not attached")
+    };
+    let list = Request::Core(Command::Attachments(dossier));
+    match ask(stage, "truong", &Claim::default(), list).await {
+        Response::Core(Answer::Attachments(shown)) => {
+            assert_eq!(shown.attachments[0].attachment.description.title, COVERED);
+        }
+        other => panic!("{other:?}"),
+    }
+    let open = || AttachmentOrder::Open { dossier, row, wait: 0 };
+    assert_eq!(file(stage, "", open()).await.expect_err("no purpose"), "purpose-needed");
+    assert!(file(stage, "khám sức khỏe", open()).await.is_ok());
+}
+
 /// Looks into a dossier in one of the ways there are.
 async fn look(stage: &Stage, dossier: DossierId, claim: &Claim, way: usize) {
     let field = "full_name".parse().expect("field");
@@ -109,6 +159,8 @@ async fn what_a_school_gives_and_who_opens_too_much_is_known_above() {
     assert_eq!(health(&stage, dossiers[0], &claim).await, "purpose-needed");
     claim.purpose = "khám sức khỏe".to_owned();
     assert_eq!(health(&stage, dossiers[0], &claim).await, "tim mạch");
+
+    a_health_paper_needs_a_purpose(&stage, dossiers[0]).await;
 
     // Its days are over before it is given.
     let over = Request::Grant(GrantOrder::Act(Box::new(consent(dossiers[0]))));
