@@ -8,6 +8,7 @@
 //!
 //! **Invariant:** what is covered has left the answer before it leaves the engine.
 
+mod comparing;
 mod cover;
 mod order;
 mod purpose;
@@ -18,6 +19,7 @@ use std::collections::BTreeSet;
 
 use dossier::FieldPath;
 
+pub use comparing::{Comparisons, Importer};
 pub use cover::{COVERED, Cover, is_sensitive, is_within};
 pub use order::{AlertShown, GrantAnswer, GrantOrder, GrantShown};
 pub use purpose::{DUTY, PURPOSES, purpose};

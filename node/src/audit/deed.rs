@@ -25,6 +25,8 @@ pub struct Claim {
     pub document: String,
     /// Whether what is sensitive is to be shown as well.
     pub unmask: bool,
+    /// Whether an import compares dossiers with its list: no person looks at them.
+    pub comparing: bool,
 }
 
 /// Who asks, as far as the node knows it.
@@ -119,7 +121,8 @@ impl Deed {
                 named(reading(Act::HistoryRead), dossier, &path.field.to_string())
             }
             Command::Conflicts | Command::Quarantine => reading(Act::FindingsRead { rows: 0 }),
-            Command::Digests | Command::Imported(_) => reading(Act::Listed { rows: 0 }),
+            Command::Digests => reading(Act::Listed { rows: 0 }),
+            Command::Imported(_) => reading(Act::Imported { new: 0, known: 0, refused: 0 }),
             // Counts, incidents and the papers of the province show nobody's dossier; what is
             // made by the register is recorded when it is written.
             Command::Incidents
@@ -233,7 +236,12 @@ impl Deed {
                 count(list.len())
             }
             Answer::Digests(list) => count(list.len()),
-            Answer::Imported(list) => count(list.iter().flatten().count()),
+            Answer::Imported(list) => {
+                self.record.dossiers = shown(&mut list.iter().flatten());
+                let known = count(list.iter().flatten().count());
+                self.record.act = Act::Imported { new: 0, known, refused: 0 };
+                return;
+            }
             Answer::Attachment(shown) => {
                 self.record.act = Act::AttachmentRead(shown.attachment.content.id);
                 return;

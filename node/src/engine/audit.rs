@@ -87,7 +87,7 @@ impl Engine {
     fn take_from(&mut self, mut caller: Caller, input: Input) -> Result<(), EngineError> {
         let Some(input) = self.turn_away(input) else { return Ok(()) };
         let bearer = self.bearer_named()?;
-        self.sitting.begin(&caller);
+        self.sitting.begin(&caller, bearer.as_ref());
         if let Some(person) = &bearer {
             caller.claim.person.clone_from(person);
         }
@@ -117,6 +117,12 @@ impl Engine {
         let came = self.pending[before..].iter().find_map(came_of).unwrap_or(Came::Done);
         let refused =
             matches!(came, Came::Refused(_) | Came::Answered(protocol::Answer::Refused(_)));
+        if let Came::Answered(answer) = came {
+            self.sitting.note_found(answer);
+        }
+        if self.sitting.compares() && !refused {
+            return Ok(());
+        }
         let record = deed.ended(came, &self.audit.key);
         if let Some(dossier) = opened.filter(|_| !refused) {
             self.watch_opening(&reader, dossier)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use config::Profile;
 use dossier::{
-    DossierId, Edit, FieldPath, Value,
+    DossierId, Edit, FieldPath, Hash, Value,
     account::Paper,
     attachment::{Description, Kind, Secrecy},
     grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
@@ -13,7 +13,7 @@ use dossier::{
 use node::{
     audit::Claim,
     control::{AttachmentAnswer, AttachmentOrder, Client, NewAttachment, Request, Response},
-    grant::{COVERED, GrantAnswer, GrantOrder, OPENED_PER_HOUR},
+    grant::{AlertShown, COVERED, GrantAnswer, GrantOrder, OPENED_PER_HOUR},
 };
 use protocol::{Answer, Command, core::Entry};
 use serde_bytes::ByteBuf;
@@ -30,17 +30,19 @@ async fn ask(stage: &Stage, name: &str, claim: &Claim, request: Request) -> Resp
     tokio::task::spawn_blocking(asked).await.expect("joins")
 }
 
-async fn enter(stage: &Stage, count: usize) -> Vec<DossierId> {
+/// Enters persons, or finds them when they are there.
+async fn enter(stage: &Stage, count: usize, claim: &Claim) -> Vec<DossierId> {
     let entry = |number: usize| {
         let mut edits = named(&format!("Người {number}"));
         edits.push(Edit::Set {
             field: "health_status".parse().expect("field"),
             value: Value::Text("tim mạch".to_owned()),
         });
-        Entry { key: None, unit: unit(SCHOOL), edits, meta: meta() }
+        let key = Some(Hash::of(&number.to_be_bytes()));
+        Entry { key, unit: unit(SCHOOL), edits, meta: meta() }
     };
     let command = Command::Enter((0..count).map(entry).collect());
-    match ask(stage, "truong", &Claim::default(), Request::Core(command)).await {
+    match ask(stage, "truong", claim, Request::Core(command)).await {
         Response::Core(Answer::Entered(made)) => {
             made.into_iter().map(|made| made.expect("entered").0).collect()
         }
@@ -77,6 +79,30 @@ async fn health(stage: &Stage, dossier: DossierId, claim: &Claim) -> String {
             }
         }
         Response::Refused(refused) => refused.code,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The same list again compares every dossier whole; nobody has opened any.
+async fn a_list_compared_is_nobodys_opening(stage: &Stage, dossiers: &[DossierId]) {
+    let claim = Claim {
+        person: "Bùi Văn Hoà".to_owned(),
+        purpose: "cập nhật hồ sơ".to_owned(),
+        comparing: true,
+        ..Claim::default()
+    };
+    assert_eq!(health(stage, dossiers[0], &claim).await, "request", "no list named it");
+    assert_eq!(enter(stage, dossiers.len(), &claim).await, dossiers);
+    for dossier in dossiers {
+        assert_eq!(health(stage, *dossier, &claim).await, "tim mạch");
+    }
+    assert!(alerts(stage, "truong").await.is_empty());
+}
+
+/// The alerts that a node knows.
+async fn alerts(stage: &Stage, name: &str) -> Vec<AlertShown> {
+    match ask(stage, name, &Claim::default(), Request::Grant(GrantOrder::Alerts)).await {
+        Response::Grant(GrantAnswer::Alerts(alerts)) => alerts,
         other => panic!("{other:?}"),
     }
 }
@@ -151,7 +177,8 @@ async fn what_a_school_gives_and_who_opens_too_much_is_known_above() {
     stage.join(&top, "truong", SCHOOL).await;
     let middle = stage.start_below("so", Profile::Department, &top).await;
     let bottom = stage.start_below("truong", Profile::Unit, &middle).await;
-    let dossiers = enter(&stage, OPENED_PER_HOUR + 1).await;
+    let dossiers = enter(&stage, OPENED_PER_HOUR + 1, &Claim::default()).await;
+    a_list_compared_is_nobodys_opening(&stage, &dossiers).await;
 
     let mut claim = Claim { person: "Bùi Văn Hoà".to_owned(), ..Claim::default() };
     assert_eq!(health(&stage, dossiers[0], &claim).await, COVERED);
@@ -174,13 +201,8 @@ async fn what_a_school_gives_and_who_opens_too_much_is_known_above() {
         look(&stage, *dossier, &claim, way).await;
     }
     until("tier 3 is told of the many openings", async || {
-        let order = Request::Grant(GrantOrder::Alerts);
-        match ask(&stage, "p", &Claim::default(), order).await {
-            Response::Grant(GrantAnswer::Alerts(alerts)) => alerts
-                .first()
-                .is_some_and(|it| it.unit == unit(SCHOOL) && it.person == "Bùi Văn Hoà"),
-            other => panic!("{other:?}"),
-        }
+        let told = alerts(&stage, "p").await;
+        told.first().is_some_and(|it| it.unit == unit(SCHOOL) && it.person == "Bùi Văn Hoà")
     })
     .await;
     for (name, node) in [("truong", bottom), ("so", middle), ("p", top)] {
