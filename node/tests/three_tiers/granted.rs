@@ -10,6 +10,9 @@ use dossier::{
     attachment::{Description, Kind, Secrecy},
     grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
 };
+use jiff::civil::Date;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, ToSpan as _};
 use node::{
     audit::Claim,
     control::{AttachmentAnswer, AttachmentOrder, Client, NewAttachment, Request, Response},
@@ -50,11 +53,13 @@ async fn enter(stage: &Stage, count: usize, claim: &Claim) -> Vec<DossierId> {
     }
 }
 
-fn consent(dossier: DossierId) -> GrantAct {
-    let day = |text: &str| text.parse().expect("a day");
+/// A consent from a day on, for so many days.
+fn consent(dossier: DossierId, from: Date, days: i32) -> GrantAct {
+    let to = from.saturating_add(days.days());
+    let day = |date: Date| date.to_string().parse().expect("a day");
     GrantAct::Give(Giving {
         kind: GrantKind::Consent,
-        document: Paper { number: "12/GP".to_owned(), signed_on: day("2026-01-05") },
+        document: Paper { number: "12/GP".to_owned(), signed_on: day(from) },
         issuer: "Trường".to_owned(),
         by: Officer { full_name: "-".to_owned(), login: None },
         grantee: Grantee::Outsider {
@@ -62,7 +67,7 @@ fn consent(dossier: DossierId) -> GrantAct {
             papers: "GT 5".to_owned(),
         },
         scope: Scope { dossiers: BTreeSet::from([dossier]), ..Scope::default() },
-        period: Period { from: day("2020-01-01"), to: day("2020-12-31") },
+        period: Period { from: day(from), to: day(to) },
         purpose: "xác minh".to_owned(),
     })
 }
@@ -190,12 +195,31 @@ async fn what_a_school_gives_and_who_opens_too_much_is_known_above() {
     a_health_paper_needs_a_purpose(&stage, dossiers[0]).await;
 
     // Its days are over before it is given.
-    let over = Request::Grant(GrantOrder::Act(Box::new(consent(dossiers[0]))));
+    let now = stage.environment().clock.now().as_millis();
+    let now = Timestamp::from_millisecond(now).expect("a time");
+    let today = now.to_zoned(TimeZone::fixed(Offset::constant(7))).date();
+    let give =
+        |from, days| Request::Grant(GrantOrder::Act(Box::new(consent(dossiers[0], from, days))));
+    let over = give(today.saturating_sub(40.days()), 10);
     let answer = ask(&stage, "truong", &claim, over).await;
     assert!(
         matches!(&answer, Response::Refused(refused) if refused.detail == "over"),
         "{answer:?}"
     );
+    let answer = ask(&stage, "truong", &claim, give(today, 10)).await;
+    let Response::Grant(GrantAnswer::Acted { id, .. }) = answer else { panic!("{answer:?}") };
+    for name in ["so", "p"] {
+        until("the consent is known above", async || {
+            let list = Request::Grant(GrantOrder::List);
+            match ask(&stage, name, &Claim::default(), list).await {
+                Response::Grant(GrantAnswer::List(grants)) => {
+                    grants.iter().any(|it| it.id == id && it.standing == "active")
+                }
+                other => panic!("{other:?}"),
+            }
+        })
+        .await;
+    }
 
     for (dossier, way) in dossiers.iter().zip(0..) {
         look(&stage, *dossier, &claim, way).await;
