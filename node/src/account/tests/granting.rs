@@ -42,9 +42,16 @@ fn holding(keeper: &str, role: Role) -> (House, Token) {
 
 /// A consent to `login` for the dossier, from 2 to 10 March.
 fn consent(login: &str) -> Grants {
+    let mut grants = Grants::default();
+    give(&mut grants, b"1", GrantKind::Consent, login, &["identity"]);
+    grants
+}
+
+/// Gives a grant to read by one and the same document.
+fn give(grants: &mut Grants, id_of: &[u8], kind: GrantKind, login: &str, sections: &[&str]) {
     let day = |text: &str| text.parse().expect("a day");
     let giving = Giving {
-        kind: GrantKind::Consent,
+        kind,
         document: paper("12/GP"),
         issuer: "UBND huyện".to_owned(),
         by: Officer { full_name: "Lò Thị Hoa".to_owned(), login: None },
@@ -52,16 +59,14 @@ fn consent(login: &str) -> Grants {
         scope: Scope {
             units: BTreeSet::from([id("huyen.tram")]),
             dossiers: BTreeSet::from([dossier()]),
-            sections: BTreeSet::from(["identity".to_owned()]),
+            sections: sections.iter().map(|it| (*it).to_owned()).collect(),
         },
         period: Period { from: day("2026-03-02"), to: day("2026-03-10") },
         purpose: "xác minh".to_owned(),
     };
     let origin =
-        Origin { id: Hash::of(b"1"), unit: id("huyen"), at: Timestamp::from_millis(START) };
-    let mut grants = Grants::default();
+        Origin { id: Hash::of(id_of), unit: id("huyen"), at: Timestamp::from_millis(START) };
     grants.apply(origin, &GrantAct::Give(giving)).expect("given");
-    grants
 }
 
 impl House {
@@ -104,6 +109,26 @@ fn outside_ones_reach_the_number_of_the_consent_is_asked() {
     assert_eq!(house.read(token, "12/GP", &Grants::default()), "consent-unknown");
     assert_eq!(house.read(token, "12/GP", &grants), "12/GP Some({\"identity\"})");
     assert_eq!(house.read(Token([9; 32]), "12/GP", &grants), "session-ended");
+}
+
+#[test]
+fn of_several_grants_by_one_document_each_is_tried() {
+    let (mut house, _) = house();
+    house.now += DAY;
+    let token = house.sign_in().expect("signed in");
+    // A mission opens nothing to a clerk, whichever of the two comes first by its id.
+    for (mission, consent) in [(b"1", b"2"), (b"2", b"1")] {
+        let mut grants = Grants::default();
+        give(&mut grants, mission, GrantKind::Mission, "tu.hv", &["identity"]);
+        assert_eq!(house.read(token, "12/GP", &grants), "foreign_unit");
+        give(&mut grants, consent, GrantKind::Consent, "tu.hv", &["identity"]);
+        assert_eq!(house.read(token, "12/GP", &grants), "12/GP Some({\"identity\"})");
+        give(&mut grants, b"3", GrantKind::Consent, "tu.hv", &["health"]);
+        let both = "12/GP Some({\"health\", \"identity\"})";
+        assert_eq!(house.read(token, "12/GP", &grants), both);
+        give(&mut grants, b"4", GrantKind::Consent, "tu.hv", &[]);
+        assert_eq!(house.read(token, "12/GP", &grants), "12/GP None", "one opens all of it");
+    }
 }
 
 #[test]
