@@ -29,9 +29,11 @@ Ví dụ:
   hoso keys rotate --key-file /media/usb/hoso.key
   hoso keys rotate --seal passphrase
 
-Dừng máy nút trước. Không ghi --key-file thì lập tệp khóa mới thay tệp đang dùng. Khóa cũ không mở được nữa, dữ liệu và mã phục hồi giữ nguyên. Cụm mật khẩu được
-hỏi tại màn hình, hoặc đọc từ tệp ghi ở HOSO_PASSPHRASE_FILE (đang dùng) và HOSO_NEW_PASSPHRASE_FILE
-(mới). Bản sao cũ của tệp seal.json vẫn mở được bằng khóa cũ: hãy hủy các bản ấy.";
+Dừng máy nút trước. Không ghi --key-file thì lập tệp khóa mới thay tệp đang dùng; tệp khóa dùng chung
+cho nhiều máy nút thì phải ghi. Khóa cũ không mở được nữa, dữ liệu và mã phục hồi giữ nguyên. Cụm mật
+khẩu được hỏi tại màn hình, hoặc đọc từ tệp ghi ở HOSO_PASSPHRASE_FILE (đang dùng) và
+HOSO_NEW_PASSPHRASE_FILE (mới). Bản sao cũ của tệp seal.json vẫn mở được bằng khóa cũ: hãy hủy các bản
+ấy.";
 
 const RECOVER: &str = "\
 Ví dụ:
