@@ -5,6 +5,7 @@
 //! | [`inspect`] | which files are taken: by their bytes, whatever their name says |
 //! | [`digest`] | digests under the content key of a dossier |
 //! | [`shelf`] | the chunks on the disk |
+//! | [`holding`] | who writes a content |
 //! | [`counter`] | files that a program of this machine hands in or reads |
 //! | [`courier`] | contents on their way between nodes, below the priority of changes |
 //!
@@ -18,6 +19,7 @@
 pub mod counter;
 pub mod courier;
 pub mod digest;
+pub mod holding;
 pub mod inspect;
 pub mod shelf;
 

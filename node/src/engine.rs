@@ -282,6 +282,7 @@ impl Engine {
     fn commit(&mut self) -> Result<(), EngineError> {
         while self.store.staged() > 0 {
             let head = self.store.commit()?;
+            self.note_durable();
             self.store.told_to_peers(head);
             self.release();
             self.decide(Event::Committed)?;

@@ -8,18 +8,22 @@
 //!
 //! **Invariant:** what is covered has left the answer before it leaves the engine.
 
+mod comparing;
 mod cover;
 mod order;
 mod purpose;
+mod scan;
 mod watch;
 
 use std::collections::BTreeSet;
 
 use dossier::FieldPath;
 
+pub use comparing::{Comparisons, Importer};
 pub use cover::{COVERED, Cover, is_sensitive, is_within};
 pub use order::{AlertShown, GrantAnswer, GrantOrder, GrantShown};
 pub use purpose::{DUTY, PURPOSES, purpose};
+pub use scan::{is_sensitive_scan, sections_of};
 pub use watch::{OPENED_PER_HOUR, Watch};
 
 /// On what a reading rests, and what of the dossier it opens.
@@ -31,4 +35,13 @@ pub struct Passage {
     pub sections: Option<BTreeSet<String>>,
     /// The place whose history is read.
     pub place: Option<FieldPath>,
+    /// Whether a file is read that shows what is sensitive.
+    pub uncovers: bool,
+}
+
+impl Passage {
+    /// Whether all of these sections are opened.
+    pub fn opens(&self, sections: &BTreeSet<String>) -> bool {
+        self.sections.as_ref().is_none_or(|opened| sections.is_subset(opened))
+    }
 }

@@ -16,6 +16,8 @@
 //! The directory is 0700, its files 0600. Small files are replaced whole and synced before the name
 //! moves. The session's token is worth nothing once the node has stopped.
 
+mod renewal;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -26,7 +26,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     account::{Rules, Secret},
-    attachment::{counter::Counter, courier::Courier},
+    attachment::{counter::Counter, courier::Courier, holding::Holds},
     crypto::KeyCrypto,
     engine::{BATCH_MAX, Engine, EngineError, Input, Parts, Recorder},
     environment::{Environment, Network, entropy::draw},
@@ -186,6 +186,10 @@ impl Node {
         options: &Options,
     ) -> Result<Self, ServeError> {
         let means = options.means.clone().unwrap_or_else(|| means_of(settings, None));
+        let (disk, store_at) = (&*environment.disk, Home::at(&settings.data_dir).store());
+        // Whoever holds the store may be locking the vault anew. Nothing is left where none lives.
+        let there = disk.list(&store_at).is_ok();
+        let held = there.then(|| Store::hold(disk, &store_at)).transpose()?;
         let home = Home::open(environment, &settings.data_dir, &means)?;
         let mut resident = home.resident(&*environment.disk)?;
         let revoked = Arc::new(RevokedKeys::default());
@@ -195,7 +199,8 @@ impl Node {
 
         let disk = Arc::clone(&environment.disk);
         let vault = home.vault().map_err(HomeError::from)?;
-        let store = Store::open(disk, &home.store(), vault, options.store.clone())?;
+        let held = held.ok_or_else(|| StoreError::Missing(store_at.clone()))?;
+        let store = Store::open_held(disk, &store_at, vault, options.store.clone(), held)?;
         let crypto = KeyCrypto::new(resident.change.clone());
         let seed = draw(&*environment.entropy);
         let boot = u64::from_le_bytes(draw(&*environment.entropy));
@@ -258,10 +263,12 @@ impl Node {
         });
         let hurry = Arc::new(Notify::new());
         let (stop, stopped) = watch::channel(false);
+        let holds = Holds::default();
         let courier = Courier {
             link: link.clone(),
             inputs: inputs.clone(),
             shelf: shelf.clone(),
+            holds: holds.clone(),
             work: engine.content_work(),
             stopped: stopped.clone(),
         };
@@ -280,7 +287,7 @@ impl Node {
         runtime.spawn(Box::pin(run_errands(sent, inputs.clone(), environment.clone())));
         runtime.spawn(Box::pin(courier.carry()));
         let entropy = Arc::clone(&environment.entropy);
-        let counter = Arc::new(Counter::new(shelf, entropy, options.secret_attachments));
+        let counter = Arc::new(Counter::new(shelf, holds, entropy, options.secret_attachments));
         let desk = Desk::new(inputs, link, ready, stop, hurry, has_office, counter);
         Ok(Self { engine, inputs: Inputs(queue), desk })
     }

@@ -127,7 +127,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let lock = layout::lock(&*disk, directory)?;
         layout::create(&*disk, directory)?;
-        Self::open_locked(disk, directory, (Arc::clone(vault), options), lock)
+        Self::open_held(disk, directory, vault, options, lock)
     }
 
     /// Opens the store at `directory`: checks the whole journal and readies the index.
@@ -146,7 +146,7 @@ impl Store {
             return Err(StoreError::Missing(directory.to_owned()));
         }
         let lock = layout::lock(&*disk, directory)?;
-        Self::open_locked(disk, directory, (Arc::clone(vault), options), lock)
+        Self::open_held(disk, directory, vault, options, lock)
     }
 
     /// Keeps every other process from opening the store at `directory` until the lock is dropped.
@@ -157,10 +157,16 @@ impl Store {
         layout::lock(disk, directory)
     }
 
-    fn open_locked(
+    /// As [`Store::open`], under a lock that [`Store::hold`] took: for whoever opens the vault only
+    /// once nobody else can lock it anew.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open_held(
         disk: Arc<dyn Disk>,
         directory: &Path,
-        (vault, options): (Arc<Vault>, StoreOptions),
+        vault: &Arc<Vault>,
+        options: StoreOptions,
         lock: DiskLock,
     ) -> Result<Self, StoreError> {
         layout::check_format(&*disk, directory)?;
@@ -176,18 +182,18 @@ impl Store {
         let watermark = kept.as_ref().map_or(FeedPosition::START, |(_, watermark)| *watermark);
         let mut replay = Replay::after(watermark);
         let segments = Segments::new(disk, layout::journal_directory(directory));
-        let walked = walk((&segments, &vault), None, &marks, &mut |frame, writes| {
-            replay.take(&vault, frame, writes)
+        let walked = walk((&segments, vault), None, &marks, &mut |frame, writes| {
+            replay.take(vault, frame, writes)
         })?;
         let segment_bytes = options.segment_bytes.clamp(1, 1 << 30);
         let journal = Journal::from_walk(
-            (segments, Arc::clone(&vault)),
+            (segments, Arc::clone(vault)),
             walked,
             marked.sequence,
             segment_bytes,
         )?;
         let kept = kept.filter(|_| replay.met_watermark()).map(|(index, _)| index);
-        let index = upkeep::ready(&home, &journal, &vault, kept, replay)?;
+        let index = upkeep::ready(&home, &journal, vault, kept, replay)?;
         // A map in memory is faster than handing it over.
         let mover = if options.background_index && options.index != IndexKind::Memory {
             Mover::background().map_err(StoreError::io("start the index thread"))?
@@ -197,7 +203,7 @@ impl Store {
         Ok(Self {
             home,
             options,
-            vault,
+            vault: Arc::clone(vault),
             journal,
             index,
             mover,

@@ -51,8 +51,8 @@ pub use answers::{
     FieldShown, ListRow, MemberShown, NeighbourShown, Provenance, RefusalShown, SyncState,
 };
 pub use attachment::{
-    ContentErrand, ContentState, ContentTotals, ContentWork, ErrandKind, OfferAnswer,
-    StoredContent, WantAnswer,
+    ContentErrand, ContentErrands, ContentState, ContentTotals, ContentWork, ErrandKind,
+    OfferAnswer, StoredContent, WantAnswer,
 };
 pub use clerk::{Command, Entry, Refused};
 pub use incident::{Incident, IncidentKind};

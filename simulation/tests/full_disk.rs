@@ -1,10 +1,17 @@
 //! A disk that fills up: people read on while their readings can be recorded, and are told, nothing
 //! acknowledged is lost, and room is all that is needed to go on.
 
-use dossier::{DossierId, Role};
-use node::control::{Request, Response};
+use std::path::Path;
+use std::sync::Arc;
+
+use dossier::{DossierId, Role, Timestamp};
+use node::control::{AuditAnswer, AuditOrder, Request, Response};
+use node::environment::SeededEntropy;
+use node::seal::{Founding, Means, Vault};
+use protocol::audit::{Act, Entry};
 use protocol::{Answer, Command, core::SyncState, wire::RefusalCode};
 use simulation::run::on_virtual_time;
+use simulation::world::disk::{DATA, NodeDisk};
 use simulation::world::{Options, Place, World};
 
 /// A province of five: tier 3 is at 1, a department at 2, units below it from 3 on.
@@ -22,7 +29,7 @@ async fn founded(seed: u64) -> World {
     world
 }
 
-fn disk(world: &World, place: Place) -> simulation::world::disk::NodeDisk {
+fn disk(world: &World, place: Place) -> NodeDisk {
     world.nodes().find(|node| node.place == place).expect("a machine").disk.clone()
 }
 
@@ -107,6 +114,62 @@ fn a_full_disk_refuses_reads_on_and_goes_on_without_a_restart_in_each_of_three_l
             assert_eq!(world.violations(), []);
         });
     }
+}
+
+/// How often a unit's log tells of a start, and of a change of the keys.
+async fn recorded(world: &World, place: Place) -> (usize, usize) {
+    let node = world.nodes().find(|node| node.place == place).expect("a machine");
+    let (mut after, mut starts, mut changes) = (None, 0, 0);
+    loop {
+        let order = AuditOrder::Show { dossier: None, person: String::new(), since: None, after };
+        let page = match node.ask(Request::Audit(order)).await {
+            Some(Response::Audit(AuditAnswer::Page { entries, next })) => {
+                after = next;
+                entries
+            }
+            other => panic!("no page: {other:?}"),
+        };
+        starts += page.iter().filter(|entry| entry.record.act == Act::Started).count();
+        let rotated = |entry: &&Entry| entry.record.purpose.starts_with("đổi khóa niêm phong");
+        changes += page.iter().filter(rotated).count();
+        if after.is_none() {
+            return (starts, changes);
+        }
+    }
+}
+
+/// Locks the data of a machine that is down with another key.
+fn rotate(disk: &NodeDisk) {
+    let (data, seam) = (Path::new(DATA), disk.seam());
+    let entropy = || Arc::new(SeededEntropy::new(9));
+    let vault = Vault::open(disk.seam(), data, entropy(), &Means::beside(data)).expect("opens");
+    let founding = Founding::beside(data);
+    let at = Timestamp::from_millis(1_767_546_000_000);
+    Vault::with_fresh_key_file(&*seam, &founding, |lock| vault.rotate(at, lock)).expect("rotated");
+}
+
+#[test]
+fn a_start_and_a_change_of_keys_are_recorded_however_often_they_are_taken_back() {
+    on_virtual_time(async {
+        let mut world = founded(4).await;
+        let disk = disk(&world, UNIT);
+        for life in 0..6 {
+            let before = recorded(&world, UNIT).await;
+            world.power_cut(UNIT, life).await;
+            rotate(&disk);
+            // The first writes of the run find no room, though the disk said that there is some.
+            disk.raw().fill_after(life);
+            world.start(UNIT);
+            world.rest(MINUTE_MS).await;
+            disk.raw().set_capacity(None);
+            world.rest(MINUTE_MS).await;
+            let after = recorded(&world, UNIT).await;
+            assert_eq!(after, (before.0 + 1, before.1 + 1), "life {life}");
+            let vault = disk.home().expect("opens");
+            assert_eq!(vault.vault().expect("open").deeds(), [], "life {life}: forgotten");
+        }
+        assert_eq!(world.violations(), []);
+    });
 }
 
 #[test]

@@ -8,23 +8,29 @@
     allow(unused_imports, dead_code, reason = "the other tests are of the program as it is")
 )]
 
+#[path = "sealed/kinds.rs"]
+mod kinds;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use config::{IndexKind, Profile, SealSettings, Settings};
-use dossier::{DossierId, Edit, LegalBasis, PartialDate, Review, Role, RowId, Value};
+use dossier::{DossierId, Edit, LegalBasis, PartialDate, Review, Role, RowId, Timestamp, Value};
 use node::account::Secret;
+use node::audit::Caller;
 use node::control::{Request, Response};
 use node::engine::{Engine, Input};
 use node::enrolment::{finish, request, ticket_from_delivery};
-use node::environment::{Environment, disk::beside};
-use node::home::Home;
+use node::environment::{Environment, ManualClock, disk::beside};
+use node::home::{Home, HomeError};
 use node::link::LinkLimits;
-use node::node::{Node, Options};
+use node::node::{Node, Options, ServeError};
 use node::province::{InitOptions, init};
-use node::seal::{Founding, Means};
+use node::seal::{Founding, Means, SealError};
+use node::store::{Store, StoreError};
+use protocol::account::SignedAccountEntry;
 use protocol::envelope::Meta;
 use protocol::{Answer, Command, core::Entry};
 use tokio::runtime::Runtime;
@@ -50,6 +56,12 @@ impl Canaries {
     }
 }
 
+/// This machine, on a day of January.
+fn environment() -> Environment {
+    let clock = ManualClock::starting_at(Timestamp::from_millis(1_767_546_000_000));
+    Environment { clock: Arc::new(clock), ..Environment::real() }
+}
+
 fn settings(data_dir: &Path, profile: Profile, index: IndexKind) -> Settings {
     Settings {
         profile,
@@ -68,7 +80,16 @@ fn settings(data_dir: &Path, profile: Profile, index: IndexKind) -> Settings {
 
 /// Founds a province in a folder and a district in it, by hand; where the district's data lies.
 fn found(folder: &Path, runtime: &Runtime) -> PathBuf {
-    let (environment, top) = (Environment::real(), folder.join("p"));
+    found_with(folder, runtime, &mut Canaries::default()).0
+}
+
+/// The same, with the papers of an account.
+fn found_with(
+    folder: &Path,
+    runtime: &Runtime,
+    canaries: &mut Canaries,
+) -> (PathBuf, Vec<SignedAccountEntry>) {
+    let (environment, top) = (environment(), folder.join("p"));
     let options = InitOptions {
         province: "hoabinh".parse().expect("a province"),
         tree: config::load_tree(&config::Files::embedded()).expect("a tree"),
@@ -93,12 +114,17 @@ fn found(folder: &Path, runtime: &Runtime) -> PathBuf {
     let Response::Enrolled { answer } = enrolled else { panic!("{enrolled:?}") };
     let how = (node::store::IndexKind::Sled, &seal.means);
     finish(&environment, &data, how, answer.as_bytes()).expect("joined");
+    let papers = kinds::accounts(&mut office, runtime, canaries);
     office.engine.close().expect("closed");
-    data
+    (data, papers)
 }
 
 /// Asks a node as its people do, while it works.
 fn order(node: &mut Node, runtime: &Runtime, request: Request) -> Response {
+    order_as(node, runtime, Caller::default(), request)
+}
+
+fn order_as(node: &mut Node, runtime: &Runtime, caller: Caller, request: Request) -> Response {
     let (desk, engine, inputs) = (node.desk.clone(), &mut node.engine, &mut node.inputs);
     runtime.block_on(async {
         let working = async {
@@ -108,7 +134,7 @@ fn order(node: &mut Node, runtime: &Runtime, request: Request) -> Response {
         };
         tokio::select! {
             biased;
-            response = desk.answer(request) => response,
+            response = desk.answer_to(caller, request) => response,
             () = working => panic!("the node stopped"),
         }
     })
@@ -186,14 +212,9 @@ fn live(engine: &mut Engine, canaries: &mut Canaries, dossiers: usize) -> Vec<Do
 /// Every place where the mark stands, as UTF-8, UTF-16 or folded, in the files of a directory.
 fn traces(directory: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for entry in std::fs::read_dir(directory).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            found.extend(traces(&path));
-        } else if path.is_file() {
-            let bytes = std::fs::read(&path).expect("readable");
-            found.extend(marks(&bytes).map(|form| format!("{form} in {}", path.display())));
-        }
+    for path in files(directory) {
+        let bytes = std::fs::read(&path).expect("readable");
+        found.extend(marks(&bytes).map(|form| format!("{form} in {}", path.display())));
     }
     found
 }
@@ -235,17 +256,18 @@ fn written(indexes: &[IndexKind], dossiers: usize) -> (usize, BTreeSet<String>) 
     let folder = tempfile::tempdir().expect("a folder");
     let runtime = runtime();
     let _within = runtime.enter();
-    let data = found(folder.path(), &runtime);
     let (mut canaries, mut found) = (Canaries::default(), BTreeSet::new());
+    let (data, papers) = found_with(folder.path(), &runtime, &mut canaries);
     for index in indexes {
         let settings = settings(&data, Profile::Department, *index);
         let mut options = Options::of(&settings, LinkLimits::default());
         options.store.background_index = false;
         // Small enough that rows reach the index while the node runs.
         options.store.recent_bytes = 4_096;
-        let node = Node::open(&Environment::real(), &settings, &options).expect("opens");
-        let mut engine = node.engine;
-        let made = live(&mut engine, &mut canaries, dossiers);
+        let mut node = Node::open(&environment(), &settings, &options).expect("opens");
+        let made = live(&mut node.engine, &mut canaries, dossiers);
+        kinds::write(&mut node, &runtime, &mut canaries, (made[0], &papers));
+        let engine = node.engine;
         // As a thief finds it who takes the running machine's disk, and after it went down.
         found.extend(traces(&data));
         engine.close().expect("closed");
@@ -267,7 +289,7 @@ fn none_of_five_hundred_strings_lies_in_any_file_or_log() {
     let (count, found) = tracing::subscriber::with_default(subscriber, || {
         written(&[IndexKind::Sled, IndexKind::Redb], DOSSIERS / 2)
     });
-    assert_eq!(count, DOSSIERS * 10);
+    assert_eq!(count, DOSSIERS * 10 + kinds::IN_ACCOUNTS + 2 * kinds::WRITTEN);
     assert_eq!(found, BTreeSet::new());
     let log = log.0.lock().unwrap_or_else(PoisonError::into_inner);
     assert!(log.len() > 1_000, "a log was kept");
@@ -281,7 +303,7 @@ fn the_search_finds_them_where_nothing_is_sealed() {
     let (_, found) = written(&[IndexKind::Sled, IndexKind::Redb], 2);
     protocol::plant::set(None);
     let told = |what: &str| found.iter().any(|place| place.contains(what));
-    assert!(told("UTF-8") && told("journal"), "{found:?}");
+    assert!(told("UTF-8") && told("journal") && told("attachments"), "{found:?}");
 }
 
 #[cfg(not(feature = "planted"))]
@@ -293,12 +315,12 @@ fn a_destroyed_key_makes_one_dossier_unreadable_and_no_other() {
     let data = found(folder.path(), &runtime);
     let settings = settings(&data, Profile::Department, IndexKind::Redb);
     let options = Options::of(&settings, LinkLimits::default());
-    let open = || Node::open(&Environment::real(), &settings, &options).expect("opens").engine;
+    let open = || Node::open(&environment(), &settings, &options).expect("opens").engine;
     let mut engine = open();
     let made = live(&mut engine, &mut Canaries::default(), 3);
     engine.close().expect("closed");
 
-    let environment = Environment::real();
+    let environment = environment();
     let home = Home::open(&environment, &data, &Means::beside(&data)).expect("opens");
     home.vault().expect("open").destroy(&made[1]).expect("destroyed");
     let mut engine = open();
@@ -306,6 +328,27 @@ fn a_destroyed_key_makes_one_dossier_unreadable_and_no_other() {
     assert!(matches!(ask(&mut engine, Command::Show(made[1])), Answer::Refused(_)));
     assert!(matches!(ask(&mut engine, Command::Show(made[2])), Answer::Shown(_)));
     engine.close().expect("closed");
+}
+
+#[cfg(not(feature = "planted"))]
+#[test]
+fn whoever_changes_the_lock_keeps_the_node_from_reading_the_old_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = runtime();
+    let _within = runtime.enter();
+    let data = found(folder.path(), &runtime);
+    let (environment, key) = (environment(), beside(&data, ".key"));
+    let settings = settings(&data, Profile::Department, IndexKind::Sled);
+    let options = Options::of(&settings, LinkLimits::default());
+    let open = || Node::open(&environment, &settings, &options).map(|node| node.engine);
+    let held = Store::hold(&*environment.disk, &Home::at(&data).store()).expect("held");
+    // As while the key file is being replaced.
+    std::fs::rename(&key, folder.path().join("away")).expect("moved");
+    let refused = open().expect_err("held");
+    assert!(matches!(refused, ServeError::Store(StoreError::LockHeld { .. })), "{refused}");
+    std::fs::rename(folder.path().join("away"), &key).expect("moved back");
+    drop(held);
+    open().expect("opens").close().expect("closed");
 }
 
 #[cfg(not(feature = "planted"))]
@@ -318,18 +361,47 @@ fn a_stolen_directory_opens_with_its_own_key_file_alone() {
     let other = folder.path().join("other");
     std::fs::create_dir(&other).expect("created");
     let stranger = found(&other, &runtime);
-    let environment = Environment::real();
+    let environment = environment();
     let open = |means: &Means| Home::open(&environment, &data, means);
     assert!(open(&Means::beside(&data)).is_ok());
-    assert!(open(&Means::beside(&stranger)).is_err());
+    let wrong = |opened: Result<Home, HomeError>| {
+        assert!(matches!(opened, Err(HomeError::Seal(SealError::WrongKey))), "{opened:?}");
+    };
+    wrong(open(&Means::beside(&stranger)));
     let guess = Some(Secret::new("một câu dài để niêm phong".to_owned()));
-    assert!(open(&Means { passphrase: guess, ..Means::beside(&stranger) }).is_err());
+    wrong(open(&Means { passphrase: guess, ..Means::beside(&stranger) }));
+    let disk = &*environment.disk;
+    let resident = open(&Means::beside(&data)).expect("opens").resident(disk).expect("lives there");
+    let secrets = [*resident.tls.seed(), *resident.change.seed()];
     let before = std::fs::read(data.join("seal.json")).expect("readable");
     std::fs::remove_file(beside(&data, ".key")).expect("taken away");
-    assert!(open(&Means::beside(&data)).is_err());
+    let opened = open(&Means::beside(&data));
+    let missing = matches!(opened, Err(HomeError::Seal(SealError::KeyFileMissing(_))));
+    assert!(missing, "{opened:?}");
     assert_eq!(std::fs::read(data.join("seal.json")).expect("readable"), before);
-    let shut = Home::at(&data);
-    let disk = &*environment.disk;
-    assert!(shut.resident(disk).is_err());
-    assert!(shut.read_sealed::<serde_json::Value>(disk, node::home::KEYS).is_err());
+    // What the thief has, byte by byte: nothing of the keys, neither as it is nor as text.
+    for path in files(&data) {
+        let bytes = std::fs::read(&path).expect("readable");
+        for secret in secrets {
+            let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+            let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+            assert!(!holds(&secret) && !holds(text.as_bytes()), "a key lies in {}", path.display());
+        }
+    }
+    let sealed = std::fs::read(data.join(node::home::KEYS)).expect("readable");
+    assert!(serde_json::from_slice::<serde_json::Value>(&sealed).is_err(), "it is no text");
+}
+
+/// Every file of a directory.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.is_file() {
+            found.push(path);
+        }
+    }
+    found
 }

@@ -170,17 +170,40 @@ fn a_forged_or_altered_notice_ends_the_session() {
 
 #[test]
 fn a_notice_of_a_stranger_or_from_a_member_list_to_come_waits_outside() {
-    let (world, _) = stage();
-    let mut stranger = signed(&world, A, GrantAct::Give(consent("so.a")));
-    stranger.notice.node = dossier::NodeId::from_bytes([9; 16]);
-    let mut ahead = signed(&world, A, GrantAct::Give(consent("so.a"))).notice;
-    ahead.members += 1;
-    let ahead = SignedNotice::issue(ahead, &world.nodes[A].key);
-    for notice in [stranger, ahead] {
+    for ahead in [false, true] {
         let (mut world, _) = stage();
+        let (newcomer, entry) = world.join("so.d", "so.d");
+        let other = giving(GrantKind::Consent, outsider(), "so.a", &[2]);
+        let notice = if ahead {
+            let mut notice = signed(&world, A, GrantAct::Give(other)).notice;
+            notice.members += 1;
+            SignedNotice::issue(notice, &world.nodes[A].key)
+        } else {
+            signed(&world, newcomer, GrantAct::Give(consent("so.d")))
+        };
+        let id = notice.id();
         let door = Door::seated(&mut world, SO, A);
-        let reply = door.say(&mut world, &Frame::Notices(Posting::Some(vec![notice])));
-        assert_eq!((reply.closed, reply.written.len()), (None, 0));
+        let reply = door.say(&mut world, &Frame::Notices(Posting::Some(vec![notice.clone()])));
+        reply.assert_only(&[], "a notice that comes early");
+        assert_eq!(reply.closed, None);
+        assert!(!world.nodes[SO].core.board().has(&id));
+        door.close(&mut world);
+
+        assert_eq!(world.order(PROVINCE, Command::Member(entry)), Answer::Done);
+        world.connect(SO, PROVINCE);
+        world.settle();
+        // Whoever holds it offers it again with the next session, unless it was remembered.
+        let door = Door::seated(&mut world, SO, A);
+        if !world.nodes[SO].core.board().has(&id) {
+            let reply = door.say(&mut world, &Frame::Notices(Posting::Ids(vec![id])));
+            let lacks = |frame: &Frame| match frame {
+                Frame::Notices(Posting::Ids(own)) => !own.contains(&id),
+                _ => false,
+            };
+            assert!(reply.said.iter().any(lacks), "it is not asked for: {:?}", reply.said);
+            door.say(&mut world, &Frame::Notices(Posting::Some(vec![notice])));
+        }
+        assert!(world.nodes[SO].core.board().has(&id), "ahead: {ahead}");
     }
 }
 

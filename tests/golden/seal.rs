@@ -7,7 +7,7 @@ use dossier::Timestamp;
 use node::account::Cost;
 use node::environment::disk::read_whole;
 use node::environment::{Disk as _, MemoryDisk, SeededEntropy};
-use node::seal::{Founding, RecoveryCode, Vault};
+use node::seal::{Founding, Means, RecoveryCode, Vault};
 use tests::golden::compare;
 
 const HOME: &str = "/hoso";
@@ -53,7 +53,8 @@ fn opens(told: &str) {
     assert_eq!(value.as_deref(), Ok(&b"a value"[..]));
     let code: RecoveryCode = parts[2].parse().expect("a code");
     let now = Timestamp::from_millis(1_767_546_000_000);
-    let lock = (&code, &founding);
+    let elsewhere = Founding { means: Means::key_file(Path::new("/next.key")), ..founding };
+    let lock = (&code, &elsewhere);
     let recovered = Vault::recover(disk, Path::new(HOME), entropy, now, lock).expect("opens");
     assert_eq!(recovered.generation(), 2);
 }

@@ -184,6 +184,11 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
 fn act_of(command: &Command) -> Option<Action> {
     match command {
         Command::Show(_) | Command::History(..) | Command::Conflicts => Some(Action::ReadDossier),
+        // By post or mission every file is read; a consent is held against the file's own sections
+        // where the file is known.
+        Command::Attachments(_) | Command::ReadAttachment { .. } => {
+            Some(Action::ReadAttachment { section: String::new() })
+        }
         Command::List { query, .. } if query.is_empty() => Some(Action::List),
         Command::List { .. } => Some(Action::Search),
         Command::Quarantine => Some(Action::ReadStatus),
@@ -247,7 +252,10 @@ impl Reach<'_> {
     /// The unit that keeps the dossier an order is about.
     fn keeper_of(&self, command: &Command) -> Result<Option<UnitId>, Fault> {
         match command {
-            Command::Show(dossier) | Command::History(dossier, _) => self.keeper(dossier),
+            Command::Show(dossier)
+            | Command::History(dossier, _)
+            | Command::Attachments(dossier)
+            | Command::ReadAttachment { dossier, .. } => self.keeper(dossier),
             _ => Ok(None),
         }
     }

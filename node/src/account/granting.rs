@@ -1,5 +1,7 @@
 //! The door beside the door: readings that rest on a document, and who signs one.
 
+use std::collections::BTreeSet;
+
 use dossier::{
     DossierId, Role, UnitId,
     account::{Assignment, Right},
@@ -53,21 +55,29 @@ impl Porter {
         if document.is_empty() {
             return Ok(Err(refused("consent-needed", "no number")));
         }
-        let mut holding = grants.readings(&row.unit, dossier, today, view.tree).filter(|(_, it)| {
-            let hers = matches!(&it.giving.grantee, Grantee::Person { login: who, .. } if who == login);
+        let holding = grants.readings(&row.unit, dossier, today, view.tree).filter(|(_, it)| {
+            let hers =
+                matches!(&it.giving.grantee, Grantee::Person { login: who, .. } if who == login);
             hers && it.giving.document.number == document
         });
-        let Some((_, grant)) = holding.next() else {
-            return Ok(Err(refused("consent-unknown", "no such document holds")));
-        };
-        if let Err(refusal) = reads(view, assignment, &row.unit, grant) {
-            return Ok(Err(refused(refusal.code(), "no right")));
+        // One document may be behind several grants: what any of them opens is open, and the first
+        // refusal is told when none opens anything.
+        let mut opened: Option<Option<BTreeSet<String>>> = None;
+        let mut shut = None;
+        for (_, grant) in holding {
+            match reads(view, assignment, &row.unit, grant) {
+                Ok(()) => opened = Some(both(opened, grant.terms.sections.as_ref())),
+                Err(refusal) => {
+                    shut.get_or_insert_with(|| refused(refusal.code(), "no right"));
+                }
+            }
         }
-        Ok(Ok(Passage {
-            document: Some(document.to_owned()),
-            sections: grant.terms.sections.clone(),
-            place: None,
-        }))
+        let Some(sections) = opened else {
+            let unknown = || refused("consent-unknown", "no such document holds");
+            return Ok(Err(shut.unwrap_or_else(unknown)));
+        };
+        let document = Some(document.to_owned());
+        Ok(Ok(Passage { document, sections, ..Passage::default() }))
     }
 
     /// Who signs an act on grants: the person of the session, of this unit, with the role to
@@ -134,6 +144,18 @@ impl Porter {
         let session = token.and_then(|it| self.sessions.get_mut(&super::session::digest(it)));
         let said = (!purpose.is_empty()).then(|| purpose.to_owned());
         session.map(|session| session.purpose = said).is_some()
+    }
+}
+
+/// The sections that what is open so far and another grant open together; `None` for all.
+fn both(
+    opened: Option<Option<BTreeSet<String>>>,
+    more: Option<&BTreeSet<String>>,
+) -> Option<BTreeSet<String>> {
+    let more = more?.clone();
+    match opened {
+        None => Some(more),
+        Some(opened) => opened.map(|opened| opened.union(&more).cloned().collect()),
     }
 }
 

@@ -72,6 +72,7 @@ struct House {
     tree: UnitTree,
     members: MemberList,
     unit: UnitId,
+    role: Role,
     rows: Rows,
     now: i64,
     drawn: u8,
@@ -133,6 +134,11 @@ fn paper(number: &str) -> Paper {
 impl House {
     /// The node of `unit`, whose account has one clerk who may begin.
     fn of(unit: &str, rules: Rules) -> Self {
+        Self::staffed(unit, rules, Role::Clerk)
+    }
+
+    /// The same, whose one person has another role.
+    fn staffed(unit: &str, rules: Rules, role: Role) -> Self {
         let mut house = Self {
             porter: Porter::new(rules),
             accounts: Accounts::default(),
@@ -140,6 +146,7 @@ impl House {
             tree: tree(),
             members: members(),
             unit: id(unit),
+            role: Role::Clerk,
             rows: Rows::default(),
             now: START,
             drawn: 0,
@@ -150,6 +157,7 @@ impl House {
         });
         let rights = Rights { acts: [Right::Read, Right::Enter].into(), ..Rights::default() };
         house.act(AccountAct::Issue { unit: id(unit), rights, agreement: None });
+        house.role = role;
         house.assign("7/QĐ", Validity::ALWAYS, code(1));
         house
     }
@@ -180,7 +188,7 @@ impl House {
         let act = AccountAct::Assign(Assigning {
             unit: self.unit.clone(),
             person: Person {
-                login: login(), full_name: "Hà Văn Tú".to_owned(), role: Role::Clerk
+                login: login(), full_name: "Hà Văn Tú".to_owned(), role: self.role
             },
             decision: Decision {
                 number: decision.to_owned(),

@@ -22,6 +22,7 @@ use protocol::{
 use tokio::time::Instant;
 
 use super::digest::ContentDigest;
+use super::holding::{Hold, Holds};
 use super::inspect::inspect;
 use super::shelf::{Shelf, ShelfError};
 use crate::control::NewAttachment;
@@ -41,6 +42,7 @@ const KEYS_MAX: usize = 4;
 #[derive(Debug)]
 pub struct Counter {
     shelf: Shelf,
+    holds: Holds,
     entropy: Arc<dyn Entropy>,
     /// Whether attachments marked secret are taken.
     secrets: bool,
@@ -73,8 +75,11 @@ struct Reading {
 pub struct Ready {
     /// What is attached.
     pub attachment: Attachment,
-    /// Whether its content was put on the shelf just then.
-    pub fresh: bool,
+    /// Whether nothing of its content was on the shelf before.
+    fresh: bool,
+    /// Nobody else writes the content until this is dropped.
+    hold: Hold,
+    place: ContentPlace,
 }
 
 fn no(code: &str, detail: impl std::fmt::Display) -> Refused {
@@ -97,9 +102,9 @@ fn shelved(error: ShelfError) -> Refused {
 }
 
 impl Counter {
-    /// A counter over `shelf`.
-    pub fn new(shelf: Shelf, entropy: Arc<dyn Entropy>, secrets: bool) -> Self {
-        Self { shelf, entropy, secrets, state: Mutex::default() }
+    /// A counter over `shelf`, which others write to as well.
+    pub fn new(shelf: Shelf, holds: Holds, entropy: Arc<dyn Entropy>, secrets: bool) -> Self {
+        Self { shelf, holds, entropy, secrets, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -185,7 +190,10 @@ impl Counter {
         let place = ContentPlace { dossier: new.dossier, content: content.id };
         let description = new.description.clone();
         let attachment = Attachment { description, content, removed: None };
+        let hold = self.holds.hold(place);
+        let hold = hold.ok_or_else(|| no("attachment-busy", "the content is being written"))?;
         let here = self.shelf.survey(&place, manifest.size, &digest);
+        let fresh = here.is_none();
         let whole = here.is_some_and(|(_, chunks)| chunks.len() == manifest.chunks.len());
         match attachment.admit(present, self.secrets) {
             // A file whose content was lost mends it.
@@ -194,12 +202,14 @@ impl Counter {
         }
         if !whole {
             self.write(&place, &manifest, &file.bytes).map_err(|error| {
-                // What is left of it is swept away when the node is next opened.
-                let _ = self.shelf.forget(&place);
+                if fresh {
+                    // What is left of it is swept away when the node is next opened.
+                    let _ = self.shelf.forget(&place);
+                }
                 shelved(error)
             })?;
         }
-        Ok(Ready { attachment, fresh: !whole })
+        Ok(Ready { attachment, fresh, hold, place })
     }
 
     fn write(
@@ -215,14 +225,15 @@ impl Counter {
         self.shelf.sync(place)
     }
 
-    /// Forgets a content that was not attached after all.
-    pub fn unshelve(&self, dossier: DossierId, ready: &Ready) {
-        let place = ContentPlace { dossier, content: ready.attachment.content.id };
+    /// Forgets a content that was not attached after all. It was held all the while, so that nobody
+    /// else can have said that it is here.
+    pub fn unshelve(&self, ready: Ready) {
         if ready.fresh
-            && let Err(error) = self.shelf.forget(&place)
+            && let Err(error) = self.shelf.forget(&ready.place)
         {
             tracing::warn!(%error, "a content stays until the node is next opened");
         }
+        drop(ready.hold);
     }
 
     /// Cuts a file under the content key of the dossier, a new one for its first attachment.
@@ -281,15 +292,20 @@ impl Counter {
             reading.touched = Instant::now();
             reading.clone()
         };
+        if reading.manifest.length(index).is_none() {
+            return Err((no("request", "no such chunk"), None));
+        }
         let digest = ContentDigest::new(&reading.key);
         let read = self.shelf.chunk(&reading.place, &reading.manifest, index, &digest);
-        if index + 1 >= reading.manifest.count() {
+        if index + 1 == reading.manifest.count() {
             self.state().readings.remove(&number);
         }
         read.map_err(|error| {
-            let lost =
-                matches!(error, ShelfError::Missing) && reading.manifest.length(index).is_some();
-            (shelved(error), lost.then_some(reading.place))
+            let lost = matches!(error, ShelfError::Missing).then_some(reading.place);
+            (shelved(error), lost)
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,18 +12,18 @@
 mod giving;
 mod taking;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use protocol::{
     attachment::{BulkFrame, ContentPlace, IntakeFault, Later},
     codec::DecodeError,
-    core::{ContentErrand, ContentWork, ErrandKind, OfferAnswer, WantAnswer},
+    core::{ContentErrand, ContentErrands, ContentWork, ErrandKind, OfferAnswer, WantAnswer},
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
+use super::holding::Holds;
 use super::shelf::{Shelf, ShelfError};
 use crate::{
     engine::{ContentAsk, ContentReply, Input},
@@ -45,6 +45,8 @@ pub struct Courier {
     pub inputs: mpsc::Sender<Input>,
     /// Where contents lie.
     pub shelf: Shelf,
+    /// Who writes them.
+    pub holds: Holds,
     /// Tells when there may be something to do.
     pub work: watch::Receiver<ContentWork>,
     /// Says when the node stops.
@@ -76,8 +78,8 @@ struct Hands {
     link: Link,
     inputs: mpsc::Sender<Input>,
     shelf: Shelf,
-    /// What is being taken, whoever gives it.
-    taking: Arc<Mutex<BTreeSet<ContentPlace>>>,
+    /// Who writes a content, whoever gives it.
+    holds: Holds,
 }
 
 impl Courier {
@@ -88,13 +90,13 @@ impl Courier {
             link: self.link.clone(),
             inputs: self.inputs.clone(),
             shelf: self.shelf.clone(),
-            taking: Arc::default(),
+            holds: self.holds.clone(),
         };
         let (ended, mut ends) = mpsc::channel::<(ConnId, bool)>(64);
-        let mut away: BTreeSet<ConnId> = BTreeSet::new();
+        let mut busy = Busy::default();
         let (mut again, mut rest) = (None, REST);
         loop {
-            tokio::select! {
+            let asked = tokio::select! {
                 biased;
                 _ = self.stopped.wait_for(|stop| *stop) => return,
                 call = calls.recv() => {
@@ -103,42 +105,87 @@ impl Courier {
                     continue;
                 }
                 end = ends.recv() => {
-                    let Some((conn, moved)) = end else { return };
-                    away.remove(&conn);
-                    if !moved {
+                    let Some((conn, goes_on)) = end else { return };
+                    // What changed meanwhile was not asked about.
+                    if !(busy.end(conn) || goes_on) {
                         continue;
                     }
+                    vec![conn]
                 }
                 changed = self.work.changed() => {
                     if changed.is_err() {
                         return;
                     }
-                    self.work.borrow_and_update();
                     rest = REST;
+                    busy.idle_of(&self.work.borrow_and_update())
                 }
-                () = at(again) => {}
-            }
-            let Some(errands) = hands.errands().await else {
-                // A batch that found no room on the disk was taken back.
-                if self.inputs.is_closed() {
-                    return;
+                () = at(again) => {
+                    (again, rest) = (None, (rest * 2).min(REST_MAX));
+                    busy.idle_of(&self.work.borrow())
                 }
-                again = Some(Instant::now() + rest);
-                continue;
             };
-            again = (!errands.is_empty()).then(|| Instant::now() + rest);
-            rest = (rest * 2).min(REST_MAX);
-            for (conn, errands) in errands {
-                if away.insert(conn) {
-                    let (hands, ended) = (hands.clone(), ended.clone());
-                    self.link.spawn(async move {
-                        let moved = hands.run(conn, errands).await;
-                        // A courier that is gone needs no word.
-                        let _ = ended.send((conn, moved)).await;
-                    });
+            for conn in asked {
+                let Some(ContentErrands { errands, more }) = hands.errands(conn).await else {
+                    // A batch that found no room on the disk was taken back.
+                    if self.inputs.is_closed() {
+                        return;
+                    }
+                    again = again.or(Some(Instant::now() + rest));
+                    continue;
+                };
+                if errands.is_empty() {
+                    continue;
                 }
+                again = again.or(Some(Instant::now() + rest));
+                busy.away.insert(conn);
+                let (hands, ended) = (hands.clone(), ended.clone());
+                self.link.spawn(async move {
+                    let goes_on = hands.run(conn, errands).await.goes_on(more);
+                    // A courier that is gone needs no word.
+                    let _ = ended.send((conn, goes_on)).await;
+                });
             }
         }
+    }
+}
+
+/// The connections over which errands are being done; nothing is asked about them meanwhile.
+#[derive(Debug, Default)]
+struct Busy {
+    away: BTreeSet<ConnId>,
+    /// Those of them about which something was to be asked.
+    missed: BTreeSet<ConnId>,
+}
+
+impl Busy {
+    /// The neighbours that are there and idle; what the others miss is remembered.
+    fn idle_of(&mut self, work: &ContentWork) -> Vec<ConnId> {
+        let live = work.live.iter().map(|conn| ConnId(conn.0));
+        let (away, idle): (Vec<_>, Vec<_>) = live.partition(|conn| self.away.contains(conn));
+        self.missed.extend(away);
+        idle
+    }
+
+    /// Errands are done over a connection; whether it missed something.
+    fn end(&mut self, conn: ConnId) -> bool {
+        self.away.remove(&conn);
+        self.missed.remove(&conn)
+    }
+}
+
+/// What came of a stretch of errands.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stretch {
+    /// Whether one of them brought something about.
+    moved: bool,
+    /// Whether each was tried.
+    whole: bool,
+}
+
+impl Stretch {
+    /// Whether to go on at once: `more` is behind this stretch.
+    fn goes_on(self, more: bool) -> bool {
+        self.moved || (self.whole && more)
     }
 }
 
@@ -157,40 +204,47 @@ impl Hands {
         answer.await.ok()
     }
 
-    async fn errands(&self) -> Option<BTreeMap<ConnId, Vec<ContentErrand>>> {
-        let Some(ContentReply::Errands(all)) = self.ask(ContentAsk::Errands).await else {
-            return None;
-        };
-        let mut by_conn: BTreeMap<ConnId, Vec<ContentErrand>> = BTreeMap::new();
-        for errand in all {
-            by_conn.entry(ConnId(errand.conn.0)).or_default().push(errand);
+    async fn errands(&self, conn: ConnId) -> Option<ContentErrands> {
+        match self.ask(ContentAsk::Errands(conn)).await {
+            Some(ContentReply::Errands(errands)) => Some(errands),
+            _ => None,
         }
-        Some(by_conn)
     }
 
-    /// Does errands over one connection; whether one of them brought something about.
-    async fn run(&self, conn: ConnId, errands: Vec<ContentErrand>) -> bool {
-        let Ok(mut stream) = self.link.open_bulk(conn).await else { return false };
-        let mut moved = false;
+    /// Does errands over one connection. One that fails is left for another time; those behind it go
+    /// over a stream of their own, since the first may be out of step.
+    async fn run(&self, conn: ConnId, errands: Vec<ContentErrand>) -> Stretch {
+        let (mut stretch, mut opened) = (Stretch::default(), None);
         for errand in errands {
+            let mut stream = match opened.take() {
+                Some(stream) => stream,
+                None => match self.link.open_bulk(conn).await {
+                    Ok(stream) => stream,
+                    Err(_) => return stretch,
+                },
+            };
             let done = match errand.kind {
                 ErrandKind::Give => self.give(&mut stream, &errand).await,
                 ErrandKind::Fetch => {
-                    let (place, size, key) = (errand.place, errand.size, errand.key);
+                    let ContentErrand { place, size, key, .. } = errand;
                     self.take(&mut stream, place, size, &key).await.map(|()| true)
                 }
             };
             match done {
-                Ok(done) => moved |= done,
+                Ok(moved) => stretch.moved |= moved,
                 Err(Trouble::Later(later)) => tracing::debug!(%conn, ?later, "a content waits"),
+                Err(Trouble::Stopping) => return stretch,
                 Err(trouble) => {
-                    tracing::info!(%conn, %trouble, "contents wait");
-                    return moved;
+                    tracing::info!(%conn, %trouble, "a content waits");
+                    continue;
                 }
             }
+            opened = Some(stream);
         }
-        stream.finish();
-        moved
+        if let Some(mut stream) = opened {
+            stream.finish();
+        }
+        Stretch { whole: true, ..stretch }
     }
 
     /// Answers what a neighbour asks and offers on its stream.

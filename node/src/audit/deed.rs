@@ -25,6 +25,8 @@ pub struct Claim {
     pub document: String,
     /// Whether what is sensitive is to be shown as well.
     pub unmask: bool,
+    /// Whether an import compares dossiers with its list: no person looks at them.
+    pub comparing: bool,
 }
 
 /// Who asks, as far as the node knows it.
@@ -119,7 +121,8 @@ impl Deed {
                 named(reading(Act::HistoryRead), dossier, &path.field.to_string())
             }
             Command::Conflicts | Command::Quarantine => reading(Act::FindingsRead { rows: 0 }),
-            Command::Digests | Command::Imported(_) => reading(Act::Listed { rows: 0 }),
+            Command::Digests => reading(Act::Listed { rows: 0 }),
+            Command::Imported(_) => reading(Act::Imported { new: 0, known: 0, refused: 0 }),
             // Counts, incidents and the papers of the province show nobody's dossier; what is
             // made by the register is recorded when it is written.
             Command::Incidents
@@ -140,12 +143,11 @@ impl Deed {
         (!looks).then(|| Self::new(Act::KeyAct, caller, false))
     }
 
-    /// The act that an order about the audit log is. Of a reading in pages the first is recorded.
+    /// The act that an order about the audit log is: every page is a reading, wherever it begins.
+    /// What an export takes in pages is sealed, and its key goes out with the recorded first step.
     pub fn of_audit(order: &AuditOrder, caller: &Caller, entries: u64) -> Option<Self> {
         match order {
-            AuditOrder::Show { after: None, .. } => {
-                Some(Self::new(Act::AuditRead { entries }, caller, true))
-            }
+            AuditOrder::Show { .. } => Some(Self::new(Act::AuditRead { entries }, caller, true)),
             AuditOrder::Export { mission } => {
                 let mut deed = Self::new(Act::AuditExported { entries }, caller, true);
                 if deed.record.document.is_empty() {
@@ -234,7 +236,12 @@ impl Deed {
                 count(list.len())
             }
             Answer::Digests(list) => count(list.len()),
-            Answer::Imported(list) => count(list.iter().flatten().count()),
+            Answer::Imported(list) => {
+                self.record.dossiers = shown(&mut list.iter().flatten());
+                let known = count(list.iter().flatten().count());
+                self.record.act = Act::Imported { new: 0, known, refused: 0 };
+                return;
+            }
             Answer::Attachment(shown) => {
                 self.record.act = Act::AttachmentRead(shown.attachment.content.id);
                 return;
@@ -317,4 +324,19 @@ pub fn of_incident(incident: &Incident, key: &AuditKey) -> Record {
 /// What is signed over a finished package.
 pub fn package_digest(digest: &Hash, lines: u64) -> Hash {
     Hash::tagged("hoso/audit/package/1", &[&codec::encode(&(digest, lines))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_of_the_log_is_a_reading() {
+        for after in [None, Some((0, 0)), Some((3, 2_000))] {
+            let (dossier, person, since) = (None, String::new(), None);
+            let order = AuditOrder::Show { dossier, person, since, after };
+            let deed = Deed::of_audit(&order, &Caller::default(), 7).expect("recorded");
+            assert_eq!(deed.record.act, Act::AuditRead { entries: 7 });
+        }
+    }
 }

@@ -28,7 +28,7 @@ impl Reader {
             person: tidy(&self.person).unwrap_or_default(),
             purpose: self.purpose.as_deref().map(purpose).unwrap_or_default(),
             document: tidy(&self.document).unwrap_or_default(),
-            unmask: false,
+            ..Claim::default()
         }
     }
 }

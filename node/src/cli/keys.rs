@@ -13,9 +13,9 @@ use super::desk::Desk;
 use super::error::{CliError, Exit};
 use super::node::{read, write_new};
 use super::{Outcome, secret, words};
-use crate::environment::DiskLock;
+use crate::environment::{Disk, DiskLock};
 use crate::home::Home;
-use crate::seal::{Founding, Means, Profile, RecoveryCode, Vault, keep_memory_private};
+use crate::seal::{Founding, Means, Profile, RecoveryCode, SealError, Vault, keep_memory_private};
 use crate::store::Store;
 
 const STATUS: &str = "\
@@ -29,9 +29,11 @@ Ví dụ:
   hoso keys rotate --key-file /media/usb/hoso.key
   hoso keys rotate --seal passphrase
 
-Dừng máy nút trước. Khóa cũ không mở được nữa, dữ liệu và mã phục hồi giữ nguyên. Cụm mật khẩu được
-hỏi tại màn hình, hoặc đọc từ tệp ghi ở HOSO_PASSPHRASE_FILE (đang dùng) và HOSO_NEW_PASSPHRASE_FILE
-(mới). Bản sao cũ của tệp seal.json vẫn mở được bằng khóa cũ: hãy hủy các bản ấy.";
+Dừng máy nút trước. Không ghi --key-file thì lập tệp khóa mới thay tệp đang dùng; tệp khóa dùng chung
+cho nhiều máy nút thì phải ghi. Khóa cũ không mở được nữa, dữ liệu và mã phục hồi giữ nguyên. Cụm mật
+khẩu được hỏi tại màn hình, hoặc đọc từ tệp ghi ở HOSO_PASSPHRASE_FILE (đang dùng) và
+HOSO_NEW_PASSPHRASE_FILE (mới). Bản sao cũ của tệp seal.json vẫn mở được bằng khóa cũ: hãy hủy các bản
+ấy.";
 
 const RECOVER: &str = "\
 Ví dụ:
@@ -111,6 +113,19 @@ impl SealArguments {
         flags.extend(self.profile.clone().map(|profile| ("seal.profile", profile)));
         flags.extend(self.key_file.as_ref().map(|path| ("seal.key_file", absolute(path))));
         flags
+    }
+
+    /// Makes a change of the lock, with a fresh key file where none was named.
+    fn relock(
+        &self,
+        disk: &dyn Disk,
+        founding: &Founding,
+        change: impl FnOnce(&Founding) -> Result<Vault, SealError>,
+    ) -> Result<Vault, SealError> {
+        match self.key_file {
+            Some(_) => change(founding),
+            None => Vault::with_fresh_key_file(disk, founding, change),
+        }
     }
 }
 
@@ -247,10 +262,12 @@ impl RotateArguments {
         let present = desk.settings(&[])?.settings;
         let means = opening_of(desk, &present)?;
         let environment = desk.environment.clone();
-        let (disk, entropy) = (environment.disk, environment.entropy);
+        let (disk, entropy) = (Arc::clone(&environment.disk), environment.entropy);
         let vault = Vault::open(disk, &settings.data_dir, entropy, &means)?;
         let founding = new_lock(desk, &self.seal, &settings)?;
-        let vault = vault.rotate(environment.clock.now(), &founding)?;
+        let now = environment.clock.now();
+        let vault =
+            self.seal.relock(&*environment.disk, &founding, |lock| vault.rotate(now, lock))?;
         Ok(done(desk, &vault, &founding))
     }
 }
@@ -270,8 +287,9 @@ impl RecoverArguments {
         let environment = desk.environment.clone();
         let (disk, entropy) = (Arc::clone(&environment.disk), environment.entropy);
         let now = environment.clock.now();
-        let lock = (&code, &founding);
-        let vault = Vault::recover(disk, &settings.data_dir, entropy, now, lock)?;
+        let vault = self.seal.relock(&*environment.disk, &founding, |lock| {
+            Vault::recover(disk, &settings.data_dir, entropy, now, (&code, lock))
+        })?;
         Ok(done(desk, &vault, &founding))
     }
 }

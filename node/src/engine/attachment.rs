@@ -6,7 +6,7 @@ use protocol::{
     ConnId as CoreConn, Op,
     acknowledgement::SignedAcknowledgement,
     attachment::ContentPlace,
-    core::{ContentErrand, ContentState, OfferAnswer, WantAnswer},
+    core::{ContentErrands, ContentState, OfferAnswer, WantAnswer},
 };
 use tokio::sync::oneshot;
 
@@ -16,8 +16,8 @@ use crate::link::ConnId;
 /// What whoever carries contents asks of the engine.
 #[derive(Debug)]
 pub enum ContentAsk {
-    /// What is to be done.
-    Errands,
+    /// What is to be done over a connection.
+    Errands(ConnId),
     /// A neighbour offers a content.
     Offer(ConnId, ContentPlace),
     /// A neighbour wants a content.
@@ -38,7 +38,7 @@ pub enum ContentAsk {
 #[derive(Debug)]
 pub enum ContentReply {
     /// To [`ContentAsk::Errands`].
-    Errands(Vec<ContentErrand>),
+    Errands(ContentErrands),
     /// To [`ContentAsk::Offer`].
     Offer(OfferAnswer),
     /// To [`ContentAsk::Want`].
@@ -58,8 +58,9 @@ impl Engine {
         let (store, crypto) = (&self.store, &self.crypto);
         let core = &mut self.core;
         let (answer, ops): (ContentReply, Vec<Op>) = match ask {
-            ContentAsk::Errands => {
-                (ContentReply::Errands(core.content_errands(store)?), Vec::new())
+            ContentAsk::Errands(conn) => {
+                let errands = core.content_errands(CoreConn(conn.0), store)?;
+                (ContentReply::Errands(errands), Vec::new())
             }
             ContentAsk::Offer(conn, place) => {
                 let (answer, ops) = core.judge_offer(CoreConn(conn.0), &place, store, crypto)?;

@@ -3,7 +3,7 @@
 
 use dossier::{Hash, Timestamp, permission::Action};
 use protocol::{
-    Command, Effect, Event, Records, Table,
+    Effect, Event, Records, Table,
     audit::{self, Act, Closed, Entry, Log, Place, Record},
     codec,
     core::{Identity, Incident},
@@ -12,7 +12,7 @@ use protocol::{
 use serde_bytes::ByteBuf;
 use tokio::sync::oneshot;
 
-use super::{AtDoor, Engine, EngineError, Input, Pending, refused};
+use super::{AtDoor, Engine, EngineError, Input, Pending, grant, refused};
 use crate::{
     account::AccountOrder,
     audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
@@ -37,8 +37,17 @@ const PAGE_KEPT: usize = 2_000;
 pub(crate) struct Recorder {
     log: Log,
     key: AuditKey,
-    /// Whether the start of this run is recorded.
-    begun: bool,
+    start: Start,
+}
+
+/// How far the log knows that this run began, and what was done to the keys before it.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    Unknown,
+    /// Staged, with so many deeds on keys; a batch that is taken back takes it along.
+    Staged(usize),
+    /// Durable; so many deeds are still to be forgotten by the vault.
+    Durable(usize),
 }
 
 impl Recorder {
@@ -54,7 +63,7 @@ impl Recorder {
     ) -> Result<Self, protocol::Fault> {
         let (node, unit) = (identity.node, identity.unit.clone());
         let log = Log::open(node, unit, core.incarnation(), store, &key)?;
-        Ok(Self { log, key, begun: false })
+        Ok(Self { log, key, start: Start::Unknown })
     }
 }
 
@@ -78,7 +87,7 @@ impl Engine {
     fn take_from(&mut self, mut caller: Caller, input: Input) -> Result<(), EngineError> {
         let Some(input) = self.turn_away(input) else { return Ok(()) };
         let bearer = self.bearer_named()?;
-        self.sitting.begin(&caller);
+        self.sitting.begin(&caller, bearer.as_ref());
         if let Some(person) = &bearer {
             caller.claim.person.clone_from(person);
         }
@@ -96,7 +105,7 @@ impl Engine {
         });
         let (before, staged) = (self.pending.len(), self.store.staged());
         let opened = match &input {
-            Input::Ask(Command::Show(dossier), _) => Some(*dossier),
+            Input::Ask(command, _) => grant::opens(command).copied(),
             _ => None,
         };
         self.take(input)?;
@@ -108,6 +117,12 @@ impl Engine {
         let came = self.pending[before..].iter().find_map(came_of).unwrap_or(Came::Done);
         let refused =
             matches!(came, Came::Refused(_) | Came::Answered(protocol::Answer::Refused(_)));
+        if let Came::Answered(answer) = came {
+            self.sitting.note_found(answer);
+        }
+        if self.sitting.compares() && !refused {
+            return Ok(());
+        }
         let record = deed.ended(came, &self.audit.key);
         if let Some(dossier) = opened.filter(|_| !refused) {
             self.watch_opening(&reader, dossier)?;
@@ -199,15 +214,16 @@ impl Engine {
 
     /// Records, once there is room, that the program runs.
     pub(super) fn record_start(&mut self) -> Result<(), EngineError> {
-        if self.audit.begun || self.room.is_full() {
+        if !matches!(self.audit.start, Start::Unknown) || self.room.is_full() {
             return Ok(());
         }
         self.record(Record::of(Act::Started))?;
-        for deed in self.key_deeds() {
+        let deeds = self.key_deeds();
+        for deed in &deeds {
             let purpose = format!("{}, khóa thứ {}", deed.act.vietnamese(), deed.generation);
             self.record(Record { purpose, ..Record::of(Act::KeyAct) })?;
         }
-        self.audit.begun = true;
+        self.audit.start = Start::Staged(deeds.len());
         Ok(())
     }
 
@@ -216,16 +232,21 @@ impl Engine {
         self.home.vault().map(|vault| vault.deeds()).unwrap_or_default()
     }
 
-    /// Takes note that what was done to the keys is durable in the log. A kill before it records
-    /// them twice.
-    pub(super) fn forget_key_deeds(&self) {
-        let recorded = self.key_deeds().len();
-        if recorded == 0 || !self.audit.begun {
-            return;
+    /// Takes note that what was staged is durable.
+    pub(super) fn note_durable(&mut self) {
+        if let Start::Staged(deeds) = self.audit.start {
+            self.audit.start = Start::Durable(deeds);
         }
+    }
+
+    /// Lets the vault forget what was done to the keys, once it is durable in the log. A kill before
+    /// it records them twice.
+    pub(super) fn forget_key_deeds(&mut self) {
+        let Start::Durable(recorded @ 1..) = self.audit.start else { return };
         let forgotten = self.home.vault().and_then(|vault| vault.forget_deeds(recorded));
-        if let Err(error) = forgotten {
-            tracing::warn!(%error, "what was done to the keys is recorded twice");
+        match forgotten {
+            Ok(()) => self.audit.start = Start::Durable(0),
+            Err(error) => tracing::warn!(%error, "what was done to the keys is recorded twice"),
         }
     }
 
@@ -256,11 +277,13 @@ impl Engine {
     /// Reads the log again after staged writes were taken back.
     pub(super) fn reopen_log(&mut self) -> Result<(), EngineError> {
         let key = self.audit.key.clone();
-        let begun = self.audit.begun;
+        let start = self.audit.start;
         let identity = self.core.identity();
         self.audit = Recorder::open(identity, &self.core, &self.store, key)?;
         // A start that was taken back is recorded with the next act.
-        self.audit.begun = begun && self.audit.log.size() > 0;
+        if let Start::Durable(_) = start {
+            self.audit.start = start;
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //! covered in its answer, and alerts.
 
 use dossier::{
-    DossierId, UnitId,
+    DossierId, RowId, UnitId,
     grant::{self, GrantAct, Scope, Shows},
 };
 use protocol::{
@@ -18,7 +18,10 @@ use super::{Engine, EngineError, Pending, account::view};
 use crate::{
     audit::{Caller, Claim},
     control::Response,
-    grant::{AlertShown, Cover, GrantAnswer, GrantOrder, GrantShown, Passage, Watch},
+    grant::{
+        AlertShown, Comparisons, Cover, GrantAnswer, GrantOrder, GrantShown, Importer, Passage,
+        Watch,
+    },
 };
 
 /// Whose input is being taken, what was said with it, and what came of that.
@@ -28,16 +31,34 @@ pub(super) struct Sitting {
     /// Whether it came over the control socket: what programs inside ask is not covered.
     outside: bool,
     passage: Passage,
+    importer: Importer,
+    comparisons: Comparisons,
+    /// Whether an import compares a dossier that its list named.
+    compares: bool,
     /// Openings of the last hour.
     watch: Watch,
 }
 
 impl Sitting {
     /// The next input begins.
-    pub(super) fn begin(&mut self, caller: &Caller) {
+    pub(super) fn begin(&mut self, caller: &Caller, bearer: Option<&String>) {
         self.claim = caller.claim.clone();
         self.outside = caller.account.is_some();
         self.passage = Passage::default();
+        self.importer = (caller.account, bearer.cloned());
+        self.compares = false;
+    }
+
+    /// Notes what an import found, which it may then compare.
+    pub(super) fn note_found(&mut self, answer: &Answer) {
+        if self.claim.comparing {
+            self.comparisons.note(&self.importer, answer);
+        }
+    }
+
+    /// Whether an import compares a dossier: that is part of the import, which is recorded.
+    pub(super) fn compares(&self) -> bool {
+        self.compares
     }
 
     /// What the reading rests on.
@@ -47,7 +68,7 @@ impl Sitting {
 
     /// Whether what is sensitive was shown on purpose.
     pub(super) fn unmasked(&self) -> bool {
-        self.claim.unmask
+        self.claim.unmask || self.passage.uncovers
     }
 }
 
@@ -62,9 +83,23 @@ impl Engine {
         let (dossier, place) = match command {
             Command::Show(dossier) => (Some(dossier), None),
             Command::History(dossier, place) => (Some(dossier), Some(place)),
+            Command::Attachments(dossier) | Command::ReadAttachment { dossier, .. } => {
+                (Some(dossier), None)
+            }
             Command::Conflicts => (None, None),
             _ => return Ok(refusal.map_or(Ok(()), Err)),
         };
+        if self.sitting.claim.comparing {
+            let Sitting { comparisons, importer, .. } = &self.sitting;
+            let compared = match command {
+                Command::Show(dossier) | Command::History(dossier, _) => Some(dossier),
+                _ => None,
+            };
+            if !compared.is_some_and(|dossier| comparisons.allows(importer, dossier)) {
+                return Ok(Err(refused("request", "no list named this dossier")));
+            }
+            self.sitting.compares = true;
+        }
         if self.sitting.claim.unmask && self.sitting.claim.purpose.is_empty() {
             return Ok(Err(refused("purpose-needed", "nothing was said")));
         }
@@ -87,13 +122,38 @@ impl Engine {
             return Ok(Err(refused("consent-section", &place.field)));
         }
         self.sitting.passage.place = place.cloned();
+        match command {
+            Command::ReadAttachment { dossier, row } => self.open_file(dossier, *row),
+            _ => Ok(Ok(())),
+        }
+    }
+
+    /// Judges a reading of a file by what the file tells of (Điều 5, 8.1). One that is unknown is
+    /// for the core to refuse.
+    fn open_file(
+        &mut self,
+        dossier: &DossierId,
+        row: RowId,
+    ) -> Result<Result<(), Refused>, EngineError> {
+        let Some(file) = self.core.attachment(dossier, row, &self.store)? else {
+            return Ok(Ok(()));
+        };
+        let sections = crate::grant::sections_of(&file);
+        if !self.sitting.passage.opens(&sections) {
+            return Ok(Err(refused("consent-section", "attachment")));
+        }
+        self.sitting.passage.uncovers = crate::grant::is_sensitive_scan(&file);
+        let silent = self.sitting.outside && self.sitting.claim.purpose.is_empty();
+        if self.sitting.passage.uncovers && silent {
+            return Ok(Err(refused("purpose-needed", "nothing was said")));
+        }
         Ok(Ok(()))
     }
 
     /// Covers what is not to be shown in the answers that wait since `before`.
     pub(super) fn cover_answers(&mut self, before: usize) {
-        let Sitting { claim, outside, passage, .. } = &self.sitting;
-        let cover = Cover { passage, sensitive: *outside && !claim.unmask };
+        let Sitting { claim, outside, passage, compares, .. } = &self.sitting;
+        let cover = Cover { passage, sensitive: *outside && !claim.unmask && !compares };
         for pending in &mut self.pending[before..] {
             if let Pending::Effect(Effect::Answer { answer, .. }) = pending {
                 cover.draw_over(answer);
@@ -260,6 +320,17 @@ impl Engine {
             .collect();
         alerts.sort_by_key(|alert| std::cmp::Reverse(alert.at));
         Ok(alerts)
+    }
+}
+
+/// The dossier into which an order looks.
+pub(super) fn opens(command: &Command) -> Option<&DossierId> {
+    match command {
+        Command::Show(dossier)
+        | Command::History(dossier, _)
+        | Command::Attachments(dossier)
+        | Command::ReadAttachment { dossier, .. } => Some(dossier),
+        _ => None,
     }
 }
 

@@ -18,12 +18,7 @@ use protocol::{Command, Event, core::Relation};
 use rustls_pki_types::CertificateDer;
 
 use super::{Engine, EngineError, Pending};
-use crate::{
-    environment::entropy::draw,
-    home::{HomeError, IDENTITY},
-    link::PeerTls,
-    tls_time::TlsTime,
-};
+use crate::{environment::entropy::draw, home::HomeError, link::PeerTls, tls_time::TlsTime};
 
 /// How long an answer is waited for, in milliseconds, before the question is put again.
 const ASK_AGAIN_MS: u64 = 60_000;
@@ -86,10 +81,8 @@ impl Engine {
             return Ok(key.clone());
         }
         let key = PrivateKey::from_seed(draw(&*self.environment.entropy));
-        let mut resident = self.resident.clone();
-        resident.next_tls = Some(key.clone());
-        self.home.write_keys(&*self.environment.disk, &resident)?;
-        self.resident = resident;
+        let disk = &*self.environment.disk;
+        self.resident = self.home.keep_next_key(disk, &self.resident, &key)?;
         Ok(key)
     }
 
@@ -142,17 +135,11 @@ impl Engine {
         if !fits {
             return Err("for another node or key");
         }
-        let mut resident = self.resident.clone();
-        resident.file.chain = chain::to_pem(&chain);
-        resident.chain = chain;
-        resident.identity = identity;
-        resident.tls = key;
-        resident.next_tls = None;
         let disk = &*self.environment.disk;
-        self.home
-            .write(disk, IDENTITY, &resident.file)
+        let (resident, tidied) = self
+            .home
+            .install(disk, &self.resident, (chain, identity, key))
             .map_err(|_| "certificate could not be written")?;
-        let tidied = self.home.write_keys(disk, &resident);
         self.resident = resident;
         self.renewal_asked = None;
         self.show_certificate()?;

@@ -122,6 +122,13 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// The operating system's; as final as that of [`DiskFile::sync_data`].
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 
+    /// The place a path leads to, whatever links and `..` it goes by; the last name need not be
+    /// there.
+    ///
+    /// # Errors
+    /// `NotFound` when a directory on the way is not there, or the operating system's.
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf>;
+
     /// Free bytes on the file system that holds `path`.
     ///
     /// # Errors

@@ -4,18 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use config::Files;
+use dossier::attachment::Attachment;
 use dossier::form::{FormDefinition, Pattern, Sensitivity};
 use dossier::{FieldId, Value};
 use protocol::Answer;
 use protocol::core::{ChangeShown, ConflictShown};
 
-use super::Passage;
+use super::{Passage, scan};
 
 /// What stands in the place of a value that is covered.
 pub const COVERED: &str = "•••";
 
 /// The form, whose definition says what is sensitive. What it does not know is covered.
-static FORM: LazyLock<Option<FormDefinition>> =
+pub(super) static FORM: LazyLock<Option<FormDefinition>> =
     LazyLock::new(|| config::load_form(&Files::embedded()).ok());
 
 /// What an answer shows.
@@ -63,6 +64,14 @@ impl Cover<'_> {
                     history.iter_mut().for_each(cover_change);
                 }
             }
+            Answer::Attachments(listed) => {
+                listed.attachments.retain(|one| self.opens_scan(&one.attachment));
+                for one in &mut listed.attachments {
+                    if self.sensitive && scan::is_sensitive_scan(&one.attachment) {
+                        scan::cover_words(&mut one.attachment);
+                    }
+                }
+            }
             Answer::Conflicts(conflicts) => {
                 conflicts.iter_mut().for_each(|conflict| self.cover_conflict(conflict));
             }
@@ -72,6 +81,10 @@ impl Cover<'_> {
 
     fn opens(&self, field: &FieldId) -> bool {
         self.passage.sections.as_ref().is_none_or(|sections| is_within(field, sections))
+    }
+
+    fn opens_scan(&self, attachment: &Attachment) -> bool {
+        self.passage.opens(&scan::sections_of(attachment))
     }
 
     fn covers(&self, field: &FieldId) -> bool {
@@ -97,6 +110,8 @@ fn covered() -> Value {
 
 #[cfg(test)]
 mod tests {
+    use protocol::core::AttachmentShown;
+
     use super::*;
 
     #[test]
@@ -119,5 +134,36 @@ mod tests {
         let family = BTreeSet::from(["family".to_owned()]);
         assert!(is_within(&"family.full_name".parse().expect("field"), &family));
         assert!(!is_within(&"full_name".parse().expect("field"), &family));
+    }
+
+    #[test]
+    fn a_list_of_papers_shows_what_the_sections_open_and_covers_words() {
+        use dossier::attachment::Kind;
+        let shown = |kind| AttachmentShown {
+            row: dossier::RowId::from_bytes([1; 16]),
+            attachment: scan::tests::paper(kind, []),
+            provenance: None,
+            here: true,
+            held_above: [false; 2],
+        };
+        let listed = |sections: &[&str], sensitive| {
+            let listed = protocol::core::AttachmentsShown {
+                dossier: dossier::DossierId::from_bytes([7; 16]),
+                unit: "huyen".parse().expect("unit"),
+                attachments: [Kind::Degree, Kind::Health, Kind::Declaration].map(shown).into(),
+                unreadable: 0,
+            };
+            let sections = sections.iter().map(|it| (*it).to_owned()).collect();
+            let passage = Passage { sections: Some(sections), ..Passage::default() };
+            let mut answer = Answer::Attachments(Box::new(listed));
+            Cover { passage: &passage, sensitive }.draw_over(&mut answer);
+            let Answer::Attachments(listed) = answer else { panic!("another answer") };
+            let titles = listed.attachments.into_iter().map(|it| it.attachment.description.title);
+            titles.collect::<Vec<_>>()
+        };
+        assert_eq!(listed(&["education"], true), ["Kết quả khám"]);
+        assert_eq!(listed(&["education", "health"], true), ["Kết quả khám", COVERED]);
+        assert_eq!(listed(&["health"], false), ["Kết quả khám"]);
+        assert!(listed(&["family"], false).is_empty());
     }
 }

@@ -33,6 +33,9 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// The code of a refusal whose detail names the content that is not here.
 const ABSENT: &str = "attachment-absent";
 
+/// The code of a refusal when the node stops before it answers.
+const STOPPING: &str = "stopping";
+
 /// Opens the shelf of a home and sweeps away what no row of the store names.
 pub(super) fn shelf(
     environment: &Environment,
@@ -87,15 +90,10 @@ impl Desk {
         session: Option<Token>,
         command: Command,
     ) -> Result<Answer, Refused> {
-        let request = Request::Core(command);
-        let request = match session {
-            Some(token) => Request::InSession { token, request: Box::new(request) },
-            None => request,
-        };
-        match Box::pin(self.answer_to(caller.clone(), request)).await {
+        match Box::pin(self.pass_on(caller.clone(), session, Request::Core(command))).await {
             Response::Core(Answer::Refused(refusal)) | Response::Refused(refusal) => Err(refusal),
             Response::Core(answer) => Ok(answer),
-            _ => Err(Refused { code: "stopping".to_owned(), detail: "the node stops".to_owned() }),
+            _ => Err(Refused { code: STOPPING.to_owned(), detail: "the node stops".to_owned() }),
         }
     }
 
@@ -135,9 +133,11 @@ impl Desk {
                 Err(Refused { code: "request".to_owned(), detail: "another answer".to_owned() })
             }
             Err(refusal) => {
-                // A file that was known mended its content, which stays.
-                if refusal.code != "attachment" || refusal.detail != "known" {
-                    self.counter.unshelve(dossier, &ready);
+                // A file that was known mended its content, which stays. What a node did that
+                // stopped is not known.
+                let known = refusal.code == "attachment" && refusal.detail == "known";
+                if !known && refusal.code != STOPPING {
+                    self.counter.unshelve(ready);
                 }
                 Err(refusal)
             }

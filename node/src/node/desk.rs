@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::Ready;
 use crate::{
-    account,
+    account::{self, Token},
     attachment::counter::Counter,
     audit::Caller,
     control::{Request, Response},
@@ -68,6 +68,20 @@ impl Desk {
             Request::InSession { token, request } => (Some(token), *request),
             plain => (None, plain),
         };
+        // A content counts as here by this order: it is given by whoever has just written the bytes.
+        if let Request::Core(Command::Attach { .. }) = request {
+            return refused("request", "a file is attached where it is handed in");
+        }
+        self.pass_on(caller, session, request).await
+    }
+
+    /// Passes a request to whoever answers it.
+    pub(super) async fn pass_on(
+        &self,
+        caller: Caller,
+        session: Option<Token>,
+        request: Request,
+    ) -> Response {
         let (reply, answer) = oneshot::channel();
         let input = match request {
             Request::Core(command) => {

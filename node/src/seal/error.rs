@@ -36,6 +36,9 @@ pub enum SealError {
     /// Passphrase, key file or recovery code is not the one that locks this data.
     #[error("the key does not open this data")]
     WrongKey,
+    /// What is to lock the vault from here on opens its present lock.
+    #[error("the new key is the present one")]
+    SameKey,
     /// The vault's file is there and not whole.
     #[error("{0} is damaged")]
     Damaged(PathBuf),

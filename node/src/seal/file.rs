@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::cipher::{Cipher, KeyBytes, NONCE, derive};
-use super::means::{Profile, Stretch, io_error};
+use super::means::{Profile, Stretch, io_error, root_of};
 use super::tree::KeyTree;
-use super::{RecoveryCode, SealError};
+use super::{Founding, RecoveryCode, SealError};
 use crate::environment::disk::{read_whole, replace_file};
 use crate::environment::{Disk, Entropy, entropy::draw};
 
@@ -245,6 +245,15 @@ impl Locked {
         let again = self.unwrap_by_code(&ring.recovery);
         let whole = again.is_some_and(|again| *again == *file_key);
         if whole { Ok(ring) } else { Err(SealError::Damaged(self.path.clone())) }
+    }
+
+    /// Whether what a new lock is made of opens this one: then whoever had the old key would keep it.
+    pub(super) fn opens_by(&self, disk: &dyn Disk, new: &Founding) -> bool {
+        let (old, Founding { profile, means, .. }) = (self.head.profile, new);
+        let lacks = (old.has_key_file() && !profile.has_key_file())
+            || (old.asks_passphrase() && !profile.asks_passphrase());
+        let root = root_of(disk, old, means, self.head.passphrase);
+        !lacks && root.is_ok_and(|root| self.open(&root).is_ok())
     }
 
     /// Opens it by the recovery code.

@@ -109,6 +109,37 @@ pub(super) struct Stretch {
     pub(super) cost: Cost,
 }
 
+/// Whether a key file lies, or would lie, in a directory, whatever way leads there.
+pub(super) fn lies_within(
+    disk: &dyn Disk,
+    key_file: &Path,
+    directory: &Path,
+) -> Result<bool, SealError> {
+    let place = |path: &Path| disk.resolve(path).map_err(io_error("find", path));
+    Ok(place(key_file)?.starts_with(place(directory)?))
+}
+
+/// Where a key file lies until the lock asks for it: beside the one whose place it takes.
+pub(super) fn next_of(key_file: &Path) -> PathBuf {
+    crate::environment::disk::beside(key_file, ".next")
+}
+
+/// Moves a key file that the lock asks for into its place.
+pub(super) fn take_place(disk: &dyn Disk, key_file: &Path) -> Result<(), SealError> {
+    let moved = disk.rename(&next_of(key_file), key_file);
+    moved.and_then(|()| disk.sync_dir(parent(key_file))).map_err(io_error("replace", key_file))
+}
+
+/// Removes a key file that waits for a place and never locked anything.
+pub(super) fn forget_next(disk: &dyn Disk, key_file: &Path) -> Result<(), SealError> {
+    match disk.remove(&next_of(key_file)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(io_error("remove", key_file)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The secret that all generations of the key of keys follow from.
 pub(super) fn root_of(
     disk: &dyn Disk,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::account::{Cost, Secret};
-use crate::environment::{Disk as _, MemoryDisk, SeededEntropy};
+use crate::environment::{Disk as _, MemoryDisk, RealDisk, SeededEntropy};
 use dossier::{DossierId, Timestamp};
 
 const HOME: &str = "/hoso";
@@ -182,6 +182,69 @@ fn a_power_cut_at_any_write_of_a_change_leaves_the_old_or_the_new_lock() {
 }
 
 #[test]
+fn a_lock_is_never_changed_to_the_key_that_opens_it() {
+    let stick = |profile| {
+        let mut founding = Desk::founding(profile, WORDS);
+        founding.means.key_file = Path::new("/stick.key").to_owned();
+        founding
+    };
+    for (profile, name) in Profile::ALL {
+        let desk = Desk::new();
+        let old = Desk::founding(profile, WORDS);
+        let (_, code) = desk.create(&old).expect("made");
+        let open = || desk.open(&old).expect("opens");
+        // The same means under another name for the profile is the same key.
+        let both = Desk::founding(Profile::KeyFileAndPassphrase, WORDS);
+        for same in [&old, &both] {
+            assert!(matches!(open().rotate(now(), same), Err(SealError::SameKey)), "{name}");
+            let (disk, entropy) = (Arc::new(desk.disk.clone()), Arc::new(SeededEntropy::new(3)));
+            let recovered = Vault::recover(disk, Path::new(HOME), entropy, now(), (&code, same));
+            assert!(matches!(recovered, Err(SealError::SameKey)), "{name}");
+        }
+        assert_eq!(open().generation(), 1, "nothing was changed");
+        let other = Desk::founding(profile, "một câu khác hẳn");
+        let fresh = if profile.has_key_file() { stick(profile) } else { other };
+        assert_eq!(open().rotate(now(), &fresh).expect("another key").generation(), 2);
+        assert!(desk.open(&old).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn a_fresh_key_file_takes_the_place_of_the_old_one_whatever_is_cut() {
+    let lock = Desk::founding(Profile::KeyFile, "");
+    let desk = Desk::new();
+    desk.create(&lock).expect("made");
+    let key_of = |desk: &Desk| {
+        crate::environment::disk::read_whole(&desk.disk, &lock.means.key_file, 4096).expect("read")
+    };
+    let old = key_of(&desk);
+    let rotate = |desk: &Desk| {
+        let vault = desk.open(&lock)?;
+        Vault::with_fresh_key_file(&desk.disk, &lock, |lock| vault.rotate(now(), lock))
+    };
+    let copy = desk.disk.duplicate();
+    let before = desk.disk.changes();
+    assert_eq!(rotate(&desk).expect("rotated").generation(), 2);
+    let steps = desk.disk.changes() - before;
+    assert_ne!(key_of(&desk), old);
+    assert_eq!(desk.open(&lock).expect("opens").generation(), 2);
+    desk.disk.overwrite(&lock.means.key_file, old.clone()).expect("put back");
+    assert!(matches!(desk.open(&lock), Err(SealError::WrongKey)), "the old key opens no more");
+
+    for step in 0..=steps {
+        for seed in 0..8 {
+            let cut = Desk { disk: copy.duplicate() };
+            cut.disk.stop_after(step);
+            assert_eq!(rotate(&cut).is_ok(), step == steps, "step {step}");
+            cut.disk.crash(seed);
+            let generation = cut.open(&lock).expect("one of the two opens").generation();
+            assert_eq!(key_of(&cut) == old, generation == 1, "step {step}");
+            assert_eq!(cut.open(&lock).expect("opens again").generation(), generation);
+        }
+    }
+}
+
+#[test]
 fn damage_and_other_versions_are_told_apart() {
     let desk = Desk::new();
     let means = Desk::founding(Profile::KeyFile, "");
@@ -199,13 +262,40 @@ fn damage_and_other_versions_are_told_apart() {
         desk.disk.overwrite(&path, flipped).expect("written");
         assert!(desk.open(&means).is_err(), "byte {at}");
     }
-    let inside = Founding {
-        means: Means::key_file(&Path::new(HOME).join("k")),
-        ..Desk::founding(Profile::KeyFile, "")
-    };
-    assert!(matches!(desk.create(&inside), Err(SealError::KeyFileInside(_))));
+    for way in ["/hoso/k", "/hoso/../hoso/k", "/elsewhere/../hoso/k"] {
+        let means = Means::key_file(Path::new(way));
+        let inside = Founding { means, ..Desk::founding(Profile::KeyFile, "") };
+        assert!(matches!(desk.create(&inside), Err(SealError::KeyFileInside(_))), "{way}");
+    }
     let weak = Desk::founding(Profile::Passphrase, "ngắn");
     assert!(matches!(Desk::new().create(&weak), Err(SealError::WeakPassphrase)));
+}
+
+#[test]
+fn no_link_leads_a_key_file_into_the_directory_it_locks() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (home, link) = (folder.path().join("data"), folder.path().join("link"));
+    std::fs::create_dir(&home).expect("made");
+    std::os::unix::fs::symlink(&home, &link).expect("linked");
+    std::os::unix::fs::symlink(home.join("k"), folder.path().join("k")).expect("linked");
+    let create = |data: &Path, key_file: &Path| {
+        let (disk, entropy) = (Arc::new(RealDisk), Arc::new(SeededEntropy::new(1)));
+        let founding =
+            Founding { means: Means::key_file(key_file), ..Desk::founding(Profile::KeyFile, "") };
+        Vault::create(disk, data, entropy, now(), &founding).map(drop)
+    };
+    for (data, key_file) in [
+        (&home, link.join("k")),
+        (&link, home.join("k")),
+        (&home, folder.path().join("link/../data/k")),
+    ] {
+        let outcome = create(data, &key_file);
+        assert!(matches!(outcome, Err(SealError::KeyFileInside(_))), "{}", key_file.display());
+    }
+    create(&home, &folder.path().join("beside.key")).expect("made");
+    std::fs::copy(folder.path().join("beside.key"), home.join("k")).expect("copied");
+    let outcome = create(&home, &folder.path().join("k"));
+    assert!(matches!(outcome, Err(SealError::KeyFileInside(_))), "the file is a link");
 }
 
 #[test]

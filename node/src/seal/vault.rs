@@ -108,15 +108,30 @@ impl Vault {
     ) -> Result<Self, SealError> {
         let locked = file::read(&*disk, directory)?;
         let head = locked.head.clone();
-        let root = means::root_of(&*disk, head.profile, means, head.passphrase)?;
-        let ring = locked.open(&root)?;
+        let opened = |means: &Means| {
+            let root = means::root_of(&*disk, head.profile, means, head.passphrase)?;
+            Ok((locked.open(&root)?, root))
+        };
+        let (ring, root) = match opened(means) {
+            Err(shut @ (SealError::WrongKey | SealError::KeyFileMissing(_))) => {
+                let next = Means { key_file: means::next_of(&means.key_file), ..means.clone() };
+                // A change of the key file was cut short: the lock asks for the next one already.
+                let found = Some(opened(&next)).filter(|_| head.profile.has_key_file());
+                let opened = found.and_then(Result::ok).ok_or(shut)?;
+                if let Err(error) = means::take_place(&*disk, &means.key_file) {
+                    tracing::warn!(%error, "the next key file stays beside its place");
+                }
+                opened
+            }
+            outcome => outcome?,
+        };
         Ok(Self::of(Some((disk, directory.to_owned())), entropy, head, root, ring))
     }
 
     /// Opens the vault by its recovery code and locks it anew, one generation on.
     ///
     /// # Errors
-    /// [`SealError::WrongKey`] for another code, or as [`Vault::create`]; the old lock stays then.
+    /// [`SealError::WrongKey`] for another code, or as [`Vault::rotate`]; the old lock stays then.
     pub fn recover(
         disk: Arc<dyn Disk>,
         directory: &Path,
@@ -126,6 +141,9 @@ impl Vault {
     ) -> Result<Self, SealError> {
         let locked = file::read(&*disk, directory)?;
         let mut ring = locked.recover(code)?;
+        if locked.opens_by(&*disk, founding) {
+            return Err(SealError::SameKey);
+        }
         let generation = locked.head.generation + 1;
         ring.note(KeyDeed { act: KeyAct::Recovered, generation, at: now });
         Self::lock(disk, directory, entropy, (generation, now), founding, ring)
@@ -135,14 +153,41 @@ impl Vault {
     /// alone. The file is replaced in one step.
     ///
     /// # Errors
-    /// As [`Vault::create`]; the old lock stays then.
+    /// [`SealError::SameKey`] when the new means opens the old lock, or as [`Vault::create`]; the
+    /// old lock stays then.
     pub fn rotate(self, now: Timestamp, founding: &Founding) -> Result<Self, SealError> {
         let Some((disk, directory)) = self.place.clone() else { return Err(SealError::NotOnDisk) };
+        if file::read(&*disk, &directory)?.opens_by(&*disk, founding) {
+            return Err(SealError::SameKey);
+        }
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let generation = state.head.generation + 1;
         let mut ring = state.ring;
         ring.note(KeyDeed { act: KeyAct::Rotated, generation, at: now });
         Self::lock(disk, &directory, self.entropy, (generation, now), founding, ring)
+    }
+
+    /// Makes `change`, a rotation or a recovery, with a fresh key file in the place of the one that
+    /// `founding` names. It is written beside that one first and takes its place
+    /// when the lock asks for it; [`Vault::open`] ends what a cut left half done. Where no key file
+    /// is part of the lock this is `change` alone.
+    ///
+    /// # Errors
+    /// Those of `change`; the old lock and its key file stay then.
+    pub fn with_fresh_key_file(
+        disk: &dyn Disk,
+        founding: &Founding,
+        change: impl FnOnce(&Founding) -> Result<Self, SealError>,
+    ) -> Result<Self, SealError> {
+        if !founding.profile.has_key_file() {
+            return change(founding);
+        }
+        let key_file = &founding.means.key_file;
+        means::forget_next(disk, key_file)?;
+        let next = Means { key_file: means::next_of(key_file), ..founding.means.clone() };
+        let vault = change(&Founding { means: next, ..founding.clone() })?;
+        means::take_place(disk, key_file)?;
+        Ok(vault)
     }
 
     /// A vault that lies in memory alone and follows from a seed: for stores that are thrown away.
@@ -169,7 +214,7 @@ impl Vault {
         ring: Ring,
     ) -> Result<Self, SealError> {
         let Founding { profile, means, cost } = founding;
-        if profile.has_key_file() && means.key_file.starts_with(directory) {
+        if profile.has_key_file() && means::lies_within(&*disk, &means.key_file, directory)? {
             return Err(SealError::KeyFileInside(means.key_file.clone()));
         }
         means::prepare(&*disk, &*entropy, *profile, means)?;

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use config::Profile;
-use dossier::attachment::{Description, Kind, Secrecy};
-use dossier::{DossierId, RowId};
+use dossier::attachment::{Attachment, Description, Kind, Secrecy};
+use dossier::{DossierId, Hash, RowId};
 use node::control::{AttachmentAnswer, AttachmentOrder, Client, NewAttachment, Request, Response};
+use node::home::Home;
+use node::seal::Means;
 use protocol::{
     Answer, Command,
-    attachment::CHUNK_BYTES,
+    attachment::{CHUNK_BYTES, ContentPlace},
     core::{AttachmentShown, Refused},
 };
 use serde_bytes::ByteBuf;
@@ -111,6 +113,13 @@ async fn listed(stage: &Stage, name: &str, dossier: DossierId) -> Vec<Attachment
     }
 }
 
+/// A row like that of the file that is there, whose bytes nobody handed in.
+async fn claimed(stage: &Stage, dossier: DossierId) -> Attachment {
+    let mut attachment = listed(stage, "truong", dossier).await.remove(0).attachment;
+    attachment.content.id = Hash::of(b"no such file");
+    attachment
+}
+
 struct Province {
     top: Up,
     middle: Up,
@@ -182,6 +191,14 @@ async fn a_scan_climbs_to_the_province_and_every_level_says_so() {
     let program = b"MZ\x90\0\x03\0\0\0".repeat(9);
     let refused = at(&stage, "truong", move |desk| desk.add(dossier, &program, Secrecy::Open));
     assert_eq!(refused.await.expect_err("a program").code, "unfit-file");
+    let attachment = Box::new(claimed(&stage, dossier).await);
+    let raw = RowId::from_bytes([9; 16]);
+    let command = Command::Attach { dossier, row: raw, attachment, meta: meta() };
+    match call(&stage.at("truong"), Request::Core(command)).await {
+        Response::Refused(refused) => assert_eq!(refused.code, "request"),
+        other => panic!("a file without bytes: {other:?}"),
+    }
+    assert_eq!(listed(&stage, "truong", dossier).await.len(), 1);
     assert_eq!(stage.status("truong").await.contents.here, 1, "nothing of them stays");
 
     let reason = "quét nhầm".to_owned();
@@ -260,6 +277,51 @@ async fn a_cut_costs_what_was_under_way_and_what_is_damaged_is_fetched_again() {
     end(&stage, nodes).await;
 }
 
+/// Where a node keeps a content.
+fn path_of(stage: &Stage, name: &str, dossier: DossierId, content: Hash) -> PathBuf {
+    let directory = stage.at(name);
+    let home = Home::open(&stage.environment(), &directory, &Means::beside(&directory));
+    let place = ContentPlace { dossier, content };
+    let vault = home.expect("opens").vault().map(std::sync::Arc::clone).expect("open");
+    let file = vault.name("content", &[&place.key()]).to_string();
+    directory.join("attachments").join(&file[..2]).join(&file[2..])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_cannot_be_taken_keeps_no_other_from_climbing() {
+    let stage = Stage::found();
+    let (mut nodes, dossier) = province(&stage).await;
+    until("the dossier is known above", async || {
+        let totals = stage.status("truong").await.totals;
+        totals.own_tier2 == totals.own
+    })
+    .await;
+    stage.stop("so", nodes.middle).await;
+    for seed in [1, 2] {
+        let bytes = scan(100, seed);
+        let row = at(&stage, "truong", move |desk| desk.add(dossier, &bytes, Secrecy::Open)).await;
+        row.expect("attached");
+    }
+    let contents = async |held: bool| {
+        let list = listed(&stage, "truong", dossier).await.into_iter();
+        let some = list.filter(|one| one.held_above[0] == held);
+        let mut ids: Vec<Hash> = some.map(|one| one.attachment.content.id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    // The first in the order of errands meets a directory where its file would lie.
+    let both = contents(false).await;
+    let blocked = path_of(&stage, "so", dossier, both[0]);
+    std::fs::create_dir_all(&blocked).expect("made");
+    nodes.middle = stage.start_below("so", Profile::Department, &nodes.top).await;
+    stage.stop("truong", nodes.bottom).await;
+    nodes.bottom = stage.start_below("truong", Profile::Unit, &nodes.middle).await;
+    until("the second is held above", async || contents(true).await == both[1..]).await;
+    std::fs::remove_dir(&blocked).expect("removed");
+    until("so is the first", async || contents(true).await == both).await;
+    end(&stage, nodes).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_under_way_delays_no_change() {
     let stage = Stage::found();
@@ -288,11 +350,15 @@ async fn a_file_under_way_delays_no_change() {
     })
     .await;
     let idle = fastest(100).await;
-    let bytes = scan(45 * 1024 * 1024, 5);
-    let row = at(&stage, "truong", move |desk| desk.add(dossier, &bytes, Secrecy::Open)).await;
-    row.expect("attached");
+    for seed in [5, 6] {
+        let bytes = scan(45 * 1024 * 1024, seed);
+        let row = at(&stage, "truong", move |desk| desk.add(dossier, &bytes, Secrecy::Open)).await;
+        row.expect("attached");
+    }
     until("the file is under way", async || shelved(&stage, "so").is_some()).await;
     let busy = fastest(200).await;
+    let list = listed(&stage, "truong", dossier).await;
+    assert!(list.iter().any(|one| !one.held_above[0]), "all was over before the last edit");
     // On two shared cores the sealing of chunks costs time of its own.
     let bound = idle * 2 + Duration::from_millis(400);
     assert!(busy <= bound, "idle {idle:?}, with a file under way {busy:?}");

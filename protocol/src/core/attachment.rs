@@ -7,6 +7,7 @@
 //! **Invariants:** a content counts as here only in the transaction that follows its sync; a word is
 //! signed only for such a one; only what a row of an admitted document names is looked for or taken.
 
+mod errands;
 mod orders;
 mod standing;
 
@@ -20,11 +21,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Core;
 use crate::{
-    Fault, Op, Records, Table, acknowledgement::SignedAcknowledgement, attachment::ContentPlace,
-    codec,
+    ConnId, Fault, Op, Records, Table, acknowledgement::SignedAcknowledgement,
+    attachment::ContentPlace, codec,
 };
 
-pub use standing::{ContentErrand, ContentWork, ErrandKind, OfferAnswer, WantAnswer};
+pub use errands::{ContentErrand, ContentErrands, ContentWork, ErrandKind};
+pub use standing::{OfferAnswer, WantAnswer};
 
 /// Rows of one dossier that are looked at; more than a dossier may have, since two nodes may have
 /// filled it at once.
@@ -73,6 +75,8 @@ pub(super) struct Contents {
     open: BTreeMap<ContentPlace, Open>,
     here: u64,
     bytes: u64,
+    /// How far each connection has come, where there was more to do than goes out at once.
+    tried: BTreeMap<ConnId, errands::Rank>,
     /// Counts up when there is something new to do.
     news: u64,
 }
@@ -195,6 +199,21 @@ impl Core {
             }
         }
         Ok(Some(read))
+    }
+
+    /// What is said of one attachment; `None` for one that is not here or cannot be read.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer.
+    pub fn attachment(
+        &mut self,
+        id: &DossierId,
+        row: RowId,
+        records: &dyn Records,
+    ) -> Result<Option<Attachment>, Fault> {
+        let rows = self.attachments(id, records)?.map(|rows| rows.readable);
+        let named = rows.into_iter().flatten().find(|(at, _)| *at == row);
+        Ok(named.map(|(_, attachment)| attachment))
     }
 
     /// Writes the new state of a content.

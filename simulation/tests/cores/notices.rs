@@ -51,7 +51,7 @@ fn consent() -> GrantAct {
 }
 
 /// `so` lets `so.a` enter for it.
-fn delegation() -> GrantAct {
+pub(super) fn delegation() -> GrantAct {
     let GrantAct::Give(consent) = consent() else { unreachable!("a consent is given") };
     GrantAct::Give(Giving {
         kind: GrantKind::Delegation,
@@ -67,7 +67,7 @@ fn signed(world: &World, place: usize, saying: Saying) -> SignedNotice {
     SignedNotice::issue(notice, &node.key)
 }
 
-fn say(world: &mut World, place: usize, saying: Saying) -> Hash {
+pub(super) fn say(world: &mut World, place: usize, saying: Saying) -> Hash {
     let notice = signed(world, place, saying);
     let id = notice.id();
     assert_eq!(world.ask(place, Command::Notices(vec![notice])), Answer::Done);
@@ -250,12 +250,29 @@ fn alerts_go_up_and_not_aside() {
 fn where_there_are_no_notices_nothing_is_said_about_them() {
     let mut world = World::new(7);
     world.connect_all();
-    let mut said = 0;
-    for place in [PROVINCE, SO, HUYEN, A, B, C] {
-        for (_, queue) in world.under_way_to(place) {
-            let frames = queue.iter().filter_map(|bytes| Frame::decode(bytes).ok());
-            said += frames.filter(|frame| matches!(frame, Frame::Notices(_))).count();
+    let (steps, seen) = seen_until_settled(&mut world);
+    assert!(steps > 20, "all of them greeted one another: {steps}");
+    assert_eq!(seen, 0);
+
+    let mut world = World::new(7);
+    say(&mut world, A, Saying::Grant(Box::new(consent())));
+    world.connect_all();
+    assert!(seen_until_settled(&mut world).1 > 0, "one is spoken of");
+}
+
+/// Delivers frame by frame; how many there were, and how often one about notices was under way.
+fn seen_until_settled(world: &mut World) -> (usize, usize) {
+    let (mut steps, mut seen) = (0, 0);
+    loop {
+        for place in [PROVINCE, SO, HUYEN, A, B, C] {
+            for (_, queue) in world.under_way_to(place) {
+                let frames = queue.iter().map(|bytes| Frame::decode(bytes).expect("a frame"));
+                seen += frames.filter(|frame| matches!(frame, Frame::Notices(_))).count();
+            }
         }
+        if !world.step() {
+            return (steps, seen);
+        }
+        steps += 1;
     }
-    assert_eq!(said, 0);
 }

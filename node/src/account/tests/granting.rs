@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use dossier::DossierId;
 use dossier::grant::{
     Giving, GrantAct, GrantKind, Grantee, Grants, Officer, Origin, Period, Scope,
 };
+use dossier::{DossierId, RowId};
 use protocol::codec;
 use protocol::core::ListRow;
 
@@ -18,10 +18,16 @@ fn dossier() -> DossierId {
 
 /// A dossier of another unit, as a node of a body above both would hold it.
 fn house() -> (House, Token) {
-    let mut house = House::begun();
+    holding("huyen.tram", Role::Clerk)
+}
+
+/// The school's node with a dossier that `keeper` keeps, and its one person signed in.
+fn holding(keeper: &str, role: Role) -> (House, Token) {
+    let mut house = House::staffed("huyen.truong", cheap(), role);
+    house.activate(&code(1), PASSWORD).expect("activated");
     let row = ListRow {
         dossier: dossier(),
-        unit: id("huyen.tram"),
+        unit: id(keeper),
         name: "Đinh Thị Lan".to_owned(),
         staff_code: String::new(),
         birth_date: String::new(),
@@ -36,9 +42,16 @@ fn house() -> (House, Token) {
 
 /// A consent to `login` for the dossier, from 2 to 10 March.
 fn consent(login: &str) -> Grants {
+    let mut grants = Grants::default();
+    give(&mut grants, b"1", GrantKind::Consent, login, &["identity"]);
+    grants
+}
+
+/// Gives a grant to read by one and the same document.
+fn give(grants: &mut Grants, id_of: &[u8], kind: GrantKind, login: &str, sections: &[&str]) {
     let day = |text: &str| text.parse().expect("a day");
     let giving = Giving {
-        kind: GrantKind::Consent,
+        kind,
         document: paper("12/GP"),
         issuer: "UBND huyện".to_owned(),
         by: Officer { full_name: "Lò Thị Hoa".to_owned(), login: None },
@@ -46,19 +59,27 @@ fn consent(login: &str) -> Grants {
         scope: Scope {
             units: BTreeSet::from([id("huyen.tram")]),
             dossiers: BTreeSet::from([dossier()]),
-            sections: BTreeSet::from(["identity".to_owned()]),
+            sections: sections.iter().map(|it| (*it).to_owned()).collect(),
         },
         period: Period { from: day("2026-03-02"), to: day("2026-03-10") },
         purpose: "xác minh".to_owned(),
     };
     let origin =
-        Origin { id: Hash::of(b"1"), unit: id("huyen"), at: Timestamp::from_millis(START) };
-    let mut grants = Grants::default();
+        Origin { id: Hash::of(id_of), unit: id("huyen"), at: Timestamp::from_millis(START) };
     grants.apply(origin, &GrantAct::Give(giving)).expect("given");
-    grants
 }
 
 impl House {
+    /// What the door says to questions about the files of the dossier.
+    fn files(&mut self, token: Token) -> [String; 2] {
+        let read = Command::ReadAttachment { dossier: dossier(), row: RowId::from_bytes([1; 16]) };
+        [Command::Attachments(dossier()), read].map(|mut command| {
+            let opened =
+                self.with(|porter, view| porter.open_for(view, Some(&token), &mut command));
+            opened.expect("ok").map_or_else(|refused| refused.code, |()| "open".to_owned())
+        })
+    }
+
     fn read(&mut self, token: Token, document: &str, grants: &Grants) -> String {
         let opened = self.with(|porter, view| {
             porter.open_by_document(view, Some(&token), &dossier(), document, grants)
@@ -88,6 +109,36 @@ fn outside_ones_reach_the_number_of_the_consent_is_asked() {
     assert_eq!(house.read(token, "12/GP", &Grants::default()), "consent-unknown");
     assert_eq!(house.read(token, "12/GP", &grants), "12/GP Some({\"identity\"})");
     assert_eq!(house.read(Token([9; 32]), "12/GP", &grants), "session-ended");
+}
+
+#[test]
+fn of_several_grants_by_one_document_each_is_tried() {
+    let (mut house, _) = house();
+    house.now += DAY;
+    let token = house.sign_in().expect("signed in");
+    // A mission opens nothing to a clerk, whichever of the two comes first by its id.
+    for (mission, consent) in [(b"1", b"2"), (b"2", b"1")] {
+        let mut grants = Grants::default();
+        give(&mut grants, mission, GrantKind::Mission, "tu.hv", &["identity"]);
+        assert_eq!(house.read(token, "12/GP", &grants), "foreign_unit");
+        give(&mut grants, consent, GrantKind::Consent, "tu.hv", &["identity"]);
+        assert_eq!(house.read(token, "12/GP", &grants), "12/GP Some({\"identity\"})");
+        give(&mut grants, b"3", GrantKind::Consent, "tu.hv", &["health"]);
+        let both = "12/GP Some({\"health\", \"identity\"})";
+        assert_eq!(house.read(token, "12/GP", &grants), both);
+        give(&mut grants, b"4", GrantKind::Consent, "tu.hv", &[]);
+        assert_eq!(house.read(token, "12/GP", &grants), "12/GP None", "one opens all of it");
+    }
+}
+
+#[test]
+fn files_open_to_whom_the_dossier_opens() {
+    let (mut house, token) = holding("huyen.truong", Role::Clerk);
+    assert_eq!(house.files(token), ["open", "open"], "her own unit's");
+    let (mut house, token) = holding("huyen.tram", Role::Clerk);
+    assert_eq!(house.files(token), ["foreign_unit", "foreign_unit"]);
+    let (mut house, token) = holding("huyen.truong", Role::Inspector);
+    assert_eq!(house.files(token), ["mission_required", "mission_required"], "Điều 14.4");
 }
 
 #[test]

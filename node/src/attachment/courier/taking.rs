@@ -1,8 +1,5 @@
 //! Taking a content: what is here is counted first, the rest is asked for and judged as it comes.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use dossier::attachment::ContentKey;
 use protocol::attachment::{BulkFrame, ContentPlace, Intake, Later};
 
@@ -16,29 +13,6 @@ use crate::{
 /// Chunks written between two syncs: what a crash may cost.
 const SYNC_EVERY: u32 = 16;
 
-/// Holds a content for one taker.
-struct Hold {
-    taking: Arc<Mutex<BTreeSet<ContentPlace>>>,
-    place: ContentPlace,
-}
-
-impl Hold {
-    fn on(taking: &Arc<Mutex<BTreeSet<ContentPlace>>>, place: ContentPlace) -> Option<Self> {
-        let taken = lock(taking).insert(place);
-        taken.then(|| Self { taking: Arc::clone(taking), place })
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        lock(&self.taking).remove(&self.place);
-    }
-}
-
-fn lock(taking: &Mutex<BTreeSet<ContentPlace>>) -> MutexGuard<'_, BTreeSet<ContentPlace>> {
-    taking.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Hands {
     /// Takes a content over a stream; it is durable, and the engine knows, when this returns.
     pub(super) async fn take(
@@ -48,7 +22,7 @@ impl Hands {
         size: u64,
         key: &ContentKey,
     ) -> Result<(), Trouble> {
-        let _hold = Hold::on(&self.taking, place).ok_or(Trouble::Later(Later::Busy))?;
+        let _hold = self.holds.hold(place).ok_or(Trouble::Later(Later::Busy))?;
         let digest = ContentDigest::new(key);
         let here = slowly(|| self.shelf.survey(&place, size, &digest));
         let mut intake = Intake::begin(place, size, here);

@@ -33,11 +33,10 @@ pub(super) fn judge(bytes: &[u8]) -> Result<(), UnfitFile> {
     let mut rest = bytes;
     while let Some(at) = rest.iter().position(|byte| matches!(byte, b'/' | b's')) {
         rest = &rest[at..];
-        if let Some(inside) = stream(rest) {
-            rest = match find(inside, END) {
-                Some(end) => &inside[end + END.len()..],
-                None => &[],
-            };
+        let before = &bytes[..bytes.len() - rest.len()];
+        if let Some(inside) = stream(rest).filter(|_| ends_dictionary(before)) {
+            let end = find(inside, END).ok_or(UnfitFile::Damaged)?;
+            rest = &inside[end + END.len()..];
             continue;
         }
         if rest[0] == b's' {
@@ -68,6 +67,14 @@ pub(super) fn judge(bytes: &[u8]) -> Result<(), UnfitFile> {
 fn stream(bytes: &[u8]) -> Option<&[u8]> {
     let rest = bytes.strip_prefix(b"stream")?;
     rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n"))
+}
+
+/// Whether a dictionary ends here, outside any comment: a stream follows nothing else, and what is
+/// no stream is not skipped.
+fn ends_dictionary(before: &[u8]) -> bool {
+    let before = before.trim_ascii_end();
+    let line = before.rsplit(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or(before);
+    before.ends_with(b">>") && !line.contains(&b'%')
 }
 
 /// Whether a dictionary or a reference to one follows.

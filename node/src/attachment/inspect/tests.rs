@@ -138,6 +138,16 @@ fn documents_that_do_something_or_hide_something_are_refused() {
     ] {
         assert_eq!(inspect(&pdf(1, extra)), Err(reason), "{extra}");
     }
+    let script = "/OpenAction <</S /JavaScript /JS (app.alert(1))>>";
+    for hidden in ["%stream\n", "%>>stream\n", "%>>\nstream\n", "(stream\n)", "/A(b)\nstream\r\n"] {
+        for end in ["", "\nendstream"] {
+            let file = pdf(1, &format!("{hidden}{script}{end}"));
+            assert_eq!(inspect(&file), Err(UnfitFile::Active), "{hidden}{end}");
+        }
+    }
+    let endless = pdf(1, "").strip_suffix(b"%%EOF\n").expect("its end").to_vec();
+    let endless = [&endless[..], b"3 0 obj\n<<>>\nstream\n/JS startxref\n9\n%%EOF\n"].concat();
+    assert_eq!(inspect(&endless), Err(UnfitFile::Damaged), "a stream without an end");
     let exe: (&str, &[u8]) = ("word/embeddings/a.exe", b"MZ");
     let macros: &[u8] = b"<Types>application/vnd.ms-word.document.macroEnabled.main+xml</Types>";
     let entity: &[u8] = b"<!DOCTYPE x [<!ENTITY a 'a'>]><w:document/>";

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::listed;
 use super::words::{as_json, level, short, size};
-use crate::cli::claim::Reader;
+use crate::cli::claim::Viewer;
 use crate::cli::desk::Desk;
 use crate::cli::error::Exit;
 use crate::cli::{Outcome, words};
@@ -27,12 +27,12 @@ pub(in crate::cli) struct Arguments {
     #[arg(long)]
     removed: bool,
     #[command(flatten)]
-    reader: Reader,
+    viewer: Viewer,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let mut asker = desk.ask_as(self.reader.claim())?;
+        let mut asker = desk.ask_as(self.viewer.claim())?;
         let id = asker.dossier(&self.dossier)?;
         let mut shown = listed(&mut asker, id)?;
         shown.attachments.retain(|one| self.removed || one.attachment.removed.is_none());

@@ -5,7 +5,7 @@ use clap::Args;
 use super::Which;
 use super::words::{as_json, lines};
 use crate::cli::Outcome;
-use crate::cli::claim::Reader;
+use crate::cli::claim::Viewer;
 use crate::cli::desk::Desk;
 use crate::cli::error::Exit;
 
@@ -19,12 +19,12 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     which: Which,
     #[command(flatten)]
-    reader: Reader,
+    viewer: Viewer,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let mut asker = desk.ask_as(self.reader.claim())?;
+        let mut asker = desk.ask_as(self.viewer.claim())?;
         let (_, one) = self.which.find(&mut asker)?;
         if desk.out.is_json() {
             desk.out.answer(&as_json(&one));

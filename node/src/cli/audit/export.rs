@@ -50,7 +50,7 @@ impl Arguments {
             person: self.by.clone().unwrap_or_default(),
             purpose: String::new(),
             document: self.mission.clone(),
-            unmask: false,
+            ..Claim::default()
         };
         let mut asker = desk.ask_as(claim)?;
         let file = std::fs::OpenOptions::new()

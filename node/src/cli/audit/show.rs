@@ -51,7 +51,7 @@ impl Arguments {
             person: self.by.clone().unwrap_or_default(),
             purpose: self.purpose.clone().unwrap_or_default(),
             document: String::new(),
-            unmask: false,
+            ..Claim::default()
         };
         let mut asker = desk.ask_as(claim)?;
         let dossier = self.dossier.as_deref().map(|text| asker.dossier(text)).transpose()?;

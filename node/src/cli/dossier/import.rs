@@ -25,7 +25,7 @@ use crate::import::{
 mod again;
 mod report;
 
-use again::Comparison;
+use again::{Comparison, View};
 use report::{LISTED, Tally, place};
 
 /// Dossiers asked of the node at a time; each batch is on disk before the next one.
@@ -62,6 +62,12 @@ pub(in crate::cli) struct Arguments {
     /// Tệp TOML chỉ cột: [columns] "Tiêu đề" = "mã mục"
     #[arg(long, value_name = "TỆP")]
     mapping: Option<PathBuf>,
+    /// Hiện cả giá trị cũ của mục nhạy cảm; phải có --purpose, ghi nhật ký như người xem từng hồ sơ
+    #[arg(long, requires = "purpose")]
+    unmask: bool,
+    /// Mục đích khai thác, ghi vào nhật ký (hoặc biến HOSO_PURPOSE)
+    #[arg(long, env = "HOSO_PURPOSE", value_name = "MỤC ĐÍCH")]
+    purpose: Option<String>,
     /// Tên danh sách ghi vào căn cứ; nếu không ghi là tên tệp
     #[arg(long, value_name = "TÊN")]
     list: Option<String>,
@@ -79,8 +85,8 @@ impl Arguments {
         }
         let tally = if self.dry_run { None } else { Some(self.enter(&plan, &library, desk)?) };
         // A dry run needs no node; with one it also tells what is there already.
-        let looked = match self.dry_run.then(|| desk.ask_as(comparing())) {
-            Some(Ok(mut asker)) => Some(Comparison::look(&plan, &mut asker)?),
+        let looked = match self.dry_run.then(|| desk.ask_as(self.claim())) {
+            Some(Ok(mut asker)) => Some(Comparison::look(&plan, &mut asker, self.view())?),
             Some(Err(_)) | None => None,
         };
         let compared = tally.as_ref().map(|tally| &tally.compared).or(looked.as_ref());
@@ -94,6 +100,23 @@ impl Arguments {
         }
         let refused = tally.is_some_and(|tally| !tally.refused.is_empty());
         Ok(if refused { Exit::Failed } else { Exit::Done })
+    }
+
+    /// What is entered already is compared whole with the list: by the program, unless a person
+    /// wants to see what is sensitive.
+    fn claim(&self) -> Claim {
+        let said = self.purpose.as_deref().map(purpose);
+        Claim {
+            person: dossier::fold::tidy(&self.person),
+            purpose: said.unwrap_or_else(|| purpose("cap-nhat")),
+            unmask: self.unmask,
+            comparing: !self.unmask,
+            ..Claim::default()
+        }
+    }
+
+    fn view(&self) -> View {
+        if self.unmask { View::Whole } else { View::Covered }
     }
 
     fn options(&self, desk: &Desk<'_>) -> Result<ImportOptions, CliError> {
@@ -124,7 +147,7 @@ impl Arguments {
         desk: &Desk<'_>,
     ) -> Result<Tally, CliError> {
         let optional = desk.settings(&[])?.settings.communes_hold_dossiers;
-        let mut asker = desk.ask_as(comparing())?;
+        let mut asker = desk.ask_as(self.claim())?;
         let own = asker.status()?.unit;
         let Answer::Members(members) = asker.core(Command::Members)? else {
             return Err(CliError::unexpected());
@@ -133,7 +156,7 @@ impl Arguments {
         let with_node: BTreeSet<UnitId> = active.map(|member| member.unit).collect();
         let ready: Vec<&Person> = plan.ready().collect();
         let bar = progress::bar(ready.len(), "người", desk.out.is_json());
-        let mut tally = Tally::default();
+        let mut tally = Tally { compared: Comparison::of(self.view()), ..Tally::default() };
         for batch in ready.chunks(BATCH) {
             let entries = batch
                 .iter()
@@ -200,9 +223,4 @@ impl Arguments {
 /// The file's name as the list's name.
 fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(|| "danh sách".to_owned(), |it| it.to_string_lossy().into_owned())
-}
-
-/// What is entered already is compared whole with the list.
-fn comparing() -> Claim {
-    Claim { purpose: purpose("cap-nhat"), unmask: true, ..Claim::default() }
 }

@@ -52,6 +52,10 @@ impl From<SealError> for CliError {
             SealError::WeakPassphrase => {
                 Self::usage("DL-0112", "Cụm mật khẩu phải có ít nhất 12 ký tự.")
             }
+            SealError::SameKey => {
+                Self::failed("KM-0109", "Khóa mới chính là khóa đang dùng, chưa đổi gì.")
+                    .hint("Hãy chọn cụm mật khẩu khác, hoặc bỏ --key-file để lập tệp khóa mới.")
+            }
             SealError::NotOnDisk => Self::failed("KM-0100", "Không có niêm phong nào trên đĩa."),
             SealError::Io { path, source, .. } => Self::file(&path, &source),
         }

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Disk, DiskFile, DiskLock, parent};
@@ -103,6 +103,15 @@ impl Disk for RealDisk {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
+    }
+
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        match (fs::canonicalize(path), path.file_name()) {
+            (Err(error), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(fs::canonicalize(parent(path))?.join(name))
+            }
+            (place, _) => place,
+        }
     }
 
     fn free_space(&self, path: &Path) -> io::Result<u64> {

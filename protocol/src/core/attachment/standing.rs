@@ -10,44 +10,8 @@ use crate::{
     ConnId, Crypto, Fault, Op, Records,
     acknowledgement::{Acknowledgement, SignedAcknowledgement},
     attachment::{ContentPlace, Later, held_tip},
-    core::{Level, Relation, Session},
+    core::{Level, Relation},
 };
-
-/// Errands given out at once for one connection; what is left comes next time.
-const ERRANDS_MAX: usize = 64;
-
-/// Something to do with a content over a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContentErrand {
-    /// With whom.
-    pub conn: ConnId,
-    /// What it is about.
-    pub place: ContentPlace,
-    /// Bytes of the content.
-    pub size: u64,
-    /// The key its name is made under.
-    pub key: ContentKey,
-    /// What to do.
-    pub kind: ErrandKind,
-}
-
-/// What to do with a content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrandKind {
-    /// Offer it, and ask for the words of those who hold it.
-    Give,
-    /// Ask for it.
-    Fetch,
-}
-
-/// What changes when there may be new errands.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ContentWork {
-    /// Counts up.
-    pub news: u64,
-    /// The neighbours that are there.
-    pub live: Vec<ConnId>,
-}
 
 /// What an offer is answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,55 +44,10 @@ pub enum WantAnswer {
 }
 
 impl Core {
-    /// Whether there may be new errands; compared with what it was before.
-    pub fn content_work(&self) -> ContentWork {
-        if self.contents.open.is_empty() {
-            return ContentWork { news: self.contents.news, live: Vec::new() };
-        }
-        let live = self.sessions.values().filter(|session| session.is_live());
-        ContentWork { news: self.contents.news, live: live.map(|session| session.conn).collect() }
-    }
-
-    /// What is to be done with contents over the connections that stand: first what nobody above
-    /// holds.
-    ///
-    /// # Errors
-    /// [`Fault`] when the store cannot answer.
-    pub fn content_errands(&self, records: &dyn Records) -> Result<Vec<ContentErrand>, Fault> {
-        let mut errands = Vec::new();
-        for session in self.sessions.values().filter(|session| session.is_live()) {
-            let wanted = |place: &ContentPlace| self.shares(session, place);
-            let mut due: Vec<([bool; 2], ContentPlace, ErrandKind)> = Vec::new();
-            for (place, open) in &self.contents.open {
-                let kind = match (open.state, session.relation) {
-                    (ContentState::Here, Relation::Upper) => ErrandKind::Give,
-                    (ContentState::Wanted, _) => ErrandKind::Fetch,
-                    (ContentState::Here | ContentState::Expected, _) => continue,
-                };
-                if wanted(place) {
-                    due.push((open.held, *place, kind));
-                }
-            }
-            due.sort_by_key(|(held, place, _)| (*held, *place));
-            for (_, place, kind) in due.into_iter().take(ERRANDS_MAX) {
-                let Some(stored) = self.content(&place, records)? else { continue };
-                let (size, key) = (stored.size, stored.key);
-                errands.push(ContentErrand { conn: session.conn, place, size, key, kind });
-            }
-        }
-        Ok(errands)
-    }
-
-    /// Whether the dossier lies in the scope this node shares with a neighbour.
-    fn shares(&self, session: &Session, place: &ContentPlace) -> bool {
-        let scope = session.scope(&self.identity.unit);
-        let unit = self.ledger.unit(&place.dossier);
-        unit.is_some_and(|unit| self.tree.tree.is_within(unit, scope))
-    }
-
-    fn neighbour(&self, conn: ConnId, place: &ContentPlace) -> Option<&Session> {
+    fn neighbour(&self, conn: ConnId, place: &ContentPlace, gives: bool) -> Option<Relation> {
         let session = self.sessions.get(&conn).filter(|session| session.is_live())?;
-        self.shares(session, place).then_some(session)
+        let climbs = gives == (session.relation == Relation::Lower);
+        self.shares(session, place, climbs).then_some(session.relation)
     }
 
     /// Judges an offer; what is taken is noted as expected.
@@ -143,8 +62,7 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<(OfferAnswer, Vec<Op>), Fault> {
         let no = |later| Ok((OfferAnswer::Later(later), Vec::new()));
-        let from = self.neighbour(conn, place).map(|session| session.relation);
-        if from != Some(Relation::Lower) {
+        if self.neighbour(conn, place, true) != Some(Relation::Lower) {
             return no(Later::NotEntitled);
         }
         let known = self.content(place, records)?;
@@ -188,7 +106,7 @@ impl Core {
         place: &ContentPlace,
         records: &dyn Records,
     ) -> Result<(WantAnswer, Vec<Op>), Fault> {
-        if self.neighbour(conn, place).is_none() {
+        if self.neighbour(conn, place, false).is_none() {
             return Ok((WantAnswer::Later(Later::NotEntitled), Vec::new()));
         }
         if let Some(stored) = self.content(place, records)? {

@@ -2,6 +2,7 @@
 
 use dossier::form::FormDefinition;
 use dossier::{DossierId, FieldPath, Hash};
+use protocol::audit::Record;
 use protocol::envelope::Meta;
 use protocol::{Answer, Command};
 use serde_json::{Value as Json, json};
@@ -11,10 +12,12 @@ use super::{LISTED, place};
 use crate::cli::ask::Asker;
 use crate::cli::error::CliError;
 use crate::cli::words;
-use crate::import::{Amendment, ImportPlan, Person, again};
+use crate::grant::{COVERED, is_sensitive};
+use crate::import::again::{self, Correction};
+use crate::import::{Amendment, ImportPlan, Person};
 
-/// Import keys asked about at a time.
-const KEYS: usize = 4_096;
+/// Import keys asked about at a time: as many dossiers as one act of import names.
+const KEYS: usize = Record::DOSSIERS_MAX;
 
 /// A person whose dossier says something else than the list.
 #[derive(Debug)]
@@ -26,19 +29,44 @@ pub(super) struct Amended {
     amendment: Amendment,
 }
 
+/// What of a dossier's own values is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum View {
+    /// All but what is sensitive.
+    #[default]
+    Covered,
+    /// All of it.
+    Whole,
+}
+
+impl View {
+    /// What a dossier says in a place, as it is told.
+    fn of(self, correction: &Correction) -> Option<String> {
+        let covered = self == Self::Covered && is_sensitive(&correction.path.field);
+        let value = |before| if covered { COVERED.to_owned() } else { words::value(before) };
+        correction.before.as_ref().map(value)
+    }
+}
+
 /// What an import finds among the dossiers that exist.
 #[derive(Debug, Default)]
 pub(super) struct Comparison {
+    view: View,
     /// Persons who have a dossier.
     pub(super) known: usize,
     amended: Vec<Amended>,
 }
 
 impl Comparison {
+    /// Nothing compared so far.
+    pub(super) fn of(view: View) -> Self {
+        Self { view, ..Self::default() }
+    }
+
     /// Compares a list with the dossiers of the node, changing nothing.
-    pub(super) fn look(plan: &ImportPlan, asker: &mut Asker) -> Result<Self, CliError> {
+    pub(super) fn look(plan: &ImportPlan, asker: &mut Asker, view: View) -> Result<Self, CliError> {
         let ready: Vec<&Person> = plan.ready().collect();
-        let mut comparison = Self::default();
+        let mut comparison = Self::of(view);
         for people in ready.chunks(KEYS) {
             let keys: Vec<Hash> = people.iter().map(|person| person.import_key).collect();
             let Answer::Imported(known) = asker.core(Command::Imported(keys))? else {
@@ -113,8 +141,8 @@ impl Comparison {
         for (amended, correction) in all.iter().take(LISTED) {
             let name = name(form, &correction.path);
             let after = words::value(&correction.after);
-            let change = match &correction.before {
-                Some(before) => format!("«{}» thành «{after}»", words::value(before)),
+            let change = match self.view.of(correction) {
+                Some(before) => format!("«{before}» thành «{after}»"),
                 None => format!("thêm «{after}»"),
             };
             let spot = place(&amended.sheet, &[amended.row]);
@@ -131,7 +159,7 @@ impl Comparison {
             let corrections = amended.amendment.corrections.iter().map(|correction| {
                 json!({
                     "field": correction.path.field, "row": correction.path.row,
-                    "before": correction.before.as_ref().map(words::value),
+                    "before": self.view.of(correction),
                     "after": words::value(&correction.after),
                 })
             });
