@@ -193,4 +193,4 @@ impl Grant {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
