@@ -62,18 +62,18 @@ impl Core {
         });
         let guided = self.sessions.get(&conn).is_some_and(|session| session.guided);
         match (known, frame) {
-            (Some(false), Frame::Hello(hello)) => self.meet(conn, &hello, records, crypto)?,
+            (Some(false), Frame::Hello(hello)) => self.meet(conn, &hello, records)?,
             (_, Frame::Refuse(refusal)) => {
                 self.effects.push(Effect::Close { conn, code: RefusalCode::Protocol });
                 self.part(conn, Some(refusal.code));
             }
             (Some(false), Frame::Members(entries)) => {
                 self.take_members(&entries, records, crypto)?;
-                self.unpark(conn, records, crypto)?;
+                self.unpark(conn, records)?;
             }
             (Some(false), Frame::Tree(tree)) => {
                 self.take_tree(tree, records, crypto)?;
-                self.unpark(conn, records, crypto)?;
+                self.unpark(conn, records)?;
             }
             // Hanging up would cut off what it is being told.
             _ if guided => {}
@@ -249,6 +249,11 @@ impl Core {
                 }
                 if kept != Kept::Nothing {
                     harvest.moved.insert(id);
+                    let keeper = opened.as_ref().map(|opened| opened.holding.unit.clone());
+                    let authors = parcel.lines.iter().map(|line| line.author).collect();
+                    if let Some(keeper) = keeper {
+                        self.note_late_entry(id, &keeper, authors, &mut harvest.ops);
+                    }
                 }
             }
             Verdict::Held(reason) => {
@@ -342,6 +347,9 @@ impl Core {
                 harvest.tips.extend(tips);
                 harvest.moved.insert(parcel.dossier);
                 let ops = &mut harvest.ops;
+                let authors = parcel.lines.iter().map(|line| line.author).collect();
+                let keeper = admitted.holding.unit.clone();
+                self.note_late_entry(parcel.dossier, &keeper, authors, ops);
                 if let Found::Closed(closed) = found {
                     self.keep_next(closed, admitted, parcel, bytes.to_vec(), from, ops);
                 } else {

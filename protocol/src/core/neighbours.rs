@@ -184,7 +184,6 @@ impl Core {
         conn: ConnId,
         hello: &Hello,
         records: &dyn Records,
-        crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         if let Err((code, message)) = self.judge_hello(conn, hello) {
             return self.park_or_refuse(conn, hello, code, message, records);
@@ -210,6 +209,7 @@ impl Core {
             return Ok(());
         }
         if neighbour.incarnation != hello.incarnation {
+            self.settle_dispute(&hello.node, &neighbour.incarnation);
             neighbour.retired.push(neighbour.incarnation);
             neighbour.incarnation = hello.incarnation;
             neighbour.position = None;
@@ -221,7 +221,7 @@ impl Core {
         if self.challenge_incumbent(conn, hello) {
             return Ok(());
         }
-        self.begin_session(conn, hello, records, crypto)
+        self.begin_session(conn, hello, records)
     }
 
     /// A stranger may only be one because either side's control records are old: the newer side
@@ -254,15 +254,10 @@ impl Core {
     }
 
     /// Judges a parked HELLO again, after control records have come.
-    pub(super) fn unpark(
-        &mut self,
-        conn: ConnId,
-        records: &dyn Records,
-        crypto: &dyn Crypto,
-    ) -> Result<(), Fault> {
+    pub(super) fn unpark(&mut self, conn: ConnId, records: &dyn Records) -> Result<(), Fault> {
         let parked = self.sessions.get_mut(&conn).and_then(|session| session.parked.take());
         match parked {
-            Some(hello) => self.meet(conn, &hello, records, crypto),
+            Some(hello) => self.meet(conn, &hello, records),
             None => Ok(()),
         }
     }
@@ -396,7 +391,6 @@ impl Core {
         conn: ConnId,
         hello: &Hello,
         records: &dyn Records,
-        _crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         self.spread_control(conn, records)?;
         let fits = hello.cursor.is_some_and(|cursor| cursor.incarnation == self.incarnation);
@@ -470,7 +464,7 @@ impl Core {
         for (conn, _) in ready {
             let hello = self.sessions.get_mut(&conn).and_then(|session| session.greeting.take());
             if let Some(hello) = hello {
-                self.begin_session(conn, &hello, records, crypto)?;
+                self.begin_session(conn, &hello, records)?;
             }
             let withheld = self.sessions.get_mut(&conn).map(|session| {
                 session.withheld_bytes = 0;
