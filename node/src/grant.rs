@@ -18,9 +18,10 @@ use std::collections::BTreeSet;
 use dossier::FieldPath;
 
 pub use cover::{COVERED, Cover, is_sensitive, is_within};
-pub use order::{AlertShown, GrantAnswer, GrantOrder, GrantShown};
+pub use order::{AlertShown, FindingShown, GrantAnswer, GrantOrder, GrantShown};
 pub use purpose::{DUTY, PURPOSES, purpose};
-pub use watch::{OPENED_PER_HOUR, Watch};
+pub(crate) use watch::HOUR_MS;
+pub use watch::{COPIES_PER_HOUR, OPENED_PER_HOUR, Watch};
 
 /// On what a reading rests, and what of the dossier it opens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -68,7 +68,7 @@ async fn what_is_read_at_a_school_is_witnessed_by_both_above_and_proved_from_fil
         person: "Bùi Văn Hoà".to_owned(),
         purpose: "bổ nhiệm".to_owned(),
         document: "7/KH".to_owned(),
-        unmask: false,
+        ..Claim::default()
     };
     let list = Command::List { after: None, limit: 10, query: "ha thi".to_owned() };
     let unknown = dossier::DossierId::from_bytes([7; 16]);

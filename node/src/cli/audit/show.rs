@@ -50,8 +50,7 @@ impl Arguments {
         let claim = Claim {
             person: self.by.clone().unwrap_or_default(),
             purpose: self.purpose.clone().unwrap_or_default(),
-            document: String::new(),
-            unmask: false,
+            ..Claim::default()
         };
         let mut asker = desk.ask_as(claim)?;
         let dossier = self.dossier.as_deref().map(|text| asker.dossier(text)).transpose()?;
