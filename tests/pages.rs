@@ -35,6 +35,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("renew", &["tinh"]),
     ("account", &["tinh"]),
     ("grant", &["tinh"]),
+    ("correction", &["tinh"]),
 ];
 
 /// One command of a page.

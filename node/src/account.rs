@@ -14,6 +14,7 @@
 //! the account list of that moment, at everything it asks for.
 
 mod code;
+mod copying;
 mod counter;
 mod credential;
 mod door;

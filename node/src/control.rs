@@ -10,6 +10,7 @@
 mod attachment;
 mod audit;
 mod certificate;
+mod copy;
 
 use std::fs::{File, Permissions};
 use std::future::Future;
@@ -37,6 +38,7 @@ use crate::{
 pub use attachment::{AttachmentAnswer, AttachmentOrder, NewAttachment};
 pub use audit::{AuditAnswer, AuditOrder, ExportPlan};
 pub use certificate::{CertificateOrder, CertificateShown};
+pub use copy::{Copied, CopyKind, CopyOrder};
 
 /// The largest request or response, in bytes.
 pub const FRAME_MAX: usize = 16 * 1024 * 1024;
@@ -111,6 +113,8 @@ pub enum Request {
     Grant(GrantOrder),
     /// Files of attachments, handed in or read in pieces.
     Attachment(AttachmentOrder),
+    /// A copy of a dossier that leaves the system.
+    Copy(CopyOrder),
     /// Any of the others, in a person's session.
     InSession {
         /// The session.
@@ -185,6 +189,8 @@ pub enum Response {
     Grant(GrantAnswer),
     /// About files of attachments.
     Attachment(AttachmentAnswer),
+    /// A numbered copy of a dossier.
+    Copied(Box<Copied>),
 }
 
 /// Why a request had no response.

@@ -8,8 +8,10 @@
 mod account;
 mod attachment;
 mod audit;
+mod copies;
 mod disk;
 mod grant;
+mod inspection;
 mod late;
 mod registry;
 mod renewal;
@@ -34,7 +36,7 @@ use tokio::time::Instant;
 use crate::{
     account::{Porter, Riddle, Rules, Token},
     audit::Caller,
-    control::{AuditOrder, CertificateOrder, Response},
+    control::{AuditOrder, CertificateOrder, CopyOrder, Response},
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
     errand::{Errand, Heard},
@@ -90,6 +92,8 @@ pub enum Input {
     For(Box<Caller>, Box<Input>),
     /// About rights given by document.
     Grant(GrantOrder, oneshot::Sender<Response>),
+    /// A copy of a dossier that is to leave the system.
+    Copy(CopyOrder, oneshot::Sender<Response>),
     /// From whoever carries contents of attachments.
     Content(ContentAsk, oneshot::Sender<ContentReply>),
     /// For the porter.
@@ -346,7 +350,7 @@ impl Engine {
                 self.decide(Event::Tick)
             }
             // These were taken apart before.
-            Input::Audit(..) | Input::For(..) | Input::As(..) => Ok(()),
+            Input::Audit(..) | Input::Copy(..) | Input::For(..) | Input::As(..) => Ok(()),
         }
     }
 

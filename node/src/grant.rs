@@ -21,10 +21,11 @@ use dossier::FieldPath;
 
 pub use comparing::{Comparisons, Importer};
 pub use cover::{COVERED, Cover, is_sensitive, is_within};
-pub use order::{AlertShown, GrantAnswer, GrantOrder, GrantShown};
+pub use order::{AlertShown, FindingShown, GrantAnswer, GrantOrder, GrantShown};
 pub use purpose::{DUTY, PURPOSES, purpose};
 pub use scan::{is_sensitive_scan, sections_of};
-pub use watch::{OPENED_PER_HOUR, Watch};
+pub(crate) use watch::HOUR_MS;
+pub use watch::{COPIES_PER_HOUR, OPENED_PER_HOUR, Watch};
 
 /// On what a reading rests, and what of the dossier it opens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 
 mod first;
 mod granting;
+mod moment;
 mod next;
 mod rights;
 
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use first::{AdmittedCopy, admit_copy};
 use first::{admit_first, load};
 pub use granting::{Asked, Grants, NoGrants};
+use moment::Moments;
 pub use next::admit_next;
 pub use rights::{Change, judge_right};
 use rights::{judge_genesis, judge_rights};
@@ -206,12 +208,16 @@ fn admit_known(
         return Ok(admitted(&proven, Kept::Nothing));
     }
     // Who may write nothing on such a basis is told so, whatever the changes rest on.
-    judge_rights(&proven, &parcel.dossier, &chain, authority, |_| Some(Touched::nothing(false)))?;
+    let moments = Moments::new(Some(&known.document), &headers);
+    let nothing = |_: &Hash| Some(Touched::nothing(false));
+    judge_rights(&proven, &parcel.dossier, &chain, authority, nothing, Some(&moments))?;
     let new = collect_new(parcel, incoming.as_ref(), &headers, &known.document)?;
     let mut judged = Ok(());
     let lawful = |document: &Document| {
         let touched = |change: &Hash| document.touched(change, authority.sides);
-        judged = judge_rights(&proven, &parcel.dossier, &chain, authority, touched);
+        let moments = Moments::new(Some(document), &[]);
+        let moments = Some(&moments);
+        judged = judge_rights(&proven, &parcel.dossier, &chain, authority, touched, moments);
         judged.is_ok()
     };
     let applied = known.document.apply_when(&new, lawful);

@@ -22,7 +22,7 @@ pub use checkpoint::{Checkpoint, Cosignature, Kept, LogId, SignedCheckpoint};
 pub use entry::{Act, Entry, Outcome, Record, TimeSource};
 pub use inspection::Inspection;
 pub(crate) use log::present;
-pub use log::{CHECKPOINT_ENTRIES, CHECKPOINT_MS, Log, chain};
+pub use log::{CHECKPOINT_ENTRIES, CHECKPOINT_MS, Log, chain, lives};
 pub use seal::{Place, Pseudonym, SEALED_MAX, Sealer};
 pub use stored::{
     Closed, StoredTree, all_kept, entries_after, kept, kept_op, newest, newest_of_all,

@@ -15,6 +15,7 @@ mod cache;
 mod clerk;
 mod comparison;
 mod control;
+mod dispute;
 mod feed;
 mod forks;
 mod former;
@@ -225,6 +226,8 @@ pub struct Core {
     incidents: u64,
     /// What was lately told about other nodes, and when.
     told: BTreeMap<(NodeId, IncidentKind), Timestamp>,
+    /// Logs that contradicted what was shown of them.
+    disputes: BTreeMap<crate::audit::LogId, dispute::Dispute>,
     /// When this run last began a new life.
     renewed: Option<Timestamp>,
     /// Something is ordered to be written and not known to be durable.
@@ -313,6 +316,7 @@ impl Core {
             cache: Cache::default(),
             incidents,
             told: BTreeMap::new(),
+            disputes: BTreeMap::new(),
             renewed: None,
             uncommitted: false,
             full: false,

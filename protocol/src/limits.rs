@@ -63,6 +63,8 @@ pub struct Limits {
     pub repair_interval_ms: i64,
     /// Shortest time between two new lives on the word of nodes below, in milliseconds.
     pub renewal_interval_ms: i64,
+    /// Shortest time between two tellings that count of a log that contradicts itself, in milliseconds.
+    pub dispute_interval_ms: i64,
     /// Shortest time between two tellings of the same incident with the same node, in milliseconds.
     pub incident_interval_ms: i64,
 }
@@ -98,5 +100,6 @@ pub const LIMITS: Limits = Limits {
     inquiry_tips_max: 512,
     repair_interval_ms: 600_000,
     renewal_interval_ms: 600_000,
+    dispute_interval_ms: 60_000,
     incident_interval_ms: 3_600_000,
 };

@@ -8,6 +8,7 @@ pub mod authority;
 pub mod convergence;
 pub mod durability;
 pub mod honesty;
+pub mod logs;
 pub mod memory;
 pub mod secrecy;
 mod testimony;

@@ -20,6 +20,7 @@ mod decrees;
 mod disasters;
 mod inspection;
 mod log;
+mod logs;
 mod people;
 mod province;
 mod repairs;
@@ -36,7 +37,7 @@ use dossier::{DossierId, NodeId, UnitId, unit::UnitTree};
 pub use faults::{FaultKind, Faults};
 pub use network::{Place, Quality};
 pub use rogue::Evil;
-pub use sabotage::Sabotage;
+pub use sabotage::{Harm, Sabotage};
 
 use crate::checker::{Testimony, Violation, authority::Members};
 use agenda::Agenda;
@@ -100,6 +101,8 @@ pub struct World {
     /// A line that is never mended, planted for a test.
     unmended: Option<(Place, Place)>,
     tokens: u64,
+    /// Logs that ended by a restored store, as the judge of logs found.
+    departures: usize,
 }
 
 impl World {
@@ -157,6 +160,7 @@ impl World {
             errors,
             unmended: None,
             tokens: 0,
+            departures: 0,
         };
         world.hire();
         world.foresee();

@@ -1,7 +1,7 @@
 //! Each judge is shown a planted fault, and must speak; without it, none does.
 
 use dossier::{DossierId, RowId};
-use simulation::world::{Options, Place, Sabotage, World};
+use simulation::world::{Harm, Options, Place, Sabotage, World};
 
 /// A province of five: tier 3 is at 1, a department at 2, units below it from 3 on.
 const DEPARTMENT: Place = 2;
@@ -154,4 +154,41 @@ fn memory_counts_what_lies_outside_a_dossier() {
         world.judge_safety().await;
     });
     only("memory", &violations);
+}
+
+#[test]
+fn logs_are_found_tampered_with_whatever_was_done_to_them() {
+    for harm in [Harm::Bend, Harm::Cut, Harm::Swap] {
+        let violations = on_virtual_time(async |world| {
+            let dossier = begin(world).await;
+            world.look_at(UNIT, dossier).await;
+            world.rest(600_000).await;
+            world.sabotage(UNIT, Sabotage::Tamper(harm)).await.expect("planted");
+            world.judge_logs();
+        });
+        only("logs", &violations);
+    }
+}
+
+#[test]
+fn a_restore_that_only_the_log_shows_begins_a_new_life_and_accuses_nobody() {
+    let violations = on_virtual_time(async |world| {
+        let dossier = begin(world).await;
+        world.rest(600_000).await;
+        let backup = world.copy_disk(UNIT);
+        // Nothing is written that a peer is offered: pages are read, and the log is shown above.
+        for _ in 0..5 {
+            world.look_at(UNIT, dossier).await;
+            world.rest(400_000).await;
+        }
+        world.sabotage(UNIT, Sabotage::LoseCommitted(backup)).await.expect("planted");
+        world.look_at(UNIT, dossier).await;
+        world.rest(3_600_000).await;
+        world.heal_and_settle().await;
+        let incidents = world.incidents();
+        assert_eq!(incidents.get("AuditForked"), None, "{incidents:?}");
+        assert_eq!(incidents.get("RolledBack"), Some(&1), "{incidents:?}");
+        assert_eq!(world.departures(), 1);
+    });
+    assert_eq!(violations, []);
 }

@@ -3,7 +3,7 @@
 use dossier::{Hash, Timestamp};
 use protocol::audit::{Checkpoint, SignedCheckpoint, tree::Frontier, tree::leaf_hash};
 use protocol::wire::{Frame, Offer, RefusalCode};
-use protocol::{Op, Table};
+use protocol::{LIMITS, Op, Table};
 
 use crate::door::{Door, Reply};
 use simulation::cores::{A, C, SO, World};
@@ -38,7 +38,7 @@ fn tables(reply: &Reply) -> Vec<Table> {
 }
 
 #[test]
-fn a_log_that_goes_on_is_kept_and_signed_and_one_that_does_not_is_an_incident() {
+fn a_log_that_goes_on_is_kept_and_signed_and_one_that_does_not_is_told_and_then_an_incident() {
     let mut world = World::new(21);
     let door = Door::seated(&mut world, SO, A);
     let first = checkpoint(&world, A, A, b"ab");
@@ -56,9 +56,18 @@ fn a_log_that_goes_on_is_kept_and_signed_and_one_that_does_not_is_an_incident() 
     assert!(is_signed(&show(&door, &mut world, next, (2, &proof))));
 
     let other = checkpoint(&world, A, A, b"xbcd");
+    for telling in 0..3 {
+        // Shown again at once, it cannot have heard.
+        for _ in 0..2 {
+            let reply = show(&door, &mut world, other.clone(), (3, &proof));
+            assert!(!is_signed(&reply) && reply.written.is_empty(), "{telling}");
+            let [Frame::Checkpoints(kept)] = &reply.said[..] else { panic!("{:?}", reply.said) };
+            assert_eq!(kept[0].signed.checkpoint.size, 3, "it is shown what it signed");
+        }
+        world.now += LIMITS.dispute_interval_ms;
+    }
     let reply = show(&door, &mut world, other, (3, &proof));
-    assert!(!is_signed(&reply));
-    assert_eq!(tables(&reply), [Table::Incident]);
+    assert_eq!((is_signed(&reply), tables(&reply)), (false, vec![Table::Incident]));
     for forked in [b"xbc".as_slice(), b"a"] {
         let forked = checkpoint(&world, A, A, forked);
         let reply = show(&door, &mut world, forked, (0, &[]));
@@ -66,6 +75,20 @@ fn a_log_that_goes_on_is_kept_and_signed_and_one_that_does_not_is_an_incident() 
         // Told once an hour.
         assert!(reply.written.is_empty());
     }
+}
+
+#[test]
+fn a_node_that_finds_its_own_word_on_what_it_does_not_hold_begins_a_new_life() {
+    let mut world = World::new(24);
+    let door = Door::seated(&mut world, A, SO);
+    let before = world.nodes[A].core.incarnation();
+    let forged = checkpoint(&world, A, C, b"abc");
+    let reply = show(&door, &mut world, forged, (0, &[]));
+    assert_eq!((reply.written.len(), world.nodes[A].core.incarnation()), (0, before));
+    let lost = checkpoint(&world, A, A, b"abc");
+    let reply = show(&door, &mut world, lost, (0, &[]));
+    assert!(tables(&reply).contains(&Table::Incident), "its people are told");
+    assert_ne!(world.nodes[A].core.incarnation(), before);
 }
 
 #[test]

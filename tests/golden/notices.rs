@@ -6,6 +6,7 @@ use dossier::{
     Hash, PartialDate,
     account::Paper,
     grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
+    inspection::{Finding, InspectAct},
 };
 use protocol::{
     codec,
@@ -120,4 +121,37 @@ fn notices_have_their_bytes() {
         board.take(&notice, &members).expect("is taken");
     }
     assert_eq!((board.len(), board.grants().iter().count(), board.alerts().count()), (8, 4, 1));
+}
+
+#[test]
+fn words_on_an_inspection_have_their_bytes() {
+    let mission = one_of_each()[2].id();
+    let found = InspectAct::Find(Finding {
+        mission,
+        unit: fixtures::unit(),
+        text: "thiếu quyết định nâng lương".to_owned(),
+        due: day(30),
+        by: officer("hoa.bv"),
+    });
+    let found = signed(9, Saying::Inspection(Box::new(found)));
+    let word = |text: &str| (found.id(), text.to_owned(), officer("tuyet.bt"));
+    let (finding, text, by) = word("đã bổ sung");
+    let answer = InspectAct::Answer { finding, text, by };
+    let (finding, text, by) = word("đạt");
+    let close = InspectAct::Close { finding, text, by };
+    let answer = signed(10, Saying::Inspection(Box::new(answer)));
+    let close = signed(11, Saying::Inspection(Box::new(close)));
+    let mut text = String::new();
+    for notice in [&found, &answer, &close] {
+        text.push_str(&format!("# {}\n{}", notice.id(), hex_lines(&codec::encode(notice))));
+    }
+    compare("notices-inspection-v1.txt", &text);
+    for stored in text.split("# ").skip(1) {
+        let (_, hex) = stored.split_once('\n').expect("a head and bytes");
+        let notice: SignedNotice = codec::decode(&bytes_of(hex)).expect("a notice");
+        assert!(
+            notice.is_within_limits()
+                && notice.is_signed_by(&Key::new("node").public(), &Key::new("node"))
+        );
+    }
 }

@@ -223,14 +223,14 @@ fn sign(meta: &mut Meta, assignment: &Assignment) {
 }
 
 /// How far a person's rights reach (Điều 6.2, 16.1).
-struct Reach<'a> {
-    view: View<'a>,
-    assignment: &'a Assignment,
-    rights: &'a Rights,
+pub(super) struct Reach<'a> {
+    pub(super) view: View<'a>,
+    pub(super) assignment: &'a Assignment,
+    pub(super) rights: &'a Rights,
 }
 
 impl Reach<'_> {
-    fn covers(&self, unit: &UnitId) -> bool {
+    pub(super) fn covers(&self, unit: &UnitId) -> bool {
         let tree = self.view.tree;
         let scope = &self.rights.scope;
         tree.is_within(unit, &self.assignment.unit)
@@ -260,7 +260,7 @@ impl Reach<'_> {
         }
     }
 
-    fn keeper(&self, id: &DossierId) -> Result<Option<UnitId>, Fault> {
+    pub(super) fn keeper(&self, id: &DossierId) -> Result<Option<UnitId>, Fault> {
         let row = self.view.records.get(Table::Listing, id.as_bytes())?;
         let row: Option<ListRow> = row
             .map(|row| codec::decode(&row).map_err(|error| Fault(format!("list row: {error}"))))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dossier::{
-    DossierId, Role, UnitId,
+    DossierId, Hash, Role, UnitId,
     account::{Assignment, Right},
     grant::{Grant, GrantKind, Grantee, Grants, Officer, Today},
     permission::{Action, Granted, Refusal, Sections},
@@ -110,6 +110,31 @@ impl Porter {
                 }
             }
         }))
+    }
+
+    /// Who speaks of an inspection: an officer of the node's unit, or a member of the mission a
+    /// finding is recorded on, while it lasts (Điều 14.4).
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer; the inner error says why nobody may.
+    pub fn inspector(
+        &mut self,
+        view: View<'_>,
+        token: Option<&Token>,
+        claimed: &str,
+        mission: Option<&Hash>,
+    ) -> Result<Result<Officer, Refused>, Fault> {
+        let today = self.today(view)?;
+        let mission = mission.and_then(|id| view.grants.get(id)).filter(|it| it.terms.holds(today));
+        if let (Some(mission), Ok((_, assignment))) = (mission, self.admit(view, token)?) {
+            let person = &assignment.person;
+            let hers = matches!(&mission.giving.grantee, Grantee::Person { login, .. } if *login == person.login);
+            if hers && person.role == Role::Inspector {
+                let full_name = person.full_name.clone();
+                return Ok(Ok(Officer { full_name, login: Some(person.login.clone()) }));
+            }
+        }
+        self.officer(view, token, claimed)
     }
 
     /// Whether whoever asks may look at the records of grants: anybody where the unit has no

@@ -87,6 +87,11 @@ pub enum AccountOrder {
         /// The next one.
         new: Secret,
     },
+    /// A person who has no second factor gets one, in her session.
+    Second {
+        /// Her password.
+        password: Secret,
+    },
     /// The session ends.
     SignOut,
     /// Whose session is it?

@@ -47,6 +47,8 @@ pub enum Purpose {
     Activate(Code),
     /// To change the password of this session.
     Change(Token),
+    /// To get a second factor for the person of this session.
+    Second(Token),
 }
 
 /// What is to be evaluated for a guess.
@@ -232,6 +234,7 @@ impl Porter {
             }
             Purpose::SignIn => self.sign_in(view, &login, &settled, fresh)?,
             Purpose::Change(token) => self.change(view, &login, token, settled)?,
+            Purpose::Second(token) => self.give_second(view, &login, token, fresh)?,
         };
         let (mut ops, outcome) = decided;
         if outcome.is_ok() {
@@ -255,11 +258,7 @@ impl Porter {
             return Ok((Vec::new(), Err(refused("password-used", "one of the last five"))));
         };
         let login = &assignment.person.login;
-        let seed = needs_second(view, assignment).then(|| {
-            let mut bytes = [0; 20];
-            bytes.copy_from_slice(&fresh[32..]);
-            Seed::new(bytes)
-        });
+        let seed = needs_second(view, assignment).then(|| Seed::of(&fresh));
         let second = seed.as_ref().map(|seed| Secret::new(seed.address(login)));
         let credential = match read_credential(view.records, login)? {
             Some(mut known) => {

@@ -21,10 +21,24 @@ impl Seed {
         Self(bytes)
     }
 
+    /// The seed in the last of so many fresh random bytes.
+    pub(super) fn of(fresh: &[u8; 52]) -> Self {
+        let mut bytes = [0; 20];
+        bytes.copy_from_slice(&fresh[32..]);
+        Self(bytes)
+    }
+
     /// The address a telephone reads.
     pub fn address(&self, login: &Login) -> String {
         let secret = BASE32_NOPAD.encode(&self.0);
         format!("otpauth://totp/hoso:{login}?secret={secret}&issuer=hoso")
+    }
+
+    /// What a telephone reads from such an address, for those who play one.
+    pub fn read(address: &str) -> Option<Self> {
+        let secret = address.split("secret=").nth(1)?.split('&').next()?;
+        let bytes = BASE32_NOPAD.decode(secret.as_bytes()).ok()?;
+        Some(Self(bytes.try_into().ok()?))
     }
 
     /// The step `digits` belong to, if they are right at `now` and its step comes after `last`: no
@@ -95,6 +109,8 @@ mod tests {
         assert_eq!(seed.accept(&digits, at(2_999_970), 0), Some(step));
         assert_eq!(seed.accept(&digits, at(3_000_060), 0), None);
         assert_eq!(seed.accept("", now, 0), None);
-        assert!(seed.address(&"tu.hv".parse().expect("login")).starts_with("otpauth://totp/"));
+        let address = seed.address(&"tu.hv".parse().expect("login"));
+        assert!(address.starts_with("otpauth://totp/"));
+        assert_eq!(Seed::read(&address), Some(seed));
     }
 }

@@ -1,6 +1,8 @@
 //! What of a request is recorded: who asks and why before it is done, what came of it after.
 
-use dossier::{DossierId, Hash, LegalBasis, attachment::TABLE, grant::GrantAct};
+use dossier::{
+    DossierId, Hash, LegalBasis, attachment::TABLE, grant::GrantAct, inspection::InspectAct,
+};
 use protocol::{
     Answer, Command, Op, Table,
     audit::{Act, Outcome, Record, Sealer as _},
@@ -11,7 +13,8 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::AuditKey;
-use crate::control::{AuditOrder, CertificateOrder};
+use crate::account::Secret;
+use crate::control::{AuditOrder, CertificateOrder, CopyKind, CopyOrder};
 use crate::grant::Passage;
 
 /// Who says to be asking, and why. What a person claims is recorded as claimed.
@@ -27,6 +30,8 @@ pub struct Claim {
     pub unmask: bool,
     /// Whether an import compares dossiers with its list: no person looks at them.
     pub comparing: bool,
+    /// The digits of the second factor, for what leaves the system.
+    pub second: Option<Secret>,
 }
 
 /// Who asks, as far as the node knows it.
@@ -137,6 +142,18 @@ impl Deed {
         })
     }
 
+    /// The act that a copy of a dossier is.
+    pub fn of_copy(order: &CopyOrder, caller: &Caller, key: &AuditKey) -> Self {
+        let act = match order.kind {
+            CopyKind::Print => Act::Printed { copies: 1 },
+            CopyKind::Export => Act::Exported { rows: 1 },
+        };
+        let mut deed = Self::new(act, caller, true);
+        deed.record.dossiers = vec![key.dossier(&order.dossier)];
+        deed.record.sections = vec!["*".to_owned()];
+        deed
+    }
+
     /// The act that an order about the own certificate is; looking at it is none.
     pub fn of_certificate(order: &CertificateOrder, caller: &Caller) -> Option<Self> {
         let looks = matches!(order, CertificateOrder::Show);
@@ -197,6 +214,12 @@ impl Deed {
             deed.record.purpose.clone_from(&giving.purpose);
         }
         deed
+    }
+
+    /// What is recorded of an inspection, its answer or its end.
+    pub fn of_inspection(act: &InspectAct, caller: &Caller) -> Self {
+        let record = Hash::tagged("hoso/audit/inspection/1", &[&codec::encode(act)]);
+        Self::new(Act::Granted { record }, caller, false)
     }
 
     /// Who it is that acts, as it is recorded: by name, or by the account of the system.
@@ -309,11 +332,13 @@ pub fn of_incident(incident: &Incident, key: &AuditKey) -> Record {
         IncidentKind::Reissued(_) => "reissued",
         IncidentKind::AuditForked => "audit-forked",
         IncidentKind::Overfull(_) => "overfull",
+        IncidentKind::LateEntry(_) => "late-entry",
     };
     let dossier = match &incident.kind {
-        IncidentKind::Forked(id) | IncidentKind::Reissued(id) | IncidentKind::Overfull(id) => {
-            Some(key.dossier(id))
-        }
+        IncidentKind::Forked(id)
+        | IncidentKind::Reissued(id)
+        | IncidentKind::Overfull(id)
+        | IncidentKind::LateEntry(id) => Some(key.dossier(id)),
         _ => None,
     };
     let client = incident.node.map(|node| format!("node {node}")).unwrap_or_default();

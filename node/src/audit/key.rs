@@ -60,6 +60,9 @@ impl AuditKey {
     }
 }
 
+/// What the key of a sealed copy is derived for, and the copy authenticated as.
+const COPY: &[u8] = b"hoso/copy/code/1";
+
 /// What a wrapped key is authenticated as.
 const WRAPPED: &[u8] = b"hoso/audit/key/1";
 
@@ -124,9 +127,30 @@ impl OpeningCode {
         groups.join("-")
     }
 
+    /// Seals a copy that leaves the system. A code seals one copy.
+    pub fn seal_copy(&self, mut plain: Vec<u8>) -> Vec<u8> {
+        self.cipher_for(COPY)
+            .seal_in_place_append_tag(no_nonce(), Aad::from(COPY), &mut plain)
+            .expect("a copy is far below the limit of the cipher");
+        plain
+    }
+
+    /// Opens a sealed copy; `None` for another code or altered bytes.
+    pub fn open_copy(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let mut bytes = sealed.to_vec();
+        let cipher = self.cipher_for(COPY);
+        let length = cipher.open_in_place(no_nonce(), Aad::from(COPY), &mut bytes).ok()?.len();
+        bytes.truncate(length);
+        Some(bytes)
+    }
+
     fn cipher(&self) -> LessSafeKey {
+        self.cipher_for(b"hoso/audit/code/1")
+    }
+
+    fn cipher_for(&self, label: &[u8]) -> LessSafeKey {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0[..]);
-        let derived = hmac::sign(&key, b"hoso/audit/code/1");
+        let derived = hmac::sign(&key, label);
         let mut bytes = Zeroizing::new([0; 32]);
         bytes.copy_from_slice(derived.as_ref());
         cipher(&bytes)
@@ -173,6 +197,19 @@ mod tests {
         assert_eq!(other.open(&place, &sealed), None);
         let dossier = DossierId::from_bytes([3; 16]);
         assert_ne!(key.dossier(&dossier), other.dossier(&dossier));
+    }
+
+    #[test]
+    fn a_copy_opens_with_its_code_alone_and_unaltered() {
+        let code = OpeningCode::from_bytes([9; 16]);
+        let sealed = code.seal_copy(b"a dossier".to_vec());
+        assert_eq!(code.open_copy(&sealed).as_deref(), Some(&b"a dossier"[..]));
+        assert_eq!(OpeningCode::from_bytes([8; 16]).open_copy(&sealed), None);
+        for place in 0..sealed.len() {
+            let mut bent = sealed.clone();
+            bent[place] ^= 1;
+            assert_eq!(code.open_copy(&bent), None, "byte {place}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use dossier::{Hash, NodeId, Timestamp, UnitId};
 use protocol::{
     audit::{
         Inspection, Kept, Sealer,
-        inspection::{Finding, LogReport},
+        inspection::{Departure, Finding, LogReport},
     },
     member::MemberList,
 };
@@ -71,6 +71,8 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// How much of it there is.
     pub count: u64,
+    /// Logs that ended because a store went back in time: for people to look at, no harm by itself.
+    pub departures: Vec<Departure>,
     /// Units of the nodes that are named.
     pub members: MemberList,
 }
@@ -119,9 +121,11 @@ pub fn verify(paths: &[PathBuf], options: &Options) -> io::Result<Verdict> {
     for (path, file) in files {
         packages.push(judge(&path, file, &mut inspection)?);
     }
+    inspection.finish();
+    let departures = inspection.departures().to_vec();
     let findings = inspection.findings();
     let (first, count) = (findings.first().to_vec(), findings.count());
-    Ok(Verdict { root, packages, findings: first, count, members })
+    Ok(Verdict { root, packages, findings: first, count, departures, members })
 }
 
 fn open(path: &Path) -> Result<Lines<BufReader<File>>, Trouble> {
@@ -223,8 +227,9 @@ fn judge(path: &Path, file: Gathered, inspection: &mut Inspection) -> io::Result
         Err(Trouble::Wrong { .. }) if trouble.is_some() => {}
         Err(Trouble::Wrong { what, line }) => inspection.find(Finding::Package { what, line }),
     }
-    if trouble.is_none() {
-        inspection.close(trust.head.node, trust.head.at);
+    match trouble {
+        None => inspection.close(trust.head.node, trust.head.at),
+        Some(_) => inspection.abandon(),
     }
     let head = trust.head;
     Ok(PackageReport {

@@ -21,6 +21,7 @@ use crate::control::{Request, Response};
 
 pub(super) use show::standing_vi;
 pub(super) use ticket::read as ticket_of;
+pub(super) use typed::secret;
 
 /// What can be done with accounts.
 #[derive(Debug, Subcommand)]
@@ -70,6 +71,9 @@ pub(super) enum Verb {
     /// Đăng xuất
     #[command(after_long_help = words_of::LOGOUT)]
     Logout(persons::Logout),
+    /// Nhận mã hai lớp khi chưa có, để xuất dữ liệu ra ngoài
+    #[command(after_long_help = words_of::SECOND)]
+    Second(persons::Second),
     /// Đổi mật khẩu
     #[command(after_long_help = words_of::PASSWORD)]
     Password(persons::Password),
@@ -96,6 +100,7 @@ impl Verb {
             Self::Activate(arguments) => arguments.run(desk),
             Self::Login(arguments) => arguments.run(desk),
             Self::Logout(arguments) => arguments.run(desk),
+            Self::Second(arguments) => arguments.run(desk),
             Self::Password(arguments) => arguments.run(desk),
             Self::Whoami(arguments) => arguments.run(desk),
         }

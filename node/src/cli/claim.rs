@@ -1,7 +1,12 @@
 //! Who reads, and why: options of every verb that shows dossiers. What is said is recorded.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
+use super::account::secret;
+use super::error::CliError;
+use crate::account::Secret;
 use crate::audit::Claim;
 use crate::grant::purpose;
 
@@ -29,6 +34,27 @@ impl Reader {
             purpose: self.purpose.as_deref().map(purpose).unwrap_or_default(),
             document: tidy(&self.document).unwrap_or_default(),
             ..Claim::default()
+        }
+    }
+}
+
+/// The second proof that is asked for what leaves the system.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Second {
+    /// Hỏi mã hai lớp tại màn hình; phải có khi đơn vị đã có tài khoản
+    #[arg(long)]
+    second: bool,
+    /// Tệp có mã hai lớp đang hiện trên điện thoại
+    #[arg(long, value_name = "TỆP")]
+    second_file: Option<PathBuf>,
+}
+
+impl Second {
+    /// The digits, where they are given.
+    pub(super) fn read(&self) -> Result<Option<Secret>, CliError> {
+        match (self.second_file.as_deref(), self.second) {
+            (None, false) => Ok(None),
+            (file, _) => secret(file, "Mã hai lớp: ").map(Some),
         }
     }
 }

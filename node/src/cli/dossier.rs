@@ -2,6 +2,7 @@
 
 mod check;
 mod conflicts;
+mod copy;
 mod edit;
 mod history;
 mod import;
@@ -29,6 +30,12 @@ pub(super) enum Verb {
     List(list::Arguments),
     /// Xem một hồ sơ theo thứ tự của phiếu
     Show(show::Arguments),
+    /// In một hồ sơ thành văn bản, có số bản, người in, mục đích
+    Print(copy::Print),
+    /// Kết xuất một hồ sơ ra tệp JSON, có số bản; niêm phong nếu muốn
+    Export(copy::Export),
+    /// Mở một tệp kết xuất đã niêm phong
+    Unseal(copy::Unseal),
     /// Kiểm tra một hồ sơ: lỗi, cảnh báo, mức đầy đủ
     Check(check::Arguments),
     /// Cập nhật một hồ sơ
@@ -48,6 +55,9 @@ impl Verb {
             Self::Import(arguments) => arguments.run(desk),
             Self::List(arguments) => arguments.run(desk),
             Self::Show(arguments) => arguments.run(desk),
+            Self::Print(arguments) => arguments.run(desk),
+            Self::Export(arguments) => arguments.run(desk),
+            Self::Unseal(arguments) => arguments.run(desk),
             Self::Check(arguments) => arguments.run(desk),
             Self::Edit(arguments) => arguments.run(desk),
             Self::History(arguments) => arguments.run(desk),

@@ -1,6 +1,7 @@
 //! `hoso grant`: entry that is delegated, corrections that are ordered, and who may see what.
 
 mod acts;
+mod carry;
 mod list;
 mod seeing;
 mod words_of;
@@ -14,8 +15,8 @@ use crate::audit::Claim;
 use crate::control::{Request, Response};
 use crate::grant::{GrantAnswer, GrantOrder};
 
-pub(super) use acts::{Allowance, End};
-pub(super) use list::list;
+pub(super) use acts::{Allowance, End, Signer, nobody};
+pub(super) use list::{list, one, short};
 pub(super) use seeing::{alert_json, alert_text};
 
 /// What can be done with rights given by document.
@@ -45,6 +46,9 @@ pub(super) enum Verb {
     /// Người này được xem gì?
     #[command(after_long_help = words_of::WHAT)]
     What(seeing::What),
+    /// Mang các bản ghi quyền đã ký đi hoặc đến bằng tệp, khi không có mạng
+    #[command(after_long_help = words_of::CARRY)]
+    Carry(carry::Carry),
     /// Xem cảnh báo khai thác của máy này và các máy cấp dưới
     #[command(after_long_help = words_of::ALERTS)]
     Alerts(seeing::Alerts),
@@ -61,13 +65,18 @@ impl Verb {
             Self::List(arguments) => arguments.run(desk),
             Self::Who(arguments) => arguments.run(desk),
             Self::What(arguments) => arguments.run(desk),
+            Self::Carry(arguments) => arguments.run(desk),
             Self::Alerts(arguments) => arguments.run(desk),
         }
     }
 }
 
 /// Asks the running node about rights given by document.
-fn ask(desk: &Desk<'_>, order: GrantOrder, claim: Claim) -> Result<GrantAnswer, CliError> {
+pub(super) fn ask(
+    desk: &Desk<'_>,
+    order: GrantOrder,
+    claim: Claim,
+) -> Result<GrantAnswer, CliError> {
     match desk.ask_as(claim)?.call(&Request::Grant(order))? {
         Response::Grant(answer) => Ok(answer),
         _ => Err(CliError::unexpected()),

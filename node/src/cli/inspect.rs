@@ -1,5 +1,7 @@
 //! `hoso inspect`: missions of Sở Nội vụ, which read and write nothing (Điều 14.4).
 
+mod finding;
+
 use clap::Subcommand;
 use dossier::grant::GrantKind;
 
@@ -34,6 +36,9 @@ pub(super) enum Verb {
     /// Kết thúc trước hạn
     #[command(after_long_help = END)]
     End(End),
+    /// Điều phát hiện khi kiểm tra, và câu trả lời của đơn vị
+    #[command(subcommand)]
+    Finding(finding::Verb),
 }
 
 impl Verb {
@@ -42,6 +47,7 @@ impl Verb {
             Self::Begin(said) => said.give(desk, GrantKind::Mission),
             Self::List => list(desk, Some(GrantKind::Mission)),
             Self::End(end) => end.run(desk),
+            Self::Finding(verb) => verb.run(desk),
         }
     }
 }

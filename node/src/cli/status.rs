@@ -303,6 +303,11 @@ pub fn incident_text(incident: &Incident) -> String {
         IncidentKind::AuditForked => {
             "máy kia đưa ra hai nhật ký khác nhau, nghi nhật ký bị thay".to_owned()
         }
+        IncidentKind::LateEntry(dossier) => {
+            format!(
+                "dữ liệu nhập theo ủy quyền vào hồ sơ {dossier} đến sau khi ủy quyền đã hết, cần xem kỹ khi duyệt"
+            )
+        }
         IncidentKind::Reissued(dossier) => {
             format!("các lần ghi đã mất của máy này được ghi lại vào hồ sơ {dossier}")
         }

@@ -174,7 +174,8 @@ impl Engine {
                 let seen = view(&self.core, &self.store, self.environment.clock.now());
                 self.porter.who(seen, self.bearer.as_ref())?.map(AccountAnswer::Who)
             }
-            AccountOrder::Activate { .. }
+            AccountOrder::Second { .. }
+            | AccountOrder::Activate { .. }
             | AccountOrder::SignIn { .. }
             | AccountOrder::Change { .. } => Err(refusal("request", "to be asked at the counter")),
         };
@@ -291,7 +292,7 @@ impl Engine {
         self.stage(&ops)
     }
 
-    fn stage(&mut self, ops: &[Op]) -> Result<(), EngineError> {
+    pub(super) fn stage(&mut self, ops: &[Op]) -> Result<(), EngineError> {
         if ops.is_empty() { Ok(()) } else { Ok(self.store.stage(ops)?) }
     }
 }

@@ -35,8 +35,8 @@ const PAGE_KEPT: usize = 2_000;
 /// The log, and what it is sealed with.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    log: Log,
-    key: AuditKey,
+    pub(super) log: Log,
+    pub(super) key: AuditKey,
     start: Start,
 }
 
@@ -99,6 +99,9 @@ impl Engine {
         if let Input::Audit(order, reply) = input {
             return self.take_audit(order, reply, &caller);
         }
+        if let Input::Copy(order, reply) = input {
+            return self.take_copy(&order, reply, &caller);
+        }
         let deed = self.deed_of(&input, &caller).map(|deed| match &bearer {
             Some(person) => deed.by(person),
             None => deed,
@@ -149,6 +152,7 @@ impl Engine {
             Input::Certificate(order, _) => Deed::of_certificate(order, caller),
             Input::Account(at_door) => self.deed_at_door(at_door, caller),
             Input::Grant(GrantOrder::Act(act), _) => Some(Deed::of_grant(act, caller)),
+            Input::Grant(GrantOrder::Inspect(act), _) => Some(Deed::of_inspection(act, caller)),
             Input::Link(_)
             | Input::ShowTree(_)
             | Input::Late(_)
@@ -156,6 +160,7 @@ impl Engine {
             | Input::Tick
             | Input::Grant(..)
             | Input::Audit(..)
+            | Input::Copy(..)
             | Input::As(..)
             | Input::For(..) => None,
         }
@@ -217,6 +222,7 @@ impl Engine {
         if !matches!(self.audit.start, Start::Unknown) || self.room.is_full() {
             return Ok(());
         }
+        self.recall_openings()?;
         self.record(Record::of(Act::Started))?;
         let deeds = self.key_deeds();
         for deed in &deeds {
@@ -314,7 +320,10 @@ impl Engine {
             AuditOrder::Show { .. } => Action::ShowAudit,
             _ => Action::ExportAudit,
         };
-        let opened = self.guard_log(&action)?;
+        let mut opened = self.guard_log(&action)?;
+        if opened.is_ok() && matches!(order, AuditOrder::Export { .. }) {
+            opened = self.confirm()?;
+        }
         if let Some(deed) = Deed::of_audit(&order, caller, self.audit.log.size()) {
             let came = opened.as_ref().map_or_else(Came::Refused, |()| Came::Done);
             match self.record(deed.ended(came, &self.audit.key)) {
@@ -402,6 +411,39 @@ impl Engine {
             }
         }
         Ok(AuditAnswer::Page { entries, next: Some((number, last)) })
+    }
+
+    /// The newest entries, back to one that was made before `since`, at most `most`; newest last.
+    pub(super) fn entries_since(
+        &self,
+        since: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Entry>, EngineError> {
+        const AT_ONCE: u64 = 256;
+        let node = self.core.identity().node;
+        let mut found = Vec::new();
+        for log in self.logs().into_iter().rev() {
+            let id = audit::LogId::of(&node, &log.incarnation);
+            let mut end = log.size;
+            while end > 0 {
+                let from = end.saturating_sub(AT_ONCE);
+                let width = (end - from) as usize;
+                let rows = audit::entries_after(&self.store, log.generation, from, width)?;
+                for (sequence, sealed) in rows.iter().rev() {
+                    let place = Place { log: id, sequence: *sequence };
+                    let entry = Entry::open(sealed, &place, &self.audit.key);
+                    let Some(entry) = entry.filter(|it| it.at >= since && found.len() < most)
+                    else {
+                        found.reverse();
+                        return Ok(found);
+                    };
+                    found.push(entry);
+                }
+                end = from;
+            }
+        }
+        found.reverse();
+        Ok(found)
     }
 
     fn plan(&self) -> Result<ExportPlan, EngineError> {

@@ -6,11 +6,9 @@ use dossier::{
     grant::{self, GrantAct, Scope, Shows},
 };
 use protocol::{
-    Answer, Command, Effect, Event, Fault, Records, Table,
-    audit::{Act, Record},
-    codec,
+    Answer, Command, Effect, Event, Fault, Records, Table, codec,
     core::{ListRow, Refused},
-    notice::{Alert, AlertKind, Saying, SignedNotice},
+    notice::{Saying, SignedNotice},
 };
 use tokio::sync::oneshot;
 
@@ -27,16 +25,16 @@ use crate::{
 /// Whose input is being taken, what was said with it, and what came of that.
 #[derive(Debug, Default)]
 pub(super) struct Sitting {
-    claim: Claim,
+    pub(super) claim: Claim,
     /// Whether it came over the control socket: what programs inside ask is not covered.
-    outside: bool,
-    passage: Passage,
+    pub(super) outside: bool,
+    pub(super) passage: Passage,
     importer: Importer,
     comparisons: Comparisons,
     /// Whether an import compares a dossier that its list named.
     compares: bool,
-    /// Openings of the last hour.
-    watch: Watch,
+    /// Openings and copies of the last hour.
+    pub(super) watch: Watch,
 }
 
 impl Sitting {
@@ -161,34 +159,11 @@ impl Engine {
         }
     }
 
-    /// Counts an opening; one person's too many within an hour are recorded and told upward.
-    pub(super) fn watch_opening(
-        &mut self,
-        person: &str,
-        dossier: DossierId,
-    ) -> Result<(), EngineError> {
-        if !self.sitting.outside || self.room.is_full() {
-            return Ok(());
-        }
-        let now = self.environment.clock.now();
-        let Some(opened) = self.sitting.watch.note(person, dossier, now) else { return Ok(()) };
-        tracing::warn!(opened, "one person opens many dossiers");
-        let act = Act::Incident("many-opened".to_owned());
-        self.record(Record { person: person.to_owned(), ..Record::of(act) })?;
-        let mut person = person.to_owned();
-        let end = (0..=protocol::LIMITS.person_bytes_max.min(person.len()))
-            .rev()
-            .find(|at| person.is_char_boundary(*at));
-        person.truncate(end.unwrap_or(0));
-        let alert = Alert { kind: AlertKind::ManyOpened { opened }, person };
-        if let Err(refusal) = self.say(Saying::Alert(alert))? {
-            tracing::warn!(code = refusal.code, "the alert is in the audit log alone");
-        }
-        Ok(())
-    }
-
     /// Signs and keeps a notice; the refusal, where it is not taken.
-    fn say(&mut self, saying: Saying) -> Result<Result<dossier::Hash, Refused>, EngineError> {
+    pub(super) fn say(
+        &mut self,
+        saying: Saying,
+    ) -> Result<Result<dossier::Hash, Refused>, EngineError> {
         let notice = self.core.notice(self.environment.clock.now(), saying);
         let signed = SignedNotice::issue(notice, &self.crypto);
         let id = signed.id();
@@ -215,6 +190,8 @@ impl Engine {
         let outcome = match order {
             GrantOrder::Act(act) => self.act_on_grants(*act)?,
             GrantOrder::Alerts => Ok(GrantAnswer::Alerts(self.alerts()?)),
+            GrantOrder::Inspect(act) => self.act_on_inspection(*act)?,
+            GrantOrder::Deliver(notices) => self.deliver_notices(notices)?,
             GrantOrder::Purpose(purpose) => {
                 let noted = self.porter.note_purpose(self.bearer.as_ref(), &purpose);
                 if noted { Ok(GrantAnswer::Noted) } else { Err(refused("session-needed", "none")) }
@@ -298,13 +275,15 @@ impl Engine {
                 None => Err(refused("unknown-dossier", dossier)),
             },
             GrantOrder::What(login) => Ok(GrantAnswer::What(shows.what(&login))),
+            GrantOrder::Papers(after) => self.notice_papers(after)?,
+            GrantOrder::Findings => Ok(GrantAnswer::Findings(self.findings_shown())),
             _ => Ok(GrantAnswer::List(
                 grants.iter().map(|(id, grant)| shown(*id, grant, today)).collect(),
             )),
         })
     }
 
-    fn alerts(&mut self) -> Result<Vec<AlertShown>, EngineError> {
+    pub(super) fn alerts(&mut self) -> Result<Vec<AlertShown>, EngineError> {
         let seen = view(&self.core, &self.store, self.environment.clock.now());
         let named = self.porter.open_records(seen, self.bearer.as_ref())?.is_ok();
         let mut alerts: Vec<AlertShown> = self

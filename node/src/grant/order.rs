@@ -4,8 +4,9 @@ use dossier::{
     DossierId, Hash, Timestamp, UnitId,
     account::{Login, Paper},
     grant::{Access, GrantAct, GrantKind, Grantee, Officer, Period, Reach, Scope},
+    inspection::{Finding, InspectAct},
 };
-use protocol::notice::AlertKind;
+use protocol::notice::{AlertKind, SignedNotice};
 use serde::{Deserialize, Serialize};
 
 /// An order or a question about rights given by document.
@@ -24,6 +25,14 @@ pub enum GrantOrder {
     Alerts,
     /// To what purpose the session reads from here on.
     Purpose(String),
+    /// A finding of an inspection, its answer or its end. Who enters it is the person of the session.
+    Inspect(Box<InspectAct>),
+    /// What inspections found.
+    Findings,
+    /// Signed notices after this one, to be carried by hand.
+    Papers(Option<Hash>),
+    /// Signed notices that were carried by hand.
+    Deliver(Vec<SignedNotice>),
 }
 
 /// What the node answers.
@@ -51,6 +60,39 @@ pub enum GrantAnswer {
     Alerts(Vec<AlertShown>),
     /// The purpose is noted.
     Noted,
+    /// The word on an inspection is signed, durable and on its way.
+    Recorded {
+        /// The finding it is about.
+        id: Hash,
+    },
+    /// What inspections found, the newest first.
+    Findings(Vec<FindingShown>),
+    /// The notices that were asked for.
+    Papers(Vec<SignedNotice>),
+    /// What was carried is taken.
+    Delivered {
+        /// How many were new.
+        new: u32,
+        /// Whether none was refused.
+        whole: bool,
+    },
+}
+
+/// A finding of an inspection as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingShown {
+    /// Its id.
+    pub id: Hash,
+    /// The body that recorded it.
+    pub by_unit: UnitId,
+    /// When, by that body's clock.
+    pub at: Timestamp,
+    /// What was found, of which unit, by which day to be put right.
+    pub finding: Finding,
+    /// What followed, in the order of the clocks that signed it.
+    pub after: Vec<(Timestamp, InspectAct)>,
+    /// How it stands, as a stable code.
+    pub standing: String,
 }
 
 /// A grant as people see it.

@@ -100,7 +100,10 @@ impl Desk {
             }
             Request::Readmit { request } => return self.readmit(caller, request).await,
             Request::Enrol { request } => return self.enrol(caller, request).await,
-            Request::Account(order) => return account::answer(&self.inputs, session, order).await,
+            Request::Account(order) => {
+                return account::answer(&self.inputs, &caller, session, order).await;
+            }
+            Request::Copy(order) => Input::Copy(order, reply),
             Request::Attachment(order) => return self.attend(caller, session, order).await,
             Request::InSession { .. } => return refused("request", "a session in a session"),
             Request::Certificate(order) => Input::Certificate(order, reply),

@@ -3,6 +3,7 @@
 mod addresses;
 mod attachments;
 mod audit;
+mod copies;
 mod granted;
 mod late;
 mod late_paper;

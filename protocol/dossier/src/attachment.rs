@@ -28,6 +28,8 @@ pub use kind::{Kind, Secrecy};
 pub use media::MediaType;
 pub use name::clean_name;
 
+pub(crate) use row::REMOVED;
+
 /// The table whose rows are attachments.
 pub const TABLE: &str = "attachment";
 /// The largest file, in bytes.

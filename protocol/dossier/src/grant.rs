@@ -232,4 +232,4 @@ impl Grant {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -18,6 +18,7 @@ pub mod fold;
 pub mod form;
 pub mod grant;
 pub mod identifier;
+pub mod inspection;
 pub mod permission;
 pub mod plant;
 pub mod precheck;

@@ -14,7 +14,7 @@ use dossier::{
 };
 
 use super::{
-    Authority, HoldReason, Kept, RejectReason, Verdict, admitted, bytes_refused, count,
+    Authority, HoldReason, Kept, Moments, RejectReason, Verdict, admitted, bytes_refused, count,
     judge_custody, judge_rights, refused,
 };
 use crate::{
@@ -112,7 +112,8 @@ fn judge(
         authority,
         crypto,
     )?;
-    judge_rights(&proven, &parcel.dossier, chain, authority, touched)?;
+    let moments = Moments::new(None, headers);
+    judge_rights(&proven, &parcel.dossier, chain, authority, touched, Some(&moments))?;
     let mut holding = Holding {
         unit: chain.current().to.clone(),
         custody: parcel.custody.clone(),

@@ -16,7 +16,8 @@ pub struct Asked<'a> {
     pub dossier: Option<&'a DossierId>,
     /// Unit that keeps the dossier, in the epoch of the act.
     pub custodian: &'a UnitId,
-    /// When, in seconds since the Unix epoch: of a change, the time it names.
+    /// When, in seconds since the Unix epoch: of a change, the latest time that it or anything it
+    /// builds on names.
     pub at_seconds: i64,
 }
 

@@ -48,7 +48,7 @@ pub fn admit_next(
     let appended = filed.append(&bytes, wanted, authority.sides)?;
     let place = |change: &Hash| appended.changes.iter().position(|known| known.hash == *change);
     let touched = |change: &Hash| appended.touched.get(place(change)?).copied();
-    judge_rights(&proven, id, &chain, authority, touched).ok()?;
+    judge_rights(&proven, id, &chain, authority, touched, None).ok()?;
     let verdict = admitted(&proven, Kept::Parcel);
     let mut holding = holding.clone();
     holding.set_lines(proven.tips);

@@ -9,7 +9,7 @@ use dossier::{
     unit::UnitTree,
 };
 
-use super::{Asked, Authority, HoldReason, QuarantineReason, Verdict};
+use super::{Asked, Authority, HoldReason, Moments, QuarantineReason, Verdict};
 use crate::{
     envelope::{Author, Meta},
     lines::Proven,
@@ -23,7 +23,7 @@ pub struct Change<'a> {
     pub author: Author,
     /// What its envelope says.
     pub meta: &'a Meta,
-    /// When it was made, as it says, in seconds since the Unix epoch.
+    /// When it was made at the earliest, in seconds since the Unix epoch.
     pub at_seconds: i64,
     /// What it touches.
     pub touched: Touched,
@@ -102,13 +102,15 @@ pub(super) fn judge_genesis(
         .map_err(|_| Verdict::Quarantined(QuarantineReason::Custody))
 }
 
-/// Judges every new change of a parcel; `touched` tells what a change touches.
+/// Judges every new change of a parcel; `touched` tells what a change touches, `moments` when it was
+/// made. Where those are not known no grant holds.
 pub(super) fn judge_rights(
     proven: &Proven<'_>,
     dossier: &DossierId,
     chain: &CustodyChain,
     authority: Authority<'_>,
     touched: impl Fn(&Hash) -> Option<Touched>,
+    moments: Option<&Moments<'_>>,
 ) -> Result<(), Verdict> {
     let mut last = None;
     for new in &proven.new {
@@ -116,16 +118,21 @@ pub(super) fn judge_rights(
         let epoch = new.author.epoch;
         let custodian =
             chain.custodian(epoch).ok_or(Verdict::Held(HoldReason::UnknownEpoch(epoch)))?;
-        // What was given by document holds for a time; the right of a post does not ask for it.
         let member = authority.members.get(&new.author.node);
+        let at_seconds = match moments {
+            // Who writes in what his own unit keeps needs no grant.
+            _ if member.is_some_and(|member| member.unit == *custodian) => new.at_seconds,
+            Some(moments) => moments.of(&new.hash, new.at_seconds),
+            None => i64::MAX,
+        };
         let by_post = member.is_some_and(|member| member.unit == *custodian);
-        let moment = (!by_post).then_some(new.at_seconds);
-        let this = Some((new.author, new.meta, touched, moment));
+        // What was given by document holds for a time; the right of a post does not ask for it.
+        let this = Some((new.author, new.meta, touched, (!by_post).then_some(at_seconds)));
         if last == this {
             continue;
         }
         last = this;
-        let (author, meta, at_seconds) = (new.author, new.meta, new.at_seconds);
+        let (author, meta) = (new.author, new.meta);
         judge_right(Change { author, meta, at_seconds, touched }, dossier, custodian, authority)?;
     }
     Ok(())

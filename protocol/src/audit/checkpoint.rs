@@ -42,6 +42,11 @@ impl Checkpoint {
         LogId::of(&self.node, &self.incarnation)
     }
 
+    /// Whether another checkpoint of the same log and size speaks of the same entries.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (self.size, self.root, self.head) == (other.size, other.root, other.head)
+    }
+
     /// The digest that is signed.
     pub fn hash(&self) -> Hash {
         Hash::tagged("hoso/audit/checkpoint/1", &[&codec::encode(self)])

@@ -5,8 +5,11 @@
 //! machine computes chain and tree anew and compares. Damage is told where it is: an entry whose
 //! bytes do not lead from one stated chain head to the next was altered; numbers that jump, repeat
 //! or go back tell of entries that are missing, doubled or swapped; a log that was written anew
-//! fails at the first checkpoint that somebody holds.
+//! fails at the first checkpoint that somebody holds. A log that its node closed because the store
+//! went back in time, and that the next log names as it stands, is not accused of what witnesses
+//! hold beyond it: it is told as a [`Departure`].
 
+mod departure;
 mod finding;
 mod reading;
 
@@ -20,6 +23,9 @@ use super::{
 };
 use crate::{Crypto, member::MemberList};
 
+use departure::{Left, Life};
+
+pub use departure::Departure;
 pub use finding::{Finding, Findings};
 pub use reading::{Counts, Gap, Reading};
 
@@ -48,12 +54,18 @@ struct Course {
     frontier: Frontier,
     /// Chain head as the package states it; `None` behind an entry that cannot be told.
     stated: Option<Hash>,
-    /// Entries covered by the last own checkpoint that held.
-    covered: u64,
+    /// Entries covered by the last own checkpoint that held, and when it was signed.
+    covered: (u64, Timestamp),
+    /// Entries up to which a witness holds the same log.
+    agreed: u64,
+    /// What witnesses hold against it.
+    against: Vec<Finding>,
     /// The entries of this log are not what they were: roots behind it cannot fit.
     broken: bool,
     /// A checkpoint did not fit: the same is not told again for each behind it.
     rewritten: bool,
+    /// What its first entry says it follows on, where that was read.
+    left: Option<Left>,
     reading: Reading,
 }
 
@@ -94,6 +106,11 @@ pub struct Inspection {
     compared: u64,
     findings: Findings,
     course: Option<Course>,
+    /// Logs that were read to their end, until what witnesses hold against them is settled.
+    lives: Vec<Life>,
+    /// Nodes that signed two logs of one life, by the log.
+    two: BTreeMap<LogId, Vec<Finding>>,
+    departures: Vec<Departure>,
 }
 
 impl Inspection {
@@ -108,6 +125,9 @@ impl Inspection {
             compared: 0,
             findings: Findings::default(),
             course: None,
+            lives: Vec::new(),
+            two: BTreeMap::new(),
+            departures: Vec::new(),
         }
     }
 
@@ -140,7 +160,7 @@ impl Inspection {
         let held = held.entry(checkpoint.size).or_default();
         let other = held.iter().find(|one| (one.root, one.head) != (said.root, said.head));
         if let Some(other) = other {
-            self.findings.add(Finding::TwoLogs {
+            self.two.entry(checkpoint.log()).or_default().push(Finding::TwoLogs {
                 node: checkpoint.node,
                 size: checkpoint.size,
                 shown: [other.holder, holder],
@@ -180,9 +200,12 @@ impl Inspection {
             at,
             frontier: Frontier::default(),
             stated: Some(Hash::ZERO),
-            covered: 0,
+            covered: (0, Timestamp::from_millis(i64::MIN)),
+            agreed: 0,
+            against: Vec::new(),
             broken: false,
             rewritten: false,
+            left: None,
             reading: Reading::default(),
         });
     }
@@ -227,6 +250,9 @@ impl Inspection {
             let previous = course.stated.filter(|_| !course.broken);
             let who = (course.node, course.incarnation);
             course.reading.take(who, &place, sealed, previous, sealer, &mut self.findings);
+            if number == 1 {
+                course.left = Left::read(&place, sealed, sealer);
+            }
         }
         course.frontier.push(leaf_hash(sealed), |_| ());
         course.stated = Some(stated);
@@ -251,9 +277,11 @@ impl Inspection {
             self.compared += 1;
             let same =
                 witnessed.root == course.frontier.root() && Some(witnessed.head) == course.stated;
-            if !same && !course.broken && !course.rewritten {
-                course.rewritten = true;
-                self.findings.add(Finding::Replaced {
+            if same {
+                let others = witnessed.holder != course.node;
+                course.agreed = if others { size } else { course.agreed };
+            } else if !course.broken && course.against.is_empty() {
+                course.against.push(Finding::Replaced {
                     node: course.node,
                     size,
                     holder: witnessed.holder,
@@ -277,10 +305,10 @@ impl Inspection {
                 self.findings.add(Finding::CheckpointMisplaced { node, size });
             }
         } else if root == course.frontier.root() && Some(head) == course.stated {
-            course.covered = size;
+            course.covered = (size, kept.signed.checkpoint.at);
         } else if !course.broken && !course.rewritten {
             course.rewritten = true;
-            let after = course.covered;
+            let after = course.covered.0;
             self.findings.add(Finding::Rewritten { node: course.node, after, to: size });
         }
     }
@@ -294,10 +322,24 @@ impl Inspection {
         } else if size > claimed {
             self.findings.add(Finding::Surplus { node, from: claimed + 1, to: size });
         }
-        if course.covered < size && !course.broken && !course.rewritten {
-            self.findings.add(Finding::Uncovered { node, after: course.covered, to: size });
+        let replaced = !course.against.is_empty();
+        if course.covered.0 < size && !course.broken && !course.rewritten && !replaced {
+            self.findings.add(Finding::Uncovered { node, after: course.covered.0, to: size });
         }
-        let since = self.look_beyond(&course.log(), node, size, course.at);
+        let (cut, since) = self.look_beyond(&course.log(), node, size, course.at);
+        let mut against = course.against;
+        against.extend(cut);
+        self.lives.push(Life {
+            node,
+            incarnation: course.incarnation,
+            size,
+            head: course.stated,
+            agreed: course.agreed,
+            covered: course.covered,
+            broken: course.broken,
+            left: course.left,
+            against,
+        });
         Some(LogReport {
             node,
             incarnation: course.incarnation,
@@ -310,29 +352,24 @@ impl Inspection {
     }
 
     /// Looks for what a witness was shown beyond `size`. What was shown before the package was made
-    /// must be in it; the newest that was shown after it is answered.
-    fn look_beyond(&mut self, log: &LogId, node: NodeId, size: u64, at: Timestamp) -> Option<u64> {
-        let held = self.witnessed.get(log)?;
+    /// must be in it; the newest that was shown after it is answered beside.
+    fn look_beyond(
+        &self,
+        log: &LogId,
+        node: NodeId,
+        size: u64,
+        at: Timestamp,
+    ) -> (Option<Finding>, Option<u64>) {
+        let Some(held) = self.witnessed.get(log) else { return (None, None) };
         let beyond =
             || held.range(size + 1..).flat_map(|(size, all)| all.iter().map(move |it| (size, it)));
         let missing = beyond().rfind(|(_, it)| it.at <= at);
         let since = beyond().rfind(|(_, it)| it.at > at).map(|(size, _)| *size);
-        let missing = missing.map(|(witnessed, it)| (*witnessed, it.holder));
-        if let Some((witnessed, holder)) = missing {
-            self.findings.add(Finding::Cut { node, size, witnessed, holder });
-        }
-        since
-    }
-
-    /// All logs of a node's package, made `at` this time, were taken: one that a witness knows and
-    /// the package leaves out is found.
-    pub fn close(&mut self, node: NodeId, at: Timestamp) {
-        let owned =
-            self.owners.iter().filter(|(log, owner)| **owner == node && !self.seen.contains(log));
-        let absent: Vec<LogId> = owned.map(|(log, _)| *log).collect();
-        for log in absent {
-            self.look_beyond(&log, node, 0, at);
-        }
+        let cut = missing.map(|(witnessed, it)| {
+            let (witnessed, holder) = (*witnessed, it.holder);
+            Finding::Cut { node, size, witnessed, holder }
+        });
+        (cut, since)
     }
 }
 

@@ -292,6 +292,16 @@ fn read_state(records: &dyn Records) -> Result<Option<State>, Fault> {
         .transpose()
 }
 
+/// The logs of a store, oldest first: the number of each and the life it belongs to.
+///
+/// # Errors
+/// [`Fault`] when the store cannot answer.
+pub fn lives(records: &dyn Records) -> Result<Vec<(u32, Incarnation)>, Fault> {
+    let Some(state) = read_state(records)? else { return Ok(Vec::new()) };
+    let former = state.former.iter().map(|closed| (closed.generation, closed.incarnation));
+    Ok(former.chain([(state.generation, state.incarnation)]).collect())
+}
+
 /// The number of the log a store writes at present, and the life it belongs to.
 ///
 /// # Errors

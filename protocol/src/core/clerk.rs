@@ -248,7 +248,9 @@ impl Core {
         entry: &Entry,
         crypto: &dyn Crypto,
     ) -> Result<Vec<Op>, Refused> {
-        let meta = self.permit(&id, &entry.unit, &entry.meta, Touched::nothing(true))?;
+        let now = self.moment.now.as_seconds();
+        let touched = Touched::nothing(true);
+        let meta = self.permit(&id, &entry.unit, &entry.meta, touched, now)?;
         let unit = entry.unit.clone();
         let (mut opened, parcel) =
             authoring::create(id, unit, FORM, &entry.edits, &meta, self.pen(), crypto)
@@ -262,14 +264,16 @@ impl Core {
         Ok(ops)
     }
 
-    /// Asks the law about a change at this node; answers what its envelope says. What is entered by
-    /// delegation waits for review, whatever was typed (Điều 15.1).
+    /// Asks the law about a change at this node, made after whatever its dossier tells of; answers
+    /// what its envelope says. What is entered by delegation waits for review, whatever was typed
+    /// (Điều 15.1).
     fn permit(
         &self,
         dossier: &DossierId,
         custodian: &UnitId,
         meta: &Meta,
         touched: Touched,
+        at_seconds: i64,
     ) -> Result<Meta, Refused> {
         let actor = Actor {
             node: self.identity.node,
@@ -277,7 +281,6 @@ impl Core {
             role: meta.role,
             person: meta.person.clone(),
         };
-        let at_seconds = self.moment.now.as_seconds();
         let asked = Asked { actor: &actor, dossier: Some(dossier), custodian, at_seconds };
         let authority = self.authority();
         let mut meta = meta.clone();
@@ -303,7 +306,9 @@ impl Core {
             return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
         };
         let touched = self.sides.of_edits(opened.document.form(), edits);
-        let meta = match self.permit(id, &opened.holding.unit, meta, touched) {
+        let told = opened.document.changes().map(|change| change.time_seconds).max();
+        let at = self.moment.now.as_seconds().max(told.unwrap_or(i64::MIN));
+        let meta = match self.permit(id, &opened.holding.unit, meta, touched, at) {
             Ok(meta) => meta,
             Err(refusal) => {
                 self.cache.put(opened);
@@ -338,7 +343,8 @@ impl Core {
         let wanted = &queries::LISTED;
         // Whatever is refused here is judged again on the document, which knows its own form.
         let touched = self.sides.of_edits(FORM, edits);
-        let made = match self.permit(id, &closed.holding.unit, meta, touched) {
+        // What else the dossier tells of is not read here, so that no grant holds.
+        let made = match self.permit(id, &closed.holding.unit, meta, touched, i64::MAX) {
             Ok(meta) => authoring::edit_next(&closed, edits, &meta, wanted, self.pen(), crypto),
             Err(_) => None,
         };

@@ -40,6 +40,8 @@ pub enum IncidentKind {
     AuditForked,
     /// So much lies outside a dossier that more was turned away: the neighbour keeps it.
     Overfull(DossierId),
+    /// What a delegate entered in a dossier of this node's unit came after its grant had ended here.
+    LateEntry(DossierId),
 }
 
 impl Core {

@@ -249,6 +249,11 @@ impl Core {
                 }
                 if kept != Kept::Nothing {
                     harvest.moved.insert(id);
+                    let keeper = opened.as_ref().map(|opened| opened.holding.unit.clone());
+                    let authors = parcel.lines.iter().map(|line| line.author).collect();
+                    if let Some(keeper) = keeper {
+                        self.note_late_entry(id, &keeper, authors, &mut harvest.ops);
+                    }
                 }
             }
             Verdict::Held(reason) => {
@@ -342,6 +347,9 @@ impl Core {
                 harvest.tips.extend(tips);
                 harvest.moved.insert(parcel.dossier);
                 let ops = &mut harvest.ops;
+                let authors = parcel.lines.iter().map(|line| line.author).collect();
+                let keeper = admitted.holding.unit.clone();
+                self.note_late_entry(parcel.dossier, &keeper, authors, ops);
                 if let Found::Closed(closed) = found {
                     self.keep_next(closed, admitted, parcel, bytes.to_vec(), from, ops);
                 } else {

@@ -209,6 +209,7 @@ impl Core {
             return Ok(());
         }
         if neighbour.incarnation != hello.incarnation {
+            self.settle_dispute(&hello.node, &neighbour.incarnation);
             neighbour.retired.push(neighbour.incarnation);
             neighbour.incarnation = hello.incarnation;
             neighbour.position = None;

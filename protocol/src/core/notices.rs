@@ -4,11 +4,12 @@
 //! from the other's, ids and then notices are exchanged. What is new afterwards is passed on at
 //! once. In a province without notices nothing is said about them.
 
-use dossier::{Hash, NodeId, UnitId, grant::GrantFault, unit::UnitTree};
+use dossier::{DossierId, Hash, NodeId, UnitId, grant::GrantFault, unit::UnitTree};
 
-use super::{ConnId, Core};
+use super::{ConnId, Core, IncidentKind};
 use crate::{
     Crypto, Fault, Op, Records, Table, codec,
+    envelope::Author,
     limits::LIMITS,
     member::MemberList,
     notice::{Board, Notice, NoticeRefusal, Posting, Saying, SignedNotice},
@@ -21,7 +22,7 @@ pub(super) fn read_board(records: &dyn Records, members: &MemberList) -> Result<
     let notices: Result<Vec<SignedNotice>, Fault> =
         rows.iter().map(|(_, row)| decode(row)).collect();
     let mut notices = notices?;
-    notices.sort_by_key(Board::follows);
+    notices.sort_by_key(Board::depth);
     let mut board = Board::default();
     for signed in &notices {
         match board.take(signed, members) {
@@ -90,6 +91,32 @@ impl Core {
     /// stand under it: it stood there before, or delegated entry to it (Điều 15.1).
     pub(super) fn wrote_lawfully_for(&self, keeper: &UnitId, unit: &UnitId) -> bool {
         self.former.held_within(keeper, unit) || self.board.grants().delegated(keeper, unit)
+    }
+
+    /// What a delegate wrote came after its grant had ended: it is lawful by its moment, and for the
+    /// body that keeps the dossier to look at closely before it approves it (Điều 15.1).
+    pub(super) fn note_late_entry(
+        &mut self,
+        dossier: DossierId,
+        keeper: &UnitId,
+        authors: Vec<Author>,
+        ops: &mut Vec<Op>,
+    ) {
+        if *keeper != self.identity.unit {
+            return;
+        }
+        for author in authors {
+            let unit = self.members.get(&author.node).map(|member| &member.unit);
+            let (grants, now) = (self.board.grants(), self.moment.now);
+            let late = unit.is_some_and(|unit| {
+                unit != keeper
+                    && grants.delegated(keeper, unit)
+                    && grants.delegations(unit, keeper, Some(&dossier), now).next().is_none()
+            });
+            if late {
+                ops.extend(self.incident(IncidentKind::LateEntry(dossier), Some(author.node)));
+            }
+        }
     }
 
     fn pass_on(&mut self, from: Option<ConnId>, fresh: &[(Hash, SignedNotice)]) {
@@ -193,7 +220,7 @@ impl Core {
                 notices.push(decode(&row)?);
             }
         }
-        notices.sort_by_key(Board::follows);
+        notices.sort_by_key(Board::depth);
         self.say_some(conn, notices);
         if theirs.iter().any(|id| own.binary_search(id).is_err()) {
             self.say_ids(conn, own);

@@ -3,11 +3,11 @@
 //!
 //! A superior keeps every checkpoint it is shown and signs that it does. What a node shows of its
 //! own log must continue what it showed before; what was relayed is kept as it came, for an
-//! inspector to compare. A node that shows two logs is told to people, once an hour.
+//! inspector to compare. A node that shows two logs is told so (`dispute.rs`).
 
 use dossier::{Hash, NodeId};
 
-use super::{ConnId, Core, IncidentKind, Relation};
+use super::{ConnId, Core, Relation};
 use crate::{
     Crypto, Fault, Records,
     audit::{self, Cosignature, Kept, LogId, SignedCheckpoint, StoredTree, tree},
@@ -23,8 +23,10 @@ enum Fate {
     Known(Box<Kept>),
     /// The peer is to show that it continues the one of this size.
     Ask(u64),
+    /// It is kept and signed, and whoever relayed it is shown what is newer.
+    KeepAndTell(Box<Kept>),
     /// It contradicts what was shown before.
-    Fork,
+    Fork(Box<Kept>),
     /// It concerns nobody here.
     Pass,
 }
@@ -114,7 +116,10 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
-        let (Some(peer), Relation::Lower) = (session.node, session.relation) else { return Ok(()) };
+        let Some(peer) = session.node else { return Ok(()) };
+        if session.relation == Relation::Upper {
+            return self.heed_checkpoints(offers, records, crypto);
+        }
         let (mut ops, mut words, mut onward) = (Vec::new(), Vec::new(), Vec::new());
         for offer in offers {
             let checkpoint = offer.signed.checkpoint.clone();
@@ -125,8 +130,12 @@ impl Core {
             }
             let (log, size) = (checkpoint.log(), checkpoint.size);
             let own = Cosignature::issue(&checkpoint, self.identity.node, self.moment.now, crypto);
-            match self.judge_checkpoint(&peer, &offer, records)? {
-                Fate::Keep => {
+            let fate = self.judge_checkpoint(&peer, &offer, records)?;
+            match fate {
+                Fate::Keep | Fate::KeepAndTell(_) => {
+                    if let Fate::KeepAndTell(newer) = fate {
+                        self.show_kept(conn, *newer);
+                    }
                     let kept = Kept { signed: offer.signed.clone(), cosigned: vec![own.clone()] };
                     let known = audit::newest(records, &log)?;
                     let newest = known.is_none_or(|it| it.signed.checkpoint.size < size);
@@ -139,9 +148,7 @@ impl Core {
                     words.extend(by.map(|cosignature| Witnessed { log, size, cosignature }));
                 }
                 Fate::Ask(from) => self.say(conn, &Frame::Prove { log, from }),
-                Fate::Fork => {
-                    ops.extend(self.incident(IncidentKind::AuditForked, Some(checkpoint.node)));
-                }
+                Fate::Fork(kept) => ops.extend(self.dispute(conn, &checkpoint, *kept)),
                 Fate::Pass => {}
             }
         }
@@ -183,21 +190,23 @@ impl Core {
             return Ok(Fate::Pass);
         }
         if let Some(kept) = audit::kept(records, &log, size)? {
-            let known = &kept.signed.checkpoint;
-            let same = (known.root, known.head) == (checkpoint.root, checkpoint.head);
-            return Ok(if same { Fate::Known(Box::new(kept)) } else { Fate::Fork });
+            let same = kept.signed.checkpoint.says_the_same(checkpoint);
+            let kept = Box::new(kept);
+            return Ok(if same { Fate::Known(kept) } else { Fate::Fork(kept) });
         }
-        let Some(known) = audit::newest(records, &log)? else { return Ok(Fate::Keep) };
-        let known = &known.signed.checkpoint;
+        let Some(kept) = audit::newest(records, &log)? else { return Ok(Fate::Keep) };
+        let kept = Box::new(kept);
+        let known = kept.signed.checkpoint.clone();
         let relayed = checkpoint.node != *peer;
         Ok(match () {
+            () if relayed && size < known.size => Fate::KeepAndTell(kept),
             () if relayed => Fate::Keep,
-            () if size < known.size => Fate::Fork,
+            () if size < known.size => Fate::Fork(kept),
             () if offer.from != known.size => Fate::Ask(known.size),
             () => {
                 let (from, to) = ((known.size, &known.root), (size, &checkpoint.root));
                 let continues = tree::verify_consistency(from, to, &offer.proof);
-                if continues { Fate::Keep } else { Fate::Fork }
+                if continues { Fate::Keep } else { Fate::Fork(kept) }
             }
         })
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dossier::{
     Hash, Timestamp, UnitId,
     grant::{self, GrantAct, GrantFault, Grantee, Grants, Origin},
+    inspection::{self, Findings, InspectAct},
     permission::{Delegated, Granted, Sections},
     unit::{Tier, UnitTree},
 };
@@ -84,6 +85,7 @@ impl Circle {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Board {
     grants: Grants,
+    findings: Findings,
     alerts: BTreeMap<Hash, KeptAlert>,
     circles: BTreeMap<Hash, Circle>,
 }
@@ -92,6 +94,11 @@ impl Board {
     /// The rights given by document.
     pub fn grants(&self) -> &Grants {
         &self.grants
+    }
+
+    /// What inspections found.
+    pub fn findings(&self) -> &Findings {
+        &self.findings
     }
 
     /// The alerts with their ids.
@@ -152,10 +159,16 @@ impl Board {
         if member.revoked.as_ref().is_some_and(|(revoked, _)| revoked <= number) {
             return Err(NoticeRefusal::Revoked);
         }
-        let Saying::Grant(act) = saying else { return Ok(()) };
         let mut answer = Err(GrantFault::UnknownUnit);
         for tree in trees {
-            match grant::lawful(act, &member.unit, &self.grants, tree) {
+            let judged = match saying {
+                Saying::Grant(act) => grant::lawful(act, &member.unit, &self.grants, tree),
+                Saying::Inspection(act) => {
+                    inspection::lawful(act, &member.unit, &self.grants, tree)
+                }
+                Saying::Alert(_) => return Ok(()),
+            };
+            match judged {
                 Ok(()) => return Ok(()),
                 Err(fault) if answer == Err(GrantFault::UnknownUnit) => answer = Err(fault),
                 Err(_) => {}
@@ -206,14 +219,29 @@ impl Board {
                     (_, circle) => circle.cloned().unwrap_or_default(),
                 }
             }
+            Saying::Inspection(act) => {
+                let origin = Origin { id, unit: unit.clone(), at: *at };
+                self.findings.apply(origin, act).map_err(NoticeRefusal::Rule)?;
+                match (act.as_ref(), act.finding().and_then(|it| self.circles.get(&it))) {
+                    (InspectAct::Find(finding), _) => {
+                        let named = BTreeSet::from([unit, finding.unit.clone()]);
+                        Circle { named, below: BTreeSet::new() }
+                    }
+                    (_, circle) => circle.cloned().unwrap_or_default(),
+                }
+            }
         };
         self.circles.insert(id, circle);
         Ok(id)
     }
 
-    /// Whether a notice must come after the one it follows on.
-    pub(crate) fn follows(signed: &SignedNotice) -> bool {
-        matches!(&signed.notice.saying, Saying::Grant(act) if act.grant().is_some())
+    /// How many notices a notice follows on, one on the other: those come first.
+    pub fn depth(signed: &SignedNotice) -> u8 {
+        match &signed.notice.saying {
+            Saying::Grant(act) => u8::from(act.grant().is_some()),
+            Saying::Alert(_) => 0,
+            Saying::Inspection(act) => 1 + u8::from(act.finding().is_some()),
+        }
     }
 }
 

@@ -274,6 +274,7 @@ impl World {
             }
         }
         self.judge_secrecy();
+        self.judge_logs();
         self.judge_safety().await;
     }
 

@@ -8,7 +8,8 @@ use node::{
     store::{Store, StoreError},
 };
 use protocol::{
-    Command, Core, Effect, Event, Fault, Moment, Op, Table, codec, core::OpenError, holding,
+    Command, Core, Effect, Event, Fault, Moment, Op, Records as _, Table, codec, core::OpenError,
+    holding,
 };
 
 use super::disk::{NodeDisk, store_options};
@@ -26,8 +27,21 @@ pub enum Sabotage {
     AdmitForeign(DossierId, Place),
     /// Its line to the superior is never mended.
     StayCut,
+    /// Its audit log is tampered with.
+    Tamper(Harm),
     /// More parcels lie outside a dossier than there may.
     Swell(DossierId),
+}
+
+/// What is done to an audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Harm {
+    /// A bit of an entry is flipped.
+    Bend,
+    /// The last entries are taken away.
+    Cut,
+    /// Two entries change places.
+    Swap,
 }
 
 /// Why a fault could not be planted.
@@ -83,6 +97,7 @@ impl World {
             Sabotage::AdmitForeign(dossier, author) => {
                 self.admit_foreign(place, dossier, author)?;
             }
+            Sabotage::Tamper(harm) => self.tamper(place, harm)?,
             Sabotage::Swell(dossier) => self.swell(place, &dossier)?,
             Sabotage::StayCut => {}
         }
@@ -155,6 +170,32 @@ impl World {
             .collect();
         drop(store);
         if ops.is_empty() { Err(SabotageError::Nothing) } else { self.write(place, &ops) }
+    }
+
+    fn tamper(&self, place: Place, harm: Harm) -> Result<(), SabotageError> {
+        let store = self.nodes[&place].disk.look()?;
+        // Entries stand before the subtrees over them.
+        let rows = store.scan(Table::Audit, &[0], None, usize::MAX)?;
+        drop(store);
+        let (Some(first), Some(second), true) = (rows.first(), rows.get(1), rows.len() > 4) else {
+            return Err(SabotageError::Nothing);
+        };
+        let ops = match harm {
+            Harm::Bend => {
+                let mut bent = second.1.clone();
+                bent[20] ^= 8;
+                vec![Op::put(Table::Audit, second.0.clone(), bent)]
+            }
+            Harm::Cut => rows[rows.len() - 3..]
+                .iter()
+                .map(|(key, _)| Op::remove(Table::Audit, key.clone()))
+                .collect(),
+            Harm::Swap => vec![
+                Op::put(Table::Audit, first.0.clone(), second.1.clone()),
+                Op::put(Table::Audit, second.0.clone(), first.1.clone()),
+            ],
+        };
+        self.write(place, &ops)
     }
 
     fn swell(&self, place: Place, dossier: &DossierId) -> Result<(), SabotageError> {

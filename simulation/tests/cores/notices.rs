@@ -6,10 +6,11 @@ use dossier::{
     DossierId, Hash, Review, Timestamp, UnitId,
     account::Paper,
     grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
+    inspection::{Finding, InspectAct},
 };
 use protocol::{
     Answer, Command,
-    core::{ConnId, Entry, Event},
+    core::{ConnId, Entry, Event, IncidentKind},
     limits::LIMITS,
     notice::{Alert, AlertKind, Posting, Saying, SignedNotice},
     wire::Frame,
@@ -228,6 +229,82 @@ fn ids_told_in_pages_are_compared_when_the_last_has_come() {
     assert!(lacking.len() == 1 && lacking[0].id() != consent, "what was not told");
     // The same told again is not answered again.
     assert_eq!(page(vec![consent], true), []);
+}
+
+#[test]
+fn what_a_delegate_entered_before_the_end_and_sends_after_it_is_told_to_the_body() {
+    let mut world = World::new(13);
+    world.connect(A, SO);
+    let grant = say(&mut world, SO, Saying::Grant(Box::new(delegation())));
+    world.settle();
+    let entry = |name: &str| Entry {
+        key: None,
+        unit: unit("so"),
+        edits: vec![set("full_name", name)],
+        meta: meta("so.a"),
+    };
+    let enter = |name: &str| Command::Enter(vec![entry(name)]);
+    world.order(A, enter("Hà Thị Mai"));
+    world.settle();
+    let late = |world: &World| {
+        let kinds = world.nodes[SO].alarms.iter();
+        kinds.filter(|kind| matches!(kind, IncidentKind::LateEntry(_))).count()
+    };
+    assert_eq!(late(&world), 0, "the grant holds");
+    world.cut(A);
+    world.now += 1_000;
+    let answer = world.order(A, enter("Bùi Thị Hòa"));
+    let Answer::Entered(made) = answer else { panic!("{answer:?}") };
+    let (dossier, _) = made[0].clone().expect("delegated");
+    world.now += 1_000;
+    let end = GrantAct::End { grant, reason: "xong".to_owned(), by: officer() };
+    say(&mut world, SO, Saying::Grant(Box::new(end)));
+    world.now += 1_000;
+    world.connect(A, SO);
+    world.settle();
+    // It was written while the grant held, as far as anybody can know: in, and to be looked at.
+    assert_eq!(review(&mut world, SO, dossier), Some(Review::Awaiting));
+    assert_eq!(late(&world), 1);
+}
+
+#[test]
+fn a_finding_goes_to_its_unit_and_the_answer_back_whatever_came_first() {
+    let mut world = World::new(17);
+    world.connect_all();
+    world.settle();
+    let GrantAct::Give(consent) = consent() else { unreachable!("a consent is given") };
+    let mission = GrantAct::Give(Giving {
+        kind: GrantKind::Mission,
+        grantee: Grantee::Person {
+            unit: world.nodes[PROVINCE].core.identity().unit.clone(),
+            login: "lan.bt".parse().expect("login"),
+        },
+        scope: Scope { units: BTreeSet::from([unit("so")]), ..Scope::default() },
+        ..consent
+    });
+    let mission = say(&mut world, PROVINCE, Saying::Grant(Box::new(mission)));
+    let found = InspectAct::Find(Finding {
+        mission,
+        unit: unit("so.a"),
+        text: "thiếu quyết định".to_owned(),
+        due: "1970-03-01".parse().expect("a day"),
+        by: officer(),
+    });
+    let finding = say(&mut world, PROVINCE, Saying::Inspection(Box::new(found)));
+    world.settle();
+    assert_eq!(held(&world), [2, 2, 0, 2, 1, 0], "so.b hears of the mission alone");
+    let answer = InspectAct::Answer { finding, text: "đã bổ sung".to_owned(), by: officer() };
+    say(&mut world, A, Saying::Inspection(Box::new(answer)));
+    world.settle();
+    let standing = |world: &World, place: usize| {
+        let known = world.nodes[place].core.board().findings().get(&finding);
+        known.map(|known| known.standing())
+    };
+    assert_eq!(standing(&world, PROVINCE), Some("answered"));
+    // A node is rebuilt from its store, in whose order the answer may come first.
+    let store = world.nodes[PROVINCE].store.clone();
+    world.restart(PROVINCE, store);
+    assert_eq!(standing(&world, PROVINCE), Some("answered"));
 }
 
 #[test]

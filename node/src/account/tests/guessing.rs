@@ -75,6 +75,82 @@ fn locks_outlive_the_program_and_sessions_do_not() {
 }
 
 #[test]
+fn neither_restarts_nor_a_clock_set_back_make_room_for_guesses() {
+    let mut house = House::begun();
+    let (mut real, mut behind, mut dice) = (house.now, 0_i64, 7_u64);
+    let mut evaluated: Vec<i64> = Vec::new();
+    for guess in 0..4_000 {
+        real += 7_000;
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        if guess % 3 == 0 {
+            house.porter = Porter::new(cheap());
+            behind += (dice >> 40) as i64 % (3 * HOUR) * i64::from(dice >> 62 == 0);
+        }
+        house.now = real - behind;
+        if let Ok(riddle) = house.knock("tu.hv", Purpose::SignIn) {
+            evaluated.push(real);
+            house.settle(wrong(riddle.id)).expect_err("a guess");
+        }
+    }
+    for (index, at) in evaluated.iter().enumerate() {
+        let within = evaluated[index..].iter().filter(|other| **other - at < HOUR).count();
+        assert!(within <= 20, "{within} evaluations within an hour");
+    }
+    assert!((5..60).contains(&evaluated.len()), "{} evaluations", evaluated.len());
+}
+
+#[test]
+fn a_source_is_held_to_twenty_an_hour_though_it_signs_in_between() {
+    let mut house = House::begun();
+    let mut evaluated = 0;
+    for guess in 0..200 {
+        house.now += 10_000;
+        house.porter = Porter::new(cheap());
+        // Her own right password forgets the failures, and counts all the same.
+        let login = if guess % 3 == 0 { "tu.hv".to_owned() } else { format!("ai-do-{guess}") };
+        let Ok(riddle) = house.knock(&login, Purpose::SignIn) else { continue };
+        evaluated += 1;
+        let matched = riddle.present.matches(&Secret::new(PASSWORD.to_owned()));
+        let _ = house.settle(Settled { matched, ..wrong(riddle.id) });
+    }
+    assert_eq!(evaluated, 19, "within 2000 seconds, beside the one that set the password");
+}
+
+#[test]
+fn what_leaves_asks_for_the_digits_at_every_tier() {
+    let mut house = House::begun();
+    let token = house.sign_in().expect("signed in");
+    let confirm = |house: &mut House, digits: Option<&str>| {
+        let digits = digits.map(|it| Secret::new(it.to_owned()));
+        let decided =
+            house.with(|porter, view| porter.confirm(view, Some(&token), digits.as_ref()));
+        let (ops, outcome) = decided.expect("ok");
+        house.rows.write(ops);
+        outcome.map_err(|refused| refused.code)
+    };
+    assert_eq!(confirm(&mut house, Some("123456")), Err("second-unset".to_owned()));
+    let ask = |house: &mut House, password: &str| {
+        let riddle = house.knock("tu.hv", Purpose::Second(token)).expect("a riddle");
+        let matched = riddle.present.matches(&Secret::new(password.to_owned()));
+        house.settle(Settled { matched, ..wrong(riddle.id) })
+    };
+    assert_eq!(refusal(ask(&mut house, "không phải")), "sign-in");
+    let Ok(AccountAnswer::Activated { second: Some(address) }) = ask(&mut house, PASSWORD) else {
+        panic!("a tier-1 person gets a second factor");
+    };
+    assert!(address.as_str().starts_with("otpauth://totp/"));
+    assert_eq!(refusal(ask(&mut house, PASSWORD)), "second-set");
+    let seed = Seed::read(address.as_str()).expect("a seed");
+    assert_eq!(confirm(&mut house, None), Err("second-needed".to_owned()));
+    assert_eq!(confirm(&mut house, Some("000000")), Err("second-wrong".to_owned()));
+    let digits = seed.shown(Timestamp::from_millis(house.now));
+    assert_eq!(confirm(&mut house, Some(&digits)), Ok(()));
+    assert_eq!(confirm(&mut house, Some(&digits)), Err("second-wrong".to_owned()), "used");
+    // She is asked for it when she signs in, too.
+    assert_eq!(house.sign_in(), Err("second-missing".to_owned()));
+}
+
+#[test]
 fn a_guess_counts_before_it_is_evaluated() {
     let mut house = House::begun();
     for _ in 0..5 {

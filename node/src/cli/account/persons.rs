@@ -61,6 +61,13 @@ pub(in crate::cli) struct Password {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct Second {
+    /// Tệp có mật khẩu đang dùng
+    #[arg(long, value_name = "TỆP")]
+    password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct Whoami {}
 
 impl Activate {
@@ -153,6 +160,24 @@ impl Password {
         } else {
             desk.out.say("Đã đổi mật khẩu.");
         }
+        Ok(Exit::Done)
+    }
+}
+
+impl Second {
+    pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
+        let password = secret(self.password_file.as_deref(), "Mật khẩu: ")?;
+        let answer = ask(desk, AccountOrder::Second { password })?;
+        let AccountAnswer::Activated { second: Some(second) } = answer else {
+            return Err(CliError::unexpected());
+        };
+        if desk.out.is_json() {
+            desk.out.answer(&json!({ "second": second.as_str() }));
+            return Ok(Exit::Done);
+        }
+        desk.out.say("Mã hai lớp, chỉ hiện lần này. Hãy nhập vào ứng dụng trên điện thoại:");
+        desk.out.say(format_args!("  {}", second.as_str()));
+        desk.out.say("Từ nay mỗi lần đăng nhập phải có mã: --second.");
         Ok(Exit::Done)
     }
 }

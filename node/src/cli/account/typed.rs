@@ -11,7 +11,7 @@ use crate::account::Secret;
 use crate::cli::secret::{BYTES_MAX, from_file, within};
 
 /// Reads one secret; `words` ask the person at a terminal for it.
-pub(super) fn secret(file: Option<&Path>, words: &str) -> Result<Secret, CliError> {
+pub(in crate::cli) fn secret(file: Option<&Path>, words: &str) -> Result<Secret, CliError> {
     let text = match file {
         Some(path) => from_file(path)?,
         None if std::io::stdin().is_terminal() => {

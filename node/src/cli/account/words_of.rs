@@ -101,3 +101,11 @@ Quên mật khẩu thì không tự đặt lại được: báo cáo để đư�
 pub(super) const WHOAMI: &str = "\
 Ví dụ:
   hoso account whoami --json";
+
+pub(super) const SECOND: &str = "\
+Ví dụ:
+  hoso account second
+  hoso account second --password-file mat-khau.txt
+
+Cấp một đăng nhập không cần mã hai lớp, nhưng xuất hồ sơ, xuất nhật ký ra ngoài thì cần. Từ khi có mã,
+lần đăng nhập nào cũng hỏi.";

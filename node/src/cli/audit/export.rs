@@ -13,6 +13,7 @@ use crate::audit::{
     package::{ExportError, export},
 };
 use crate::cli::Outcome;
+use crate::cli::claim::Second;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 
@@ -22,7 +23,7 @@ Ví dụ:
 
 Gói gồm toàn bộ nhật ký đã niêm phong, chữ ký, sổ thành viên và các dấu mà máy này giữ của máy khác.
 Mã mở gói chỉ in ra một lần: hãy ghi ra giấy và giao riêng. Không có mã vẫn kiểm tra được gói có bị
-sửa hay không, chỉ không đọc được nội dung.";
+sửa hay không, chỉ không đọc được nội dung. Đơn vị đã có tài khoản thì phải có mã hai lớp: --second.";
 
 /// The longest mission number, in bytes.
 const MISSION_MAX: usize = 512;
@@ -39,6 +40,8 @@ pub(in crate::cli) struct Arguments {
     /// Họ tên người xuất gói (hoặc biến HOSO_PERSON)
     #[arg(long, env = "HOSO_PERSON", value_name = "HỌ TÊN")]
     by: Option<String>,
+    #[command(flatten)]
+    second: Second,
 }
 
 impl Arguments {
@@ -48,8 +51,8 @@ impl Arguments {
         }
         let claim = Claim {
             person: self.by.clone().unwrap_or_default(),
-            purpose: String::new(),
             document: self.mission.clone(),
+            second: self.second.read()?,
             ..Claim::default()
         };
         let mut asker = desk.ask_as(claim)?;

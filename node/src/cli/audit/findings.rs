@@ -1,14 +1,37 @@
 //! What is wrong with a package, in plain Vietnamese.
 
 use dossier::NodeId;
-use protocol::{audit::inspection::Finding, member::MemberList};
+use protocol::{
+    audit::inspection::{Departure, Finding},
+    member::MemberList,
+};
+
+/// A departure as a sentence.
+pub(super) fn departed(departure: &Departure, members: &MemberList) -> String {
+    let of = |node: &NodeId| named(node, members);
+    let Departure { node, incarnation, agreed, witnessed, holder, .. } = departure;
+    let what = match incarnation {
+        Some(_) => "đã được đóng",
+        None => "không còn trong gói",
+    };
+    format!(
+        "Kho của {} đã lùi về bản cũ (khôi phục từ bản sao lưu): một nhật ký {what}; {} giữ dấu \
+         đến mục {witnessed}, các mục sau mục {agreed} không còn.",
+        of(node),
+        of(holder)
+    )
+}
+
+fn named(node: &NodeId, members: &MemberList) -> String {
+    match members.get(node) {
+        Some(member) => format!("máy của {}", member.unit),
+        None => format!("máy {node}"),
+    }
+}
 
 /// A finding as a sentence; nodes are named by their units where the member list knows them.
 pub fn sentence(finding: &Finding, members: &MemberList) -> String {
-    let of = |node: &NodeId| match members.get(node) {
-        Some(member) => format!("máy của {}", member.unit),
-        None => format!("máy {node}"),
-    };
+    let of = |node: &NodeId| named(node, members);
     match finding {
         Finding::Altered { node, sequence } => {
             format!("Nhật ký {}: mục {sequence} đã bị SỬA.", of(node))

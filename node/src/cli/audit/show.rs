@@ -50,7 +50,6 @@ impl Arguments {
         let claim = Claim {
             person: self.by.clone().unwrap_or_default(),
             purpose: self.purpose.clone().unwrap_or_default(),
-            document: String::new(),
             ..Claim::default()
         };
         let mut asker = desk.ask_as(claim)?;

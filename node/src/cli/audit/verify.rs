@@ -7,7 +7,10 @@ use dossier::Hash;
 use protocol::audit::inspection::{Counts, LogReport};
 use serde_json::{Value as Json, json};
 
-use super::{findings::sentence, words};
+use super::{
+    findings::{departed, sentence},
+    words,
+};
 use crate::audit::{
     OpeningCode,
     verify::{Options, PackageReport, Verdict, verify},
@@ -74,6 +77,11 @@ fn lines(verdict: &Verdict) -> Vec<String> {
     }
     for package in &verdict.packages {
         lines.extend(package_lines(package));
+    }
+    if !verdict.departures.is_empty() {
+        lines.push("Cần xem lại, không phải dấu hiệu bị sửa:".to_owned());
+        let told = verdict.departures.iter().map(|it| departed(it, &verdict.members));
+        lines.extend(told.map(|sentence| format!("  {sentence}")));
     }
     if verdict.count == 0 {
         lines.push("Kết luận: NGUYÊN VẸN. Mọi mục, mọi chữ ký, mọi dấu đã so đều khớp.".to_owned());
@@ -158,8 +166,17 @@ fn as_json(verdict: &Verdict) -> Json {
                 "logs": package.logs.iter().map(log_json).collect::<Vec<_>>() })
         })
         .collect();
+    let departures: Vec<Json> = verdict
+        .departures
+        .iter()
+        .map(|it| {
+            json!({ "node": it.node, "incarnation": it.incarnation, "entries": it.size,
+                "agreed": it.agreed, "witnessed": it.witnessed, "holder": it.holder,
+                "text": departed(it, &verdict.members) })
+        })
+        .collect();
     json!({ "whole": verdict.count == 0, "root": verdict.root, "packages": packages,
-        "findings": findings, "count": verdict.count })
+        "findings": findings, "count": verdict.count, "departures": departures })
 }
 
 fn log_json(log: &LogReport) -> Json {

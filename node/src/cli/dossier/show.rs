@@ -162,7 +162,26 @@ impl Page {
     }
 }
 
-fn as_json(shown: &DossierShown, library: &Library) -> Json {
+/// The form with its values as lines of a page, sections with their headings, without sources.
+pub(super) fn printed(shown: &DossierShown, library: &Library) -> Vec<String> {
+    let mut page = Page { sources: Sources::default(), empty: false };
+    let mut lines = Vec::new();
+    for section in library.form.sections() {
+        let items = place::section(&library.form, &section.id, shown);
+        let told = page.section(&items);
+        if !told.is_empty() {
+            lines.extend([String::new(), section.name_vi.clone()]);
+            lines.extend(told);
+        }
+    }
+    lines.extend(page.section(&place::unknown(&library.form, shown)));
+    lines.extend([String::new(), "Nguồn".to_owned()]);
+    lines.extend(page.sources.lines());
+    lines
+}
+
+/// A dossier for programs.
+pub(super) fn as_json(shown: &DossierShown, library: &Library) -> Json {
     let field = |field: &FieldShown, label: Option<&str>| {
         json!({
             "field": field.path.field, "row": field.path.row, "label": label,

@@ -65,6 +65,15 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
         "second-missing" => {
             told("TK-0220", "Cấp này phải có mã hai lớp.").hint("Hãy thêm --second.")
         }
+        "second-unset" => told("TK-0222", "Đưa dữ liệu ra ngoài phải có mã hai lớp; bạn chưa có.")
+            .hint("Nhận mã: hoso account second"),
+        "second-needed" => {
+            told("TK-0223", "Đưa dữ liệu ra ngoài phải có mã hai lớp.").hint("Hãy thêm --second.")
+        }
+        "second-wrong" => told("TK-0224", "Mã hai lớp không đúng hoặc đã dùng.")
+            .hint("Mỗi mã dùng một lần: hãy đợi mã tiếp theo hiện trên điện thoại."),
+        "second-set" => told("TK-0225", "Bạn đã có mã hai lớp.")
+            .hint("Mất điện thoại thì báo cáo để được cấp lại (Điều 16.6)."),
         "signed-in-elsewhere" => told("TK-0221", "Người này đang đăng nhập ở nơi khác (Điều 5.2)."),
         "session-needed" => told("TK-0230", "Đơn vị đã có tài khoản: phải đăng nhập.").hint(again),
         "session-ended" => told("TK-0231", "Phiên đã kết thúc.").hint(again),

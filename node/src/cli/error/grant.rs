@@ -28,7 +28,12 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
         "consent-section" => {
             told("UQ-0212", "Văn bản không cho xem phần này của phiếu (Điều 8.1).")
         }
-        "purpose-needed" => told("UQ-0213", "Xem mục nhạy cảm phải nói rõ mục đích (Điều 5).")
+        "bulk-export" => told(
+            "UQ-0214",
+            "Đã in hoặc kết xuất nhiều hồ sơ trong một giờ: kết xuất hàng loạt phải do Sở Nội vụ (Điều 5).",
+        )
+        .hint("Đề nghị Sở Nội vụ kết xuất, hoặc chờ hết giờ."),
+        "purpose-needed" => told("UQ-0213", "Phải nói rõ mục đích khai thác (Điều 5).")
             .hint("Hãy thêm --purpose \"MỤC ĐÍCH\"."),
         _ => return None,
     })

@@ -182,7 +182,7 @@ pub(super) fn login_of(text: &str) -> Result<Login, CliError> {
 }
 
 impl Signer {
-    fn claim(&self) -> Claim {
+    pub(in crate::cli) fn claim(&self) -> Claim {
         let person = self.person.as_deref().map(dossier::fold::tidy).unwrap_or_default();
         Claim { person, ..Claim::default() }
     }
@@ -239,7 +239,7 @@ fn day(text: &str, desk: &Desk<'_>) -> Result<PartialDate, CliError> {
 }
 
 /// The person the node puts in the place of what is sent.
-fn nobody() -> Officer {
+pub(in crate::cli) fn nobody() -> Officer {
     Officer { full_name: "-".to_owned(), login: None }
 }
 

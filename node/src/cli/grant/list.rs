@@ -35,7 +35,7 @@ fn all(desk: &Desk<'_>) -> Result<Vec<GrantShown>, CliError> {
 }
 
 /// The grant whose id begins so.
-pub(super) fn one(desk: &Desk<'_>, text: &str) -> Result<GrantShown, CliError> {
+pub(in crate::cli) fn one(desk: &Desk<'_>, text: &str) -> Result<GrantShown, CliError> {
     let wanted = text.trim().to_ascii_lowercase();
     let mut found = all(desk)?;
     found.retain(|it| wanted.len() >= FRONT_MIN && it.id.to_string().starts_with(&wanted));
@@ -91,7 +91,7 @@ fn as_json(grant: &GrantShown) -> Json {
 }
 
 /// The front of an id, enough to name a grant.
-pub(super) fn short(id: &Hash) -> String {
+pub(in crate::cli) fn short(id: &Hash) -> String {
     id.to_string().chars().take(8).collect()
 }
 

@@ -50,3 +50,11 @@ Ví dụ:
   hoso grant alerts
 
 Một người mở quá 60 hồ sơ trong một giờ thì máy ghi cảnh báo và báo lên cấp trên.";
+
+pub(super) const CARRY: &str = "\
+Ví dụ:
+  hoso grant carry --out /media/usb/quyen.json
+  hoso grant carry --take /media/usb/quyen.json
+
+Tệp gồm ủy quyền, văn bản cho phép, đoàn kiểm tra, kết luận và cảnh báo đã ký mà máy này giữ. Máy nhận
+kiểm tra từng chữ ký như khi nhận qua mạng.";

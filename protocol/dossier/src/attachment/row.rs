@@ -9,7 +9,7 @@ use super::{
 use crate::{FieldId, Hash, RowId, Value};
 
 /// Column that tells why an attachment was taken away.
-const REMOVED: &str = "removed";
+pub(crate) const REMOVED: &str = "removed";
 
 impl Attachment {
     /// The cells of the row.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ChangedBy, FormDefinition};
 use crate::Edit;
+use crate::attachment::{REMOVED, TABLE};
 
 /// What a change touches, as the law divides the form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +19,10 @@ pub struct Touched {
     pub personal: bool,
     /// It is the change that opens the dossier.
     pub opens: bool,
+    /// What is said of an attached file.
+    pub attaches: bool,
+    /// The word that a file was taken off the list.
+    pub detaches: bool,
     /// Sections, one bit each; the highest is what no form here knows.
     sections: u64,
 }
@@ -37,7 +42,23 @@ impl Touched {
     pub fn covers(&self, other: Self) -> bool {
         (self.state || !other.state)
             && (self.personal || !other.personal)
+            && (self.attaches || !other.attaches)
+            && (self.detaches || !other.detaches)
             && self.sections | other.sections == self.sections
+    }
+
+    /// Whether it writes anything of the form, beside what is said of attached files.
+    pub fn writes_form(&self) -> bool {
+        self.sections != 0 && self.sections != 1 << FILES
+    }
+
+    /// What no form says: a word about an attached file.
+    fn add_file(&mut self, column: Option<&str>) {
+        match column {
+            Some(REMOVED) => self.detaches = true,
+            _ => self.attaches = true,
+        }
+        self.sections |= 1 << FILES;
     }
 
     fn add(&mut self, law: Law) {
@@ -55,6 +76,9 @@ struct Law {
 
 /// The bit of fields that no form here knows.
 const UNKNOWN: Law = Law { side: ChangedBy::Both, section: 63 };
+
+/// The bit of the table of attached files, which stands in no form.
+const FILES: u8 = 62;
 
 #[derive(Debug, Clone, Default)]
 struct Table {
@@ -88,7 +112,8 @@ impl Sides {
         let mut sides = Self { form: form.id().to_owned(), sections, ..Self::default() };
         for field in form.fields() {
             let place = sides.sections.iter().position(|known| *known == field.section);
-            let section = place.and_then(|it| u8::try_from(it).ok()).unwrap_or(63).min(63);
+            let section = place.and_then(|it| u8::try_from(it).ok()).unwrap_or(63);
+            let section = if section < FILES { section } else { UNKNOWN.section };
             let law = Law { side: field.changed_by, section };
             let name = field.id.as_str();
             match name.split_once('.') {
@@ -117,12 +142,18 @@ impl Sides {
 
     /// Notes a write to a cell.
     pub fn touch_cell(&self, table: &str, column: &str, touched: &mut Touched) {
+        if table == TABLE {
+            return touched.add_file(Some(column));
+        }
         let law = self.tables.get(table).and_then(|table| table.columns.get(column));
         touched.add(law.copied().unwrap_or(UNKNOWN));
     }
 
     /// Notes that a row comes or goes.
     pub fn touch_row(&self, table: &str, touched: &mut Touched) {
+        if table == TABLE {
+            return touched.add_file(None);
+        }
         touched.add(self.rows.get(table).copied().unwrap_or(UNKNOWN));
     }
 

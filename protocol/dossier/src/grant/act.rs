@@ -197,7 +197,7 @@ impl Scope {
 }
 
 impl Officer {
-    fn is_well_formed(&self) -> bool {
+    pub(crate) fn is_well_formed(&self) -> bool {
         speaks(&self.full_name, NAME_MAX)
     }
 

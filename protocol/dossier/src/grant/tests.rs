@@ -11,32 +11,32 @@ mod laws;
 mod merging;
 mod seeing;
 
-pub(super) fn unit(text: &str) -> UnitId {
+pub(crate) fn unit(text: &str) -> UnitId {
     text.parse().expect("unit id")
 }
 
-pub(super) fn dossier(number: u8) -> DossierId {
+pub(crate) fn dossier(number: u8) -> DossierId {
     DossierId::from_bytes([number; 16])
 }
 
-pub(super) fn id(number: u8) -> Hash {
+pub(crate) fn id(number: u8) -> Hash {
     Hash::from_bytes([number; 32])
 }
 
 /// Noon of a day of March 2026 in Vietnam.
-pub(super) fn noon(day: i64) -> Timestamp {
+pub(crate) fn noon(day: i64) -> Timestamp {
     Timestamp::from_millis(1_772_341_200_000 + (day - 1) * 86_400_000)
 }
 
-pub(super) fn march(day: i8) -> Today {
+pub(crate) fn march(day: i8) -> Today {
     Today::certain(date(2026, 3, day))
 }
 
-pub(super) fn period(from: &str, to: &str) -> Period {
+pub(crate) fn period(from: &str, to: &str) -> Period {
     Period { from: from.parse().expect("a day"), to: to.parse().expect("a day") }
 }
 
-pub(super) fn tree() -> UnitTree {
+pub(crate) fn tree() -> UnitTree {
     standing(&[])
 }
 
@@ -71,16 +71,16 @@ fn standing(moves: &[(&str, &str)]) -> UnitTree {
     UnitTree::new(units).expect("a tree")
 }
 
-pub(super) fn officer(name: &str, login: Option<&str>) -> Officer {
+pub(crate) fn officer(name: &str, login: Option<&str>) -> Officer {
     let login = login.map(|it| it.parse().expect("login"));
     Officer { full_name: name.to_owned(), login }
 }
 
-pub(super) fn person(at: &str, login: &str) -> Grantee {
+pub(crate) fn person(at: &str, login: &str) -> Grantee {
     Grantee::Person { unit: unit(at), login: login.parse().expect("login") }
 }
 
-pub(super) fn giving(kind: GrantKind, grantee: Grantee, units: &[&str], dossiers: &[u8]) -> Giving {
+pub(crate) fn giving(kind: GrantKind, grantee: Grantee, units: &[&str], dossiers: &[u8]) -> Giving {
     Giving {
         kind,
         document: Paper { number: "12/GP".to_owned(), signed_on: "2026-03-01".parse().expect("") },
@@ -97,36 +97,36 @@ pub(super) fn giving(kind: GrantKind, grantee: Grantee, units: &[&str], dossiers
     }
 }
 
-pub(super) fn consent() -> Giving {
+pub(crate) fn consent() -> Giving {
     giving(GrantKind::Consent, person("so", "hoa.lt"), &["huyen.truong"], &[1, 2])
 }
 
-pub(super) fn delegation() -> Giving {
+pub(crate) fn delegation() -> Giving {
     giving(GrantKind::Delegation, Grantee::Unit(unit("huyen.xa")), &["huyen"], &[])
 }
 
-pub(super) fn order() -> Giving {
+pub(crate) fn order() -> Giving {
     giving(GrantKind::Correction, Grantee::Unit(unit("snv")), &["huyen.truong"], &[1])
 }
 
-pub(super) fn origin(number: u8, from: &str, day: i64) -> Origin {
+pub(crate) fn origin(number: u8, from: &str, day: i64) -> Origin {
     Origin { id: id(number), unit: unit(from), at: noon(day) }
 }
 
-pub(super) fn end(grant: u8) -> GrantAct {
+pub(crate) fn end(grant: u8) -> GrantAct {
     GrantAct::End { grant: id(grant), reason: "xong việc".to_owned(), by: officer("Tú", None) }
 }
 
-pub(super) fn narrow(grant: u8, scope: Option<Scope>, period: Option<Period>) -> GrantAct {
+pub(crate) fn narrow(grant: u8, scope: Option<Scope>, period: Option<Period>) -> GrantAct {
     let document = Paper { number: "13/GP".to_owned(), signed_on: "2026-03-05".parse().expect("") };
     GrantAct::Narrow { grant: id(grant), scope, period, document, by: officer("Tú", None) }
 }
 
-pub(super) fn confirm(grant: u8, login: Option<&str>) -> GrantAct {
+pub(crate) fn confirm(grant: u8, login: Option<&str>) -> GrantAct {
     GrantAct::Confirm { grant: id(grant), by: officer("Lò Thị Hoa", login) }
 }
 
-pub(super) fn book(given: Giving, from: &str) -> Grants {
+pub(crate) fn book(given: Giving, from: &str) -> Grants {
     let mut grants = Grants::default();
     grants.apply(origin(1, from, 1), &GrantAct::Give(given)).expect("given");
     grants

@@ -22,7 +22,14 @@ pub fn acts_of(
     let grounds = Grounds::of(basis);
     let entering = || Entering { grounds, sections: sides.sections(touched), review };
     let declared = grounds == Grounds::Declaration;
-    match grounds {
+    let mut acts = Vec::new();
+    // Điều 3.1, 12.2: what is said of an attached file has acts of its own.
+    acts.extend(touched.attaches.then(|| Action::Attach(entering())));
+    acts.extend(touched.detaches.then(|| Action::RemoveAttachment(entering())));
+    if !acts.is_empty() && !touched.writes_form() {
+        return acts;
+    }
+    acts.extend(match grounds {
         // What does not say on what it rests is told to.
         Grounds::Correction | Grounds::Missing => vec![Action::Correct(entering())],
         _ if touched.state && touched.personal => {
@@ -32,5 +39,6 @@ pub fn acts_of(
             vec![Action::EditPersonal(entering())]
         }
         _ => vec![Action::EditState(entering())],
-    }
+    });
+    acts
 }

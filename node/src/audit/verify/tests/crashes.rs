@@ -96,6 +96,7 @@ impl Machine {
         let last = newest(store, &log.id()).expect("readable").expect("a checkpoint");
         inspection.checkpoint(&last, &register);
         inspection.end(log.size());
+        inspection.close(self.member.node, at);
         let found = inspection.findings();
         assert!(found.is_clean(), "{what}: {:?}", found.first());
     }

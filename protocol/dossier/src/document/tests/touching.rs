@@ -73,6 +73,29 @@ fn a_change_touches_what_its_edits_write_and_no_more() {
 }
 
 #[test]
+fn what_is_said_of_a_file_touches_no_field() {
+    let sides = sides();
+    let (mut document, _) = create(&[set("full_name", text("Trần Thị Bích"))]);
+    let row = crate::RowId::from_bytes([9; 16]);
+    let table = || crate::attachment::TABLE.to_owned();
+    let words = |cells| Edit::PutRow { table: table(), row, cells };
+    let title = std::collections::BTreeMap::from([("title".to_owned(), text("Bằng"))]);
+    let removal = crate::attachment::Attachment::removal("nhầm người");
+    for (edits, attaches, detaches, form) in [
+        (vec![words(title.clone())], true, false, false),
+        (vec![words(removal)], false, true, false),
+        (vec![words(title), set("a", text("1"))], true, false, true),
+        (vec![set("a", text("2"))], false, false, true),
+    ] {
+        let change = document.edit(actor(2), at(5), &edits).expect("edits").header.hash;
+        let touched = document.touched(&change, &sides).expect("is here");
+        assert_eq!((touched.attaches, touched.detaches), (attaches, detaches), "{edits:?}");
+        assert_eq!(touched.writes_form(), form, "{edits:?}");
+        assert!(sides.of_edits(document.form(), &edits).covers(touched), "{edits:?}");
+    }
+}
+
+#[test]
 fn a_form_without_sides_demands_nothing() {
     let (mut document, _) = create(&[set("full_name", text("Trần Thị Bích"))]);
     let change = document.edit(actor(2), at(5), &[set("a", text("1"))]).expect("edits").header.hash;

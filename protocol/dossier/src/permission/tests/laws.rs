@@ -218,6 +218,27 @@ fn a_change_is_the_acts_of_the_sides_it_touches() {
 }
 
 #[test]
+fn a_file_is_attached_by_the_unit_that_keeps_the_dossier_alone() {
+    let corrected = LegalBasis::Correction { reason: "thiếu bản quét".to_owned() };
+    let sides = Sides::default();
+    let judged = |attaches, detaches, by: &str| {
+        let keeper = id("huyen.truong");
+        let mut touched = Touched::nothing(false);
+        (touched.attaches, touched.detaches) = (attaches, detaches);
+        let acts = acts_of(&corrected, Review::NotRequired, touched, &sides, &keeper);
+        let wanted = usize::from(attaches) + usize::from(detaches);
+        assert_eq!(acts.len(), wanted.max(1));
+        let actor = actor(by, Role::Clerk);
+        acts.iter().try_for_each(|act| ask(act, &actor, "huyen.truong", &Granted::NOTHING))
+    };
+    for (attaches, detaches) in [(true, false), (false, true), (true, true)] {
+        assert_eq!(judged(attaches, detaches, "huyen.truong"), Ok(()));
+        assert_eq!(judged(attaches, detaches, "huyen"), Err(Refusal::CustodianEnters));
+    }
+    assert_eq!(judged(false, false, "huyen"), Ok(()), "fields it corrects");
+}
+
+#[test]
 fn refusals_speak_by_code_and_in_vietnamese() {
     for refusal in [Refusal::ForeignUnit, Refusal::CustodianEnters, Refusal::OnwardDelegation] {
         let json = serde_json::to_string(&refusal).expect("serialises");

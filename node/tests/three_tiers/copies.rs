@@ -1,0 +1,79 @@
+//! Copies leave with a number and a purpose; many within an hour are refused, restarts included.
+
+use config::Profile;
+use node::{
+    audit::Claim,
+    control::{Client, Copied, CopyKind, CopyOrder, Request, Response},
+    grant::{COPIES_PER_HOUR, COVERED},
+};
+
+use dossier::{DossierId, Value};
+
+use crate::stage::{SCHOOL, Stage};
+
+/// A copy, or the code of the refusal.
+async fn copy(
+    stage: &Stage,
+    dossier: DossierId,
+    kind: CopyKind,
+    purpose: &str,
+) -> Result<Copied, String> {
+    let claim =
+        Claim {
+            person: "Bùi Văn Hoà".to_owned(), purpose: purpose.to_owned(), ..Claim::default()
+        };
+    let data_dir = stage.at("truong");
+    let asked = move || {
+        let mut client = Client::connect(&data_dir).expect("the node listens");
+        assert_eq!(client.call(&Request::Claim(claim)).expect("claimed"), Response::Claimed);
+        client.call(&Request::Copy(CopyOrder { dossier, kind })).expect("answers")
+    };
+    match tokio::task::spawn_blocking(asked).await.expect("joins") {
+        Response::Copied(copied) => Ok(*copied),
+        Response::Refused(refused) => Err(refused.code),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_are_numbered_and_not_taken_by_the_dozen() {
+    let stage = Stage::found();
+    let top = stage.start_top().await;
+    stage.join(&top, "truong", SCHOOL).await;
+    let bottom = stage.start_below("truong", Profile::Unit, &top).await;
+    let mut dossiers = Vec::new();
+    for number in 0..=COPIES_PER_HOUR {
+        dossiers.push(stage.enter("truong", SCHOOL, &format!("Người {number}")).await);
+    }
+    let unknown = DossierId::from_bytes([7; 16]);
+    assert_eq!(
+        copy(&stage, unknown, CopyKind::Print, "x").await.expect_err("none"),
+        "unknown-dossier"
+    );
+    let silent = copy(&stage, dossiers[0], CopyKind::Print, "").await;
+    assert_eq!(silent.expect_err("no purpose"), "purpose-needed");
+    let mut numbers = Vec::new();
+    for dossier in &dossiers[..COPIES_PER_HOUR] {
+        let copied = copy(&stage, *dossier, CopyKind::Print, "bổ nhiệm").await.expect("a copy");
+        assert_eq!((copied.person.as_str(), copied.purpose.as_str()), ("Bùi Văn Hoà", "bổ nhiệm"));
+        let open = copied.shown.fields.iter().all(|field| match &field.value {
+            Value::Text(text) => text != COVERED,
+            _ => true,
+        });
+        assert!(open, "nothing of it is sensitive");
+        numbers.push(copied.number.parse::<u64>().expect("a number of the first log"));
+    }
+    assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
+    let last = dossiers[COPIES_PER_HOUR];
+    let refused = copy(&stage, last, CopyKind::Export, "bổ nhiệm").await;
+    assert_eq!(refused.expect_err("too many"), "bulk-export");
+    copy(&stage, dossiers[0], CopyKind::Export, "bổ nhiệm").await.expect("the same again");
+
+    stage.stop("truong", bottom).await;
+    let bottom = stage.start_below("truong", Profile::Unit, &top).await;
+    let refused = copy(&stage, last, CopyKind::Print, "bổ nhiệm").await;
+    assert_eq!(refused.expect_err("the log remembers"), "bulk-export");
+    for (name, node) in [("truong", bottom), ("p", top)] {
+        stage.stop(name, node).await;
+    }
+}
