@@ -242,8 +242,8 @@ impl Store {
             return Ok(());
         }
         let sequence = self.journal.head().sequence + 1 + self.staged.len() as u64;
-        let (payload, writes) = payload::seal(&self.vault, sequence, ops)?;
-        let found = self.staged.bytes() + frame::HEADER + payload.len();
+        let transaction = payload::measure(ops)?;
+        let found = self.staged.bytes() + frame::HEADER + transaction.payload_len();
         if found > STAGED_MAX {
             return Err(StoreError::TooLarge {
                 what: "staged transactions",
@@ -258,8 +258,7 @@ impl Store {
         if self.free.saturating_sub(found as u64) < reserve {
             return Err(StoreError::DiskFull { free: self.free, reserve });
         }
-        self.staged.add(payload, writes);
-        Ok(())
+        self.staged.add(&self.vault, sequence, transaction)
     }
 
     /// Whether the disk has room for new work.
@@ -300,9 +299,10 @@ impl Store {
     pub fn commit(&mut self) -> Result<FeedPosition, StoreError> {
         self.check_writable()?;
         if self.staged.len() > 0 {
-            let appended = self.journal.append(self.staged.payloads());
-            let places = appended.inspect_err(|_| self.commit_failed = true)?;
-            self.recent.absorb(&self.vault, &mut self.staged, &places);
+            let (batch, starts) = self.staged.batch();
+            let appended = self.journal.append(batch, starts);
+            let place = appended.inspect_err(|_| self.commit_failed = true)?;
+            self.recent.absorb(&mut self.staged, place);
         }
         // The batch is durable: what fails from here on is repaired or reported by later calls.
         self.tend_index();

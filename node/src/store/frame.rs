@@ -95,30 +95,21 @@ impl Header {
         frame.len() == self.frame_len() && digest_of(frame) == self.digest
     }
 
-    /// Appends the frame of `payload` to `out` and returns its digest.
+    /// Fills in the header of `frame`, room for it and then the payload, and returns the digest.
     ///
     /// The caller keeps payloads within [`PAYLOAD_MAX`].
-    pub(super) fn seal(
-        sequence: u64,
-        durable: u64,
-        previous: Hash,
-        payload: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Hash {
-        let start = out.len();
-        let length = u32::try_from(payload.len()).expect("a payload is within its limit");
-        out.extend_from_slice(&MAGIC);
-        out.extend_from_slice(&VERSION.to_le_bytes());
-        out.extend_from_slice(&[0; 2]);
-        out.extend_from_slice(&length.to_le_bytes());
-        out.extend_from_slice(&[0; 4]);
-        out.extend_from_slice(&sequence.to_le_bytes());
-        out.extend_from_slice(&durable.to_le_bytes());
-        out.extend_from_slice(previous.as_bytes());
-        out.extend_from_slice(&[0; 32]);
-        out.extend_from_slice(payload);
-        let digest = digest_of(&out[start..]);
-        out[start + DIGEST_AT..start + HEADER].copy_from_slice(digest.as_bytes());
+    pub(super) fn seal(sequence: u64, durable: u64, previous: Hash, frame: &mut [u8]) -> Hash {
+        let length = u32::try_from(frame.len() - HEADER).expect("a payload is within its limit");
+        frame[..4].copy_from_slice(&MAGIC);
+        frame[4..6].copy_from_slice(&VERSION.to_le_bytes());
+        frame[6..8].fill(0);
+        frame[8..12].copy_from_slice(&length.to_le_bytes());
+        frame[12..16].fill(0);
+        frame[16..24].copy_from_slice(&sequence.to_le_bytes());
+        frame[24..32].copy_from_slice(&durable.to_le_bytes());
+        frame[32..DIGEST_AT].copy_from_slice(previous.as_bytes());
+        let digest = digest_of(frame);
+        frame[DIGEST_AT..HEADER].copy_from_slice(digest.as_bytes());
         digest
     }
 }
@@ -151,8 +142,8 @@ mod tests {
     );
 
     fn golden_frame() -> Vec<u8> {
-        let mut frame = Vec::new();
-        Header::seal(2, 1, Hash::from_bytes([0x11; 32]), b"pay!!", &mut frame);
+        let mut frame = [&[0xff; HEADER][..], b"pay!!"].concat();
+        Header::seal(2, 1, Hash::from_bytes([0x11; 32]), &mut frame);
         frame
     }
 

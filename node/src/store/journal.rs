@@ -18,7 +18,7 @@ use protocol::{
 };
 
 use super::StoreError;
-use super::frame::{HEADER, Header};
+use super::frame::Header;
 use super::pointer::Place;
 use crate::seal::Vault;
 use open::Visit;
@@ -72,42 +72,45 @@ impl Journal {
         self.state == State::Poisoned
     }
 
-    /// Appends one frame per payload and makes them all durable with one sync; returns where each
-    /// payload lies. After an error none of them counts.
-    pub(super) fn append(&mut self, payloads: &[Vec<u8>]) -> Result<Vec<Place>, StoreError> {
+    /// Fills in the headers of a batch, one frame beginning at each of `starts`, and makes it
+    /// durable with one sync; returns where the batch lies. After an error none of it counts.
+    pub(super) fn append(
+        &mut self,
+        batch: &mut [u8],
+        starts: &[usize],
+    ) -> Result<Place, StoreError> {
         self.make_ready()?;
-        let total: usize = payloads.iter().map(|payload| HEADER + payload.len()).sum();
-        if self.end.offset > 0 && u64::from(self.end.offset) + total as u64 > self.segment_bytes {
+        let total = batch.len() as u64;
+        if self.end.offset > 0 && u64::from(self.end.offset) + total > self.segment_bytes {
             self.roll()?;
         }
-        let mut batch = Vec::with_capacity(total);
-        let mut places = Vec::with_capacity(payloads.len());
         let mut digest = self.head.digest;
-        for (payload, sequence) in payloads.iter().zip(self.head.sequence + 1..) {
-            places.push(self.end.forward(batch.len() + HEADER));
-            digest = Header::seal(sequence, self.head.sequence, digest, payload, &mut batch);
+        let ends = starts.iter().skip(1).copied().chain([batch.len()]);
+        for ((start, end), sequence) in starts.iter().zip(ends).zip(self.head.sequence + 1..) {
+            let frame = &mut batch[*start..end];
+            digest = Header::seal(sequence, self.head.sequence, digest, frame);
         }
         let segment =
             self.segments.open(self.end.segment).map_err(StoreError::io("open a segment"))?;
-        if let Err(error) = segment.write_at(u64::from(self.end.offset), &batch) {
+        if let Err(error) = segment.write_at(u64::from(self.end.offset), batch) {
             self.state = State::Torn;
             return Err(StoreError::io("append to the journal")(error));
         }
         if !plant::is(Plant::SkipSync) {
             segment.sync_data().map_err(|error| self.poison("sync the journal", error))?;
         }
-        self.advance(&places, digest, batch.len());
-        Ok(places)
+        let place = self.end;
+        self.advance(starts, digest, batch.len());
+        Ok(place)
     }
 
-    fn advance(&mut self, payloads: &[Place], digest: Hash, bytes: usize) {
-        for (place, sequence) in payloads.iter().zip(self.head.sequence + 1..) {
+    fn advance(&mut self, starts: &[usize], digest: Hash, bytes: usize) {
+        for (start, sequence) in starts.iter().zip(self.head.sequence + 1..) {
             if (sequence - 1).is_multiple_of(STRIDE) {
-                let start = place.offset - HEADER as u32;
-                self.sparse.push(Place { segment: place.segment, offset: start });
+                self.sparse.push(self.end.forward(*start));
             }
         }
-        let sequence = self.head.sequence + payloads.len() as u64;
+        let sequence = self.head.sequence + starts.len() as u64;
         self.head = FeedPosition { sequence, digest };
         self.end = self.end.forward(bytes);
         self.bytes += bytes as u64;

@@ -1,4 +1,4 @@
-//! Moves durable rows into the index: at once, or on a thread of its own while commits go on.
+//! Seals durable rows and moves them into the index: at once, or on a thread of its own while commits go on.
 //!
 //! One thread writes to an engine, and it is watched: an engine that makes no progress is given up
 //! and the index rebuilt, since sled is known to deadlock.
@@ -12,8 +12,11 @@ use std::time::Duration;
 use protocol::FeedPosition;
 
 use super::index::{Index, IndexError};
+use super::overlay::RecentRows;
+use super::pointer::Row;
+use crate::seal::Vault;
 
-/// Keys and the rows they get; `None` removes the key.
+/// Keys and the sealed rows they get; `None` removes the key.
 pub(super) type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// An engine that takes longer than this for one batch of rows is given up.
@@ -36,15 +39,20 @@ struct Worker {
 
 struct Job {
     index: Arc<dyn Index>,
+    vault: Arc<Vault>,
     upto: FeedPosition,
-    rows: Arc<Rows>,
+    rows: Arc<RecentRows>,
     done: Sender<Outcome>,
 }
 
 impl Job {
     /// Lets go of the index before saying that it is done, so that it can be replaced.
     fn run(self) {
-        let outcome = self.index.apply(self.upto, &self.rows);
+        let seal = |(key, row): (&Vec<u8>, &Option<Row>)| {
+            (key.clone(), row.as_ref().map(|row| row.seal(&self.vault, key)))
+        };
+        let sealed: Rows = self.rows.iter().map(seal).collect();
+        let outcome = self.index.apply(self.upto, &sealed);
         drop((self.index, self.rows));
         // Nobody listens when the store was dropped meanwhile.
         let _ = self.done.send(outcome);
@@ -66,10 +74,17 @@ impl Mover {
         self.under_way.is_some()
     }
 
-    /// Starts to move `rows`; the outcome is asked for with [`Mover::poll`] or [`Mover::wait`].
-    pub(super) fn start(&mut self, index: &Arc<dyn Index>, upto: FeedPosition, rows: Arc<Rows>) {
+    /// Starts to move `rows`, sealed by `vault`; the outcome is asked for with [`Mover::poll`] or
+    /// [`Mover::wait`].
+    pub(super) fn start(
+        &mut self,
+        (index, vault): (&Arc<dyn Index>, &Arc<Vault>),
+        upto: FeedPosition,
+        rows: Arc<RecentRows>,
+    ) {
         let (done, outcome) = channel();
-        let job = Job { index: Arc::clone(index), upto, rows, done };
+        let (index, vault) = (Arc::clone(index), Arc::clone(vault));
+        let job = Job { index, vault, upto, rows, done };
         match self.worker.as_ref().and_then(|worker| worker.jobs.as_ref()) {
             // A worker that has ended drops the job, which is then reported as failed.
             Some(jobs) => drop(jobs.send(job)),

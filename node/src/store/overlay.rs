@@ -6,57 +6,85 @@ use std::iter::Peekable;
 use std::ops::{Bound, Range};
 use std::sync::Arc;
 
+use super::StoreError;
 use super::frame::HEADER;
-use super::mover::Rows;
-use super::payload::{Lock, Write};
-use super::pointer::{self, Place};
+use super::payload::{self, Lock, Measured, Write};
+use super::pointer::{Place, Row};
 use crate::seal::Vault;
+
+/// Most bytes of memory kept from one batch for the next.
+const KEPT_MAX: usize = 1024 * 1024;
 
 /// Transactions waiting for the next commit.
 #[derive(Debug, Default)]
 pub(super) struct Staged {
-    payloads: Vec<Vec<u8>>,
+    /// Frames back to back as they will lie in the journal, their headers still empty.
+    batch: Vec<u8>,
+    /// Where each frame begins.
+    starts: Vec<usize>,
     writes: BTreeMap<Vec<u8>, StagedWrite>,
-    bytes: usize,
 }
 
 /// The last staged write of a key.
 #[derive(Debug, Clone)]
 enum StagedWrite {
-    Put { transaction: usize, key: Vec<u8>, value: Range<usize>, lock: Lock },
+    /// The sealed value lies so in the batch.
+    Put {
+        key: Vec<u8>,
+        value: Range<usize>,
+        lock: Lock,
+    },
     Remove,
 }
 
 impl Staged {
     pub(super) fn len(&self) -> usize {
-        self.payloads.len()
+        self.starts.len()
     }
 
     /// Bytes that the staged transactions will take in the journal.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.batch.len()
     }
 
-    pub(super) fn payloads(&self) -> &[Vec<u8>] {
-        &self.payloads
+    /// The frames, for the journal to fill in their headers, and where each begins.
+    pub(super) fn batch(&mut self) -> (&mut [u8], &[usize]) {
+        (&mut self.batch, &self.starts)
     }
 
+    /// Forgets all; the memory of a usual batch is kept for the next one.
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
+        self.batch.clear();
+        self.batch.shrink_to(KEPT_MAX);
+        self.starts.clear();
+        self.writes.clear();
     }
 
-    /// Adds a sealed transaction and what it writes.
-    pub(super) fn add(&mut self, payload: Vec<u8>, writes: Vec<Write>) {
-        let transaction = self.payloads.len();
+    /// Seals a transaction that is to become frame `sequence` behind the others. After an error
+    /// there is no trace of it.
+    pub(super) fn add(
+        &mut self,
+        vault: &Vault,
+        sequence: u64,
+        transaction: Measured<'_>,
+    ) -> Result<(), StoreError> {
+        let start = self.batch.len();
+        self.batch.resize(start + HEADER, 0);
+        let sealed = payload::seal(vault, sequence, transaction, &mut self.batch);
+        let writes = sealed.inspect_err(|_| self.batch.truncate(start))?;
+        let begin = start + HEADER;
         for Write { index_key, key, value, .. } in writes {
             let staged = match value {
-                Some((value, lock)) => StagedWrite::Put { transaction, key, value, lock },
+                Some((value, lock)) => {
+                    let value = begin + value.start..begin + value.end;
+                    StagedWrite::Put { key, value, lock }
+                }
                 None => StagedWrite::Remove,
             };
             self.writes.insert(index_key, staged);
         }
-        self.bytes += HEADER + payload.len();
-        self.payloads.push(payload);
+        self.starts.push(start);
+        Ok(())
     }
 
     fn get(&self, key: &[u8]) -> Option<Fresh<'_>> {
@@ -65,50 +93,51 @@ impl Staged {
 
     fn fresh<'a>(&'a self, write: &'a StagedWrite) -> Fresh<'a> {
         match write {
-            StagedWrite::Put { transaction, key, value, lock } => {
-                let sealed = &self.payloads[*transaction][value.clone()];
-                Fresh::Value { key, lock: *lock, sealed }
+            StagedWrite::Put { key, value, lock } => {
+                Fresh::Value { key, lock: *lock, sealed: &self.batch[value.clone()] }
             }
             StagedWrite::Remove => Fresh::Removed,
         }
     }
 }
 
+/// Durable rows by the keys of the index, not sealed yet: that is left to whoever moves them, so
+/// that no commit waits for it. `None` removes the key.
+pub(super) type RecentRows = BTreeMap<Vec<u8>, Option<Row>>;
+
 /// Durable rows on their way into the index.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
-    rows: Rows,
+    rows: RecentRows,
     /// Older rows that are being written to the index.
-    moving: Arc<Rows>,
+    moving: Arc<RecentRows>,
     bytes: usize,
 }
 
 impl Recent {
-    /// Takes over the writes of a commit whose payloads came to lie at `places`.
-    pub(super) fn absorb(&mut self, vault: &Vault, staged: &mut Staged, places: &[Place]) {
-        let payloads = std::mem::take(&mut staged.payloads);
+    /// Takes over the writes of a commit whose batch came to lie at `place`.
+    pub(super) fn absorb(&mut self, staged: &mut Staged, place: Place) {
         for (index_key, write) in std::mem::take(&mut staged.writes) {
             let row = match write {
-                StagedWrite::Put { transaction, key, value, lock } => {
-                    let place = places[transaction].forward(value.start);
-                    let sealed = &payloads[transaction][value];
-                    Some(pointer::seal(vault, (&index_key, &key), lock, place, sealed))
+                StagedWrite::Put { key, value, lock } => {
+                    let place = place.forward(value.start);
+                    Some(Row::new(key, lock, place, &staged.batch[value]))
                 }
                 StagedWrite::Remove => None,
             };
-            self.bytes += index_key.len() + row.as_ref().map_or(0, Vec::len);
+            self.bytes += index_key.len() + row.as_ref().map_or(0, Row::sealed_len);
             self.rows.insert(index_key, row);
         }
         staged.clear();
     }
 
-    /// Bytes of the keys and rows.
+    /// Bytes that keys and rows will take in the index.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Sets the rows apart that are to move to the index; reads keep seeing them.
-    pub(super) fn set_apart(&mut self) -> Arc<Rows> {
+    pub(super) fn set_apart(&mut self) -> Arc<RecentRows> {
         self.moving = Arc::new(std::mem::take(&mut self.rows));
         self.bytes = 0;
         Arc::clone(&self.moving)
@@ -124,7 +153,7 @@ impl Recent {
         *self = Self::default();
     }
 
-    fn get(&self, key: &[u8]) -> Option<&Option<Vec<u8>>> {
+    fn get(&self, key: &[u8]) -> Option<&Option<Row>> {
         self.rows.get(key).or_else(|| self.moving.get(key))
     }
 }
@@ -139,7 +168,7 @@ pub(super) enum Fresh<'a> {
         sealed: &'a [u8],
     },
     /// A row of the index-to-be.
-    Row(&'a [u8]),
+    Row(&'a Row),
     Removed,
 }
 
@@ -148,8 +177,8 @@ pub(super) fn get<'a>(staged: &'a Staged, recent: &'a Recent, key: &[u8]) -> Opt
     staged.get(key).or_else(|| recent.get(key).map(row))
 }
 
-fn row(row: &Option<Vec<u8>>) -> Fresh<'_> {
-    row.as_deref().map_or(Fresh::Removed, Fresh::Row)
+fn row(row: &Option<Row>) -> Fresh<'_> {
+    row.as_ref().map_or(Fresh::Removed, Fresh::Row)
 }
 
 /// The overlay's entries with `prefix` after `after`, in key order, staged over recent.
@@ -173,7 +202,7 @@ pub(super) fn range<'a>(
     }
 }
 
-type RowRange<'a> = Peekable<btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>>;
+type RowRange<'a> = Peekable<btree_map::Range<'a, Vec<u8>, Option<Row>>>;
 
 /// Three ordered maps read as one; an upper one hides those below.
 pub(super) struct Merged<'a> {

@@ -87,32 +87,57 @@ fn part_label(part: &str) -> Label<'_> {
     Label { kind: "frame", dossier: None, key: part.as_bytes() }
 }
 
-/// Seals a transaction that is to become frame `sequence`, after checking every limit.
+/// A transaction within every limit, measured.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measured<'a> {
+    ops: &'a [Op],
+    /// Bytes of the sealed directory.
+    directory: usize,
+    /// Bytes of the payload.
+    whole: usize,
+}
+
+/// Checks a transaction against every limit.
+pub(super) fn measure(ops: &[Op]) -> Result<Measured<'_>, StoreError> {
+    let (keys, values) = check(ops)?;
+    let directory = 8 + ops.len() * 12 + keys + TAG;
+    let used = FRONT + directory + values;
+    within("transaction", used + TAG, PAYLOAD_MAX)?;
+    Ok(Measured { ops, directory, whole: padded(used + TAG).min(PAYLOAD_MAX) })
+}
+
+impl Measured<'_> {
+    /// Bytes of the payload.
+    pub(super) fn payload_len(&self) -> usize {
+        self.whole
+    }
+}
+
+/// Appends the payload of a transaction that is to become frame `sequence`, and says what it
+/// writes; the places of values count from the start of the payload.
 pub(super) fn seal(
     vault: &Vault,
     sequence: u64,
-    ops: &[Op],
-) -> Result<(Vec<u8>, Vec<Write>), StoreError> {
-    let (keys, values) = check(ops)?;
-    let directory_length = 8 + ops.len() * 12 + keys + TAG;
-    let used = FRONT + directory_length + values;
-    within("transaction", used + TAG, PAYLOAD_MAX)?;
-    let whole = padded(used + TAG).min(PAYLOAD_MAX);
-    let mut payload = Vec::with_capacity(whole);
+    Measured { ops, directory, whole }: Measured<'_>,
+    payload: &mut Vec<u8>,
+) -> Result<Vec<Write>, StoreError> {
+    let begin = payload.len();
+    payload.reserve(whole);
     let free = Stamp::default();
     let shut = |_| StoreError::Sealing;
 
-    payload.extend_from_slice(&narrow(directory_length).to_le_bytes());
+    payload.extend_from_slice(&narrow(directory).to_le_bytes());
     let at = nonce(sequence, LENGTH_PART);
-    vault.seal_with(&part_label("length"), free, at, &mut payload, 0).map_err(shut)?;
+    vault.seal_with(&part_label("length"), free, at, payload, begin).map_err(shut)?;
     let generation = vault.stamp(None).generation;
     let stamps: Vec<Stamp> = ops
         .iter()
         .map(|op| Stamp { generation, ..vault.stamp(dossier_of(op.table, &op.key).as_ref()) })
         .collect();
-    write_directory(&mut payload, generation, ops.iter().zip(&stamps));
+    write_directory(payload, generation, ops.iter().zip(&stamps));
     let at = nonce(sequence, DIRECTORY_PART);
-    vault.seal_with(&part_label("directory"), free, at, &mut payload, FRONT).map_err(shut)?;
+    let front = begin + FRONT;
+    vault.seal_with(&part_label("directory"), free, at, payload, front).map_err(shut)?;
 
     let mut writes = Vec::with_capacity(ops.len());
     for ((op, stamp), part) in ops.iter().zip(stamps).zip(0_u32..) {
@@ -124,8 +149,8 @@ pub(super) fn seal(
                 payload.extend_from_slice(value);
                 let full = full_key(op.table, &op.key);
                 let label = label(op.table, &op.key, &full);
-                vault.seal_with(&label, stamp, lock.nonce(), &mut payload, start).map_err(shut)?;
-                Some((start..payload.len(), lock))
+                vault.seal_with(&label, stamp, lock.nonce(), payload, start).map_err(shut)?;
+                Some((start - begin..payload.len() - begin, lock))
             }
         };
         let index_key = index_key(vault, op.table, &op.key);
@@ -133,10 +158,10 @@ pub(super) fn seal(
         writes.push(Write { index_key, table, key, feed, value });
     }
     let start = payload.len();
-    payload.resize(whole - TAG, 0);
+    payload.resize(begin + whole - TAG, 0);
     let at = nonce(sequence, FILLER_PART);
-    vault.seal_with(&part_label("filler"), free, at, &mut payload, start).map_err(shut)?;
-    Ok((payload, writes))
+    vault.seal_with(&part_label("filler"), free, at, payload, start).map_err(shut)?;
+    Ok(writes)
 }
 
 /// Bytes of all keys and of all sealed values.
@@ -265,6 +290,14 @@ impl Reader<'_> {
 mod tests {
     use super::*;
 
+    fn sealed(vault: &Vault, sequence: u64, ops: &[Op]) -> (Vec<u8>, Vec<Write>) {
+        let mut payload = Vec::new();
+        let measured = measure(ops).expect("within limits");
+        let writes = seal(vault, sequence, measured, &mut payload).expect("sealed");
+        assert_eq!(payload.len(), measured.payload_len());
+        (payload, writes)
+    }
+
     fn sample() -> Vec<Op> {
         vec![
             Op::put(Table::Copy, [7; 16], vec![1; 300]),
@@ -276,7 +309,7 @@ mod tests {
     #[test]
     fn a_transaction_reads_back_as_it_was_written() {
         let (vault, ops) = (Vault::in_memory(1), sample());
-        let (payload, written) = seal(&vault, 5, &ops).expect("within limits");
+        let (payload, written) = sealed(&vault, 5, &ops);
         assert_eq!(payload.len(), padded(payload.len()));
         let writes = open(&vault, 5, &payload).expect("well formed");
         assert_eq!(writes, written);
@@ -300,7 +333,7 @@ mod tests {
     #[test]
     fn a_payload_opens_whole_in_its_own_frame_and_vault_alone() {
         let vault = Vault::in_memory(1);
-        let (payload, writes) = seal(&vault, 5, &sample()).expect("within limits");
+        let (payload, writes) = sealed(&vault, 5, &sample());
         assert_eq!(open(&vault, 6, &payload), Err(Flaw::Sealed));
         assert_eq!(open(&Vault::in_memory(2), 5, &payload), Err(Flaw::Sealed));
         for length in 0..400 {
@@ -326,10 +359,7 @@ mod tests {
             .map(|number| {
                 let id = [number.to_le_bytes(), number.to_le_bytes()].concat();
                 let value = vec![7; 80 + (number * number % 65_000) as usize];
-                seal(&vault, number, &[Op::publish(Table::Parcel, id, value)])
-                    .expect("within limits")
-                    .0
-                    .len()
+                sealed(&vault, number, &[Op::publish(Table::Parcel, id, value)]).0.len()
             })
             .collect();
         assert!(lengths.len() > 3 && lengths.len() <= 12, "{lengths:?}");
@@ -337,14 +367,13 @@ mod tests {
 
     #[test]
     fn keys_and_values_beyond_their_limits_are_refused() {
-        let vault = Vault::in_memory(1);
         let key = Op::put(Table::Meta, vec![0; Op::KEY_MAX + 1], *b"");
         let value = Op::put(Table::Meta, *b"k", vec![0; Op::VALUE_MAX + 1]);
         for op in [key, value] {
-            assert!(matches!(seal(&vault, 1, &[op]), Err(StoreError::TooLarge { .. })));
+            assert!(matches!(measure(&[op]), Err(StoreError::TooLarge { .. })));
         }
         let five = vec![Op::put(Table::Meta, *b"k", vec![0; Op::VALUE_MAX]); 5];
-        let refused = seal(&vault, 1, &five);
+        let refused = measure(&five);
         assert!(matches!(refused, Err(StoreError::TooLarge { what: "transaction", .. })));
     }
 }

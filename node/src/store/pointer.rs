@@ -57,34 +57,43 @@ fn label(index_key: &[u8]) -> Label<'_> {
     Label { kind: "index", dossier: None, key: index_key }
 }
 
-/// Seals the row of a value that lies sealed at `place`.
-pub(super) fn seal(
-    vault: &Vault,
-    (index_key, key): (&[u8], &[u8]),
-    lock: Lock,
-    place: Place,
-    sealed: &[u8],
-) -> Vec<u8> {
-    let length = u32::try_from(sealed.len()).expect("a value is within its limit");
-    let inline = sealed.len() <= INLINE_MAX;
-    let mut row = Vec::with_capacity(NONCE + 4 * STEP);
-    row.extend_from_slice(&lock.nonce());
-    row.push(if inline { INLINE } else { POINTER });
-    let numbers =
-        [place.segment, place.offset, length, lock.part, lock.stamp.epoch, lock.stamp.generation];
-    numbers.iter().for_each(|number| row.extend_from_slice(&number.to_le_bytes()));
-    let key_len = u16::try_from(key.len()).expect("a key is within its limit");
-    row.extend_from_slice(&key_len.to_le_bytes());
-    row.extend_from_slice(key);
-    if inline {
-        row.extend_from_slice(sealed);
+impl Row {
+    /// The row of a value that lies sealed at `place`.
+    pub(super) fn new(key: Vec<u8>, lock: Lock, place: Place, sealed: &[u8]) -> Self {
+        let length = u32::try_from(sealed.len()).expect("a value is within its limit");
+        let inline = (sealed.len() <= INLINE_MAX).then(|| sealed.to_vec());
+        Self { key, lock, place, length, inline }
     }
-    let plain = row.len() - NONCE;
-    row.resize(NONCE + plain.next_multiple_of(STEP), 0);
-    vault
-        .seal_with(&label(index_key), Stamp::default(), lock.nonce(), &mut row, NONCE)
-        .expect("rows are sealed under nobody's key");
-    row
+
+    /// Bytes before filling up and sealing.
+    fn plain_len(&self) -> usize {
+        FIXED + self.key.len() + self.inline.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Bytes that [`Row::seal`] makes of it.
+    pub(super) fn sealed_len(&self) -> usize {
+        NONCE + self.plain_len().next_multiple_of(STEP) + TAG
+    }
+
+    /// Seals the row to its place in the index.
+    pub(super) fn seal(&self, vault: &Vault, index_key: &[u8]) -> Vec<u8> {
+        let Self { key, lock, place, length, inline } = self;
+        let Stamp { epoch, generation } = lock.stamp;
+        let mut row = Vec::with_capacity(self.sealed_len());
+        row.extend_from_slice(&lock.nonce());
+        row.push(if inline.is_some() { INLINE } else { POINTER });
+        let numbers = [place.segment, place.offset, *length, lock.part, epoch, generation];
+        numbers.iter().for_each(|number| row.extend_from_slice(&number.to_le_bytes()));
+        let key_len = u16::try_from(key.len()).expect("a key is within its limit");
+        row.extend_from_slice(&key_len.to_le_bytes());
+        row.extend_from_slice(key);
+        row.extend_from_slice(inline.as_deref().unwrap_or_default());
+        row.resize(NONCE + self.plain_len().next_multiple_of(STEP), 0);
+        vault
+            .seal_with(&label(index_key), Stamp::default(), lock.nonce(), &mut row, NONCE)
+            .expect("rows are sealed under nobody's key");
+        row
+    }
 }
 
 /// Opens a row.
@@ -126,18 +135,18 @@ mod tests {
         let vault = Vault::in_memory(1);
         let names = (&b"\x01k"[..], &b"key"[..]);
         for (length, stands) in [(INLINE_MAX, true), (INLINE_MAX + 1, false)] {
-            let sealed = seal(&vault, names, LOCK, PLACE, &vec![5; length]);
-            let row = open(&vault, names.0, &sealed).expect("opens");
-            assert_eq!(row.inline.is_some(), stands);
-            assert_eq!((row.key.as_slice(), row.lock, row.place), (names.1, LOCK, PLACE));
-            assert_eq!(row.length as usize, length);
+            let row = Row::new(names.1.to_vec(), LOCK, PLACE, &vec![5; length]);
+            assert_eq!((row.inline.is_some(), row.length as usize), (stands, length));
+            let sealed = row.seal(&vault, names.0);
+            assert_eq!(sealed.len(), row.sealed_len());
+            assert_eq!(open(&vault, names.0, &sealed), Ok(row));
         }
     }
 
     #[test]
     fn a_row_moved_changed_or_cut_is_refused() {
         let vault = Vault::in_memory(1);
-        let sealed = seal(&vault, (b"\x01k", b"key"), LOCK, PLACE, &[5; 100]);
+        let sealed = Row::new(b"key".to_vec(), LOCK, PLACE, &[5; 100]).seal(&vault, b"\x01k");
         assert_eq!(open(&vault, b"\x02k", &sealed), Err(Shut::Altered));
         assert_eq!(open(&Vault::in_memory(2), b"\x01k", &sealed), Err(Shut::Altered));
         for at in 0..sealed.len() {

@@ -1,5 +1,6 @@
 //! What the machines read: staged over recent over indexed, every value checked.
 
+use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
 use dossier::Hash;
@@ -11,7 +12,7 @@ use super::journal::Frame;
 use super::names::{index_key, index_prefix};
 use super::overlay::{self, Fresh, Merged};
 use super::payload::{self, Lock, Write};
-use super::pointer;
+use super::pointer::{self, Place, Row};
 use crate::seal::Shut;
 
 impl Store {
@@ -20,22 +21,27 @@ impl Store {
         Fault(error.to_string())
     }
 
-    /// The key and the value behind a row; `None` when the key of its dossier was destroyed.
+    /// The key and the value behind a row of the index; `None` as for [`Store::resolve_row`].
     fn resolve(&self, index_key: &[u8], row: &[u8]) -> Result<Option<Entry>, Fault> {
         let table = pointer::table_of(index_key);
         let Ok(row) = pointer::open(&self.vault, index_key, row) else {
             self.index_in_doubt.store(true, Ordering::Relaxed);
             return Err(Fault(format!("damaged index row in table {table:?}")));
         };
-        let sealed = match row.inline {
-            Some(sealed) => sealed,
-            None => self.journal.value(row.place, row.length)?,
+        self.resolve_row(index_key, &row)
+    }
+
+    /// The key and the value behind a row; `None` when the key of its dossier was destroyed.
+    fn resolve_row(&self, index_key: &[u8], row: &Row) -> Result<Option<Entry>, Fault> {
+        let sealed = match &row.inline {
+            Some(sealed) => Cow::Borrowed(sealed.as_slice()),
+            None => Cow::Owned(self.journal.value(row.place, row.length)?),
         };
-        let place = row.place;
+        let Place { segment, offset } = row.place;
         let value = self.open_value(index_key, (row.lock, &row.key), &sealed, || {
-            format!("segment {}, offset {}", place.segment, place.offset)
+            format!("segment {segment}, offset {offset}")
         })?;
-        Ok(value.map(|value| (row.key, value)))
+        Ok(value.map(|value| (row.key.clone(), value)))
     }
 
     fn open_value(
@@ -61,7 +67,7 @@ impl Store {
                 let value = self.open_value(index_key, (lock, key), sealed, place)?;
                 Ok(value.map(|value| (key.to_vec(), value)))
             }
-            Fresh::Row(row) => self.resolve(index_key, row),
+            Fresh::Row(row) => self.resolve_row(index_key, row),
             Fresh::Removed => Ok(None),
         }
     }

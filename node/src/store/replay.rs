@@ -6,7 +6,7 @@ use super::StoreError;
 use super::journal::Frame;
 use super::mover::Rows;
 use super::payload::Write;
-use super::pointer;
+use super::pointer::Row;
 use crate::seal::Vault;
 
 /// The rows written after a position; the newest of each key.
@@ -37,7 +37,7 @@ impl Replay {
         for Write { index_key, key, value, .. } in writes {
             let row = value.map(|(range, lock)| {
                 let place = frame.place.forward(range.start);
-                pointer::seal(vault, (&index_key, &key), lock, place, &frame.payload[range])
+                Row::new(key, lock, place, &frame.payload[range]).seal(vault, &index_key)
             });
             if row.is_none() && self.after == FeedPosition::START {
                 self.rows.remove(&index_key);

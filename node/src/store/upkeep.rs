@@ -43,7 +43,7 @@ impl Store {
             return;
         }
         let rows = self.recent.set_apart();
-        self.mover.start(&self.index, self.journal.head(), rows);
+        self.mover.start((&self.index, &self.vault), self.journal.head(), rows);
         let ended = self.mover.poll();
         self.note_moved(ended);
     }

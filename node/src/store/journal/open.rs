@@ -232,8 +232,8 @@ mod tests {
     use dossier::Hash;
 
     fn frame(sequence: u64, durable: u64) -> Vec<u8> {
-        let mut frame = Vec::new();
-        Header::seal(sequence, durable, Hash::ZERO, b"\0\0\0\0", &mut frame);
+        let mut frame = vec![0; HEADER + 4];
+        Header::seal(sequence, durable, Hash::ZERO, &mut frame);
         frame
     }
 
