@@ -9,6 +9,8 @@
 //! otherwise is a later entry. What an entry says is read from its change alone, so twins of a row
 //! cannot mix.
 
+mod form;
+mod review;
 mod scribe;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Hash, Value};
 
+pub use form::{FormEntry, FormFault, FormRules, FormVersion, Sheet, StaffRules, SubmissionFault};
+pub use review::{Given, ReviewState, Reviews, item_of};
 pub(crate) use scribe::Scribe;
 pub use verdict::{REPLACED_MAX, Ruling, Verdict, VerdictFault};
 
@@ -102,7 +106,10 @@ impl Docketed {
                 }
                 Err(_) => self.fail(DocketFault::Unreadable),
             },
-            Table::RecordForms => self.forms = true,
+            Table::RecordForms => match FormEntry::read(cells) {
+                Ok(_) => self.forms = true,
+                Err(_) => self.fail(DocketFault::Unreadable),
+            },
             Table::Statuses => match cells.get(STATUS) {
                 Some(Value::Text(status)) if status == WORKING => self.reopens = true,
                 Some(Value::Text(_)) => self.closes = true,

@@ -8,6 +8,7 @@ pub mod account;
 pub mod attachment;
 pub mod basis;
 pub mod calendar;
+pub mod campaign;
 pub mod catalog;
 pub mod completeness;
 pub mod custody;

@@ -85,14 +85,16 @@ impl Document {
     /// The entries of a reserved table, each as its change made it, in the order of rows.
     pub fn entries(&self, table: Table) -> Vec<Entry> {
         let mut entries: BTreeMap<(RowId, Hash), Row> = BTreeMap::new();
-        for (place, writings) in self.state().places {
-            let (Some(row), true) = (place.row, place.field.table() == Some(table.name())) else {
+        for (map, (name, row)) in self.row_maps() {
+            if name != table.name() {
                 continue;
-            };
-            for writing in writings {
-                let Some(value) = writing.value else { continue };
-                let cells = entries.entry((row, writing.change)).or_default();
-                cells.insert(place.field.column().to_owned(), value);
+            }
+            for (column, writings) in self.writings(&map) {
+                for writing in writings {
+                    let Some(value) = writing.value else { continue };
+                    let cells = entries.entry((row, writing.change)).or_default();
+                    cells.insert(column.clone(), value);
+                }
             }
         }
         entries.into_iter().map(|((row, change), cells)| Entry { row, change, cells }).collect()
