@@ -9,6 +9,7 @@
 
 mod attachment;
 mod audit;
+mod campaign;
 mod certificate;
 
 use std::fs::{File, Permissions};
@@ -36,6 +37,7 @@ use crate::{
 
 pub use attachment::{AttachmentAnswer, AttachmentOrder, NewAttachment};
 pub use audit::{AuditAnswer, AuditOrder, ExportPlan};
+pub use campaign::{CampaignAnswer, CampaignOrder, CampaignShown};
 pub use certificate::{CertificateOrder, CertificateShown};
 
 /// The largest request or response, in bytes.
@@ -109,6 +111,8 @@ pub enum Request {
     Account(AccountOrder),
     /// A question or an order about rights given by document.
     Grant(GrantOrder),
+    /// A question or an order about campaigns of declarations.
+    Campaign(CampaignOrder),
     /// Files of attachments, handed in or read in pieces.
     Attachment(AttachmentOrder),
     /// Any of the others, in a person's session.
@@ -183,6 +187,8 @@ pub enum Response {
     Account(AccountAnswer),
     /// About rights given by document.
     Grant(GrantAnswer),
+    /// About campaigns of declarations.
+    Campaign(CampaignAnswer),
     /// About files of attachments.
     Attachment(AttachmentAnswer),
 }

@@ -8,6 +8,7 @@
 mod account;
 mod attachment;
 mod audit;
+mod campaign;
 mod disk;
 mod grant;
 mod late;
@@ -34,7 +35,7 @@ use tokio::time::Instant;
 use crate::{
     account::{Porter, Riddle, Rules, Token},
     audit::Caller,
-    control::{AuditOrder, CertificateOrder, Response},
+    control::{AuditOrder, CampaignOrder, CertificateOrder, Response},
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
     errand::{Errand, Heard},
@@ -90,6 +91,8 @@ pub enum Input {
     For(Box<Caller>, Box<Input>),
     /// About rights given by document.
     Grant(GrantOrder, oneshot::Sender<Response>),
+    /// About campaigns of declarations.
+    Campaign(CampaignOrder, oneshot::Sender<Response>),
     /// From whoever carries contents of attachments.
     Content(ContentAsk, oneshot::Sender<ContentReply>),
     /// For the porter.
@@ -310,6 +313,7 @@ impl Engine {
             }
             Input::Account(at_door) => self.attend(at_door),
             Input::Grant(order, reply) => self.order_grant(order, reply),
+            Input::Campaign(order, reply) => self.order_campaign(order, reply),
             Input::Content(ask, reply) => self.take_content(ask, reply),
             Input::Invite(unit, online, address, reply) => {
                 let response = self.invite(&unit, online, &address);

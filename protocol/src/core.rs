@@ -14,6 +14,7 @@ mod cache;
 mod clerk;
 mod comparison;
 mod control;
+mod docket;
 mod feed;
 mod forks;
 mod former;
@@ -54,6 +55,10 @@ pub use attachment::{
     StoredContent, WantAnswer,
 };
 pub use clerk::{Command, Entry, Refused};
+pub use docket::{
+    DecidedShown, DocketOrder, DocketQuestion, Draft, EDITS_MAX, Editing, FilingShown, FormShown,
+    FormsShown, ItemShown, ReviewShown, VerdictShown,
+};
 pub use incident::{Incident, IncidentKind};
 pub use ledger::{Level, Totals};
 pub use session::{Relation, Session};

@@ -10,7 +10,7 @@
 
 mod board;
 
-use dossier::{Hash, NodeId, Timestamp, grant::GrantAct};
+use dossier::{Hash, NodeId, Timestamp, campaign::CampaignAct, grant::GrantAct};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -28,6 +28,8 @@ pub enum Saying {
     Grant(Box<GrantAct>),
     /// Something the bodies above must look at.
     Alert(Alert),
+    /// An act on a campaign of declarations, or on a request (Điều 9.2 b).
+    Campaign(Box<CampaignAct>),
 }
 
 /// Something the bodies above must look at.
@@ -100,7 +102,7 @@ impl SignedNotice {
     /// Whether it is within the limits of a notice.
     pub fn is_within_limits(&self) -> bool {
         let saying = match &self.notice.saying {
-            Saying::Grant(_) => true,
+            Saying::Grant(_) | Saying::Campaign(_) => true,
             Saying::Alert(Alert { person, .. }) => person.len() <= LIMITS.person_bytes_max,
         };
         saying && codec::encode(self).len() <= LIMITS.notice_bytes_max

@@ -16,7 +16,7 @@ use super::{AtDoor, Engine, EngineError, Input, Pending, refused};
 use crate::{
     account::AccountOrder,
     audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
-    control::{AuditAnswer, AuditOrder, ExportPlan, Response},
+    control::{AuditAnswer, AuditOrder, CampaignOrder, ExportPlan, Response},
     environment::entropy::draw,
     grant::GrantOrder,
     seal::KeyDeed,
@@ -134,12 +134,14 @@ impl Engine {
             Input::Certificate(order, _) => Deed::of_certificate(order, caller),
             Input::Account(at_door) => self.deed_at_door(at_door, caller),
             Input::Grant(GrantOrder::Act(act), _) => Some(Deed::of_grant(act, caller)),
+            Input::Campaign(CampaignOrder::Act(act), _) => Some(Deed::of_campaign(act, caller)),
             Input::Link(_)
             | Input::ShowTree(_)
             | Input::Late(_)
             | Input::Content(..)
             | Input::Tick
             | Input::Grant(..)
+            | Input::Campaign(..)
             | Input::Audit(..)
             | Input::As(..)
             | Input::For(..) => None,

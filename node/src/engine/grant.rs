@@ -52,6 +52,11 @@ impl Sitting {
 }
 
 impl Engine {
+    /// The person the input claims to be.
+    pub(super) fn claimed(&self) -> &str {
+        &self.sitting.claim.person
+    }
+
     /// What a reading needs beside the session's right: a purpose, where it uncovers what is
     /// sensitive, and a document, where `refused` says that it lies outside the person's reach.
     pub(super) fn open_reading(
@@ -128,7 +133,10 @@ impl Engine {
     }
 
     /// Signs and keeps a notice; the refusal, where it is not taken.
-    fn say(&mut self, saying: Saying) -> Result<Result<dossier::Hash, Refused>, EngineError> {
+    pub(super) fn say(
+        &mut self,
+        saying: Saying,
+    ) -> Result<Result<dossier::Hash, Refused>, EngineError> {
         let notice = self.core.notice(self.environment.clock.now(), saying);
         let signed = SignedNotice::issue(notice, &self.crypto);
         let id = signed.id();

@@ -9,7 +9,7 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Core, cache::Found, queries};
+use super::{Answer, Core, DocketOrder, DocketQuestion, Editing, cache::Found, queries};
 use crate::{
     Crypto, Fault, Op, Records, Table,
     account::SignedAccountEntry,
@@ -110,6 +110,19 @@ pub enum Command {
         /// Who, on what basis.
         meta: Meta,
     },
+    /// Edits of several dossiers that stand or fall together.
+    Many(Vec<Editing>),
+    /// An act on a dossier beside its data: a review, a phiếu.
+    Docket {
+        /// The dossier.
+        dossier: DossierId,
+        /// What is done.
+        order: Box<DocketOrder>,
+        /// Who, on what basis.
+        meta: Meta,
+    },
+    /// A question about what was done with dossiers.
+    AskDocket(DocketQuestion),
     /// Take an attachment away; its content stays.
     Detach {
         /// The dossier.
@@ -151,6 +164,8 @@ impl Core {
             | Command::Edit { .. }
             | Command::Attach { .. }
             | Command::Detach { .. }
+            | Command::Many(_)
+            | Command::Docket { .. }
             | Command::Notices(_)
                 if self.full =>
             {
@@ -169,6 +184,13 @@ impl Core {
             }
             Command::Detach { dossier, row, reason, meta } => {
                 self.detach(&dossier, row, &reason, &meta, records, crypto)?
+            }
+            Command::Many(all) if all.iter().any(|it| Self::touches_attachments(&it.edits)) => {
+                Answer::Refused(Refused::new("edit", "attachments have orders of their own"))
+            }
+            Command::Many(all) => self.edit_all(all, records, crypto)?,
+            Command::Docket { dossier, order, meta } => {
+                self.act_in_docket(&dossier, *order, &meta, records, crypto)?
             }
             Command::Enter(entries) => self.enter(entries, records, crypto)?,
             Command::Edit { dossier, edits, meta } => {
@@ -309,27 +331,11 @@ impl Core {
         let Some(mut opened) = self.cache.take(records, id)? else {
             return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
         };
-        let mut touched = self.sides.of_edits(opened.document.form(), edits);
-        if alters_docket(&opened, edits) {
-            touched.docket.fault = Some(DocketFault::Altered);
-        }
-        let entered = |change: &Hash| {
-            let (author, meta) = opened.provenance(opened.document.change(change)?)?;
-            self.authority().entered(&author, meta, &opened.holding.unit)
-        };
-        let meta = match self.permit(id, &opened.holding.unit, meta, &touched, &entered) {
-            Ok(meta) => meta,
-            Err(refusal) => {
-                self.cache.put(opened);
-                return Ok(Answer::Refused(refusal));
-            }
-        };
         let before = opened.holding.lines.clone();
         // A refused edit leaves the cache without the dossier: it is read again when needed.
-        match authoring::edit(&mut opened, edits, &meta, self.pen(), crypto) {
-            Err(error) => Ok(Answer::Refused(refused(&error))),
-            Ok(parcel) => {
-                let change = newest(&opened, &parcel);
+        match self.write(&mut opened, edits, meta, crypto) {
+            Err(refusal) => Ok(Answer::Refused(refusal)),
+            Ok((parcel, change)) => {
                 let mut ops = Vec::new();
                 self.keep(&mut opened, Kept::Parcel, &parcel.encode(), None, &before, &mut ops);
                 self.commit(ops);
@@ -337,6 +343,33 @@ impl Core {
                 Ok(Answer::Edited { dossier: *id, change })
             }
         }
+    }
+
+    /// Makes an edit of an opened dossier, when the law lets it be made; answers the change. Nothing
+    /// is kept.
+    ///
+    /// # Errors
+    /// Why not; `opened` must then be read again from the store.
+    pub(super) fn write(
+        &self,
+        opened: &mut Opened,
+        edits: &[Edit],
+        meta: &Meta,
+        crypto: &dyn Crypto,
+    ) -> Result<(Parcel, Hash), Refused> {
+        let mut touched = self.sides.of_edits(opened.document.form(), edits);
+        if alters_docket(opened, edits) {
+            touched.docket.fault = Some(DocketFault::Altered);
+        }
+        let entered = |change: &Hash| {
+            let (author, meta) = opened.provenance(opened.document.change(change)?)?;
+            self.authority().entered(&author, meta, &opened.holding.unit)
+        };
+        let meta = self.permit(&opened.id, &opened.holding.unit, meta, &touched, &entered)?;
+        let parcel = authoring::edit(opened, edits, &meta, self.pen(), crypto)
+            .map_err(|error| refused(&error))?;
+        let change = newest(opened, &parcel);
+        Ok((parcel, change))
     }
 
     /// Edits a dossier that lies closed, without building its document; `None` when it takes that.
@@ -399,6 +432,7 @@ fn newest(opened: &Opened, parcel: &Parcel) -> Hash {
 fn notice_refused(refusal: NoticeRefusal) -> Refused {
     match refusal {
         NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
+        NoticeRefusal::Campaign(fault) => Refused::new("campaign-rule", fault),
         other => Refused::new("notice", other),
     }
 }

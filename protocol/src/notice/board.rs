@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{
     Hash, Timestamp, UnitId,
+    campaign::{CampaignAct, CampaignFault, Campaigns},
     grant::{self, GrantAct, GrantFault, Grantee, Grants, Origin},
     permission::{Delegated, Granted, Sections},
     unit::{Tier, UnitTree},
@@ -37,6 +38,9 @@ pub enum NoticeRefusal {
     /// It breaks a rule of grants.
     #[error("notice breaks a rule: {0}")]
     Rule(GrantFault),
+    /// It breaks a rule of campaigns.
+    #[error("notice breaks a rule of campaigns: {0}")]
+    Campaign(CampaignFault),
     /// More alerts of one node than are kept.
     #[error("too many alerts of one node")]
     TooMany,
@@ -47,7 +51,9 @@ impl NoticeRefusal {
     pub fn is_early(self) -> bool {
         matches!(
             self,
-            Self::UnknownMember | Self::Rule(GrantFault::UnknownUnit | GrantFault::UnknownGrant)
+            Self::UnknownMember
+                | Self::Rule(GrantFault::UnknownUnit | GrantFault::UnknownGrant)
+                | Self::Campaign(CampaignFault::NotBelow | CampaignFault::UnknownCampaign)
         )
     }
 }
@@ -84,6 +90,7 @@ impl Circle {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Board {
     grants: Grants,
+    campaigns: Campaigns,
     alerts: BTreeMap<Hash, KeptAlert>,
     circles: BTreeMap<Hash, Circle>,
 }
@@ -92,6 +99,11 @@ impl Board {
     /// The rights given by document.
     pub fn grants(&self) -> &Grants {
         &self.grants
+    }
+
+    /// The campaigns of declarations and the requests.
+    pub fn campaigns(&self) -> &Campaigns {
+        &self.campaigns
     }
 
     /// The alerts with their ids.
@@ -152,7 +164,11 @@ impl Board {
         if member.revoked.as_ref().is_some_and(|(revoked, _)| revoked <= number) {
             return Err(NoticeRefusal::Revoked);
         }
-        let Saying::Grant(act) = saying else { return Ok(()) };
+        let act = match saying {
+            Saying::Grant(act) => act,
+            Saying::Campaign(act) => return self.judge_campaign(act, &member.unit, trees),
+            Saying::Alert(_) => return Ok(()),
+        };
         let mut answer = Err(GrantFault::UnknownUnit);
         for tree in trees {
             match grant::lawful(act, &member.unit, &self.grants, tree) {
@@ -162,6 +178,23 @@ impl Board {
             }
         }
         answer.map_err(NoticeRefusal::Rule)
+    }
+
+    fn judge_campaign(
+        &self,
+        act: &CampaignAct,
+        unit: &UnitId,
+        trees: &[&UnitTree],
+    ) -> Result<(), NoticeRefusal> {
+        let mut answer = Err(CampaignFault::NotBelow);
+        for tree in trees {
+            match self.campaigns.judge(act, unit, tree) {
+                Ok(()) => return Ok(()),
+                Err(fault) if answer == Err(CampaignFault::NotBelow) => answer = Err(fault),
+                Err(_) => {}
+            }
+        }
+        answer.map_err(NoticeRefusal::Campaign)
     }
 
     /// Takes a notice that was judged, or that comes from the own store.
@@ -190,6 +223,18 @@ impl Board {
                 self.alerts.insert(id, kept);
                 Circle { named: BTreeSet::from([unit]), below: BTreeSet::new() }
             }
+            Saying::Campaign(act) => {
+                self.campaigns.apply(id, &unit, *at, act).map_err(NoticeRefusal::Campaign)?;
+                match act.as_ref() {
+                    CampaignAct::Open(campaign) => {
+                        let below = campaign.units.clone();
+                        Circle { named: BTreeSet::from([unit]), below }
+                    }
+                    CampaignAct::Remind { campaign, .. } | CampaignAct::Close { campaign, .. } => {
+                        self.circles.get(campaign).cloned().unwrap_or_default()
+                    }
+                }
+            }
             Saying::Grant(act) => {
                 let origin = Origin { id, unit: unit.clone(), at: *at };
                 self.grants.apply(origin, act).map_err(NoticeRefusal::Rule)?;
@@ -213,7 +258,11 @@ impl Board {
 
     /// Whether a notice must come after the one it follows on.
     pub(crate) fn follows(signed: &SignedNotice) -> bool {
-        matches!(&signed.notice.saying, Saying::Grant(act) if act.grant().is_some())
+        match &signed.notice.saying {
+            Saying::Grant(act) => act.grant().is_some(),
+            Saying::Campaign(act) => act.campaign().is_some(),
+            Saying::Alert(_) => false,
+        }
     }
 }
 
