@@ -3,6 +3,7 @@
 mod accounts;
 mod changes;
 mod crashes;
+mod docket;
 mod forks;
 mod full;
 mod hours;
