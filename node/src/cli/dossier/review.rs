@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use dossier::attachment::Link;
+use dossier::docket::ReviewState;
 use dossier::{FieldPath, Hash, Value};
 use protocol::core::{DocketOrder, DocketQuestion, ItemShown, ReviewShown, VerdictShown};
 use protocol::{Answer, Command};
@@ -226,13 +227,13 @@ fn lines(review: &ReviewShown, library: &Library) -> Vec<String> {
     let change = full(review.provenance.change);
     let mut lines = vec![
         format!("{} ({}), {}", review.name, review.dossier, library.unit_name(&review.unit)),
-        format!("  lần ghi {}: {what}, {}", &change[..12], review.state.words_vi()),
+        format!("  lần ghi {}: {what}{}", &change[..12], after(&review.state)),
         format!("      ghi bởi {}", words::writer(&review.provenance)),
         format!("      căn cứ: {}", words::basis(&review.provenance.meta.basis)),
     ];
     for item in &review.items {
         let (name, new) = (item_name(&item.item, library), entered(item));
-        lines.push(format!("    {name}: {new}  — {}", item.state.words_vi()));
+        lines.push(format!("    {name}: {new}{}", dashed(&item.state)));
         if let [(_, present)] = item.present.as_slice()
             && item.values.iter().all(|(_, value)| value.as_ref() != Some(present))
         {
@@ -241,6 +242,17 @@ fn lines(review: &ReviewShown, library: &Library) -> Vec<String> {
     }
     lines.extend(review.verdicts.iter().map(|it| told(it, library)));
     lines
+}
+
+/// How something stands, where there is anything to say.
+fn after(state: &ReviewState) -> String {
+    let words = state.words_vi();
+    if words.is_empty() { words } else { format!(", {words}") }
+}
+
+fn dashed(state: &ReviewState) -> String {
+    let words = state.words_vi();
+    if words.is_empty() { words } else { format!("  — {words}") }
 }
 
 fn told(verdict: &VerdictShown, library: &Library) -> String {

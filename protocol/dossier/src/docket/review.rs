@@ -16,7 +16,7 @@ use crate::{FieldPath, Hash, RowId};
 
 /// How an entry stands to its review.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ReviewState {
     /// It needs none.
     NotRequired,
