@@ -63,7 +63,7 @@ pub struct Draft {
 /// A question about what was done with dossiers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DocketQuestion {
-    /// Of all dossiers what waits for review; of one all that was ever reviewed or waits.
+    /// Of all dossiers what waits for review; of one all that was entered, with its verdicts.
     Reviews(Option<DossierId>),
     /// The versions of the phiếu of a dossier, and the draft.
     Forms(DossierId),

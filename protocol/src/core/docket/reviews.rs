@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dossier::{
     DossierId, Edit, FieldPath, Hash, LegalBasis, Value,
     attachment::Link,
-    docket::{FormEntry, ReviewState, Ruling, Table as Reserved, Verdict},
+    docket::{ReviewState, Ruling, Table as Reserved, Verdict},
     document::{ChangeHeader, View},
 };
 
@@ -91,8 +91,8 @@ impl Core {
         self.ledger.within(&tree.root().id, tree).map(|(id, _)| *id).collect()
     }
 
-    /// The changes of a dossier that wait for review; all that ever waited or were reviewed, unless
-    /// only those that are `open` are wanted.
+    /// The changes by which something was entered into a dossier, those alone that wait for review
+    /// where only what is `open` is wanted.
     pub(super) fn reviews_of(
         &self,
         opened: &Opened,
@@ -103,12 +103,9 @@ impl Core {
         let mut shown = Vec::new();
         for header in opened.document.changes() {
             let state = docket.state(opened, &header.hash, None);
-            if state == ReviewState::NotRequired && docket.reviews.on(&header.hash).is_empty() {
-                continue;
-            }
             let items = items(opened, &docket, &view, &header.hash);
             let waits = |state: &ReviewState| *state == ReviewState::Awaiting;
-            if open && !items.iter().any(|it| waits(&it.state)) {
+            if items.is_empty() || (open && !items.iter().any(|it| waits(&it.state))) {
                 continue;
             }
             if let Some(one) = self.review(opened, &docket, header, state, items, records)? {
@@ -164,13 +161,11 @@ fn entered(opened: &Opened, docket: &Docket, change: &Hash) -> Vec<Edit> {
         return version.sheet.items().into_values().collect();
     }
     let edits = opened.document.edits_of(change).unwrap_or_default().into_iter();
-    let form = |edit: &Edit| match edit {
-        Edit::PutRow { table, cells, .. } => {
-            Reserved::named(table).is_some() && FormEntry::read(cells).is_ok()
-        }
-        _ => false,
+    let data = |edit: &Edit| match edit {
+        Edit::PutRow { table, .. } => Reserved::named(table).is_none(),
+        _ => true,
     };
-    edits.filter(|edit| !form(edit)).collect()
+    edits.filter(data).collect()
 }
 
 /// The items of a change with how each stands.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Draft;
 use crate::core::Provenance;
 
-/// A change that waits for review, or was reviewed.
+/// A change that entered something, and how it stands to its review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewShown {
     /// Which dossier.
