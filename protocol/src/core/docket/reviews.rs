@@ -139,7 +139,9 @@ impl Core {
                 provenance: self.trace(opened, &given.by, records)?,
             });
         }
-        verdicts.sort_by_key(|it| (it.provenance.as_ref().map(|it| it.at_seconds), it.row));
+        verdicts.sort_by_key(|it| {
+            (it.provenance.as_ref().map(|it| it.at_seconds), !it.replaced, it.row)
+        });
         let form = docket.versions().find(|(entry, _)| entry.change == *change);
         Ok(Some(ReviewShown {
             dossier: opened.id,
