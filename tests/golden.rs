@@ -6,6 +6,7 @@
 mod golden {
     mod attachments;
     mod audit;
+    mod docket;
     mod fixtures;
     mod frames;
     mod journal;

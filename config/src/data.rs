@@ -2,6 +2,7 @@
 
 use dossier::calendar::{Calendar, CalendarError};
 use dossier::catalog::{CatalogError, Catalogs};
+use dossier::docket::FormRules;
 use dossier::form::{FormDefinition, FormError, FormSource, Sides};
 use dossier::unit::{Holding, Tier, TreeError, Unit, UnitTree};
 use dossier::validity::Validity;
@@ -86,6 +87,7 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "catalogs/salary_scales.toml",
     "catalogs/short_lists.toml",
     "forms/2c-bnv-2008.toml",
+    "forms/phieu.toml",
     "org/hoa-binh-2014.csv",
 ];
 
@@ -180,6 +182,14 @@ fn unit(row: &Row) -> Result<Unit, DataError> {
 pub fn load_form(files: &Files<'_>) -> Result<FormDefinition, DataError> {
     let source: FormSource = files.toml("forms/2c-bnv-2008.toml")?;
     FormDefinition::new(source).map_err(DataError::Form)
+}
+
+/// Loads what the phiếu asks of each kind of staff (Điều 3.2, 9.1 b).
+///
+/// # Errors
+/// [`DataError`] when an overriding file is malformed; the embedded one never is.
+pub fn load_form_rules(files: &Files<'_>) -> Result<FormRules, DataError> {
+    files.toml("forms/phieu.toml")
 }
 
 /// Which side changes which field, of the form that is part of the program. Admission asks it at every

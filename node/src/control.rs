@@ -9,6 +9,7 @@
 
 mod attachment;
 mod audit;
+mod campaign;
 mod certificate;
 mod copy;
 
@@ -37,6 +38,7 @@ use crate::{
 
 pub use attachment::{AttachmentAnswer, AttachmentOrder, NewAttachment};
 pub use audit::{AuditAnswer, AuditOrder, ExportPlan};
+pub use campaign::{CampaignAnswer, CampaignOrder, CampaignShown};
 pub use certificate::{CertificateOrder, CertificateShown};
 pub use copy::{Copied, CopyKind, CopyOrder};
 
@@ -111,6 +113,8 @@ pub enum Request {
     Account(AccountOrder),
     /// A question or an order about rights given by document.
     Grant(GrantOrder),
+    /// A question or an order about campaigns of declarations.
+    Campaign(CampaignOrder),
     /// Files of attachments, handed in or read in pieces.
     Attachment(AttachmentOrder),
     /// A copy of a dossier that leaves the system.
@@ -187,6 +191,8 @@ pub enum Response {
     Account(AccountAnswer),
     /// About rights given by document.
     Grant(GrantAnswer),
+    /// About campaigns of declarations.
+    Campaign(CampaignAnswer),
     /// About files of attachments.
     Attachment(AttachmentAnswer),
     /// A numbered copy of a dossier.

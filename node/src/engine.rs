@@ -8,6 +8,7 @@
 mod account;
 mod attachment;
 mod audit;
+mod campaign;
 mod copies;
 mod disk;
 mod grant;
@@ -36,7 +37,7 @@ use tokio::time::Instant;
 use crate::{
     account::{Porter, Riddle, Rules, Token},
     audit::Caller,
-    control::{AuditOrder, CertificateOrder, CopyOrder, Response},
+    control::{AuditOrder, CampaignOrder, CertificateOrder, CopyOrder, Response},
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
     errand::{Errand, Heard},
@@ -94,6 +95,8 @@ pub enum Input {
     Grant(GrantOrder, oneshot::Sender<Response>),
     /// A copy of a dossier that is to leave the system.
     Copy(CopyOrder, oneshot::Sender<Response>),
+    /// About campaigns of declarations.
+    Campaign(CampaignOrder, oneshot::Sender<Response>),
     /// From whoever carries contents of attachments.
     Content(ContentAsk, oneshot::Sender<ContentReply>),
     /// For the porter.
@@ -315,6 +318,7 @@ impl Engine {
             }
             Input::Account(at_door) => self.attend(at_door),
             Input::Grant(order, reply) => self.order_grant(order, reply),
+            Input::Campaign(order, reply) => self.order_campaign(order, reply),
             Input::Content(ask, reply) => self.take_content(ask, reply),
             Input::Invite(unit, online, address, reply) => {
                 let response = self.invite(&unit, online, &address);

@@ -10,8 +10,10 @@ mod moment;
 mod next;
 mod rights;
 
+use std::collections::BTreeMap;
+
 use dossier::{
-    Hash, NodeId,
+    ActorId, Hash, NodeId,
     custody::CustodyChain,
     document::{ApplyError, ChangeHeader, Document},
     form::{Sides, Touched},
@@ -24,12 +26,11 @@ use first::{admit_first, load};
 pub use granting::{Asked, Grants, NoGrants};
 use moment::Moments;
 pub use next::admit_next;
-pub use rights::{Change, judge_right};
-use rights::{judge_genesis, judge_rights};
+use rights::{History, judge_genesis, judge_rights, judge_standing};
 
 use crate::{
-    envelope::{Author, SignedCustody},
-    holding::{Opened, record_history},
+    envelope::{Author, Meta, SignedCustody},
+    holding::{LineHistory, Opened, record_history},
     lines::{self, KnownLines, Proven},
     member::MemberList,
     parcel::{Body, LineTip, Parcel},
@@ -209,15 +210,14 @@ fn admit_known(
     }
     // Who may write nothing on such a basis is told so, whatever the changes rest on.
     let moments = Moments::new(Some(&known.document), &headers);
-    let nothing = |_: &Hash| Some(Touched::nothing(false));
-    judge_rights(&proven, &parcel.dossier, &chain, authority, nothing, Some(&moments))?;
+    judge_standing(&proven, &parcel.dossier, &chain, authority, &moments)?;
     let new = collect_new(parcel, incoming.as_ref(), &headers, &known.document)?;
     let mut judged = Ok(());
     let lawful = |document: &Document| {
-        let touched = |change: &Hash| document.touched(change, authority.sides);
+        let history = Merged { document, metas: &known.history, sides: authority.sides };
         let moments = Moments::new(Some(document), &[]);
         let moments = Some(&moments);
-        judged = judge_rights(&proven, &parcel.dossier, &chain, authority, touched, moments);
+        judged = judge_rights(&proven, &parcel.dossier, &chain, authority, &history, moments);
         judged.is_ok()
     };
     let applied = known.document.apply_when(&new, lawful);
@@ -230,6 +230,30 @@ fn admit_known(
     known.holding.changes += count(new.len());
     record_history(&mut known.history, &known.holding, &parcel.lines);
     Ok(verdict)
+}
+
+/// A document with the changes that are being judged, and the envelopes known before.
+struct Merged<'a> {
+    document: &'a Document,
+    metas: &'a BTreeMap<ActorId, LineHistory>,
+    sides: &'a Sides,
+}
+
+impl History for Merged<'_> {
+    fn touched(&self, change: &Hash) -> Option<Touched> {
+        self.document.touched(change, self.sides)
+    }
+
+    fn known(&self, change: &Hash, earlier: &Hash) -> Option<(Author, &Meta)> {
+        let header = self.document.change(earlier).filter(|_| self.builds_on(change, earlier))?;
+        let line = self.metas.get(&header.actor)?;
+        let place = usize::try_from(header.seq.checked_sub(1)?).ok()?;
+        line.metas.get(place).map(|meta| (line.author, meta))
+    }
+
+    fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool {
+        self.document.builds_on(change, earlier)
+    }
 }
 
 fn admitted(proven: &Proven<'_>, kept: Kept) -> Verdict {
@@ -313,11 +337,11 @@ fn count(length: usize) -> u32 {
 }
 
 impl KnownLines for Opened {
-    fn tip(&self, actor: &dossier::ActorId) -> Option<LineTip> {
+    fn tip(&self, actor: &ActorId) -> Option<LineTip> {
         self.holding.line(actor).cloned()
     }
 
-    fn hash_at(&self, actor: &dossier::ActorId, sequence: u64) -> Option<Hash> {
+    fn hash_at(&self, actor: &ActorId, sequence: u64) -> Option<Hash> {
         self.envelope_hash(actor, sequence)
     }
 }

@@ -16,6 +16,7 @@ mod clerk;
 mod comparison;
 mod control;
 mod dispute;
+mod docket;
 mod feed;
 mod forks;
 mod former;
@@ -56,6 +57,10 @@ pub use attachment::{
     OfferAnswer, StoredContent, WantAnswer,
 };
 pub use clerk::{Command, Entry, Refused};
+pub use docket::{
+    DecidedShown, DocketOrder, DocketQuestion, Draft, EDITS_MAX, Editing, FilingShown, FormShown,
+    FormsShown, ItemShown, ReviewShown, VerdictShown,
+};
 pub use incident::{Incident, IncidentKind};
 pub use ledger::{Level, Totals};
 pub use session::{Relation, Session};

@@ -10,7 +10,9 @@
 
 mod board;
 
-use dossier::{Hash, NodeId, Timestamp, grant::GrantAct, inspection::InspectAct};
+use dossier::{
+    Hash, NodeId, Timestamp, campaign::CampaignAct, grant::GrantAct, inspection::InspectAct,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -30,6 +32,8 @@ pub enum Saying {
     Alert(Alert),
     /// What an inspection found, what the unit answered, and its end.
     Inspection(Box<InspectAct>),
+    /// An act on a campaign of declarations, or on a request (Điều 9.2 b).
+    Campaign(Box<CampaignAct>),
 }
 
 /// Something the bodies above must look at.
@@ -102,7 +106,7 @@ impl SignedNotice {
     /// Whether it is within the limits of a notice.
     pub fn is_within_limits(&self) -> bool {
         let saying = match &self.notice.saying {
-            Saying::Grant(_) | Saying::Inspection(_) => true,
+            Saying::Grant(_) | Saying::Inspection(_) | Saying::Campaign(_) => true,
             Saying::Alert(Alert { person, .. }) => person.len() <= LIMITS.person_bytes_max,
         };
         saying && codec::encode(self).len() <= LIMITS.notice_bytes_max

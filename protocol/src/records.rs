@@ -51,13 +51,15 @@ pub enum Table {
     Guard = 22,
     /// Id -> a signed notice: rights given by document, alerts.
     Notice = 26,
+    /// Dossier id -> the phiếu that is being filled in; never leaves the node.
+    Draft = 31,
     /// Dossier id, content id -> where the content of an attachment is, and who above holds it.
     Content = 30,
 }
 
 impl Table {
     /// Every table, in the order of its number.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Meta,
         Self::Dossier,
         Self::Copy,
@@ -79,6 +81,7 @@ impl Table {
         Self::Guard,
         Self::Notice,
         Self::Content,
+        Self::Draft,
     ];
 
     /// The table of a stored number.

@@ -47,6 +47,28 @@ fn the_form_has_every_field_and_every_catalog_it_names() {
     }
 }
 
+/// R-9.1b.1 R-2b.2: the phiếu asks of each kind of staff what the form and the catalogs know.
+#[test]
+fn the_phieu_asks_of_each_kind_of_staff_what_the_form_knows() {
+    let (form, rules) = (load_form(&FILES).expect("form"), load_form_rules(&FILES).expect("rules"));
+    let catalogs = load_catalogs(&FILES).expect("catalogs");
+    let kinds = catalogs.get("staff_type").expect("kinds of staff").entries();
+    let known: Vec<&str> = rules.staff.iter().map(|it| it.staff_type.as_str()).collect();
+    assert!(kinds.iter().map(|entry| entry.code.as_str()).eq(known), "one for each kind");
+    for staff in &rules.staff {
+        for field in staff.required.iter().chain(&staff.barred) {
+            assert!(form.named(field.as_str()).is_some(), "{}: {field}", staff.staff_type);
+        }
+        assert!(staff.required.iter().any(|field| field.as_str() == "birth_date"));
+        assert!(staff.required.iter().all(|field| !staff.barred.contains(field)));
+    }
+    let of = |code: &str| rules.staff.iter().find(|it| it.staff_type == code).expect("known");
+    assert!(of("contract_68").required.len() < of("cong_chuc").required.len());
+    let judged = rules.judge(&dossier::docket::Sheet::default(), "cong_chuc", &form);
+    let Err(dossier::docket::SubmissionFault::Missing(missing)) = judged else { panic!("missing") };
+    assert_eq!(missing, of("cong_chuc").required);
+}
+
 #[test]
 fn labels_of_real_lists_find_their_codes() {
     let catalogs = load_catalogs(&FILES).expect("catalogs");

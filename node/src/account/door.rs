@@ -11,7 +11,7 @@ use dossier::{
 };
 use protocol::{
     Command, Fault, Table, codec,
-    core::{ListRow, Refused},
+    core::{DocketQuestion, ListRow, Refused},
     envelope::Meta,
 };
 
@@ -59,7 +59,16 @@ impl Porter {
                 }
                 entries.iter_mut().for_each(|entry| sign(&mut entry.meta, assignment));
             }
+            Command::Many(all) => {
+                for editing in all {
+                    if let Err(refusal) = reach.covers_dossier(&editing.dossier)? {
+                        return Ok(Err(refusal));
+                    }
+                    sign(&mut editing.meta, assignment);
+                }
+            }
             Command::Edit { dossier, meta, .. }
+            | Command::Docket { dossier, meta, .. }
             | Command::Attach { dossier, meta, .. }
             | Command::Detach { dossier, meta, .. } => {
                 if let Err(refusal) = reach.covers_dossier(dossier)? {
@@ -70,7 +79,10 @@ impl Porter {
             Command::Show(dossier)
             | Command::History(dossier, _)
             | Command::Attachments(dossier)
-            | Command::ReadAttachment { dossier, .. } => {
+            | Command::ReadAttachment { dossier, .. }
+            | Command::AskDocket(
+                DocketQuestion::Reviews(Some(dossier)) | DocketQuestion::Forms(dossier),
+            ) => {
                 return reach.covers_dossier(dossier);
             }
             _ if !reach.covers(view.unit) => {
@@ -156,6 +168,8 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
     match command {
         Command::Enter(_)
         | Command::Edit { .. }
+        | Command::Many(_)
+        | Command::Docket { .. }
         | Command::Attach { .. }
         | Command::Detach { .. } => Some(None),
         Command::List { .. }
@@ -164,6 +178,7 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
         | Command::Attachments(_)
         | Command::ReadAttachment { .. }
         | Command::Conflicts
+        | Command::AskDocket(_)
         | Command::Quarantine => Some(Some(Right::Read)),
         Command::Imported(_) => Some(None),
         // Counts, digests and signed records tell nothing of a person.
@@ -183,7 +198,9 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
 /// The act that an order is, where the core does not ask the law about it.
 fn act_of(command: &Command) -> Option<Action> {
     match command {
-        Command::Show(_) | Command::History(..) | Command::Conflicts => Some(Action::ReadDossier),
+        Command::Show(_) | Command::History(..) | Command::Conflicts | Command::AskDocket(_) => {
+            Some(Action::ReadDossier)
+        }
         // By post or mission every file is read; a consent is held against the file's own sections
         // where the file is known.
         Command::Attachments(_) | Command::ReadAttachment { .. } => {
@@ -255,7 +272,10 @@ impl Reach<'_> {
             Command::Show(dossier)
             | Command::History(dossier, _)
             | Command::Attachments(dossier)
-            | Command::ReadAttachment { dossier, .. } => self.keeper(dossier),
+            | Command::ReadAttachment { dossier, .. }
+            | Command::AskDocket(
+                DocketQuestion::Reviews(Some(dossier)) | DocketQuestion::Forms(dossier),
+            ) => self.keeper(dossier),
             _ => Ok(None),
         }
     }

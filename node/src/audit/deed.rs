@@ -1,13 +1,14 @@
 //! What of a request is recorded: who asks and why before it is done, what came of it after.
 
 use dossier::{
-    DossierId, Hash, LegalBasis, attachment::TABLE, grant::GrantAct, inspection::InspectAct,
+    DossierId, Hash, LegalBasis, attachment::TABLE, campaign::CampaignAct, grant::GrantAct,
+    inspection::InspectAct,
 };
 use protocol::{
     Answer, Command, Op, Table,
     audit::{Act, Outcome, Record, Sealer as _},
     codec,
-    core::{Incident, IncidentKind, Refused},
+    core::{DocketOrder, DocketQuestion, Incident, IncidentKind, Refused},
     envelope::Meta,
 };
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,35 @@ impl Deed {
                     None => deed,
                 }
             }
+            Command::Many(all) => {
+                let deed = Self::new(Act::Edited { change: Hash::ZERO }, caller, false);
+                let dossiers = all.iter().take(Record::DOSSIERS_MAX);
+                let dossiers = dossiers.map(|it| key.dossier(&it.dossier)).collect();
+                let mut deed = match all.first() {
+                    Some(first) => deed.on(&first.meta),
+                    None => deed,
+                };
+                deed.record.dossiers = dossiers;
+                deed
+            }
+            Command::Docket { dossier, order, meta } => {
+                let act = match order.as_ref() {
+                    DocketOrder::Judge { change, approve: true, .. } => {
+                        Act::Approved { change: *change }
+                    }
+                    _ => Act::Edited { change: Hash::ZERO },
+                };
+                let mut deed = named(Self::new(act, caller, false).on(meta), dossier, "");
+                deed.record.sections.clear();
+                if let DocketOrder::Judge { reason, .. } = order.as_ref() {
+                    deed.record.purpose.clone_from(reason);
+                }
+                deed
+            }
+            Command::AskDocket(
+                DocketQuestion::Reviews(Some(dossier)) | DocketQuestion::Forms(dossier),
+            ) => named(reading(Act::Opened), dossier, "*"),
+            Command::AskDocket(_) => reading(Act::FindingsRead { rows: 0 }),
             Command::Edit { dossier, meta, .. }
             | Command::Attach { dossier, meta, .. }
             | Command::Detach { dossier, meta, .. } => {
@@ -182,7 +212,7 @@ impl Deed {
         self.record.role = Some(meta.role);
         let (purpose, document) = match &meta.basis {
             LegalBasis::Decision { number, .. } => ("", number.as_str()),
-            LegalBasis::Declaration { .. } => ("", ""),
+            LegalBasis::Declaration { .. } | LegalBasis::Office => ("", ""),
             LegalBasis::Correction { reason } => (reason.as_str(), ""),
             LegalBasis::Import { list, .. } => ("", list.as_str()),
         };
@@ -222,6 +252,16 @@ impl Deed {
         Self::new(Act::Granted { record }, caller, false)
     }
 
+    /// An act on campaigns of declarations.
+    pub fn of_campaign(act: &CampaignAct, caller: &Caller) -> Self {
+        let record = Hash::tagged("hoso/audit/campaign/1", &[&codec::encode(act)]);
+        let mut deed = Self::new(Act::Granted { record }, caller, false);
+        if let CampaignAct::Open(campaign) = act {
+            deed.record.purpose.clone_from(&campaign.title);
+        }
+        deed
+    }
+
     /// Who it is that acts, as it is recorded: by name, or by the account of the system.
     pub fn person(&self) -> &str {
         if self.record.person.is_empty() { &self.record.client } else { &self.record.person }
@@ -258,6 +298,26 @@ impl Deed {
                 self.record.dossiers = shown(&mut list.iter().map(|(dossier, ..)| dossier));
                 count(list.len())
             }
+            Answer::Reviews(list) => {
+                if !matches!(self.record.act, Act::FindingsRead { .. }) {
+                    return;
+                }
+                self.record.dossiers = shown(&mut list.iter().map(|it| &it.dossier));
+                count(list.len())
+            }
+            Answer::ByDecision(list) => {
+                self.record.dossiers = shown(&mut list.iter().map(|it| &it.dossier));
+                count(list.len())
+            }
+            Answer::Filed(list) => {
+                self.record.dossiers = shown(&mut list.iter().map(|it| &it.dossier));
+                count(list.len())
+            }
+            Answer::EditedAll(list) => {
+                let change = list.first().map_or(Hash::ZERO, |(_, change)| *change);
+                self.record.act = Act::Edited { change };
+                return;
+            }
             Answer::Digests(list) => count(list.len()),
             Answer::Imported(list) => {
                 self.record.dossiers = shown(&mut list.iter().flatten());
@@ -269,6 +329,8 @@ impl Deed {
                 self.record.act = Act::AttachmentRead(shown.attachment.content.id);
                 return;
             }
+            // The record names the change that was judged.
+            Answer::Edited { .. } if matches!(self.record.act, Act::Approved { .. }) => return,
             Answer::Edited { change, .. } => {
                 self.record.act = Act::Edited { change: *change };
                 return;

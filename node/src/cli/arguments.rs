@@ -10,8 +10,8 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
-    Outcome, account, attachment, audit, calendar, config, consent, demo, dossier, grant, inspect,
-    keys, node, province, serve, status, sync, version,
+    Outcome, account, attachment, audit, calendar, campaign, config, consent, demo, dossier, form,
+    grant, inspect, keys, node, province, serve, status, sync, version,
 };
 
 const EXAMPLES: &str = "\
@@ -64,6 +64,12 @@ pub(super) enum Verb {
     /// Lập, nhập, xem, cập nhật hồ sơ
     #[command(subcommand)]
     Dossier(dossier::Verb),
+    /// Phiếu cán bộ, công chức, viên chức: điền, nộp, kiểm duyệt, đưa vào hồ sơ
+    #[command(subcommand)]
+    Form(form::Verb),
+    /// Đợt bổ sung lý lịch hằng năm, yêu cầu kê khai đột xuất
+    #[command(subcommand)]
+    Campaign(campaign::Verb),
     /// Tài liệu kèm theo hồ sơ
     #[command(subcommand)]
     Attachment(attachment::Verb),
@@ -109,6 +115,8 @@ impl Verb {
             Self::Node(verb) => verb.run(desk),
             Self::Serve(arguments) => arguments.run(desk),
             Self::Dossier(verb) => verb.run(desk),
+            Self::Form(verb) => verb.run(desk),
+            Self::Campaign(verb) => verb.run(desk),
             Self::Attachment(verb) => verb.run(desk),
             Self::Audit(verb) => verb.run(desk),
             Self::Account(verb) => verb.run(desk),

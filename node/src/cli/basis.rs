@@ -46,6 +46,55 @@ struct Grounds {
     correction: Option<String>,
 }
 
+/// Who acts for the body without putting anything in.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Officer {
+    /// Họ tên người làm (hoặc biến HOSO_PERSON)
+    #[arg(long, env = "HOSO_PERSON", value_name = "HỌ TÊN")]
+    person: Option<String>,
+    /// Vai trò: clerk (cán bộ nhập liệu), approver (người duyệt)
+    #[arg(long, value_enum, default_value = "approver", value_name = "VAI TRÒ")]
+    role: RoleWord,
+}
+
+impl Officer {
+    /// As it is recorded. In a session the node names its person, whatever stands here.
+    pub(super) fn meta(&self, in_session: bool) -> Result<Meta, CliError> {
+        let person = if in_session { Some(IN_SESSION.to_owned()) } else { self.person.clone() };
+        Writer { person, role: self.role }.meta(LegalBasis::Office)
+    }
+}
+
+/// Who hands in what the person declared and signed.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Declared {
+    #[command(flatten)]
+    writer: Writer,
+    /// Ngày cá nhân ký bản kê khai; không có thì hôm nay
+    #[arg(long, value_name = "NGÀY")]
+    declared_on: Option<String>,
+}
+
+impl Declared {
+    /// As it is recorded. In a session the node names its person, whatever stands here.
+    pub(super) fn meta(&self, today: Date, in_session: bool) -> Result<Meta, CliError> {
+        let signed_on = match &self.declared_on {
+            Some(day) => date(day, today)?,
+            None => PartialDate::day(
+                today.year(),
+                today.month().unsigned_abs(),
+                today.day().unsigned_abs(),
+            )
+            .map_err(|_| CliError::unexpected())?,
+        };
+        let mut writer = self.writer.clone();
+        if in_session {
+            writer.person = Some(IN_SESSION.to_owned());
+        }
+        writer.meta(LegalBasis::Declaration { signed_on })
+    }
+}
+
 /// Who answers for a change, and on what ground.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Responsibility {

@@ -131,7 +131,7 @@ fn whole(path: &Path) -> String {
     whole.unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
 }
 
-fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::io::Read;
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(SETTINGS_BYTES).read_to_end(&mut bytes)?;

@@ -1,5 +1,7 @@
 //! `hoso dossier`: one file per verb.
 
+mod apply;
+mod by_decision;
 mod check;
 mod conflicts;
 mod copy;
@@ -10,6 +12,7 @@ mod list;
 mod new;
 mod place;
 mod quarantine;
+pub(super) mod review;
 mod show;
 
 use clap::Subcommand;
@@ -40,6 +43,13 @@ pub(super) enum Verb {
     Check(check::Arguments),
     /// Cập nhật một hồ sơ
     Edit(edit::Arguments),
+    /// Ghi một quyết định vào nhiều hồ sơ: cùng được hoặc cùng không
+    Apply(apply::Arguments),
+    /// Xem mọi mục đổi theo một quyết định
+    ByDecision(by_decision::Arguments),
+    /// Kiểm duyệt nội dung đã nhập (Điều 15.1)
+    #[command(subcommand)]
+    Review(review::Verb),
     /// Xem mọi lần ghi của một mục
     History(history::Arguments),
     /// Xem các giá trị ghi trùng lúc, chờ người chọn
@@ -60,6 +70,9 @@ impl Verb {
             Self::Unseal(arguments) => arguments.run(desk),
             Self::Check(arguments) => arguments.run(desk),
             Self::Edit(arguments) => arguments.run(desk),
+            Self::Apply(arguments) => arguments.run(desk),
+            Self::ByDecision(arguments) => arguments.run(desk),
+            Self::Review(verb) => verb.run(desk),
             Self::History(arguments) => arguments.run(desk),
             Self::Conflicts(arguments) => arguments.run(desk),
             Self::Quarantine(arguments) => arguments.run(desk),

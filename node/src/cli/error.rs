@@ -16,6 +16,7 @@ use crate::import::ImportError;
 
 mod account;
 mod attachment;
+mod docket;
 mod grant;
 mod late;
 mod office;
@@ -168,6 +169,7 @@ impl From<Refused> for CliError {
         let told = office::refusal(&refused).or_else(|| late::refusal(&refused));
         let told = told.or_else(|| account::refusal(&refused));
         let told = told.or_else(|| attachment::refusal(&refused));
+        let told = told.or_else(|| docket::refusal(&refused));
         if let Some(told) = told.or_else(|| grant::refusal(&refused)) {
             return told;
         }

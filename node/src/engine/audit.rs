@@ -16,7 +16,7 @@ use super::{AtDoor, Engine, EngineError, Input, Pending, grant, refused};
 use crate::{
     account::AccountOrder,
     audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
-    control::{AuditAnswer, AuditOrder, ExportPlan, Response},
+    control::{AuditAnswer, AuditOrder, CampaignOrder, ExportPlan, Response},
     environment::entropy::draw,
     grant::GrantOrder,
     seal::KeyDeed,
@@ -153,12 +153,14 @@ impl Engine {
             Input::Account(at_door) => self.deed_at_door(at_door, caller),
             Input::Grant(GrantOrder::Act(act), _) => Some(Deed::of_grant(act, caller)),
             Input::Grant(GrantOrder::Inspect(act), _) => Some(Deed::of_inspection(act, caller)),
+            Input::Campaign(CampaignOrder::Act(act), _) => Some(Deed::of_campaign(act, caller)),
             Input::Link(_)
             | Input::ShowTree(_)
             | Input::Late(_)
             | Input::Content(..)
             | Input::Tick
             | Input::Grant(..)
+            | Input::Campaign(..)
             | Input::Audit(..)
             | Input::Copy(..)
             | Input::As(..)

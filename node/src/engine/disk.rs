@@ -12,7 +12,12 @@ use protocol::{Event, wire::RefusalCode};
 use tokio::time::Instant;
 
 use super::{Engine, EngineError, Input, Pending, refused};
-use crate::{control::Response, grant::GrantOrder, link::CloseCode, store::StoreError};
+use crate::{
+    control::{CampaignOrder, Response},
+    grant::GrantOrder,
+    link::CloseCode,
+    store::StoreError,
+};
 
 /// How often a full disk is looked at.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(10);
@@ -59,6 +64,7 @@ impl Engine {
             Input::Invite(_, _, _, reply)
             | Input::NextTree(_, false, reply)
             | Input::Address(_, _, reply)
+            | Input::Campaign(CampaignOrder::Act(_), reply)
             | Input::Grant(GrantOrder::Act(_), reply) => reply,
             // The applicant finds the door closed and asks again.
             Input::Enrol(_) => return None,

@@ -71,6 +71,11 @@ impl Sitting {
 }
 
 impl Engine {
+    /// The person the input claims to be.
+    pub(super) fn claimed(&self) -> &str {
+        &self.sitting.claim.person
+    }
+
     /// What a reading needs beside the session's right: a purpose, where it uncovers what is
     /// sensitive, and a document, where `refused` says that it lies outside the person's reach.
     pub(super) fn open_reading(

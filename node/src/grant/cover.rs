@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use config::Files;
 use dossier::attachment::Attachment;
+use dossier::docket::Sheet;
 use dossier::form::{FormDefinition, Pattern, Sensitivity};
 use dossier::{FieldId, Value};
 use protocol::Answer;
-use protocol::core::{ChangeShown, ConflictShown};
+use protocol::core::{ChangeShown, ConflictShown, ItemShown};
 
 use super::{Passage, scan};
 
@@ -75,7 +76,55 @@ impl Cover<'_> {
             Answer::Conflicts(conflicts) => {
                 conflicts.iter_mut().for_each(|conflict| self.cover_conflict(conflict));
             }
+            Answer::Reviews(reviews) => {
+                for review in reviews {
+                    review.items.iter_mut().for_each(|item| self.cover_item(item));
+                }
+            }
+            Answer::Forms(forms) => {
+                for form in &mut forms.versions {
+                    form.items.iter_mut().for_each(|item| self.cover_item(item));
+                    self.cover_sheet(&mut form.version.sheet);
+                }
+            }
+            Answer::ByDecision(decided) => {
+                for (path, value) in decided.iter_mut().flat_map(|it| &mut it.values) {
+                    if value.is_some() && self.covers(&path.field) {
+                        *value = Some(covered());
+                    }
+                }
+            }
             _ => {}
+        }
+    }
+
+    fn cover_item(&self, item: &mut ItemShown) {
+        for (path, value) in &mut item.values {
+            if value.is_some() && (self.covers(&path.field) || !self.opens(&path.field)) {
+                *value = Some(covered());
+            }
+        }
+        for (path, value) in &mut item.present {
+            if self.covers(&path.field) || !self.opens(&path.field) {
+                *value = covered();
+            }
+        }
+    }
+
+    fn cover_sheet(&self, sheet: &mut Sheet) {
+        let hidden = |field: &FieldId| self.covers(field) || !self.opens(field);
+        for (field, value) in &mut sheet.fields {
+            if hidden(field) {
+                *value = covered();
+            }
+        }
+        for (table, rows) in &mut sheet.tables {
+            for (name, value) in rows.values_mut().flatten() {
+                let field = format!("{table}.{name}").parse();
+                if field.map_or(true, |field| hidden(&field)) {
+                    *value = covered();
+                }
+            }
         }
     }
 

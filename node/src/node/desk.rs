@@ -112,6 +112,7 @@ impl Desk {
             Request::Address { unit, address } => Input::Address(unit, address, reply),
             Request::Audit(order) => Input::Audit(order, reply),
             Request::Grant(order) => Input::Grant(order, reply),
+            Request::Campaign(order) => Input::Campaign(order, reply),
             Request::Claim(_) => return Response::Claimed,
             Request::Traffic => {
                 let totals = self.link.totals();

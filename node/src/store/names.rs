@@ -48,7 +48,8 @@ fn shape(table: Table) -> Shape {
         | Table::Proof
         | Table::Credential
         | Table::Guard
-        | Table::Notice => Shape::Name,
+        | Table::Notice
+        | Table::Draft => Shape::Name,
         Table::Quarantine | Table::Content => Shape::Names(ID),
         Table::Tip => Shape::Names(HINT),
         Table::Parcel => Shape::NameAndNumber(ID),
@@ -63,6 +64,7 @@ pub(super) fn dossier_of(table: Table, key: &[u8]) -> Option<DossierId> {
         | Table::Parcel
         | Table::Quarantine
         | Table::Listing
+        | Table::Draft
         | Table::Content => key.get(..ID)?,
         // The level stands in front.
         Table::Acknowledgement => key.get(1..=ID)?,

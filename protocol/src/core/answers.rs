@@ -2,10 +2,13 @@
 
 use dossier::{
     DossierId, FieldPath, Hash, NodeId, RowId, Timestamp, UnitId, Value, attachment::Attachment,
+    docket::ReviewState,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{ContentTotals, Incident, Refused, Totals};
+use super::{
+    ContentTotals, DecidedShown, FilingShown, FormsShown, Incident, Refused, ReviewShown, Totals,
+};
 use crate::{admission::Outside, envelope::Meta};
 
 /// An answer to a [`super::Command`].
@@ -50,6 +53,16 @@ pub enum Answer {
     Attachments(Box<AttachmentsShown>),
     /// One attachment whose content is here.
     Attachment(Box<AttachmentShown>),
+    /// All edits of one order are durable: the change of each.
+    EditedAll(Vec<(DossierId, Hash)>),
+    /// Changes that wait for review, or were reviewed.
+    Reviews(Vec<ReviewShown>),
+    /// The phiếu of a dossier.
+    Forms(Box<FormsShown>),
+    /// What one decision changed.
+    ByDecision(Vec<DecidedShown>),
+    /// Whether each dossier has answered a campaign or a request.
+    Filed(Vec<FilingShown>),
 }
 
 /// The attachments of a dossier.
@@ -138,6 +151,10 @@ pub struct FieldShown {
     pub value: Value,
     /// Who wrote it.
     pub provenance: Option<Provenance>,
+    /// How it stands to its review; what does not count stands in no statistic (Điều 15.1).
+    pub review: ReviewState,
+    /// The number of the phiếu it came from (Điều 3.2).
+    pub form: Option<u32>,
 }
 
 /// A dossier as people see it.

@@ -1,12 +1,15 @@
 //! What people and programs of this machine ask for, and the acts among it.
 
 use dossier::{
-    DossierId, Edit, FieldPath, Hash, Review, RowId, UnitId, attachment::Attachment, form::Touched,
-    permission::Actor,
+    DossierId, Edit, FieldPath, Hash, Review, RowId, UnitId,
+    attachment::Attachment,
+    docket::{self, DocketFault},
+    form::Touched,
+    permission::{Actor, Entered},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Core, cache::Found, queries};
+use super::{Answer, Core, DocketOrder, DocketQuestion, Editing, cache::Found, queries};
 use crate::{
     Crypto, Fault, Op, Records, Table,
     account::SignedAccountEntry,
@@ -14,6 +17,7 @@ use crate::{
     authoring::{self, AuthoringError, NextEdit, Pen},
     control::SignedTree,
     envelope::Meta,
+    holding::Opened,
     member::SignedEntry,
     notice::{NoticeRefusal, SignedNotice},
     parcel::Parcel,
@@ -106,6 +110,19 @@ pub enum Command {
         /// Who, on what basis.
         meta: Meta,
     },
+    /// Edits of several dossiers that stand or fall together.
+    Many(Vec<Editing>),
+    /// An act on a dossier beside its data: a review, a phiếu.
+    Docket {
+        /// The dossier.
+        dossier: DossierId,
+        /// What is done.
+        order: Box<DocketOrder>,
+        /// Who, on what basis.
+        meta: Meta,
+    },
+    /// A question about what was done with dossiers.
+    AskDocket(DocketQuestion),
     /// Take an attachment away; its content stays.
     Detach {
         /// The dossier.
@@ -147,6 +164,8 @@ impl Core {
             | Command::Edit { .. }
             | Command::Attach { .. }
             | Command::Detach { .. }
+            | Command::Many(_)
+            | Command::Docket { .. }
             | Command::Notices(_)
                 if self.full =>
             {
@@ -165,6 +184,13 @@ impl Core {
             }
             Command::Detach { dossier, row, reason, meta } => {
                 self.detach(&dossier, row, &reason, &meta, records, crypto)?
+            }
+            Command::Many(all) if all.iter().any(|it| Self::touches_attachments(&it.edits)) => {
+                Answer::Refused(Refused::new("edit", "attachments have orders of their own"))
+            }
+            Command::Many(all) => self.edit_all(all, records, crypto)?,
+            Command::Docket { dossier, order, meta } => {
+                self.act_in_docket(&dossier, *order, &meta, records, crypto)?
             }
             Command::Enter(entries) => self.enter(entries, records, crypto)?,
             Command::Edit { dossier, edits, meta } => {
@@ -248,9 +274,10 @@ impl Core {
         entry: &Entry,
         crypto: &dyn Crypto,
     ) -> Result<Vec<Op>, Refused> {
+        let mut touched = self.sides.of_edits(FORM, &entry.edits);
+        touched.opens = true;
         let now = self.moment.now.as_seconds();
-        let touched = Touched::nothing(true);
-        let meta = self.permit(&id, &entry.unit, &entry.meta, touched, now)?;
+        let meta = self.permit(&id, &entry.unit, &entry.meta, &touched, now, &|_| None)?;
         let unit = entry.unit.clone();
         let (mut opened, parcel) =
             authoring::create(id, unit, FORM, &entry.edits, &meta, self.pen(), crypto)
@@ -272,8 +299,9 @@ impl Core {
         dossier: &DossierId,
         custodian: &UnitId,
         meta: &Meta,
-        touched: Touched,
+        touched: &Touched,
         at_seconds: i64,
+        entered: &dyn Fn(&Hash) -> Option<Entered>,
     ) -> Result<Meta, Refused> {
         let actor = Actor {
             node: self.identity.node,
@@ -287,7 +315,7 @@ impl Core {
         if actor.unit != *custodian && authority.grants.held(&asked).delegation.is_some() {
             meta.review = Review::Awaiting;
         }
-        let permitted = authority.permit_change(&meta, touched, &asked);
+        let permitted = authority.permit_change(&meta, touched, &asked, entered);
         permitted.map(|()| meta).map_err(|refusal| Refused::new(refusal.code(), "no right"))
     }
 
@@ -305,22 +333,11 @@ impl Core {
         let Some(mut opened) = self.cache.take(records, id)? else {
             return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
         };
-        let touched = self.sides.of_edits(opened.document.form(), edits);
-        let told = opened.document.changes().map(|change| change.time_seconds).max();
-        let at = self.moment.now.as_seconds().max(told.unwrap_or(i64::MIN));
-        let meta = match self.permit(id, &opened.holding.unit, meta, touched, at) {
-            Ok(meta) => meta,
-            Err(refusal) => {
-                self.cache.put(opened);
-                return Ok(Answer::Refused(refusal));
-            }
-        };
         let before = opened.holding.lines.clone();
         // A refused edit leaves the cache without the dossier: it is read again when needed.
-        match authoring::edit(&mut opened, edits, &meta, self.pen(), crypto) {
-            Err(error) => Ok(Answer::Refused(refused(&error))),
-            Ok(parcel) => {
-                let change = newest(&opened, &parcel);
+        match self.write(&mut opened, edits, meta, crypto) {
+            Err(refusal) => Ok(Answer::Refused(refusal)),
+            Ok((parcel, change)) => {
                 let mut ops = Vec::new();
                 self.keep(&mut opened, Kept::Parcel, &parcel.encode(), None, &before, &mut ops);
                 self.commit(ops);
@@ -328,6 +345,35 @@ impl Core {
                 Ok(Answer::Edited { dossier: *id, change })
             }
         }
+    }
+
+    /// Makes an edit of an opened dossier, when the law lets it be made; answers the change. Nothing
+    /// is kept.
+    ///
+    /// # Errors
+    /// Why not; `opened` must then be read again from the store.
+    pub(super) fn write(
+        &self,
+        opened: &mut Opened,
+        edits: &[Edit],
+        meta: &Meta,
+        crypto: &dyn Crypto,
+    ) -> Result<(Parcel, Hash), Refused> {
+        let mut touched = self.sides.of_edits(opened.document.form(), edits);
+        if alters_docket(opened, edits) {
+            touched.docket.fault = Some(DocketFault::Altered);
+        }
+        let entered = |change: &Hash| {
+            let (author, meta) = opened.provenance(opened.document.change(change)?)?;
+            self.authority().entered(&author, meta, &opened.holding.unit)
+        };
+        let told = opened.document.changes().map(|change| change.time_seconds).max();
+        let at = self.moment.now.as_seconds().max(told.unwrap_or(i64::MIN));
+        let meta = self.permit(&opened.id, &opened.holding.unit, meta, &touched, at, &entered)?;
+        let parcel = authoring::edit(opened, edits, &meta, self.pen(), crypto)
+            .map_err(|error| refused(&error))?;
+        let change = newest(opened, &parcel);
+        Ok((parcel, change))
     }
 
     /// Edits a dossier that lies closed, without building its document; `None` when it takes that.
@@ -344,7 +390,11 @@ impl Core {
         // Whatever is refused here is judged again on the document, which knows its own form.
         let touched = self.sides.of_edits(FORM, edits);
         // What else the dossier tells of is not read here, so that no grant holds.
-        let made = match self.permit(id, &closed.holding.unit, meta, touched, i64::MAX) {
+        let unit = &closed.holding.unit;
+        let permitted = self.permit(id, unit, meta, &touched, i64::MAX, &|_| None);
+        let made = match permitted {
+            // Entries of the docket look at those before them.
+            Ok(_) if !touched.docket.is_empty() => None,
             Ok(meta) => authoring::edit_next(&closed, edits, &meta, wanted, self.pen(), crypto),
             Err(_) => None,
         };
@@ -360,10 +410,21 @@ impl Core {
     }
 }
 
+/// Whether edits write to an entry of the docket that stands already.
+fn alters_docket(opened: &Opened, edits: &[Edit]) -> bool {
+    edits.iter().any(|edit| {
+        let (Edit::PutRow { table, row, .. } | Edit::RemoveRow { table, row }) = edit else {
+            return false;
+        };
+        let entries = docket::Table::named(table).map(|it| opened.document.entries(it));
+        entries.is_some_and(|entries| entries.iter().any(|entry| entry.row == *row))
+    })
+}
+
 /// The form dossiers are opened under.
 const FORM: &str = "2c-bnv-2008";
 
-fn newest(opened: &crate::holding::Opened, parcel: &Parcel) -> Hash {
+fn newest(opened: &Opened, parcel: &Parcel) -> Hash {
     let author = parcel.lines.first().map(|line| line.author);
     opened
         .holding
@@ -377,6 +438,7 @@ fn newest(opened: &crate::holding::Opened, parcel: &Parcel) -> Hash {
 fn notice_refused(refusal: NoticeRefusal) -> Refused {
     match refusal {
         NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
+        NoticeRefusal::Campaign(fault) => Refused::new("campaign-rule", fault),
         other => Refused::new("notice", other),
     }
 }

@@ -1,9 +1,11 @@
 //! Offering this node's feed: what the peer may see, in order, inside its window.
 //!
 //! Upward a node offers its whole store; downward the dossiers of the peer's subtree and the
-//! acknowledgements that concern them. What came from the peer is not sent back.
+//! acknowledgements that concern them; and of a body's dossiers into which the peer entered by
+//! delegation what was done since, so that it hears of the review. What came from the peer is not sent
+//! back.
 
-use dossier::UnitId;
+use dossier::{DossierId, NodeId, UnitId};
 use serde_bytes::ByteBuf;
 
 use super::{
@@ -13,7 +15,7 @@ use super::{
 };
 use crate::{
     Fault, FeedPosition, Op, Records, Table, codec,
-    holding::StoredParcel,
+    holding::{StoredParcel, read_holding},
     limits::LIMITS,
     wire::{Frame, Item},
 };
@@ -113,7 +115,7 @@ impl Core {
         let mut batch = Batch::default();
         for transaction in transactions {
             for op in transaction.published {
-                let Some(item) = self.show(op, relation, peer, &scope)? else { continue };
+                let Some(item) = self.show(op, relation, peer, &scope, records)? else { continue };
                 batch.bytes += size(&item);
                 batch.items.push(item);
                 if batch.bytes >= LIMITS.batch_bytes || batch.items.len() >= LIMITS.items_max {
@@ -133,8 +135,9 @@ impl Core {
         &self,
         op: Op,
         relation: Relation,
-        peer: Option<dossier::NodeId>,
+        peer: Option<NodeId>,
         scope: &UnitId,
+        records: &dyn Records,
     ) -> Result<Option<Item>, Fault> {
         let Some(value) = op.value else { return Ok(None) };
         let tree = &self.tree.tree;
@@ -147,7 +150,11 @@ impl Core {
                 let late = relation == Relation::Upper
                     && stored.from.is_none()
                     && self.wrote_lawfully_for(&stored.unit, scope);
-                let visible = late || tree.is_within(&stored.unit, scope);
+                let visible = late
+                    || tree.is_within(&stored.unit, scope)
+                    || (relation == Relation::Lower
+                        && self.board.grants().delegated(&stored.unit, scope)
+                        && wrote(&op.key, peer, records)?);
                 Ok((!echo && visible).then_some(Item::Parcel(stored.parcel)))
             }
             Table::Proof if relation == Relation::Lower => {
@@ -174,6 +181,13 @@ impl Core {
         self.effects.push(super::Effect::Send { conn, frame });
         true
     }
+}
+
+/// Whether a node wrote into the dossier of a stored parcel (Điều 15.1).
+fn wrote(key: &[u8], node: Option<NodeId>, records: &dyn Records) -> Result<bool, Fault> {
+    let Some(id) = key.get(..16).and_then(DossierId::from_slice) else { return Ok(false) };
+    let holding = read_holding(records, &id)?;
+    Ok(holding.is_some_and(|it| it.lines.iter().any(|line| Some(line.author.node) == node)))
 }
 
 fn size(item: &Item) -> usize {

@@ -381,8 +381,11 @@ impl Core {
         let unit = known.or_else(|| parcel.custody.last().map(|signed| &signed.record.to));
         // Without a chain the unit is unknown; admission holds such a parcel.
         let scope = session.scope(&self.identity.unit);
-        let late =
-            |unit| session.relation == Relation::Lower && self.wrote_lawfully_for(unit, scope);
+        // Downward comes what was done since with that into which this node entered by delegation.
+        let late = |unit| match session.relation {
+            Relation::Lower => self.wrote_lawfully_for(unit, scope),
+            Relation::Upper => known.is_some() && self.board.grants().delegated(unit, scope),
+        };
         plant::is(Plant::SkipScope)
             || unit.is_none_or(|unit| self.tree.tree.is_within(unit, scope) || late(unit))
     }

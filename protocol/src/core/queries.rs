@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dossier::{
     Coded, DossierId, FieldId, FieldPath, Hash, RowId, Timestamp, UnitId, Value, attachment,
+    docket::{self, ReviewState, item_of},
     document::View,
     plant::{self, Plant},
     unit::Tier,
@@ -12,6 +13,7 @@ use dossier::{
 use super::{
     Answer, ChangeShown, Command, ConflictShown, Core, DossierShown, FieldShown, ListRow,
     MemberShown, NeighbourShown, Provenance, Refused, Relation, SyncState, Totals,
+    docket::Docket,
     ledger::{Acknowledged, Level},
     waiting::Aside,
 };
@@ -67,7 +69,7 @@ pub(super) fn listed_conflicts(records: &dyn Records, id: &DossierId) -> Result<
     row.map_or(Ok(0), |bytes| decode_row(&bytes).map(|row| row.conflicts))
 }
 
-fn decode_row(bytes: &[u8]) -> Result<ListRow, Fault> {
+pub(super) fn decode_row(bytes: &[u8]) -> Result<ListRow, Fault> {
     codec::decode(bytes).map_err(|error| Fault(format!("list row: {error}")))
 }
 
@@ -121,8 +123,11 @@ impl Core {
                 self.read_attachment(&dossier, row, records)?
             }
             Command::Imported(keys) => Answer::Imported(imported(&keys, records)?),
+            Command::AskDocket(question) => self.answer_from_docket(&question, records)?,
             Command::Enter(_)
             | Command::Edit { .. }
+            | Command::Many(_)
+            | Command::Docket { .. }
             | Command::Attach { .. }
             | Command::Detach { .. }
             | Command::Sync
@@ -160,17 +165,21 @@ impl Core {
     }
 
     fn show_dossier(&self, opened: &Opened, records: &dyn Records) -> Result<DossierShown, Fault> {
-        let writers = opened.document.provenance();
+        let (writers, docket) = (opened.document.provenance(), Docket::of(opened));
         let mut fields = Vec::new();
         let shown = flatten(opened.document.view()).into_iter();
-        // Attachments are shown by themselves.
-        let shown = shown.filter(|(path, _)| path.field.table() != Some(attachment::TABLE));
+        // Attachments and entries of the docket are shown by themselves.
+        let apart =
+            |table: &str| table == attachment::TABLE || docket::Table::named(table).is_some();
+        let shown = shown.filter(|(path, _)| !path.field.table().is_some_and(apart));
         for (path, value) in shown {
-            let provenance = match writers.get(&path) {
-                Some(change) => self.trace(opened, change, records)?,
-                None => None,
-            };
-            fields.push(FieldShown { path, value, provenance });
+            let (mut provenance, mut review, mut form) = (None, ReviewState::Awaiting, None);
+            if let Some(change) = writers.get(&path) {
+                provenance = self.trace(opened, change, records)?;
+                review = docket.state(opened, change, Some(&item_of(&path)));
+                form = docket.form_of(opened, change);
+            }
+            fields.push(FieldShown { path, value, provenance, review, form });
         }
         Ok(DossierShown {
             dossier: opened.id,

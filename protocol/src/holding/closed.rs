@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     Fault, Records,
-    parcel::{Body, Parcel},
+    envelope::Meta,
+    parcel::{Body, LineProof, Parcel},
 };
 
 /// Changes behind a copy that is not built.
@@ -52,6 +53,11 @@ impl Closed {
     /// The dossier.
     pub fn id(&self) -> DossierId {
         self.id
+    }
+
+    /// What the envelopes of its changes say, without building the document.
+    pub fn metas(&self) -> impl Iterator<Item = &Meta> {
+        self.parcels.iter().flat_map(|parcel| parcel.lines.iter().flat_map(LineProof::metas))
     }
 
     /// Builds the document.

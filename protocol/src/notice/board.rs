@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{
     Hash, Timestamp, UnitId,
+    campaign::{CampaignAct, CampaignFault, Campaigns},
     grant::{self, GrantAct, GrantFault, Grantee, Grants, Origin},
     inspection::{self, Findings, InspectAct},
     permission::{Delegated, Granted, Sections},
@@ -38,6 +39,9 @@ pub enum NoticeRefusal {
     /// It breaks a rule of grants.
     #[error("notice breaks a rule: {0}")]
     Rule(GrantFault),
+    /// It breaks a rule of campaigns.
+    #[error("notice breaks a rule of campaigns: {0}")]
+    Campaign(CampaignFault),
     /// More alerts of one node than are kept.
     #[error("too many alerts of one node")]
     TooMany,
@@ -48,7 +52,9 @@ impl NoticeRefusal {
     pub fn is_early(self) -> bool {
         matches!(
             self,
-            Self::UnknownMember | Self::Rule(GrantFault::UnknownUnit | GrantFault::UnknownGrant)
+            Self::UnknownMember
+                | Self::Rule(GrantFault::UnknownUnit | GrantFault::UnknownGrant)
+                | Self::Campaign(CampaignFault::NotBelow | CampaignFault::UnknownCampaign)
         )
     }
 }
@@ -86,6 +92,7 @@ impl Circle {
 pub struct Board {
     grants: Grants,
     findings: Findings,
+    campaigns: Campaigns,
     alerts: BTreeMap<Hash, KeptAlert>,
     circles: BTreeMap<Hash, Circle>,
 }
@@ -99,6 +106,11 @@ impl Board {
     /// What inspections found.
     pub fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    /// The campaigns of declarations and the requests.
+    pub fn campaigns(&self) -> &Campaigns {
+        &self.campaigns
     }
 
     /// The alerts with their ids.
@@ -166,6 +178,7 @@ impl Board {
                 Saying::Inspection(act) => {
                     inspection::lawful(act, &member.unit, &self.grants, tree)
                 }
+                Saying::Campaign(act) => return self.judge_campaign(act, &member.unit, trees),
                 Saying::Alert(_) => return Ok(()),
             };
             match judged {
@@ -175,6 +188,23 @@ impl Board {
             }
         }
         answer.map_err(NoticeRefusal::Rule)
+    }
+
+    fn judge_campaign(
+        &self,
+        act: &CampaignAct,
+        unit: &UnitId,
+        trees: &[&UnitTree],
+    ) -> Result<(), NoticeRefusal> {
+        let mut answer = Err(CampaignFault::NotBelow);
+        for tree in trees {
+            match self.campaigns.judge(act, unit, tree) {
+                Ok(()) => return Ok(()),
+                Err(fault) if answer == Err(CampaignFault::NotBelow) => answer = Err(fault),
+                Err(_) => {}
+            }
+        }
+        answer.map_err(NoticeRefusal::Campaign)
     }
 
     /// Takes a notice that was judged, or that comes from the own store.
@@ -202,6 +232,18 @@ impl Board {
                 let kept = KeptAlert { unit: unit.clone(), at: *at, alert: alert.clone() };
                 self.alerts.insert(id, kept);
                 Circle { named: BTreeSet::from([unit]), below: BTreeSet::new() }
+            }
+            Saying::Campaign(act) => {
+                self.campaigns.apply(id, &unit, *at, act).map_err(NoticeRefusal::Campaign)?;
+                match act.as_ref() {
+                    CampaignAct::Open(campaign) => {
+                        let below = campaign.units.clone();
+                        Circle { named: BTreeSet::from([unit]), below }
+                    }
+                    CampaignAct::Remind { campaign, .. } | CampaignAct::Close { campaign, .. } => {
+                        self.circles.get(campaign).cloned().unwrap_or_default()
+                    }
+                }
             }
             Saying::Grant(act) => {
                 let origin = Origin { id, unit: unit.clone(), at: *at };
@@ -241,6 +283,7 @@ impl Board {
             Saying::Grant(act) => u8::from(act.grant().is_some()),
             Saying::Alert(_) => 0,
             Saying::Inspection(act) => 1 + u8::from(act.finding().is_some()),
+            Saying::Campaign(act) => u8::from(act.campaign().is_some()),
         }
     }
 }

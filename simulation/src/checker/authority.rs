@@ -8,12 +8,16 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use dossier::{
-    Document, Edit, Hash, LegalBasis, NodeId, Role, UnitId,
+    Document, Edit, Hash, LegalBasis, NodeId, Role, UnitId, Value,
     document::ChangeHeader,
     form::{ChangedBy, FormDefinition},
     unit::{Tier, UnitTree},
 };
-use protocol::{Fault, Records, envelope::Meta, holding};
+use protocol::{
+    Fault, Records,
+    envelope::Meta,
+    holding::{self, Opened},
+};
 
 use super::holdings;
 
@@ -33,6 +37,12 @@ pub struct Deed {
     pub state: bool,
     /// It writes what the person declares.
     pub personal: bool,
+    /// It gives verdicts on what others entered.
+    pub reviews: bool,
+    /// It enters or feeds a phiếu.
+    pub forms: bool,
+    /// It does something else that is recorded beside the data.
+    pub records: bool,
 }
 
 impl Deed {
@@ -42,6 +52,11 @@ impl Deed {
         for edit in document.edits_of(&change.hash).into_iter().flatten() {
             match edit {
                 Edit::Set { field, .. } | Edit::Clear { field } => deed.write(field.as_str()),
+                Edit::PutRow { table, .. } if table == "reviews" => deed.reviews = true,
+                Edit::PutRow { table, .. } if table == "record_forms" => deed.forms = true,
+                Edit::PutRow { table, .. } if table == "statuses" || table == "parities" => {
+                    deed.records = true;
+                }
                 Edit::PutRow { table, cells, .. } => {
                     cells.keys().for_each(|cell| deed.write(&format!("{table}.{cell}")));
                 }
@@ -68,6 +83,7 @@ impl Deed {
             LegalBasis::Correction { .. } | LegalBasis::Import { .. } => true,
             LegalBasis::Decision { .. } => self.opens || !self.personal,
             LegalBasis::Declaration { .. } => self.opens || !self.state,
+            LegalBasis::Office => self.reviews || self.records,
         }
     }
 }
@@ -87,9 +103,10 @@ pub fn unlawful(
         for change in opened.document.changes() {
             let deed = Deed::of(&opened.document, change);
             let lawful = opened.provenance(change).is_some_and(|(author, meta)| {
-                members.get(&author.node).is_some_and(|unit| {
-                    trees.iter().any(|tree| may_write(unit, &holding.unit, meta, deed, tree))
-                })
+                is_another(&opened, change, meta)
+                    && members.get(&author.node).is_some_and(|unit| {
+                        trees.iter().any(|tree| may_write(unit, &holding.unit, meta, deed, tree))
+                    })
             });
             if !lawful {
                 words.push(unlawful_words(&change.hash, &id.to_string(), &holding.unit, deed));
@@ -99,8 +116,24 @@ pub fn unlawful(
     Ok(words)
 }
 
+/// Điều 15.1: nobody gives a verdict on what he entered himself.
+fn is_another(opened: &Opened, change: &ChangeHeader, meta: &Meta) -> bool {
+    let edits = opened.document.edits_of(&change.hash).into_iter().flatten();
+    let on = edits.filter_map(|edit| match edit {
+        Edit::PutRow { table, cells, .. } if table == "reviews" => match cells.get("change") {
+            Some(Value::Text(text)) => text.parse::<Hash>().ok(),
+            _ => None,
+        },
+        _ => None,
+    });
+    on.into_iter().all(|hash| {
+        let entered = opened.document.change(&hash).and_then(|known| opened.provenance(known));
+        entered.is_some_and(|(_, entered)| entered.person != meta.person)
+    })
+}
+
 fn unlawful_words(change: &Hash, dossier: &str, keeper: &UnitId, deed: Deed) -> String {
-    let Deed { opens, state, personal } = deed;
+    let Deed { opens, state, personal, .. } = deed;
     format!(
         "{change} of {dossier}, kept by {keeper}, opens: {opens}, state: {state}, personal: {personal}"
     )
@@ -126,11 +159,14 @@ pub fn may_write(
         is_above |= unit == *author;
         above = tree.get(&unit).and_then(|unit| unit.parent.clone());
     }
+    let reviews = deed.reviews && meta.basis == LegalBasis::Office && meta.role == Role::Approver;
     named
         && enters
         && match own.tier {
-            Tier::One | Tier::Two if author == keeper => deed.rests_on(&meta.basis),
-            Tier::Two => is_above && corrects && !deed.opens,
+            Tier::One | Tier::Two if author == keeper => {
+                deed.rests_on(&meta.basis) && (!deed.reviews || reviews)
+            }
+            Tier::Two => is_above && (reviews || corrects && !deed.opens && !deed.reviews),
             Tier::One | Tier::Three | Tier::Province => false,
         }
 }

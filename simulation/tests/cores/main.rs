@@ -4,6 +4,7 @@ mod accounts;
 mod attachments;
 mod changes;
 mod crashes;
+mod docket;
 mod forks;
 mod full;
 mod hours;

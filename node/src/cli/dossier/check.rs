@@ -63,6 +63,12 @@ impl Arguments {
         desk.out.say("");
         desk.out.heading("Điều cần xem");
         sheet.lines(&findings, &library).iter().for_each(|line| desk.out.say(line));
+        let open = shown.fields.iter().filter(|it| !it.review.counts()).count();
+        if open > 0 {
+            desk.out.say(format_args!(
+                "  Có {open} giá trị chưa duyệt hoặc bị trả lại, không tính: «hoso dossier review list»."
+            ));
+        }
         if !shown.conflicts.is_empty() {
             let count = shown.conflicts.len();
             desk.out.say(format_args!(
@@ -128,13 +134,15 @@ impl Sheet {
     fn of(shown: &DossierShown, library: &Library) -> Self {
         let mut sheet = Self { record: Record::default(), rows: BTreeMap::new() };
         let known = shown.fields.iter().filter(|it| library.form.field(&it.path.field).is_some());
+        // Điều 15.1: what was not reviewed counts in no figure.
+        let known = known.filter(|it| it.review.counts());
         for field in known.filter(|it| it.path.row.is_none()) {
             sheet.record.fields.insert(field.path.field.clone(), field.value.clone());
         }
         for table in library.form.tables() {
             for (id, cells) in place::rows(&library.form, table, shown) {
-                let row = cells
-                    .into_iter()
+                let counted = cells.into_iter().filter(|(_, field)| field.review.counts());
+                let row = counted
                     .map(|(column, field)| (column.id.column().to_owned(), field.value.clone()));
                 sheet.record.rows.entry(table.to_owned()).or_default().push(row.collect());
                 sheet.rows.entry(table.to_owned()).or_default().push(id);
@@ -192,5 +200,6 @@ fn as_json(
         })
         .collect();
     json!({ "dossier": shown.dossier, "complete": measured.is_complete(), "areas": areas,
-        "missing": measured.missing, "findings": findings, "conflicts": shown.conflicts.len() })
+        "missing": measured.missing, "findings": findings, "conflicts": shown.conflicts.len(),
+        "unreviewed": shown.fields.iter().filter(|it| !it.review.counts()).count() })
 }

@@ -140,7 +140,8 @@ mod tests {
     fn field(id: &str, row: Option<u8>, value: Value) -> FieldShown {
         let row = row.map(|byte| RowId::from_bytes([byte; 16]));
         let path = FieldPath { field: id.parse().expect("field"), row };
-        FieldShown { path, value, provenance: None }
+        let review = dossier::docket::ReviewState::NotRequired;
+        FieldShown { path, value, provenance: None, review, form: None }
     }
 
     fn dossier() -> DossierShown {

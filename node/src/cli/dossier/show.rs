@@ -106,9 +106,17 @@ impl Sources {
             words::writer(provenance),
             words::basis(&provenance.meta.basis)
         );
+        let text = match field.form {
+            Some(number) if number > 1 => format!("{text} (phiếu số {number})"),
+            _ => text,
+        };
         let next = self.numbers.len() + 1;
         let number = *self.numbers.entry(text).or_insert(next);
-        format!("{} [{number}]", words::level(provenance.held_above))
+        let review = match field.review.words_vi() {
+            words if words.is_empty() => words,
+            words => format!(", {words}"),
+        };
+        format!("{}{review} [{number}]", words::level(provenance.held_above))
     }
 
     fn lines(&self) -> impl Iterator<Item = String> {
@@ -186,7 +194,7 @@ pub(super) fn as_json(shown: &DossierShown, library: &Library) -> Json {
         json!({
             "field": field.path.field, "row": field.path.row, "label": label,
             "text": words::value(&field.value), "value": field.value,
-            "covered": is_covered(field),
+            "covered": is_covered(field), "review": field.review, "form": field.form,
             "source": field.provenance.as_ref().map(words::provenance_json),
         })
     };

@@ -91,7 +91,8 @@ impl Desk {
             .map(|(field, value)| (FieldPath { field: field.clone(), row: None }, value.clone()));
         let fields = single.chain(rows).map(|(path, value)| {
             let provenance = writers.get(&path).map(|change| self.provenance(*change));
-            FieldShown { path, value, provenance }
+            let review = dossier::docket::ReviewState::NotRequired;
+            FieldShown { path, value, provenance, review, form: None }
         });
         DossierShown {
             dossier: self.document.id(),

@@ -66,7 +66,7 @@ impl Document {
         maps
     }
 
-    fn writings(&self, map: &ObjId) -> Vec<(String, Vec<Writing>)> {
+    pub(super) fn writings(&self, map: &ObjId) -> Vec<(String, Vec<Writing>)> {
         let mut places = Vec::new();
         for item in self.automerge.map_range(map, ..) {
             let name = item.key.to_string();

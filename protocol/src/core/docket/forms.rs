@@ -1,0 +1,216 @@
+//! The phiếu (Điều 3.2, 9.1 b): drafts, versions, and what is fed from them.
+
+use dossier::{
+    DossierId, Edit, Hash, LegalBasis, Review, RowId,
+    docket::{FormEntry, FormVersion, ReviewState, Table as Reserved},
+};
+
+use super::{
+    Docket, Draft, Editing, FilingShown, FormShown, FormsShown, ItemShown, forget_draft,
+    read_draft,
+    reviews::{asks_for_review, items},
+};
+use crate::{
+    Answer, Crypto, Fault, Op, Records, Table, codec,
+    core::{Core, Refused, queries},
+    envelope::Meta,
+    holding::Opened,
+};
+
+impl Core {
+    /// Keeps what is filled in, or throws it away.
+    pub(super) fn keep_draft(
+        &mut self,
+        id: &DossierId,
+        draft: Option<&Draft>,
+        records: &dyn Records,
+    ) -> Result<Answer, Fault> {
+        if records.get(Table::Dossier, id.as_bytes())?.is_none() {
+            return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
+        }
+        let op = match draft {
+            None => forget_draft(id),
+            Some(draft) => {
+                if FormEntry::Version(draft.version.clone()).cells().is_err() {
+                    return Ok(Answer::Refused(Refused::new("form-too-long", id)));
+                }
+                Op::put(Table::Draft, id.as_bytes().to_vec(), codec::encode(draft))
+            }
+        };
+        self.commit(vec![op]);
+        Ok(Answer::Done)
+    }
+
+    /// Submits a version, which waits for another person's review, and forgets the draft.
+    pub(super) fn submit(
+        &mut self,
+        id: &DossierId,
+        mut version: FormVersion,
+        meta: &Meta,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Answer, Fault> {
+        let Some(opened) = self.cache.take(records, id)? else {
+            return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
+        };
+        version.number = Docket::of(&opened).next_number(&opened);
+        self.cache.put(opened);
+        let Ok(cells) = FormEntry::Version(version).cells() else {
+            return Ok(Answer::Refused(Refused::new("form-too-long", id)));
+        };
+        let edit = self.entry(Reserved::RecordForms, 0, cells);
+        let meta = Meta { review: Review::Awaiting, ..meta.clone() };
+        let answer = self.edit(id, &[edit], &meta, records, crypto)?;
+        if matches!(answer, Answer::Edited { .. }) {
+            self.commit(vec![forget_draft(id)]);
+        }
+        Ok(answer)
+    }
+
+    /// Puts what was accepted of a version into the dossier: one change for what the person declares,
+    /// one for what the state decides, both or none.
+    pub(super) fn feed(
+        &mut self,
+        id: &DossierId,
+        row: RowId,
+        decided: Option<LegalBasis>,
+        meta: &Meta,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Answer, Fault> {
+        let Some(opened) = self.cache.take(records, id)? else {
+            return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
+        };
+        let accepted = accepted(&opened, row);
+        let form = opened.document.form().to_owned();
+        self.cache.put(opened);
+        let Some(accepted) = accepted else {
+            return Ok(Answer::Refused(Refused::new("unknown-form", id)));
+        };
+        if accepted.is_empty() {
+            return Ok(Answer::Refused(Refused::new("form-nothing-accepted", id)));
+        }
+        let of_state = |edit: &Edit| self.sides.of_edits(&form, std::slice::from_ref(edit)).state;
+        let (state, personal): (Vec<Edit>, Vec<Edit>) = accepted.into_iter().partition(of_state);
+        let mut all = Vec::new();
+        for (index, edits, basis) in [(0, personal, Some(meta.basis.clone())), (1, state, decided)]
+        {
+            if edits.is_empty() {
+                continue;
+            }
+            let Some(basis) = basis else {
+                return Ok(Answer::Refused(Refused::new("decision_required", id)));
+            };
+            let fed = FormEntry::Fed(row).cells().unwrap_or_default();
+            let mut edits = edits;
+            edits.push(self.entry(Reserved::RecordForms, index, fed));
+            all.push(Editing { dossier: *id, edits, meta: Meta { basis, ..meta.clone() } });
+        }
+        self.edit_all(all, records, crypto)
+    }
+
+    pub(super) fn forms_of(
+        &self,
+        opened: &Opened,
+        records: &dyn Records,
+    ) -> Result<FormsShown, Fault> {
+        let (docket, view) = (Docket::of(opened), opened.document.view());
+        let mut versions = Vec::new();
+        for (entry, version) in docket.versions() {
+            let mut fed = Vec::new();
+            for change in docket.fed_from(entry.row) {
+                fed.extend(self.trace(opened, change, records)?);
+            }
+            versions.push(FormShown {
+                row: entry.row,
+                change: entry.change,
+                version: version.clone(),
+                provenance: self.trace(opened, &entry.change, records)?,
+                items: items(opened, &docket, &view, &entry.change),
+                fed,
+            });
+        }
+        versions.sort_by_key(|it| (it.version.number, it.row));
+        let first = opened.document.changes().next().map(|first| first.hash);
+        let begun = first.filter(|first| !versions.iter().any(|it| it.change == *first));
+        let begun = match begun {
+            Some(first) => {
+                let state = docket.state(opened, &first, None);
+                self.trace(opened, &first, records)?.map(|trace| (trace, state))
+            }
+            None => None,
+        };
+        Ok(FormsShown {
+            dossier: opened.id,
+            unit: opened.holding.unit.clone(),
+            name: queries::listing(opened).name,
+            opened: begun,
+            versions,
+            draft: read_draft(records, &opened.id)?,
+        })
+    }
+
+    /// Of every dossier here, whether it has answered a campaign or a request.
+    pub(super) fn filed_for(
+        &mut self,
+        campaign: &Hash,
+        records: &dyn Records,
+    ) -> Result<Vec<FilingShown>, Fault> {
+        let mut all = Vec::new();
+        for (_, row) in records.scan(Table::Listing, &[], None, usize::MAX)? {
+            let listed = queries::decode_row(&row)?;
+            let id = listed.dossier;
+            let mut filed = None;
+            if asks_for_review(records, &id)?
+                && let Some(opened) = self.cache.take(records, &id)?
+            {
+                filed = self.filing(&opened, campaign, records)?;
+                self.cache.put(opened);
+            }
+            all.push(FilingShown { dossier: id, unit: listed.unit, name: listed.name, filed });
+        }
+        Ok(all)
+    }
+
+    /// The newest phiếu of a dossier that answers a campaign.
+    fn filing(
+        &self,
+        opened: &Opened,
+        campaign: &Hash,
+        records: &dyn Records,
+    ) -> Result<Option<(u32, Option<crate::core::Provenance>, bool)>, Fault> {
+        let (docket, view) = (Docket::of(opened), opened.document.view());
+        let answers = docket.versions().filter(|(_, form)| form.campaign == Some(*campaign));
+        let Some((entry, version)) = answers.max_by_key(|(entry, form)| (form.number, entry.row))
+        else {
+            return Ok(None);
+        };
+        let items = items(opened, &docket, &view, &entry.change);
+        let reviewed = |item: &ItemShown| item.state != ReviewState::Awaiting;
+        let provenance = self.trace(opened, &entry.change, records)?;
+        Ok(Some((version.number, provenance, items.iter().all(reviewed))))
+    }
+}
+
+/// The edits of the items of a version that were accepted and are not in the dossier already; `None`
+/// for a row that is no version.
+fn accepted(opened: &Opened, row: RowId) -> Option<Vec<Edit>> {
+    let (docket, view) = (Docket::of(opened), opened.document.view());
+    let (entry, version) = docket.version(row)?;
+    let change: &Hash = &entry.change;
+    let items = version.sheet.items().into_iter();
+    let accepted = items.filter(|(item, edit)| {
+        let approved = matches!(docket.state_of(opened, change, Some(item)), ReviewState::Approved);
+        let there = match edit {
+            Edit::Set { field, value } => view.fields.get(field) == Some(value),
+            Edit::PutRow { table, row, cells } => {
+                let known = view.tables.get(table).and_then(|rows| rows.get(row));
+                known
+                    .is_some_and(|known| cells.iter().all(|(name, it)| known.get(name) == Some(it)))
+            }
+            Edit::Clear { .. } | Edit::RemoveRow { .. } => true,
+        };
+        approved && !there
+    });
+    Some(accepted.map(|(_, edit)| edit).collect())
+}
