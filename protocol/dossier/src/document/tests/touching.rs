@@ -80,12 +80,12 @@ fn what_is_said_of_a_file_touches_no_field() {
     let row = crate::RowId::from_bytes([9; 16]);
     let table = || crate::attachment::TABLE.to_owned();
     let words = |cells| Edit::PutRow { table: table(), row, cells };
-    let title = std::collections::BTreeMap::from([("title".to_owned(), text("Bằng"))]);
+    let titled = |title| std::collections::BTreeMap::from([("title".to_owned(), text(title))]);
     let removal = crate::attachment::Attachment::removal("nhầm người");
     for (edits, attaches, detaches, form) in [
-        (vec![words(title.clone())], true, false, false),
+        (vec![words(titled("Bằng"))], true, false, false),
         (vec![words(removal)], false, true, false),
-        (vec![words(title), set("a", text("1"))], true, false, true),
+        (vec![words(titled("Bằng cấp")), set("a", text("1"))], true, false, true),
         (vec![set("a", text("2"))], false, false, true),
     ] {
         let change = document.edit(actor(2), at(5), &edits).expect("edits").header.hash;
