@@ -6,6 +6,7 @@
 mod golden {
     mod attachments;
     mod audit;
+    mod calendar;
     mod fixtures;
     mod frames;
     mod journal;

@@ -30,8 +30,10 @@ use tokio::task::JoinSet;
 use crate::{
     account::{AccountAnswer, AccountOrder, Token},
     audit::{Caller, Claim},
+    calendar::{CalendarAnswer, CalendarOrder},
     grant::{GrantAnswer, GrantOrder},
     office::TreeReport,
+    survey::{SurveyOrder, SurveyPage},
 };
 
 pub use attachment::{AttachmentAnswer, AttachmentOrder, NewAttachment};
@@ -109,6 +111,10 @@ pub enum Request {
     Account(AccountOrder),
     /// A question or an order about rights given by document.
     Grant(GrantOrder),
+    /// A question or an order about the calendar.
+    Calendar(CalendarOrder),
+    /// About all dossiers of a unit: days and counts.
+    Survey(SurveyOrder),
     /// Files of attachments, handed in or read in pieces.
     Attachment(AttachmentOrder),
     /// Any of the others, in a person's session.
@@ -183,6 +189,10 @@ pub enum Response {
     Account(AccountAnswer),
     /// About rights given by document.
     Grant(GrantAnswer),
+    /// About the calendar.
+    Calendar(CalendarAnswer),
+    /// A page of appraisals.
+    Survey(SurveyPage),
     /// About files of attachments.
     Attachment(AttachmentAnswer),
 }

@@ -30,6 +30,7 @@ mod repair;
 mod schedule;
 mod session;
 mod shelf;
+mod survey;
 mod waiting;
 mod witness;
 
@@ -57,6 +58,7 @@ pub use clerk::{Command, Entry, Refused};
 pub use incident::{Incident, IncidentKind};
 pub use ledger::{Level, Totals};
 pub use session::{Relation, Session};
+pub use survey::{Surveyed, SurveyedChange};
 
 use cache::Cache;
 

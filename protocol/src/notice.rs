@@ -10,7 +10,7 @@
 
 mod board;
 
-use dossier::{Hash, NodeId, Timestamp, grant::GrantAct};
+use dossier::{Hash, NodeId, Timestamp, calendar::Decision, grant::GrantAct};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -28,6 +28,8 @@ pub enum Saying {
     Grant(Box<GrantAct>),
     /// Something the bodies above must look at.
     Alert(Alert),
+    /// What Sở Nội vụ decided for a year of the calendar; it goes to everyone.
+    CalendarYear(Box<Decision>),
 }
 
 /// Something the bodies above must look at.
@@ -102,6 +104,10 @@ impl SignedNotice {
         let saying = match &self.notice.saying {
             Saying::Grant(_) => true,
             Saying::Alert(Alert { person, .. }) => person.len() <= LIMITS.person_bytes_max,
+            Saying::CalendarYear(decision) => {
+                let name = decision.by.full_name.as_str();
+                !name.trim().is_empty() && name.len() <= LIMITS.person_bytes_max
+            }
         };
         saying && codec::encode(self).len() <= LIMITS.notice_bytes_max
     }

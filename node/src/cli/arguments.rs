@@ -11,7 +11,7 @@ use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
     Outcome, account, attachment, audit, calendar, config, consent, demo, dossier, grant, inspect,
-    keys, node, province, serve, status, sync, version,
+    keys, node, obligations, province, quality, serve, status, sync, version,
 };
 
 const EXAMPLES: &str = "\
@@ -98,6 +98,10 @@ pub(super) enum Verb {
     /// Lịch làm việc và cách tính hạn theo quy định
     #[command(subcommand)]
     Calendar(calendar::Verb),
+    /// Việc phải làm theo hạn của Quy chế
+    Obligations(obligations::Arguments),
+    /// Chất lượng hồ sơ của từng đơn vị (Điều 8.4)
+    Quality(quality::Arguments),
     /// Xem phiên bản chương trình và các định dạng
     Version(version::Arguments),
 }
@@ -121,6 +125,8 @@ impl Verb {
             Self::Config(verb) => verb.run(desk),
             Self::Demo(arguments) => demo::run(arguments, desk),
             Self::Calendar(verb) => verb.run(desk),
+            Self::Obligations(arguments) => arguments.run(desk),
+            Self::Quality(arguments) => arguments.run(desk),
             Self::Version(arguments) => arguments.run(desk),
         }
     }

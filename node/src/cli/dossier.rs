@@ -1,5 +1,6 @@
 //! `hoso dossier`: one file per verb.
 
+mod as_of;
 mod check;
 mod conflicts;
 mod edit;
@@ -35,6 +36,8 @@ pub(super) enum Verb {
     Edit(edit::Arguments),
     /// Xem mọi lần ghi của một mục
     History(history::Arguments),
+    /// Xem hồ sơ như có hiệu lực vào một ngày, như đã biết vào một ngày
+    AsOf(as_of::Arguments),
     /// Xem các giá trị ghi trùng lúc, chờ người chọn
     Conflicts(conflicts::Arguments),
     /// Xem các thay đổi bị giữ bên ngoài
@@ -51,6 +54,7 @@ impl Verb {
             Self::Check(arguments) => arguments.run(desk),
             Self::Edit(arguments) => arguments.run(desk),
             Self::History(arguments) => arguments.run(desk),
+            Self::AsOf(arguments) => arguments.run(desk),
             Self::Conflicts(arguments) => arguments.run(desk),
             Self::Quarantine(arguments) => arguments.run(desk),
         }

@@ -40,6 +40,11 @@ impl Sitting {
         self.passage = Passage::default();
     }
 
+    /// Who says to be acting, where nobody is signed in.
+    pub(super) fn person(&self) -> String {
+        self.claim.person.clone()
+    }
+
     /// What the reading rests on.
     pub(super) fn passage(&self) -> &Passage {
         &self.passage
@@ -60,7 +65,7 @@ impl Engine {
         refusal: Option<Refused>,
     ) -> Result<Result<(), Refused>, EngineError> {
         let (dossier, place) = match command {
-            Command::Show(dossier) => (Some(dossier), None),
+            Command::Show(dossier) | Command::Chronicle(dossier) => (Some(dossier), None),
             Command::History(dossier, place) => (Some(dossier), Some(place)),
             Command::Conflicts => (None, None),
             _ => return Ok(refusal.map_or(Ok(()), Err)),
@@ -128,7 +133,10 @@ impl Engine {
     }
 
     /// Signs and keeps a notice; the refusal, where it is not taken.
-    fn say(&mut self, saying: Saying) -> Result<Result<dossier::Hash, Refused>, EngineError> {
+    pub(super) fn say(
+        &mut self,
+        saying: Saying,
+    ) -> Result<Result<dossier::Hash, Refused>, EngineError> {
         let notice = self.core.notice(self.environment.clock.now(), saying);
         let signed = SignedNotice::issue(notice, &self.crypto);
         let id = signed.id();

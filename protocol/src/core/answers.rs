@@ -48,6 +48,8 @@ pub enum Answer {
     Imported(Vec<Option<DossierId>>),
     /// The attachments of a dossier.
     Attachments(Box<AttachmentsShown>),
+    /// Writings of every place that was ever written, earliest first.
+    Chronicle(Vec<(FieldPath, Vec<ChangeShown>)>),
     /// One attachment whose content is here.
     Attachment(Box<AttachmentShown>),
 }

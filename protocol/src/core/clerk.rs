@@ -106,6 +106,8 @@ pub enum Command {
         /// Who, on what basis.
         meta: Meta,
     },
+    /// Every writing of every place of a dossier.
+    Chronicle(DossierId),
     /// Take an attachment away; its content stays.
     Detach {
         /// The dossier.
@@ -371,6 +373,7 @@ fn newest(opened: &crate::holding::Opened, parcel: &Parcel) -> Hash {
 fn notice_refused(refusal: NoticeRefusal) -> Refused {
     match refusal {
         NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
+        NoticeRefusal::NoRight(refusal) => Refused::new(refusal.code(), "no right"),
         other => Refused::new("notice", other),
     }
 }

@@ -97,6 +97,14 @@ impl Core {
                 }
                 None => Answer::Refused(Refused::new("unknown-dossier", id)),
             },
+            Command::Chronicle(id) => match self.cache.take(records, &id)? {
+                Some(opened) => {
+                    let chronicle = self.show_chronicle(&opened, records)?;
+                    self.cache.put(opened);
+                    Answer::Chronicle(chronicle)
+                }
+                None => Answer::Refused(Refused::new("unknown-dossier", id)),
+            },
             Command::Conflicts => Answer::Conflicts(self.all_conflicts(records)?),
             Command::Quarantine => Answer::Quarantine(quarantine(records)?),
             Command::Incidents => {
@@ -195,6 +203,34 @@ impl Core {
             history.push(ChangeShown { value: write.value, provenance });
         }
         Ok(history)
+    }
+
+    fn show_chronicle(
+        &self,
+        opened: &Opened,
+        records: &dyn Records,
+    ) -> Result<Vec<(FieldPath, Vec<ChangeShown>)>, Fault> {
+        let mut chronicle = Vec::new();
+        let mut traced: BTreeMap<Hash, Option<Provenance>> = BTreeMap::new();
+        let all = opened.document.chronicle().into_iter();
+        // Attachments are shown by themselves.
+        for (path, writes) in all.filter(|(path, _)| path.field.table() != Some(attachment::TABLE))
+        {
+            let mut shown = Vec::new();
+            for write in writes {
+                let provenance = match traced.get(&write.change) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let found = self.trace(opened, &write.change, records)?;
+                        traced.insert(write.change, found.clone());
+                        found
+                    }
+                };
+                shown.push(ChangeShown { value: write.value, provenance });
+            }
+            chronicle.push((path, shown));
+        }
+        Ok(chronicle)
     }
 
     fn conflicts_of(

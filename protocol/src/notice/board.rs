@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{
-    Hash, Timestamp, UnitId,
+    Hash, NodeId, Role, Timestamp, UnitId,
+    calendar::Decisions,
     grant::{self, GrantAct, GrantFault, Grantee, Grants, Origin},
-    permission::{Delegated, Granted, Sections},
+    permission::{self, Action, Actor, Delegated, Granted, Refusal, Sections},
     unit::{Tier, UnitTree},
 };
 
@@ -40,6 +41,9 @@ pub enum NoticeRefusal {
     /// More alerts of one node than are kept.
     #[error("too many alerts of one node")]
     TooMany,
+    /// Its unit may not say this.
+    #[error("notice without the right: {0}")]
+    NoRight(Refusal),
 }
 
 impl NoticeRefusal {
@@ -47,7 +51,9 @@ impl NoticeRefusal {
     pub fn is_early(self) -> bool {
         matches!(
             self,
-            Self::UnknownMember | Self::Rule(GrantFault::UnknownUnit | GrantFault::UnknownGrant)
+            Self::UnknownMember
+                | Self::Rule(GrantFault::UnknownUnit | GrantFault::UnknownGrant)
+                | Self::NoRight(Refusal::UnknownUnit)
         )
     }
 }
@@ -85,6 +91,7 @@ impl Circle {
 pub struct Board {
     grants: Grants,
     alerts: BTreeMap<Hash, KeptAlert>,
+    calendar: Decisions,
     circles: BTreeMap<Hash, Circle>,
 }
 
@@ -97,6 +104,11 @@ impl Board {
     /// The alerts with their ids.
     pub fn alerts(&self) -> impl Iterator<Item = (&Hash, &KeptAlert)> {
         self.alerts.iter()
+    }
+
+    /// The decided years of the calendar.
+    pub fn calendar(&self) -> &Decisions {
+        &self.calendar
     }
 
     /// How many notices there are.
@@ -152,7 +164,15 @@ impl Board {
         if member.revoked.as_ref().is_some_and(|(revoked, _)| revoked <= number) {
             return Err(NoticeRefusal::Revoked);
         }
-        let Saying::Grant(act) = saying else { return Ok(()) };
+        let act = match saying {
+            Saying::Grant(act) => act,
+            Saying::Alert(_) => return Ok(()),
+            Saying::CalendarYear(decision) => {
+                let person = &decision.by.full_name;
+                return of_tier_three(*node, &member.unit, person, trees)
+                    .map_err(NoticeRefusal::NoRight);
+            }
+        };
         let mut answer = Err(GrantFault::UnknownUnit);
         for tree in trees {
             match grant::lawful(act, &member.unit, &self.grants, tree) {
@@ -190,6 +210,11 @@ impl Board {
                 self.alerts.insert(id, kept);
                 Circle { named: BTreeSet::from([unit]), below: BTreeSet::new() }
             }
+            Saying::CalendarYear(decision) => {
+                self.calendar.take(id, *at, decision.as_ref().clone());
+                // Every unit counts by it.
+                Circle { named: BTreeSet::new(), below: BTreeSet::from([unit]) }
+            }
             Saying::Grant(act) => {
                 let origin = Origin { id, unit: unit.clone(), at: *at };
                 self.grants.apply(origin, act).map_err(NoticeRefusal::Rule)?;
@@ -215,6 +240,33 @@ impl Board {
     pub(crate) fn follows(signed: &SignedNotice) -> bool {
         matches!(&signed.notice.saying, Saying::Grant(act) if act.grant().is_some())
     }
+}
+
+/// Whether the node of `unit` may publish a year of the calendar, by one of the trees (Điều 7.3). That
+/// the person is its administrator was asked where she signed in.
+fn of_tier_three(
+    node: NodeId,
+    unit: &UnitId,
+    person: &str,
+    trees: &[&UnitTree],
+) -> Result<(), Refusal> {
+    let (unit, person) = (unit.clone(), person.to_owned());
+    let actor = Actor { node, unit, role: Role::Administrator, person };
+    let mut answer = Err(Refusal::UnknownUnit);
+    for tree in trees {
+        let authority = permission::Authority {
+            tree,
+            custodian: None,
+            allow_optional_holders: false,
+            granted: &Granted::NOTHING,
+        };
+        match permission::authorize(&Action::ManageCalendar, &actor, &authority) {
+            Ok(()) => return Ok(()),
+            Err(refusal) if answer == Err(Refusal::UnknownUnit) => answer = Err(refusal),
+            Err(_) => {}
+        }
+    }
+    answer
 }
 
 impl GrantsHeld for Board {

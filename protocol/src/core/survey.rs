@@ -1,0 +1,105 @@
+//! What of a dossier the law's clocks and the meters of quality need, read for the program itself.
+//!
+//! It is no answer to anybody: the shell judges it, and lets out counts and days, never contents.
+
+use std::collections::BTreeMap;
+
+use dossier::{
+    DossierId, Edit, Hash, UnitId,
+    document::{ChangeHeader, View},
+};
+
+use super::Core;
+use crate::{Fault, Records, envelope::Meta, holding::Opened};
+
+/// A change, and what its envelope says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SurveyedChange {
+    /// Which.
+    pub change: Hash,
+    /// Seconds since the Unix epoch by the writer's clock.
+    pub at_seconds: i64,
+    /// Whether it opened the dossier.
+    pub opens: bool,
+    /// Person, role, basis, review.
+    pub meta: Meta,
+}
+
+/// A dossier as it stands here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surveyed {
+    /// Which.
+    pub dossier: DossierId,
+    /// Custodian.
+    pub unit: UnitId,
+    /// Its present content.
+    pub view: View,
+    /// Its changes, each after those it builds on.
+    pub changes: Vec<SurveyedChange>,
+    /// When something was first written into a field, a table or a row `table/row`, in seconds since
+    /// the Unix epoch.
+    pub first_written: BTreeMap<String, i64>,
+    /// Places where two writings met.
+    pub conflicts: u32,
+}
+
+impl Core {
+    /// The dossiers held here, after one, of the units within `scope`, each with a mark that is
+    /// another one when the dossier changed.
+    pub fn held_within<'a>(
+        &'a self,
+        scope: &'a UnitId,
+        after: Option<DossierId>,
+    ) -> impl Iterator<Item = (DossierId, Hash)> + 'a {
+        self.ledger.marks(scope, &self.tree.tree, after)
+    }
+
+    /// Reads a dossier; `None` when it is not held here.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer.
+    pub fn survey(
+        &mut self,
+        id: &DossierId,
+        records: &dyn Records,
+    ) -> Result<Option<Surveyed>, Fault> {
+        let Some(opened) = self.cache.take(records, id)? else { return Ok(None) };
+        let surveyed = surveyed(&opened);
+        self.cache.put(opened);
+        self.cache.trim();
+        Ok(Some(surveyed))
+    }
+}
+
+fn surveyed(opened: &Opened) -> Surveyed {
+    let mut headers: Vec<&ChangeHeader> = opened.document.changes().collect();
+    headers.sort_by_key(|header| (header.start_op, header.hash));
+    let mut first_written = BTreeMap::new();
+    for header in &headers {
+        for edit in opened.document.edits_of(&header.hash).unwrap_or_default() {
+            let places = match edit {
+                Edit::Set { field, .. } => vec![field.to_string()],
+                Edit::PutRow { table, row, .. } => vec![format!("{table}/{row}"), table],
+                Edit::Clear { .. } | Edit::RemoveRow { .. } => continue,
+            };
+            for place in places {
+                first_written.entry(place).or_insert(header.time_seconds);
+            }
+        }
+    }
+    let changes = headers.into_iter().filter_map(|header| {
+        let (_, meta) = opened.provenance(header)?;
+        let opens = header.deps.is_empty();
+        let (change, at_seconds) = (header.hash, header.time_seconds);
+        Some(SurveyedChange { change, at_seconds, opens, meta: meta.clone() })
+    });
+    let conflicts = if opened.document.is_linear() { 0 } else { opened.document.conflicts().len() };
+    Surveyed {
+        dossier: opened.id,
+        unit: opened.holding.unit.clone(),
+        view: opened.document.view(),
+        changes: changes.collect(),
+        first_written,
+        conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
+    }
+}
