@@ -5,6 +5,8 @@
 mod attachments;
 #[path = "bad-inputs/disks.rs"]
 mod disks;
+#[path = "bad-inputs/docket.rs"]
+mod docket;
 #[path = "bad-inputs/door.rs"]
 mod door;
 #[path = "bad-inputs/frames.rs"]

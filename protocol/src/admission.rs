@@ -9,8 +9,10 @@ mod granting;
 mod next;
 mod rights;
 
+use std::collections::BTreeMap;
+
 use dossier::{
-    Hash, NodeId,
+    ActorId, Hash, NodeId,
     custody::CustodyChain,
     document::{ApplyError, ChangeHeader, Document},
     form::{Sides, Touched},
@@ -22,12 +24,11 @@ pub use first::{AdmittedCopy, admit_copy};
 use first::{admit_first, load};
 pub use granting::{Asked, Grants, NoGrants};
 pub use next::admit_next;
-pub use rights::{Change, judge_right};
-use rights::{judge_genesis, judge_rights};
+use rights::{History, judge_genesis, judge_rights, judge_standing};
 
 use crate::{
-    envelope::{Author, SignedCustody},
-    holding::{Opened, record_history},
+    envelope::{Author, Meta, SignedCustody},
+    holding::{LineHistory, Opened, record_history},
     lines::{self, KnownLines, Proven},
     member::MemberList,
     parcel::{Body, LineTip, Parcel},
@@ -206,12 +207,12 @@ fn admit_known(
         return Ok(admitted(&proven, Kept::Nothing));
     }
     // Who may write nothing on such a basis is told so, whatever the changes rest on.
-    judge_rights(&proven, &parcel.dossier, &chain, authority, |_| Some(Touched::nothing(false)))?;
+    judge_standing(&proven, &parcel.dossier, &chain, authority)?;
     let new = collect_new(parcel, incoming.as_ref(), &headers, &known.document)?;
     let mut judged = Ok(());
     let lawful = |document: &Document| {
-        let touched = |change: &Hash| document.touched(change, authority.sides);
-        judged = judge_rights(&proven, &parcel.dossier, &chain, authority, touched);
+        let history = Merged { document, metas: &known.history, sides: authority.sides };
+        judged = judge_rights(&proven, &parcel.dossier, &chain, authority, &history);
         judged.is_ok()
     };
     let applied = known.document.apply_when(&new, lawful);
@@ -224,6 +225,30 @@ fn admit_known(
     known.holding.changes += count(new.len());
     record_history(&mut known.history, &known.holding, &parcel.lines);
     Ok(verdict)
+}
+
+/// A document with the changes that are being judged, and the envelopes known before.
+struct Merged<'a> {
+    document: &'a Document,
+    metas: &'a BTreeMap<ActorId, LineHistory>,
+    sides: &'a Sides,
+}
+
+impl History for Merged<'_> {
+    fn touched(&self, change: &Hash) -> Option<Touched> {
+        self.document.touched(change, self.sides)
+    }
+
+    fn known(&self, change: &Hash, earlier: &Hash) -> Option<(Author, &Meta)> {
+        let header = self.document.change(earlier).filter(|_| self.builds_on(change, earlier))?;
+        let line = self.metas.get(&header.actor)?;
+        let place = usize::try_from(header.seq.checked_sub(1)?).ok()?;
+        line.metas.get(place).map(|meta| (line.author, meta))
+    }
+
+    fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool {
+        self.document.builds_on(change, earlier)
+    }
 }
 
 fn admitted(proven: &Proven<'_>, kept: Kept) -> Verdict {
@@ -307,11 +332,11 @@ fn count(length: usize) -> u32 {
 }
 
 impl KnownLines for Opened {
-    fn tip(&self, actor: &dossier::ActorId) -> Option<LineTip> {
+    fn tip(&self, actor: &ActorId) -> Option<LineTip> {
         self.holding.line(actor).cloned()
     }
 
-    fn hash_at(&self, actor: &dossier::ActorId, sequence: u64) -> Option<Hash> {
+    fn hash_at(&self, actor: &ActorId, sequence: u64) -> Option<Hash> {
         self.envelope_hash(actor, sequence)
     }
 }

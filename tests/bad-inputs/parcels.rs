@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use dossier::precheck::hostile;
-use dossier::{DossierId, Incarnation, LegalBasis, NodeId, Timestamp};
+use dossier::{DossierId, Edit, Incarnation, LegalBasis, NodeId, Timestamp};
 use protocol::admission::{
     self, Authority, HoldReason, Kept, QuarantineReason, RejectReason, Verdict,
 };
@@ -19,14 +19,14 @@ use crate::door::{Door, PATIENCE};
 use simulation::cores::{A, B, C, Notary, SO, World, grounds, meta, node_id, set};
 
 /// A province where `so.a` began a dossier and edited it twice; nobody else has heard of it.
-struct Stage {
+pub(super) struct Stage {
     world: World,
     id: DossierId,
-    parcels: Vec<Parcel>,
+    pub(super) parcels: Vec<Parcel>,
 }
 
 impl Stage {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         let mut world = World::new(seed);
         let id = world.create(A, "so.a", "Bùi Thị Tuyết");
         world.edit(A, id, "phone", "0912345678");
@@ -58,7 +58,7 @@ impl Stage {
     }
 
     #[expect(clippy::disallowed_methods, reason = "bounds the real time a refusal takes")]
-    fn admit(&self, parcel: &Parcel, opened: &mut Option<Opened>) -> Verdict {
+    pub(super) fn admit(&self, parcel: &Parcel, opened: &mut Option<Opened>) -> Verdict {
         let before = opened.as_ref().map(|opened| opened.document.digest());
         let unbuilt = opened.as_ref().and_then(|opened| self.admit_next(parcel, opened));
         let started = Instant::now();
@@ -83,7 +83,7 @@ impl Stage {
     }
 
     /// The dossier as it is after the first `count` parcels.
-    fn after(&self, count: usize) -> Option<Opened> {
+    pub(super) fn after(&self, count: usize) -> Option<Opened> {
         let mut opened = None;
         for parcel in &self.parcels[..count] {
             let verdict = self.admit(parcel, &mut opened);
@@ -103,13 +103,24 @@ impl Stage {
     }
 
     fn written_on(&self, meta: &Meta, node: NodeId, key: &str, field: &str) -> Parcel {
+        let mut opened = self.after(2).expect("is held");
+        self.write(&mut opened, meta, node, key, &[set(field, "0999999999")])
+    }
+
+    /// A change of an opened dossier by a node whose key is named `key`.
+    pub(super) fn write(
+        &self,
+        opened: &mut Opened,
+        meta: &Meta,
+        node: NodeId,
+        key: &str,
+        edits: &[Edit],
+    ) -> Parcel {
         let key = Notary::new(key);
         let incarnation = Incarnation::from_bytes([5; 16]);
         let author = Author { node, incarnation, epoch: 0 };
         let pen = Pen { author, key: key.public(), at: Timestamp::from_millis(2_000_000) };
-        let mut opened = self.after(2).expect("is held");
-        let edits = [set(field, "0999999999")];
-        authoring::edit(&mut opened, &edits, meta, pen, &key).expect("is written")
+        authoring::edit(opened, edits, meta, pen, &key).expect("is written")
     }
 }
 

@@ -164,7 +164,7 @@ impl Deed {
         self.record.role = Some(meta.role);
         let (purpose, document) = match &meta.basis {
             LegalBasis::Decision { number, .. } => ("", number.as_str()),
-            LegalBasis::Declaration { .. } => ("", ""),
+            LegalBasis::Declaration { .. } | LegalBasis::Office => ("", ""),
             LegalBasis::Correction { reason } => (reason.as_str(), ""),
             LegalBasis::Import { list, .. } => ("", list.as_str()),
         };

@@ -75,6 +75,7 @@ pub(super) fn basis(basis: &LegalBasis) -> String {
         }
         LegalBasis::Correction { reason } => format!("Đính chính: {reason}"),
         LegalBasis::Import { list, row, .. } => format!("Danh sách «{list}», dòng {row}"),
+        LegalBasis::Office => "Việc của cơ quan, không nhập dữ liệu".to_owned(),
     }
 }
 

@@ -54,6 +54,7 @@ fn basis(basis: &LegalBasis) -> String {
         LegalBasis::Declaration { signed_on } => format!("kê khai ngày {}", day(*signed_on)),
         LegalBasis::Correction { reason } => format!("đính chính: {reason}"),
         LegalBasis::Import { list, row, .. } => format!("danh sách {list}, dòng {row}"),
+        LegalBasis::Office => "việc của cơ quan".to_owned(),
     }
 }
 

@@ -39,6 +39,8 @@ pub enum LegalBasis {
         /// Row in the list, as the spreadsheet counts.
         row: u32,
     },
+    /// An act of office that enters nothing: a review, a comparison with the paper (Điều 8.3, 15.1).
+    Office,
 }
 
 impl LegalBasis {
@@ -50,7 +52,7 @@ impl LegalBasis {
         let speaks = |text: &str| !text.trim().is_empty() && text.len() <= Self::TEXT_MAX;
         match self {
             Self::Decision { issuer, number, .. } => speaks(issuer) && speaks(number),
-            Self::Declaration { .. } => true,
+            Self::Declaration { .. } | Self::Office => true,
             Self::Correction { reason } => speaks(reason),
             Self::Import { list, .. } => speaks(list),
         }

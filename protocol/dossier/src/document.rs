@@ -38,7 +38,7 @@ pub use history::Write;
 pub use lineage::ChangeHeader;
 use lineage::Lineage;
 pub use linear::{Appended, FiledDocument, LinearDocument};
-pub use view::{Candidate, Conflict, Row, View};
+pub use view::{Candidate, Conflict, Entry, Row, View};
 
 /// Changes in one document.
 pub const CHANGES_MAX: u64 = precheck::CHANGES_MAX;
@@ -165,6 +165,14 @@ impl Document {
     /// Headers of all changes; each stands after those it builds on.
     pub fn changes(&self) -> impl Iterator<Item = &ChangeHeader> {
         self.lineage.iter()
+    }
+
+    /// Whether a change was made knowing another one, which is not itself.
+    pub fn builds_on(&self, change: &Hash, ancestor: &Hash) -> bool {
+        match (self.lineage.get(change), self.lineage.get(ancestor)) {
+            (Some(change), Some(ancestor)) => self.lineage.covers(&change.deps, ancestor),
+            _ => false,
+        }
     }
 
     /// The header of a change.

@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod completeness;
 pub mod custody;
 pub mod deadline;
+pub mod docket;
 pub mod document;
 pub mod finding;
 pub mod fold;

@@ -15,7 +15,7 @@ mod life;
 mod place;
 mod refusal;
 
-pub use action::{AccountStep, Action, Entering, GrantAct, Grounds, Officers};
+pub use action::{AccountStep, Action, Entered, Entering, GrantAct, Grounds, Officers};
 pub use change::acts_of;
 pub use granted::{Delegated, Granted, Sections};
 pub use refusal::Refusal;
@@ -88,10 +88,9 @@ pub fn authorize(action: &Action, actor: &Actor, authority: &Authority<'_>) -> R
         | Action::Correct(_)
         | Action::Attach(_)
         | Action::RemoveAttachment(_)
+        | Action::EnterForm(_)
         | Action::VerifyPaper => enter(action, actor, authority),
-        Action::Approve { entered_by } | Action::Return { entered_by } => {
-            review(entered_by, actor, authority)
-        }
+        Action::Approve(entered) | Action::Return(entered) => review(entered, actor, authority),
         Action::Give(act) | Action::End(act) => grant(act, actor, authority),
         Action::Retire
         | Action::Reopen

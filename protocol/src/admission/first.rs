@@ -14,11 +14,11 @@ use dossier::{
 };
 
 use super::{
-    Authority, HoldReason, Kept, RejectReason, Verdict, admitted, bytes_refused, count,
-    judge_custody, judge_rights, refused,
+    Authority, History, HoldReason, Kept, Merged, RejectReason, Verdict, admitted, bytes_refused,
+    count, judge_custody, judge_rights, refused,
 };
 use crate::{
-    envelope::SignedCustody,
+    envelope::{Author, Meta, SignedCustody},
     holding::{Holding, Opened, record_history},
     lines::{self, NoLines},
     parcel::{Body, Parcel},
@@ -56,10 +56,10 @@ pub fn admit_copy(
     let judged = judge_custody(&parcel.custody, parcel, authority, crypto).and_then(|chain| {
         let heads = vec![document.head()];
         let hashes = document.changes.iter().map(|change| change.hash);
-        let touched: BTreeMap<Hash, Touched> = hashes.zip(document.touched).collect();
-        let touched = |change: &Hash| touched.get(change).copied();
+        let placed = hashes.zip(document.touched.into_iter().enumerate());
+        let history = Columns(placed.collect());
         let headers = &document.changes;
-        judge(parcel, &chain, headers, &touched, heads, Kept::Copy, authority, crypto)
+        judge(parcel, &chain, headers, &history, heads, Kept::Copy, authority, crypto)
     });
     Some(judged.map(|(holding, verdict)| (AdmittedCopy { holding, values }, verdict)))
 }
@@ -81,13 +81,31 @@ pub(super) fn admit_first(
         return Err(Verdict::Rejected(RejectReason::Content));
     }
     let headers: Vec<ChangeHeader> = document.changes().cloned().collect();
-    let (heads, touched) =
-        (document.heads(), |change: &Hash| document.touched(change, authority.sides));
-    let (holding, verdict) =
-        judge(parcel, &chain, &headers, &touched, heads, kept, authority, crypto)?;
     let mut history = BTreeMap::new();
+    let heads = document.heads();
+    let merged = Merged { document: &document, metas: &history, sides: authority.sides };
+    let (holding, verdict) =
+        judge(parcel, &chain, &headers, &merged, heads, kept, authority, crypto)?;
     record_history(&mut history, &holding, &parcel.lines);
     Ok((Opened { id: parcel.dossier, holding, document, history }, verdict))
+}
+
+/// A linear history: what each change touches, by its place.
+struct Columns(BTreeMap<Hash, (usize, Touched)>);
+
+impl History for Columns {
+    fn touched(&self, change: &Hash) -> Option<Touched> {
+        self.0.get(change).map(|(_, touched)| touched.clone())
+    }
+
+    fn known(&self, _: &Hash, _: &Hash) -> Option<(Author, &Meta)> {
+        None
+    }
+
+    fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool {
+        let place = |hash| self.0.get(hash).map(|(place, _)| place);
+        place(earlier).is_some_and(|earlier| place(change).is_some_and(|it| earlier < it))
+    }
 }
 
 /// Judges lines and rights of a dossier whose bytes and custody chain are sound.
@@ -96,7 +114,7 @@ fn judge(
     parcel: &Parcel,
     chain: &CustodyChain,
     headers: &[ChangeHeader],
-    touched: &dyn Fn(&Hash) -> Option<Touched>,
+    history: &impl History,
     heads: Vec<Hash>,
     kept: Kept,
     authority: Authority<'_>,
@@ -112,7 +130,7 @@ fn judge(
         authority,
         crypto,
     )?;
-    judge_rights(&proven, &parcel.dossier, chain, authority, touched)?;
+    judge_rights(&proven, &parcel.dossier, chain, authority, history)?;
     let mut holding = Holding {
         unit: chain.current().to.clone(),
         custody: parcel.custody.clone(),

@@ -6,11 +6,13 @@
 //! **Invariant:** only an admission is said here. Everything else, and every doubt, is left to
 //! [`admit`](super::admit), which judges on the built document.
 
-use dossier::Hash;
+use dossier::{Hash, document::Appended, form::Touched};
 
-use super::{AdmittedCopy, Authority, Kept, Verdict, admitted, count, judge_rights, read_headers};
+use super::{
+    AdmittedCopy, Authority, History, Kept, Verdict, admitted, count, judge_rights, read_headers,
+};
 use crate::{
-    envelope::SignedCustody,
+    envelope::{Author, Meta, SignedCustody},
     holding::{Closed, Holding},
     lines::{self, KnownLines},
     parcel::{Body, LineTip, Parcel},
@@ -46,15 +48,30 @@ pub fn admit_next(
     }
     let bytes: Vec<&[u8]> = changes.iter().map(|change| change.as_slice()).collect();
     let appended = filed.append(&bytes, wanted, authority.sides)?;
-    let place = |change: &Hash| appended.changes.iter().position(|known| known.hash == *change);
-    let touched = |change: &Hash| appended.touched.get(place(change)?).copied();
-    judge_rights(&proven, id, &chain, authority, touched).ok()?;
+    judge_rights(&proven, id, &chain, authority, &appended).ok()?;
     let verdict = admitted(&proven, Kept::Parcel);
     let mut holding = holding.clone();
     holding.set_lines(proven.tips);
     holding.heads = vec![appended.head];
     holding.changes += count(headers.len());
     Some((AdmittedCopy { holding, values: appended.values }, verdict))
+}
+
+/// Of envelopes before these nothing is known: a verdict on one of them is left to the document.
+impl History for Appended {
+    fn touched(&self, change: &Hash) -> Option<Touched> {
+        let place = self.changes.iter().position(|known| known.hash == *change)?;
+        self.touched.get(place).cloned()
+    }
+
+    fn known(&self, _: &Hash, _: &Hash) -> Option<(Author, &Meta)> {
+        None
+    }
+
+    fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool {
+        let place = |hash: &Hash| self.changes.iter().position(|known| known.hash == *hash);
+        place(earlier).is_some_and(|earlier| place(change).is_some_and(|it| earlier < it))
+    }
 }
 
 /// The ends of the lines; nothing before them is known.

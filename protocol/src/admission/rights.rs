@@ -1,10 +1,10 @@
 //! Whether an author had the right: the law, asked with what this node knows.
 
 use dossier::{
-    DossierId, Hash, NodeId, Review, Role, UnitId,
+    DossierId, Hash, LegalBasis, NodeId, Review, Role, UnitId,
     custody::{CustodyChain, CustodyRecord},
     form::Touched,
-    permission::{self, Action, Actor, Authority as Rights, Refusal, acts_of},
+    permission::{self, Action, Actor, Authority as Rights, Entered, Refusal, acts_of},
     plant::{self, Plant},
     unit::UnitTree,
 };
@@ -12,21 +12,21 @@ use dossier::{
 use super::{Asked, Authority, HoldReason, QuarantineReason, Verdict};
 use crate::{
     envelope::{Author, Meta},
-    lines::Proven,
+    lines::{NewChange, Proven},
     member::Member,
 };
 
-/// A change as the law sees it.
-#[derive(Debug, Clone, Copy)]
-pub struct Change<'a> {
-    /// Who wrote it.
-    pub author: Author,
-    /// What its envelope says.
-    pub meta: &'a Meta,
-    /// When it was made, as it says, in seconds since the Unix epoch.
-    pub at_seconds: i64,
-    /// What it touches.
-    pub touched: Touched,
+/// What the law asks of the history a change stands in.
+pub(super) trait History {
+    /// What a change touches.
+    fn touched(&self, change: &Hash) -> Option<Touched>;
+
+    /// Who wrote a change that was known before, and what its envelope says; `None` unless `change`
+    /// builds on it.
+    fn known(&self, change: &Hash, earlier: &Hash) -> Option<(Author, &Meta)>;
+
+    /// Whether `change` builds on another.
+    fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool;
 }
 
 impl Authority<'_> {
@@ -45,12 +45,22 @@ impl Authority<'_> {
     pub fn permit_change(
         &self,
         meta: &Meta,
-        touched: Touched,
+        touched: &Touched,
         asked: &Asked<'_>,
+        entered: &dyn Fn(&Hash) -> Option<Entered>,
     ) -> Result<(), Refusal> {
-        acts_of(&meta.basis, meta.review, touched, self.sides, asked.custodian)
+        acts_of(&meta.basis, meta.review, touched, self.sides, asked.custodian, entered)?
             .iter()
             .try_for_each(|action| self.permit(action, asked))
+    }
+
+    /// An entry into a dossier of `custodian` as its review asks for it; `None` of a node that is no
+    /// member.
+    pub fn entered(&self, author: &Author, meta: &Meta, custodian: &UnitId) -> Option<Entered> {
+        let unit = &self.members.get(&author.node)?.unit;
+        let elsewhere = meta.review == Review::Awaiting && unit != custodian;
+        let delegated_to = elsewhere.then(|| unit.clone());
+        Some(Entered { delegated_to, ..Entered::by(&meta.person) })
     }
 
     /// Asks the law with the trees of all times, for what was written under one of them.
@@ -102,59 +112,90 @@ pub(super) fn judge_genesis(
         .map_err(|_| Verdict::Quarantined(QuarantineReason::Custody))
 }
 
-/// Judges every new change of a parcel; `touched` tells what a change touches.
+/// Judges every new change of a parcel.
 pub(super) fn judge_rights(
     proven: &Proven<'_>,
     dossier: &DossierId,
     chain: &CustodyChain,
     authority: Authority<'_>,
-    touched: impl Fn(&Hash) -> Option<Touched>,
+    history: &impl History,
 ) -> Result<(), Verdict> {
     let mut last = None;
     for new in &proven.new {
-        let touched = touched(&new.hash).ok_or_else(super::bytes_refused)?;
-        // Grants hold by days.
+        let touched = history.touched(&new.hash).ok_or_else(super::bytes_refused)?;
+        // Grants hold by days; a verdict is judged by what it is on.
         let day = new.at_seconds.div_euclid(86_400);
-        let this = Some((new.author, new.meta, touched, day));
-        if last == this {
+        let this =
+            touched.docket.is_empty().then_some((new.author, new.meta, touched.clone(), day));
+        if this.is_some() && last == this {
             continue;
         }
         last = this;
-        let epoch = new.author.epoch;
-        let custodian =
-            chain.custodian(epoch).ok_or(Verdict::Held(HoldReason::UnknownEpoch(epoch)))?;
-        let (author, meta, at_seconds) = (new.author, new.meta, new.at_seconds);
-        judge_right(Change { author, meta, at_seconds, touched }, dossier, custodian, authority)?;
+        let entered = |earlier: &Hash| {
+            let here = proven.new.iter().find(|one| one.hash == *earlier);
+            let (author, meta) = match here.filter(|_| history.builds_on(&new.hash, earlier)) {
+                Some(here) => (here.author, here.meta),
+                None => history.known(&new.hash, earlier)?,
+            };
+            authority.entered(&author, meta, chain.custodian(author.epoch)?)
+        };
+        judge_one(new, dossier, chain, authority, |asked| {
+            let (basis, review) = (&new.meta.basis, new.meta.review);
+            let acts =
+                acts_of(basis, review, &touched, authority.sides, asked.custodian, &entered)?;
+            acts.iter().try_for_each(|action| authority.permitted(action, asked))
+        })?;
     }
     Ok(())
 }
 
-/// Whether a change may stand in a dossier held by `custodian`.
-///
-/// # Errors
-/// The quarantine it goes to.
-pub fn judge_right(
-    change: Change<'_>,
+/// Judges what can be known before it is known what a change writes: whether its author may write
+/// anything at all on its basis.
+pub(super) fn judge_standing(
+    proven: &Proven<'_>,
     dossier: &DossierId,
-    custodian: &UnitId,
+    chain: &CustodyChain,
     authority: Authority<'_>,
 ) -> Result<(), Verdict> {
+    let nothing = Touched::nothing(false);
+    for new in &proven.new {
+        let (basis, review) = (&new.meta.basis, new.meta.review);
+        judge_one(new, dossier, chain, authority, |asked| {
+            if *basis == LegalBasis::Office {
+                let approves = Action::Approve(Entered::by(""));
+                let compares = || authority.permitted(&Action::VerifyPaper, asked);
+                return authority.permitted(&approves, asked).or_else(|_| compares());
+            }
+            acts_of(basis, review, &nothing, authority.sides, asked.custodian, &|_| None)?
+                .iter()
+                .try_for_each(|action| authority.permitted(action, asked))
+        })?;
+    }
+    Ok(())
+}
+
+/// Asks the law about one change, in the custody it was made under.
+fn judge_one(
+    new: &NewChange<'_>,
+    dossier: &DossierId,
+    chain: &CustodyChain,
+    authority: Authority<'_>,
+    law: impl Fn(&Asked<'_>) -> Result<(), Refusal>,
+) -> Result<(), Verdict> {
+    let epoch = new.author.epoch;
+    let custodian = chain.custodian(epoch).ok_or(Verdict::Held(HoldReason::UnknownEpoch(epoch)))?;
     if plant::is(Plant::SkipRights) {
         return Ok(());
     }
-    let Change { author, meta, at_seconds, touched } = change;
-    let member = authority
-        .members
-        .get(&author.node)
-        .ok_or(Verdict::Held(HoldReason::UnknownMember(author.node)))?;
-    let actor = actor(author.node, &member.unit, meta.role, &meta.person);
+    let node = new.author.node;
+    let member =
+        authority.members.get(&node).ok_or(Verdict::Held(HoldReason::UnknownMember(node)))?;
+    let actor = actor(node, &member.unit, new.meta.role, &new.meta.person);
+    let at_seconds = new.at_seconds;
     let asked = Asked { actor: &actor, dossier: Some(dossier), custodian, at_seconds };
-    acts_of(&meta.basis, meta.review, touched, authority.sides, custodian)
-        .iter()
-        .try_for_each(|action| authority.permitted(action, &asked))
-        .map_err(|refusal| {
-            Verdict::Quarantined(QuarantineReason::NoRight(refusal.code().to_owned()))
-        })
+    law(&asked).map_err(|refusal| {
+        Verdict::Quarantined(QuarantineReason::NoRight(refusal.code().to_owned()))
+    })
 }
 
 fn actor(node: NodeId, unit: &UnitId, role: Role, person: &str) -> Actor {

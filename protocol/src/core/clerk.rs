@@ -1,8 +1,11 @@
 //! What people and programs of this machine ask for, and the acts among it.
 
 use dossier::{
-    DossierId, Edit, FieldPath, Hash, Review, RowId, UnitId, attachment::Attachment, form::Touched,
-    permission::Actor,
+    DossierId, Edit, FieldPath, Hash, Review, RowId, UnitId,
+    attachment::Attachment,
+    docket::{self, DocketFault},
+    form::Touched,
+    permission::{Actor, Entered},
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +17,7 @@ use crate::{
     authoring::{self, AuthoringError, NextEdit, Pen},
     control::SignedTree,
     envelope::Meta,
+    holding::Opened,
     member::SignedEntry,
     notice::{NoticeRefusal, SignedNotice},
     parcel::Parcel,
@@ -250,7 +254,9 @@ impl Core {
         entry: &Entry,
         crypto: &dyn Crypto,
     ) -> Result<Vec<Op>, Refused> {
-        let meta = self.permit(&id, &entry.unit, &entry.meta, Touched::nothing(true))?;
+        let mut touched = self.sides.of_edits(FORM, &entry.edits);
+        touched.opens = true;
+        let meta = self.permit(&id, &entry.unit, &entry.meta, &touched, &|_| None)?;
         let unit = entry.unit.clone();
         let (mut opened, parcel) =
             authoring::create(id, unit, FORM, &entry.edits, &meta, self.pen(), crypto)
@@ -271,7 +277,8 @@ impl Core {
         dossier: &DossierId,
         custodian: &UnitId,
         meta: &Meta,
-        touched: Touched,
+        touched: &Touched,
+        entered: &dyn Fn(&Hash) -> Option<Entered>,
     ) -> Result<Meta, Refused> {
         let actor = Actor {
             node: self.identity.node,
@@ -286,7 +293,7 @@ impl Core {
         if actor.unit != *custodian && authority.grants.held(&asked).delegation.is_some() {
             meta.review = Review::Awaiting;
         }
-        let permitted = authority.permit_change(&meta, touched, &asked);
+        let permitted = authority.permit_change(&meta, touched, &asked, entered);
         permitted.map(|()| meta).map_err(|refusal| Refused::new(refusal.code(), "no right"))
     }
 
@@ -304,8 +311,15 @@ impl Core {
         let Some(mut opened) = self.cache.take(records, id)? else {
             return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
         };
-        let touched = self.sides.of_edits(opened.document.form(), edits);
-        let meta = match self.permit(id, &opened.holding.unit, meta, touched) {
+        let mut touched = self.sides.of_edits(opened.document.form(), edits);
+        if alters_docket(&opened, edits) {
+            touched.docket.fault = Some(DocketFault::Altered);
+        }
+        let entered = |change: &Hash| {
+            let (author, meta) = opened.provenance(opened.document.change(change)?)?;
+            self.authority().entered(&author, meta, &opened.holding.unit)
+        };
+        let meta = match self.permit(id, &opened.holding.unit, meta, &touched, &entered) {
             Ok(meta) => meta,
             Err(refusal) => {
                 self.cache.put(opened);
@@ -340,7 +354,10 @@ impl Core {
         let wanted = &queries::LISTED;
         // Whatever is refused here is judged again on the document, which knows its own form.
         let touched = self.sides.of_edits(FORM, edits);
-        let made = match self.permit(id, &closed.holding.unit, meta, touched) {
+        let permitted = self.permit(id, &closed.holding.unit, meta, &touched, &|_| None);
+        let made = match permitted {
+            // Entries of the docket look at those before them.
+            Ok(_) if !touched.docket.is_empty() => None,
             Ok(meta) => authoring::edit_next(&closed, edits, &meta, wanted, self.pen(), crypto),
             Err(_) => None,
         };
@@ -356,10 +373,21 @@ impl Core {
     }
 }
 
+/// Whether edits write to an entry of the docket that stands already.
+fn alters_docket(opened: &Opened, edits: &[Edit]) -> bool {
+    edits.iter().any(|edit| {
+        let (Edit::PutRow { table, row, .. } | Edit::RemoveRow { table, row }) = edit else {
+            return false;
+        };
+        let entries = docket::Table::named(table).map(|it| opened.document.entries(it));
+        entries.is_some_and(|entries| entries.iter().any(|entry| entry.row == *row))
+    })
+}
+
 /// The form dossiers are opened under.
 const FORM: &str = "2c-bnv-2008";
 
-fn newest(opened: &crate::holding::Opened, parcel: &Parcel) -> Hash {
+fn newest(opened: &Opened, parcel: &Parcel) -> Hash {
     let author = parcel.lines.first().map(|line| line.author);
     opened
         .holding

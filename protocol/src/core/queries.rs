@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dossier::{
     Coded, DossierId, FieldId, FieldPath, Hash, RowId, Timestamp, UnitId, Value, attachment,
+    docket,
     document::View,
     plant::{self, Plant},
     unit::Tier,
@@ -171,8 +172,10 @@ impl Core {
         let writers = opened.document.provenance();
         let mut fields = Vec::new();
         let shown = flatten(opened.document.view()).into_iter();
-        // Attachments are shown by themselves.
-        let shown = shown.filter(|(path, _)| path.field.table() != Some(attachment::TABLE));
+        // Attachments and entries of the docket are shown by themselves.
+        let apart =
+            |table: &str| table == attachment::TABLE || docket::Table::named(table).is_some();
+        let shown = shown.filter(|(path, _)| !path.field.table().is_some_and(apart));
         for (path, value) in shown {
             let provenance = match writers.get(&path) {
                 Some(change) => self.trace(opened, change, records)?,

@@ -68,6 +68,7 @@ impl Deed {
             LegalBasis::Correction { .. } | LegalBasis::Import { .. } => true,
             LegalBasis::Decision { .. } => self.opens || !self.personal,
             LegalBasis::Declaration { .. } => self.opens || !self.state,
+            LegalBasis::Office => false,
         }
     }
 }

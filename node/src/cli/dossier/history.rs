@@ -128,6 +128,7 @@ fn effect(basis: &LegalBasis) -> String {
         LegalBasis::Declaration { signed_on } => words::date(*signed_on),
         LegalBasis::Correction { .. } => "như giá trị được đính chính".to_owned(),
         LegalBasis::Import { .. } => "theo danh sách".to_owned(),
+        LegalBasis::Office => "từ khi ghi".to_owned(),
     }
 }
 

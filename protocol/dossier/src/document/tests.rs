@@ -32,9 +32,13 @@ pub(super) fn set(field: &str, value: Value) -> Edit {
 }
 
 pub(super) fn put(number: u8, cells: &[(&str, i64)]) -> Edit {
+    put_in("salary", number, cells)
+}
+
+pub(super) fn put_in(table: &str, number: u8, cells: &[(&str, i64)]) -> Edit {
     let cells: BTreeMap<_, _> =
         cells.iter().map(|(name, cell)| ((*name).to_owned(), Value::Integer(*cell))).collect();
-    Edit::PutRow { table: "salary".into(), row: row(number), cells }
+    Edit::PutRow { table: table.into(), row: row(number), cells }
 }
 
 pub(super) fn remove(number: u8) -> Edit {

@@ -6,6 +6,7 @@ use automerge::ReadDoc;
 
 use super::Document;
 use super::state::State;
+use crate::docket::Table;
 use crate::{FieldId, FieldPath, Hash, RowId, Value, document::encoding};
 
 /// A row's cells by column name.
@@ -28,6 +29,17 @@ pub struct Conflict {
     pub path: FieldPath,
     /// Each surviving value; the last is the one [`View`] shows. Setting the field resolves it.
     pub candidates: Vec<Candidate>,
+}
+
+/// An entry of a reserved table, as one change made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The row it stands in.
+    pub row: RowId,
+    /// The change that made it.
+    pub change: Hash,
+    /// What it says.
+    pub cells: Row,
 }
 
 /// One side of a conflict.
@@ -70,10 +82,28 @@ impl Document {
         encoding::decode(found.0.as_scalar()?).ok().flatten()
     }
 
-    /// Every place where differing values met.
+    /// The entries of a reserved table, each as its change made it, in the order of rows.
+    pub fn entries(&self, table: Table) -> Vec<Entry> {
+        let mut entries: BTreeMap<(RowId, Hash), Row> = BTreeMap::new();
+        for (place, writings) in self.state().places {
+            let (Some(row), true) = (place.row, place.field.table() == Some(table.name())) else {
+                continue;
+            };
+            for writing in writings {
+                let Some(value) = writing.value else { continue };
+                let cells = entries.entry((row, writing.change)).or_default();
+                cells.insert(place.field.column().to_owned(), value);
+            }
+        }
+        entries.into_iter().map(|((row, change), cells)| Entry { row, change, cells }).collect()
+    }
+
+    /// Every place where differing values met; entries of the docket never meet.
     pub fn conflicts(&self) -> Vec<Conflict> {
         let state = self.state();
-        let conflicts = state.places.iter().filter_map(|(path, writings)| {
+        let open = |path: &FieldPath| path.field.table().and_then(Table::named).is_none();
+        let places = state.places.iter().filter(|(path, _)| open(path));
+        let conflicts = places.filter_map(|(path, writings)| {
             let mut candidates: Vec<Candidate> = removals(&state, path)
                 .iter()
                 .map(|change| Candidate { value: None, change: *change })

@@ -8,16 +8,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ChangedBy, FormDefinition};
 use crate::Edit;
+use crate::docket::{Docketed, Scribe, Table as Reserved};
 
 /// What a change touches, as the law divides the form.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Touched {
+    /// Anything that is not an entry of the docket.
+    pub content: bool,
     /// A field that a decision changes.
     pub state: bool,
     /// A field that the person's declaration changes.
     pub personal: bool,
     /// It is the change that opens the dossier.
     pub opens: bool,
+    /// What is entered in the docket.
+    pub docket: Docketed,
     /// Sections, one bit each; the highest is what no form here knows.
     sections: u64,
 }
@@ -30,17 +35,20 @@ impl Touched {
 
     /// Fields of a form that is not known here.
     pub fn beyond(opens: bool) -> Self {
-        Self { sections: 1 << UNKNOWN.section, ..Self::nothing(opens) }
+        Self { content: true, sections: 1 << UNKNOWN.section, ..Self::nothing(opens) }
     }
 
     /// Whether this touches all that `other` touches.
-    pub fn covers(&self, other: Self) -> bool {
-        (self.state || !other.state)
+    pub fn covers(&self, other: &Self) -> bool {
+        (self.content || !other.content)
+            && (self.state || !other.state)
             && (self.personal || !other.personal)
+            && self.docket.covers(&other.docket)
             && self.sections | other.sections == self.sections
     }
 
     fn add(&mut self, law: Law) {
+        self.content = true;
         self.state |= law.side == ChangedBy::State;
         self.personal |= law.side == ChangedBy::Personal;
         self.sections |= 1 << law.section;
@@ -126,14 +134,22 @@ impl Sides {
         touched.add(self.rows.get(table).copied().unwrap_or(UNKNOWN));
     }
 
-    /// What edits touch at most; a row that goes takes all its cells.
+    /// What edits touch at most; a row that goes takes all its cells, and a row of a reserved table is
+    /// a new one.
     pub fn of_edits(&self, form: &str, edits: &[Edit]) -> Touched {
+        let mut scribe = Scribe::default();
         let mut touched = Touched::default();
-        if !self.knows(form) {
-            return Touched::beyond(false);
-        }
         for edit in edits {
             match edit {
+                Edit::PutRow { table, row, cells } if Reserved::named(table).is_some() => {
+                    let Some(table) = Reserved::named(table) else { continue };
+                    scribe.row(table, *row);
+                    for (name, value) in cells {
+                        scribe.cell(table, *row, name, Some(value.clone()));
+                    }
+                }
+                Edit::RemoveRow { table, .. } if Reserved::named(table).is_some() => scribe.alter(),
+                _ if !self.knows(form) => touched = Touched::beyond(false),
                 Edit::Set { field, .. } | Edit::Clear { field } => {
                     self.touch_field(field.as_str(), &mut touched);
                 }
@@ -150,12 +166,13 @@ impl Sides {
                 }
             }
         }
+        touched.docket = scribe.finish();
         touched
     }
 
     /// The sections of the form that were touched; what no form here knows stands in the section
     /// without a name.
-    pub fn sections(&self, touched: Touched) -> BTreeSet<String> {
+    pub fn sections(&self, touched: &Touched) -> BTreeSet<String> {
         let name = |bit: usize| self.sections.get(bit).cloned().unwrap_or_default();
         let set = |bit: &usize| touched.sections & (1 << bit) != 0;
         (0..64).filter(set).map(name).collect()

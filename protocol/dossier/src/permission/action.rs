@@ -18,6 +18,8 @@ pub enum Grounds {
     Correction,
     /// An approved list of those present (Điều 9.1 a).
     Import,
+    /// An act of office, which puts nothing in.
+    Office,
 }
 
 impl Grounds {
@@ -29,6 +31,7 @@ impl Grounds {
             LegalBasis::Declaration { .. } => Self::Declaration,
             LegalBasis::Correction { .. } => Self::Correction,
             LegalBasis::Import { .. } => Self::Import,
+            LegalBasis::Office => Self::Office,
         }
     }
 }
@@ -42,6 +45,22 @@ pub struct Entering {
     pub sections: BTreeSet<String>,
     /// Whether it waits for the review of the body that answers for the dossier.
     pub review: Review,
+}
+
+/// An entry as its review asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entered {
+    /// Who entered it.
+    pub by: String,
+    /// The unit that entered it under delegation.
+    pub delegated_to: Option<UnitId>,
+}
+
+impl Entered {
+    /// What a person entered at the body that answers for the dossier.
+    pub fn by(person: &str) -> Self {
+        Self { by: person.to_owned(), delegated_to: None }
+    }
 }
 
 /// A written authority of somebody over dossiers, beyond his post.
@@ -137,16 +156,12 @@ pub enum Action {
     RemoveAttachment(Entering),
     /// Note that the data agrees with the paper (Điều 8.3).
     VerifyPaper,
+    /// Enter a version of the phiếu, or feed the dossier from one (Điều 3.2, 9.1 b).
+    EnterForm(Entering),
     /// Approve what somebody entered (Điều 15.1).
-    Approve {
-        /// Who entered it.
-        entered_by: String,
-    },
+    Approve(Entered),
     /// Give it back with a reason (Điều 15.1).
-    Return {
-        /// Who entered it.
-        entered_by: String,
-    },
+    Return(Entered),
 
     /// Give a grant.
     Give(GrantAct),

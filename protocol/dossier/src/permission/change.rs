@@ -1,36 +1,91 @@
 //! A change as the acts it is.
 
-use super::{Action, Entering, Grounds};
-use crate::UnitId;
+use super::{Action, Entered, Entering, Grounds, Refusal};
 use crate::basis::{LegalBasis, Review};
+use crate::docket::{DocketFault, Docketed, Ruling};
 use crate::form::{Sides, Touched};
+use crate::{Hash, UnitId};
 
 /// The acts that one change to a dossier kept by `custodian` is (Điều 9); each must be allowed.
 ///
 /// The change that opens a dossier puts in what the person filled in and what was decided on her,
 /// whichever it rests on (Điều 9.1 b). Of a field that both sides change, the basis tells the side.
+/// `entered` tells of a change that this one builds on who entered it.
+///
+/// # Errors
+/// [`Refusal`] for a change that is no act at all.
 pub fn acts_of(
     basis: &LegalBasis,
     review: Review,
-    touched: Touched,
+    touched: &Touched,
     sides: &Sides,
     custodian: &UnitId,
-) -> Vec<Action> {
-    if touched.opens {
-        return vec![Action::CreateDossier { unit: custodian.clone(), review }];
-    }
+    entered: &dyn Fn(&Hash) -> Option<Entered>,
+) -> Result<Vec<Action>, Refusal> {
     let grounds = Grounds::of(basis);
     let entering = || Entering { grounds, sections: sides.sections(touched), review };
+    let mut acts = docketed(touched, entered, entering)?;
+    if touched.opens {
+        acts.push(Action::CreateDossier { unit: custodian.clone(), review });
+        if grounds == Grounds::Office {
+            acts.push(Action::Correct(entering()));
+        }
+        return Ok(acts);
+    }
+    if !acts.is_empty() && !touched.content {
+        return Ok(acts);
+    }
     let declared = grounds == Grounds::Declaration;
     match grounds {
         // What does not say on what it rests is told to.
-        Grounds::Correction | Grounds::Missing => vec![Action::Correct(entering())],
+        Grounds::Correction | Grounds::Missing | Grounds::Office => {
+            acts.push(Action::Correct(entering()));
+        }
         _ if touched.state && touched.personal => {
-            vec![Action::EditState(entering()), Action::EditPersonal(entering())]
+            acts.extend([Action::EditState(entering()), Action::EditPersonal(entering())]);
         }
         _ if touched.personal || (declared && !touched.state) => {
-            vec![Action::EditPersonal(entering())]
+            acts.push(Action::EditPersonal(entering()));
         }
-        _ => vec![Action::EditState(entering())],
+        _ => acts.push(Action::EditState(entering())),
     }
+    Ok(acts)
+}
+
+/// The acts that the entries of the docket are: each kind by itself; only a phiếu stands beside what
+/// it feeds (Điều 3.2), and only a phiếu may be there when a dossier is opened.
+fn docketed(
+    touched: &Touched,
+    entered: &dyn Fn(&Hash) -> Option<Entered>,
+    entering: impl Fn() -> Entering,
+) -> Result<Vec<Action>, Refusal> {
+    let docket @ Docketed { verdicts, forms, closes, reopens, parities, fault } = &touched.docket;
+    match fault {
+        Some(DocketFault::Altered) => return Err(Refusal::Settled),
+        Some(DocketFault::Unreadable) => return Err(Refusal::Unreadable),
+        None => {}
+    }
+    let alone = !touched.content && !touched.opens;
+    if docket.kinds() > 1 || (docket.kinds() == 1 && !forms && !alone) {
+        return Err(Refusal::Mixed);
+    }
+    let mut acts = Vec::new();
+    for (change, ruling) in verdicts {
+        let entered = entered(change).ok_or(Refusal::NothingToReview)?;
+        acts.push(match ruling {
+            Ruling::Approved => Action::Approve(entered),
+            Ruling::Returned => Action::Return(entered),
+        });
+    }
+    if *forms {
+        acts.push(Action::EnterForm(entering()));
+    }
+    for (act, done) in
+        [(Action::Retire, closes), (Action::Reopen, reopens), (Action::VerifyPaper, parities)]
+    {
+        if *done {
+            acts.push(act);
+        }
+    }
+    Ok(acts)
 }

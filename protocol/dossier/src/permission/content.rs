@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::place::{Place, above, custodian, holds, place, subordinate};
 use super::{
-    Action, Actor, Authority, ENTER, Entering, Granted, Grounds, HEAD, OFFICERS, Refusal, Sections,
-    another, role,
+    Action, Actor, Authority, ENTER, Entered, Entering, Granted, Grounds, HEAD, OFFICERS, Refusal,
+    Sections, another, role,
 };
 use crate::UnitId;
 use crate::basis::{Review, Role};
@@ -118,8 +118,13 @@ fn grounds(action: &Action) -> Result<(), Refusal> {
         },
         Action::Attach(Entering { grounds, .. })
         | Action::RemoveAttachment(Entering { grounds, .. }) => match grounds {
-            Grounds::Missing => Err(Refusal::BasisRequired),
+            Grounds::Missing | Grounds::Office => Err(Refusal::BasisRequired),
             _ => Ok(()),
+        },
+        // Điều 9.1 b, 9.2: a phiếu is declared, or follows a decision or an approved list.
+        Action::EnterForm(Entering { grounds, .. }) => match grounds {
+            Grounds::Declaration | Grounds::Decision | Grounds::Import => Ok(()),
+            _ => Err(Refusal::DeclarationRequired),
         },
         _ => Ok(()),
     }
@@ -140,7 +145,8 @@ fn within_delegation(action: &Action, granted: &Granted) -> Result<(), Refusal> 
         | Action::EditPersonal(entering)
         | Action::Correct(entering)
         | Action::Attach(entering)
-        | Action::RemoveAttachment(entering) => (&entering.sections, entering.review),
+        | Action::RemoveAttachment(entering)
+        | Action::EnterForm(entering) => (&entering.sections, entering.review),
         Action::CreateDossier { review, .. } => (&nothing, *review),
         // Điều 8.3, 15.1: the body that answers for the dossier compares it with the paper.
         _ => return Err(Refusal::OutsideGrant),
@@ -159,9 +165,9 @@ fn within_delegation(action: &Action, granted: &Granted) -> Result<(), Refusal> 
 }
 
 /// Điều 15.1: the body that answers for the dossier, or the one above it, reviews by its approver;
-/// nobody reviews what he entered himself.
+/// neither a person nor a unit that entered under delegation reviews what it entered itself.
 pub(super) fn review(
-    entered_by: &str,
+    entered: &Entered,
     actor: &Actor,
     authority: &Authority<'_>,
 ) -> Result<(), Refusal> {
@@ -172,5 +178,8 @@ pub(super) fn review(
         Place::Elsewhere if delegated(actor, unit, authority) => return Err(Refusal::FourEyes),
         Place::Elsewhere => return Err(Refusal::ForeignUnit),
     }
-    another(actor, entered_by)
+    if entered.delegated_to.as_ref() == Some(&actor.unit) {
+        return Err(Refusal::FourEyes);
+    }
+    another(actor, &entered.by)
 }

@@ -44,6 +44,14 @@ pub enum Refusal {
     NotBelow,
     /// What was delegated is not delegated onward (Điều 15.1).
     OnwardDelegation,
+    /// An entry of the docket is not what it must be.
+    Unreadable,
+    /// An entry of the docket is never altered; a later one replaces it.
+    Settled,
+    /// An entry of the docket stands alone in its change.
+    Mixed,
+    /// A review is of something that the reviewer had before him (Điều 15.1).
+    NothingToReview,
 }
 
 impl Refusal {
@@ -69,6 +77,10 @@ impl Refusal {
             Self::TierTwoOnly => "tier_two_only",
             Self::NotBelow => "not_below",
             Self::OnwardDelegation => "onward_delegation",
+            Self::Unreadable => "unreadable",
+            Self::Settled => "settled",
+            Self::Mixed => "mixed",
+            Self::NothingToReview => "nothing_to_review",
         }
     }
 
@@ -110,6 +122,12 @@ impl Refusal {
             }
             Self::NotBelow => "Chỉ ủy quyền được cho đơn vị cấp dưới (Điều 15.1).",
             Self::OnwardDelegation => "Việc được ủy quyền không được ủy quyền lại (Điều 15.1).",
+            Self::Unreadable => "Nội dung ghi nhận không đủ hoặc sai kiểu; trả lại phải nêu lý do.",
+            Self::Settled => {
+                "Việc đã ghi nhận không sửa, không xóa; ghi nhận việc mới thay cho nó."
+            }
+            Self::Mixed => "Việc này phải ghi riêng, không chung với thay đổi khác của hồ sơ.",
+            Self::NothingToReview => "Không có nội dung này trong hồ sơ để kiểm duyệt (Điều 15.1).",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The law asked from all sides: single rules by their article, the whole matrix, and what must hold
 //! of every question there is.
 
+mod docket;
 mod laws;
 mod matrix;
 
@@ -129,12 +130,21 @@ pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<Row>)> {
                 ("kèm tài liệu", "3.1", Action::Attach(entry(Grounds::Decision))),
                 ("rút tài liệu", "12.2", Action::RemoveAttachment(entry(Grounds::Correction))),
                 ("xác nhận khớp hồ sơ giấy", "8.3", Action::VerifyPaper),
-                ("duyệt phiếu người khác nhập", "15.1", Action::Approve { entered_by: other() }),
-                ("trả lại phiếu người khác nhập", "15.1", Action::Return { entered_by: other() }),
                 (
-                    "duyệt phiếu tự nhập",
+                    "nhập phiếu, đưa phiếu vào hồ sơ",
+                    "3.2",
+                    Action::EnterForm(entry(Grounds::Declaration)),
+                ),
+                ("duyệt phiếu người khác nhập", "15.1", Action::Approve(Entered::by(&other()))),
+                ("trả lại phiếu người khác nhập", "15.1", Action::Return(Entered::by(&other()))),
+                ("duyệt phiếu tự nhập", "15.1", Action::Approve(Entered::by("Nguyễn Văn A"))),
+                (
+                    "duyệt phiếu đơn vị mình nhập thay",
                     "15.1",
-                    Action::Approve { entered_by: "Nguyễn Văn A".to_owned() },
+                    Action::Approve(Entered {
+                        delegated_to: Some(id("huyen")),
+                        ..Entered::by(&other())
+                    }),
                 ),
             ],
         ),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::Document;
-use crate::document::tests::{actor, at, create, grown, put, remove, set, sides, text};
+use crate::document::tests::{actor, at, create, grown, put, put_in, remove, set, sides, text};
 use crate::precheck::Cursor;
 use crate::precheck::hostile::seal;
 use crate::{Coded, Edit, PartialDate};
@@ -74,7 +74,7 @@ fn vouched(bytes: &[u8]) -> bool {
     assert_eq!(vec![read.head()], loaded.heads());
     assert!(read.changes.iter().eq(loaded.changes()));
     let touched = loaded.changes().map(|change| loaded.touched(&change.hash, &sides()));
-    assert!(read.touched.iter().copied().map(Some).eq(touched), "both ways see the same touched");
+    assert!(read.touched.iter().cloned().map(Some).eq(touched), "both ways see the same touched");
     let name = loaded.field(&"full_name".parse().expect("field"));
     assert_eq!(read.values, [name, None]);
     assert!(loaded.is_linear() && loaded.conflicts().is_empty());
@@ -94,7 +94,7 @@ fn varied() -> Document {
         set("e", Value::Hundredths(234)),
     ]);
     let clear = Edit::Clear { field: "a".parse().expect("field") };
-    let rounds: [Vec<Edit>; 7] = [
+    let rounds: [Vec<Edit>; 10] = [
         vec![put(1, &[("step", 1), ("rank", 2)]), put(2, &[("step", 3)])],
         vec![clear, put(1, &[("step", 4)])],
         vec![remove(1), set("full_name", text("Trần Thị Bích Ngọc"))],
@@ -102,6 +102,9 @@ fn varied() -> Document {
         vec![put(3, &[("step", 6)]), remove(3)],
         vec![remove(2), put(2, &[("step", 8)])],
         vec![set("a", Value::Integer(1)), set("a", Value::Integer(2))],
+        vec![put_in("parities", 4, &[("same", 1)]), set("b", Value::Flag(false))],
+        vec![put_in("parities", 4, &[("same", 2)])],
+        vec![put_in("reviews", 5, &[])],
     ];
     for (round, edits) in rounds.iter().enumerate() {
         document.edit(actor(round as u8 % 3 + 1), at(round as i64), edits).expect("edits");

@@ -3,6 +3,8 @@
 
 use super::rules::{FIELDS, TABLES};
 use super::sheet::Sheet;
+use super::{SET, value};
+use crate::docket::{Scribe, Table};
 use crate::document::encoding;
 use crate::form::{Sides, Touched};
 
@@ -12,28 +14,40 @@ impl Sheet<'_> {
         let change = self.authorship.changes.get(position)?;
         let form = std::str::from_utf8(self.operation(2)?.value).ok()?;
         let opens = position == 0;
-        if !sides.knows(form) {
-            return Some(Touched::beyond(opens));
-        }
+        let mut scribe = Scribe::default();
         let mut touched = Touched::nothing(opens);
         for operation in self.operations.get(change.first as usize - 1..change.last as usize)? {
             match operation.object {
                 0 => {}
                 FIELDS => sides.touch_field(operation.key, &mut touched),
                 TABLES => {
-                    let (table, _) = encoding::parse_row_key(operation.key)?;
-                    sides.touch_row(table, &mut touched);
+                    let (table, row) = encoding::parse_row_key(operation.key)?;
+                    match Table::named(table) {
+                        Some(reserved) => scribe.row(reserved, row),
+                        None => sides.touch_row(table, &mut touched),
+                    }
                 }
-                row => {
-                    let (table, _) = encoding::parse_row_key(self.operation(row)?.key)?;
-                    if operation.key == encoding::REMOVED {
-                        sides.touch_row(table, &mut touched);
-                    } else {
-                        sides.touch_cell(table, operation.key, &mut touched);
+                made => {
+                    let (table, row) = encoding::parse_row_key(self.operation(made)?.key)?;
+                    let removes = operation.key == encoding::REMOVED;
+                    match Table::named(table) {
+                        Some(reserved) if made >= change.first && !removes => {
+                            let written = (operation.action == SET)
+                                .then(|| value(operation.meta, operation.value))
+                                .flatten();
+                            scribe.cell(reserved, row, operation.key, written);
+                        }
+                        Some(_) => scribe.alter(),
+                        None if removes => sides.touch_row(table, &mut touched),
+                        None => sides.touch_cell(table, operation.key, &mut touched),
                     }
                 }
             }
         }
+        if !sides.knows(form) && touched.content {
+            touched = Touched::beyond(opens);
+        }
+        touched.docket = scribe.finish();
         Some(touched)
     }
 }

@@ -1,6 +1,7 @@
 //! What changes touch, as the law divides a form.
 
 use super::*;
+use crate::docket::{DocketFault, Docketed, Ruling, Table, Verdict};
 use crate::form::{
     Cardinality, ChangedBy, FieldDefinition, FieldKind, FormDefinition, FormSource, Section,
     Sensitivity, Sides, Touched,
@@ -41,7 +42,7 @@ pub(in crate::document) fn sides() -> Sides {
     Sides::of(&FormDefinition::new(source).expect("a form"))
 }
 
-fn told(touched: Touched) -> (bool, bool, Vec<String>) {
+fn told(touched: &Touched) -> (bool, bool, Vec<String>) {
     (touched.state, touched.personal, sides().sections(touched).into_iter().collect())
 }
 
@@ -65,11 +66,56 @@ fn a_change_touches_what_its_edits_write_and_no_more() {
         let touched = document.touched(&change, &sides).expect("is here");
         let expected =
             (expected.0, expected.1, expected.2.iter().map(|it| (*it).to_owned()).collect());
-        assert_eq!(told(touched), expected, "{edits:?}");
+        assert_eq!(told(&touched), expected, "{edits:?}");
         let typed = sides.of_edits(document.form(), &edits);
-        assert!(!touched.opens && typed.covers(touched), "{edits:?}");
+        assert!(!touched.opens && typed.covers(&touched), "{edits:?}");
     }
     assert_eq!(document.touched(&Hash::ZERO, &sides), None);
+}
+
+#[test]
+fn entries_of_the_docket_are_told_apart_and_never_altered() {
+    let (mut document, _) = create(&[set("full_name", text("Trần Thị Bích"))]);
+    let verdict = |ruling| Verdict {
+        change: Hash::of(b"change"),
+        item: None,
+        ruling,
+        reason: "đủ".to_owned(),
+        replaces: std::collections::BTreeSet::new(),
+    };
+    let review = |number: u8, ruling| Edit::PutRow {
+        table: "reviews".to_owned(),
+        row: row(number),
+        cells: verdict(ruling).cells(),
+    };
+    let altered = Docketed { fault: Some(DocketFault::Altered), ..Docketed::default() };
+    let parities = Docketed { parities: true, ..Docketed::default() };
+    let unreadable = Docketed { fault: Some(DocketFault::Unreadable), ..Docketed::default() };
+    let verdicts = [(Hash::of(b"change"), Ruling::Approved)].into();
+    let approved = Docketed { verdicts, ..Docketed::default() };
+    for sides in [sides(), Sides::default()] {
+        let mut document = document.clone();
+        for (edits, content, expected) in [
+            (vec![review(1, Ruling::Approved)], false, &approved),
+            (vec![review(1, Ruling::Returned)], false, &altered),
+            (vec![Edit::RemoveRow { table: "reviews".into(), row: row(1) }], false, &altered),
+            (vec![put_in("reviews", 2, &[])], false, &unreadable),
+            (vec![put_in("parities", 3, &[("same", 1)]), set("a", text("1"))], true, &parities),
+            (vec![put_in("parities", 3, &[("same", 1), ("more", 2)])], false, &altered),
+        ] {
+            let change = document.edit(actor(2), at(5), &edits).expect("edits").header.hash;
+            let touched = document.touched(&change, &sides).expect("is here");
+            assert_eq!((touched.content, &touched.docket), (content, expected), "{edits:?}");
+        }
+    }
+    let typed = |edits: &[Edit]| sides().of_edits(document.form(), edits).docket;
+    assert_eq!(typed(&[review(1, Ruling::Approved)]), approved);
+    assert_eq!(typed(&[Edit::RemoveRow { table: "reviews".into(), row: row(1) }]), altered);
+    document.edit(actor(2), at(5), &[review(1, Ruling::Approved)]).expect("edits");
+    // A twin of the row says what its own change says.
+    let entries = document.entries(Table::Reviews);
+    assert_eq!(entries.len(), 1);
+    assert_eq!(Verdict::read(&entries[0].cells), Ok(verdict(Ruling::Approved)));
 }
 
 #[test]

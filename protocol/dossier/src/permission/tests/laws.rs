@@ -172,7 +172,7 @@ fn delegation_enters_under_review_within_its_sections_and_goes_no_further() {
     assert_eq!((may(&open, all), may(&open, part)), (Ok(()), Err(Refusal::OutsideGrant)));
     let onward = Action::Give(GrantAct::Delegation { to: id("huyen.khac") });
     assert_eq!(may(&onward, all), Err(Refusal::OnwardDelegation));
-    let approve = Action::Approve { entered_by: "ai đó".to_owned() };
+    let approve = Action::Approve(Entered::by("ai đó"));
     let head = actor("huyen.truong", Role::Approver);
     assert_eq!(ask(&approve, &head, "huyen", all), Err(Refusal::FourEyes));
     // Of a dossier that another body keeps it says nothing.
@@ -197,26 +197,29 @@ fn a_change_is_the_acts_of_the_sides_it_touches() {
     };
     let touching = |state, personal, opens| {
         let mut touched = Touched::nothing(opens);
-        (touched.state, touched.personal) = (state, personal);
+        (touched.content, touched.state, touched.personal) = (state || personal, state, personal);
         touched
     };
     let (both, state) = (touching(true, true, false), touching(true, false, false));
     let either = Touched::nothing(false);
     let head = actor("huyen", Role::Approver);
-    let judged = |basis: &LegalBasis, touched| {
-        acts_of(basis, Review::NotRequired, touched, &sides, &keeper)
+    let judged = |basis: &LegalBasis, touched: &Touched| {
+        acts_of(basis, Review::NotRequired, touched, &sides, &keeper, &|_| None)?
             .iter()
             .try_for_each(|act| ask(act, &head, "huyen", &Granted::NOTHING))
     };
-    assert_eq!((judged(&decided, either), judged(&declared, either)), (Ok(()), Ok(())));
-    assert_eq!(judged(&decided, state), Ok(()));
-    assert_eq!(judged(&declared, state), Err(Refusal::DecisionRequired));
-    assert_eq!(judged(&decided, both), Err(Refusal::DeclarationRequired));
-    assert_eq!(judged(&declared, both), Err(Refusal::DecisionRequired));
-    assert_eq!((judged(&corrected, both), judged(&corrected, state)), (Ok(()), Ok(())));
-    assert_eq!(judged(&declared, touching(true, true, true)), Ok(()));
+    assert_eq!((judged(&decided, &either), judged(&declared, &either)), (Ok(()), Ok(())));
+    assert_eq!(judged(&decided, &state), Ok(()));
+    assert_eq!(judged(&declared, &state), Err(Refusal::DecisionRequired));
+    assert_eq!(judged(&decided, &both), Err(Refusal::DeclarationRequired));
+    assert_eq!(judged(&declared, &both), Err(Refusal::DecisionRequired));
+    assert_eq!((judged(&corrected, &both), judged(&corrected, &state)), (Ok(()), Ok(())));
+    assert_eq!(judged(&declared, &touching(true, true, true)), Ok(()));
     let silent = LegalBasis::Correction { reason: "  ".to_owned() };
-    assert!(judged(&silent, either).is_err());
+    assert!(judged(&silent, &either).is_err());
+    for touched in [&either, &state, &touching(true, true, true)] {
+        assert_eq!(judged(&LegalBasis::Office, touched), Err(Refusal::BasisRequired));
+    }
 }
 
 #[test]

@@ -64,6 +64,10 @@ fn short(refusal: Refusal) -> &'static str {
         Refusal::TierTwoOnly => "c2",
         Refusal::NotBelow => "ctr",
         Refusal::OnwardDelegation => "uql",
+        Refusal::Unreadable => "kđđ",
+        Refusal::Settled => "đgn",
+        Refusal::Mixed => "ghr",
+        Refusal::NothingToReview => "kcd",
     }
 }
 

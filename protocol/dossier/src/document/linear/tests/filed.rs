@@ -43,7 +43,7 @@ impl Shelf {
             let [header] = appended.changes.as_slice() else { panic!("one change") };
             assert_eq!(document.changes().last(), Some(header));
             let touched = document.touched(&header.hash, &sides());
-            assert_eq!(appended.touched.first().copied(), touched);
+            assert_eq!(appended.touched.first().cloned(), touched);
             assert!(!built.has_change(&header.hash));
             assert_eq!(appended.values, values(document));
             assert!(vouched(&document.save()));
