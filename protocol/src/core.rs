@@ -14,6 +14,7 @@ mod cache;
 mod clerk;
 mod comparison;
 mod control;
+mod docket;
 mod feed;
 mod forks;
 mod former;
@@ -55,6 +56,7 @@ pub use attachment::{
     StoredContent, WantAnswer,
 };
 pub use clerk::{Command, Entry, Refused};
+pub use docket::{EventShown, LifeShown, ParityShown};
 pub use incident::{Incident, IncidentKind};
 pub use ledger::{Level, Totals};
 pub use session::{Relation, Session};

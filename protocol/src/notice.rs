@@ -3,7 +3,7 @@
 //! Rights given by document and alerts are nobody's chain: any unit may give a consent while it is
 //! cut off. Each is a signed statement that stands by itself; together they are a set that only
 //! grows, so two nodes need nothing but the difference. A notice goes to the units it names, to
-//! all that stand above them, and down to the units a grant reaches.
+//! all that stand above them, and down to the units a grant reaches; a year of the calendar to all.
 //!
 //! **Invariant:** a notice that is refused leaves the board as it was, and what a notice comes to
 //! does not depend on when or from where it came.

@@ -26,7 +26,7 @@ pub fn effective(basis: &LegalBasis, corrected: Option<Date>) -> Option<Date> {
         LegalBasis::Decision { signed_on, effective_on, .. } => effective_on.unwrap_or(*signed_on),
         LegalBasis::Declaration { signed_on } => *signed_on,
         LegalBasis::Correction { .. } => return corrected,
-        LegalBasis::Import { .. } => return None,
+        LegalBasis::Import { .. } | LegalBasis::Office => return None,
     };
     let (year, month, date) = day.parts();
     let [month, date] = [month, date].map(|part| i8::try_from(part.unwrap_or(1)).unwrap_or(1));

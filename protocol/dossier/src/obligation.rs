@@ -163,7 +163,9 @@ impl Bench<'_> {
                 let dates = Facts { received_on, ..Facts::default() };
                 (Clock::PersonChange, dates, signed_on.to_string())
             }
-            LegalBasis::Correction { .. } | LegalBasis::Import { .. } => return None,
+            LegalBasis::Correction { .. } | LegalBasis::Import { .. } | LegalBasis::Office => {
+                return None;
+            }
         };
         let (due, state) = self.judge(clock, &dates, Some(on))?;
         let id = name(clock, &facts.unit, Some(facts.dossier), entered.change.as_bytes());

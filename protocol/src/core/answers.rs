@@ -5,7 +5,7 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{ContentTotals, Incident, Refused, Totals};
+use super::{ContentTotals, Incident, LifeShown, ParityShown, Refused, Totals};
 use crate::{admission::Outside, envelope::Meta};
 
 /// An answer to a [`super::Command`].
@@ -50,6 +50,10 @@ pub enum Answer {
     Attachments(Box<AttachmentsShown>),
     /// Writings of every place that was ever written, earliest first.
     Chronicle(Vec<(FieldPath, Vec<ChangeShown>)>),
+    /// How a dossier stands.
+    Life(Box<LifeShown>),
+    /// How a dossier agrees with its paper.
+    Parity(Box<ParityShown>),
     /// One attachment whose content is here.
     Attachment(Box<AttachmentShown>),
 }

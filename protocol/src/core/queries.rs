@@ -106,6 +106,8 @@ impl Core {
                 }
                 None => Answer::Refused(Refused::new("unknown-dossier", id)),
             },
+            Command::Life(id) => self.answer_life(&id, records)?,
+            Command::Parity(id) => self.answer_parity(&id, records)?,
             Command::Conflicts => Answer::Conflicts(self.all_conflicts(records)?),
             Command::Quarantine => Answer::Quarantine(quarantine(records)?),
             Command::Incidents => {
@@ -172,9 +174,6 @@ impl Core {
         let writers = opened.document.provenance();
         let mut fields = Vec::new();
         let shown = flatten(opened.document.view()).into_iter();
-        // Attachments and entries of the docket are shown by themselves.
-        let apart =
-            |table: &str| table == attachment::TABLE || docket::Table::named(table).is_some();
         let shown = shown.filter(|(path, _)| !path.field.table().is_some_and(apart));
         for (path, value) in shown {
             let provenance = match writers.get(&path) {
@@ -360,6 +359,11 @@ impl Core {
         }
         totals
     }
+}
+
+/// Attachments and entries of the docket are shown by themselves.
+fn apart(table: &str) -> bool {
+    table == attachment::TABLE || docket::Table::named(table).is_some()
 }
 
 fn flatten(view: View) -> BTreeMap<FieldPath, Value> {

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use dossier::{
-    DossierId, Edit, Hash, UnitId,
+    DossierId, Hash, UnitId,
+    docket::Life,
     document::{ChangeHeader, View},
 };
 
@@ -41,6 +42,12 @@ pub struct Surveyed {
     pub first_written: BTreeMap<String, i64>,
     /// Places where two writings met.
     pub conflicts: u32,
+    /// How it stands after the events of its life.
+    pub life: Life,
+    /// Why what was owed was done late.
+    pub reasons: BTreeMap<Hash, String>,
+    /// Whether it agrees with the paper (Điều 8.3).
+    pub matched: bool,
 }
 
 impl Core {
@@ -72,19 +79,21 @@ impl Core {
 }
 
 fn surveyed(opened: &Opened) -> Surveyed {
+    let document = &opened.document;
+    let events: Vec<_> = document.events().into_iter().map(|(_, event)| event).collect();
     let mut headers: Vec<&ChangeHeader> = opened.document.changes().collect();
     headers.sort_by_key(|header| (header.start_op, header.hash));
-    let mut first_written = BTreeMap::new();
-    for header in &headers {
-        for edit in opened.document.edits_of(&header.hash).unwrap_or_default() {
-            let places = match edit {
-                Edit::Set { field, .. } => vec![field.to_string()],
-                Edit::PutRow { table, row, .. } => vec![format!("{table}/{row}"), table],
-                Edit::Clear { .. } | Edit::RemoveRow { .. } => continue,
-            };
-            for place in places {
-                first_written.entry(place).or_insert(header.time_seconds);
-            }
+    let mut first_written: BTreeMap<String, i64> = BTreeMap::new();
+    for (path, writes) in document.chronicle() {
+        let first = writes.iter().find(|write| write.value.is_some());
+        let Some(header) = first.and_then(|write| document.change(&write.change)) else { continue };
+        let places = match (path.field.table(), path.row) {
+            (Some(table), Some(row)) => vec![table.to_owned(), format!("{table}/{row}")],
+            _ => vec![path.field.to_string()],
+        };
+        for place in places {
+            let known = first_written.entry(place).or_insert(header.time_seconds);
+            *known = header.time_seconds.min(*known);
         }
     }
     let changes = headers.into_iter().filter_map(|header| {
@@ -101,5 +110,8 @@ fn surveyed(opened: &Opened) -> Surveyed {
         changes: changes.collect(),
         first_written,
         conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
+        life: document.life(),
+        reasons: Life::explained(&events, &|one, other| document.builds_on(one, other)),
+        matched: document.parity().is_verified(),
     }
 }
