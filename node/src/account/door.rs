@@ -69,6 +69,8 @@ impl Porter {
             }
             Command::Show(dossier)
             | Command::Chronicle(dossier)
+            | Command::Life(dossier)
+            | Command::Parity(dossier)
             | Command::History(dossier, _)
             | Command::Attachments(dossier)
             | Command::ReadAttachment { dossier, .. } => {
@@ -163,6 +165,8 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
         | Command::Show(_)
         | Command::History(..)
         | Command::Chronicle(_)
+        | Command::Life(_)
+        | Command::Parity(_)
         | Command::Attachments(_)
         | Command::ReadAttachment { .. }
         | Command::Conflicts
@@ -185,9 +189,12 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
 /// The act that an order is, where the core does not ask the law about it.
 fn act_of(command: &Command) -> Option<Action> {
     match command {
-        Command::Show(_) | Command::History(..) | Command::Chronicle(_) | Command::Conflicts => {
-            Some(Action::ReadDossier)
-        }
+        Command::Show(_)
+        | Command::History(..)
+        | Command::Chronicle(_)
+        | Command::Life(_)
+        | Command::Parity(_)
+        | Command::Conflicts => Some(Action::ReadDossier),
         Command::List { query, .. } if query.is_empty() => Some(Action::List),
         Command::List { .. } => Some(Action::Search),
         Command::Quarantine => Some(Action::ReadStatus),
@@ -251,9 +258,11 @@ impl Reach<'_> {
     /// The unit that keeps the dossier an order is about.
     fn keeper_of(&self, command: &Command) -> Result<Option<UnitId>, Fault> {
         match command {
-            Command::Show(dossier) | Command::Chronicle(dossier) | Command::History(dossier, _) => {
-                self.keeper(dossier)
-            }
+            Command::Show(dossier)
+            | Command::Chronicle(dossier)
+            | Command::Life(dossier)
+            | Command::Parity(dossier)
+            | Command::History(dossier, _) => self.keeper(dossier),
             _ => Ok(None),
         }
     }

@@ -112,6 +112,8 @@ impl Deed {
             }
             Command::Show(dossier) => named(reading(Act::Opened), dossier, "*"),
             Command::Chronicle(dossier) => named(reading(Act::HistoryRead), dossier, "*"),
+            Command::Life(dossier) => named(reading(Act::HistoryRead), dossier, "statuses"),
+            Command::Parity(dossier) => named(reading(Act::HistoryRead), dossier, "parities"),
             Command::Attachments(dossier) => named(reading(Act::Opened), dossier, TABLE),
             Command::ReadAttachment { dossier, .. } => {
                 named(reading(Act::AttachmentRead(Hash::ZERO)), dossier, TABLE)

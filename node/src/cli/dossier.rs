@@ -2,6 +2,7 @@
 
 mod as_of;
 mod check;
+mod compare;
 mod conflicts;
 mod edit;
 mod history;
@@ -11,10 +12,12 @@ mod new;
 mod place;
 mod quarantine;
 mod show;
+mod status;
 
 use clap::Subcommand;
 pub(super) use place::row as row_of;
 pub use quarantine::reason;
+pub(super) use status::record as record_event;
 
 use super::Outcome;
 use super::desk::Desk;
@@ -38,6 +41,11 @@ pub(super) enum Verb {
     History(history::Arguments),
     /// Xem hồ sơ như có hiệu lực vào một ngày, như đã biết vào một ngày
     AsOf(as_of::Arguments),
+    /// Ghi và xem trạng thái: nghỉ hưu, thôi việc, trở lại... (Điều 11)
+    #[command(subcommand)]
+    Status(status::Verb),
+    /// Đối chiếu với hồ sơ giấy (Điều 8.3)
+    Compare(compare::Arguments),
     /// Xem các giá trị ghi trùng lúc, chờ người chọn
     Conflicts(conflicts::Arguments),
     /// Xem các thay đổi bị giữ bên ngoài
@@ -55,6 +63,8 @@ impl Verb {
             Self::Edit(arguments) => arguments.run(desk),
             Self::History(arguments) => arguments.run(desk),
             Self::AsOf(arguments) => arguments.run(desk),
+            Self::Status(verb) => verb.run(desk),
+            Self::Compare(arguments) => arguments.run(desk),
             Self::Conflicts(arguments) => arguments.run(desk),
             Self::Quarantine(arguments) => arguments.run(desk),
         }

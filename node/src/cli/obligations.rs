@@ -28,6 +28,7 @@ Ví dụ:
   hoso obligations --unit d150 --due-soon --json
   hoso obligations --as-of 30/6/2026     Tình trạng vào cuối ngày đó
   hoso obligations --explain 3fa2b1c0    Cách đếm từng ngày
+  hoso obligations --explain 3fa2b1c0 --reason \"chờ bản gốc\" --person \"Hà Văn Tú\"
 
 Hạn được tính từ hồ sơ, không ghi sẵn: làm xong thì tự hết. Sắp đến hạn là còn 5 ngày làm việc.";
 
@@ -55,6 +56,9 @@ pub(super) struct Arguments {
     /// Giải thích cách đếm của một việc, theo mã hoặc phần đầu của mã
     #[arg(long, value_name = "MÃ")]
     explain: Option<String>,
+    /// Ghi lý do muộn của việc này (Điều 9.1 b)
+    #[arg(long, value_name = "LÝ DO", requires = "explain")]
+    reason: Option<String>,
     #[command(flatten)]
     reader: Reader,
 }
@@ -72,7 +76,11 @@ impl Arguments {
         let scope = self.unit.as_ref().unwrap_or(&held);
         let mut owed = all(&bench, &survey.appraisals, scope, &library.tree);
         if let Some(text) = &self.explain {
-            return explain::tell(desk, one(&owed, text)?, &calendar, &profile);
+            let one = one(&owed, text)?;
+            return match &self.reason {
+                Some(reason) => explain::excuse(desk, one, reason, &self.reader.claim().person),
+                None => explain::tell(desk, one, &calendar, &profile),
+            };
         }
         let counts = Counts::of(&owed);
         owed.retain(|it| self.wants(it.urgency()));

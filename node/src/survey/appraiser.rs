@@ -68,7 +68,8 @@ impl Appraiser {
             *findings.entry(finding.kind.code().to_owned()).or_insert(0) += 1;
         }
         let waits = |change: &&SurveyedChange| change.meta.review == Review::Awaiting;
-        let status = code(&surveyed.view, "dossier_status");
+        let recorded = surveyed.life.status.map(|(status, _)| status.code().to_owned());
+        let status = recorded.unwrap_or_else(|| code(&surveyed.view, "dossier_status"));
         let appraisal = Appraisal {
             facts: facts(surveyed, &self.form, measured.missing.is_empty()),
             complete: measured.is_complete(),
@@ -78,9 +79,9 @@ impl Appraiser {
             warnings: of_level(Level::Warning),
             conflicts: surveyed.conflicts,
             unreviewed: count(surveyed.changes.iter().filter(waits).count()),
-            in_service: self.serves(&status),
+            in_service: surveyed.life.removed.is_none() && self.serves(&status),
             status,
-            matched: false,
+            matched: surveyed.matched,
         };
         self.known.insert(surveyed.dossier, (mark, appraisal.clone()));
         appraisal
@@ -143,7 +144,7 @@ fn facts(surveyed: &Surveyed, form: &FormDefinition, filled: bool) -> DossierFac
             _ => None,
         },
         completed_on: filled.then(|| completed_on(surveyed, form)).flatten(),
-        reasons: BTreeMap::new(),
+        reasons: surveyed.reasons.clone(),
     }
 }
 

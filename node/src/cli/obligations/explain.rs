@@ -2,14 +2,17 @@
 
 use dossier::calendar::Calendar;
 use dossier::deadline::Profile;
+use dossier::docket::Event;
 use dossier::obligation::Obligation;
 use serde_json::json;
 
 use super::setting;
 use crate::cli::Outcome;
+use crate::cli::basis::of_office;
 use crate::cli::calendar::{beyond, due, steps_json, tell as tell_count, written};
 use crate::cli::desk::Desk;
-use crate::cli::error::Exit;
+use crate::cli::dossier::record_event;
+use crate::cli::error::{CliError, Exit};
 
 /// Tells it with its article, its debtor and every day.
 pub(super) fn tell(
@@ -45,4 +48,20 @@ pub(super) fn tell(
     }
     tell_count(desk, &steps, end.last_on_time, end.provisional);
     Ok(Exit::Done)
+}
+
+/// Records why it was late, in the dossier it is about.
+pub(super) fn excuse(
+    desk: &mut Desk<'_>,
+    owed: &Obligation,
+    reason: &str,
+    person: &str,
+) -> Outcome {
+    let id = owed.dossier.ok_or_else(|| {
+        CliError::usage("LH-0122", "Việc này không thuộc hồ sơ nào, không ghi lý do ở đây.")
+    })?;
+    let meta = of_office(person, desk.in_session()?)?;
+    let event = Event::Explained { obligation: owed.id, reason: dossier::fold::tidy(reason) };
+    let mut asker = desk.ask()?;
+    record_event(desk, &mut asker, id, &event, meta)
 }
