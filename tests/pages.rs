@@ -30,6 +30,8 @@ const PAGES: &[(&str, &[&str])] = &[
     ("obligations", &["huyen"]),
     ("as-of", &["huyen"]),
     ("quality", &["huyen"]),
+    ("status", &["huyen"]),
+    ("compare", &["huyen"]),
     ("import-again", &["huyen"]),
     ("sync", &["huyen"]),
     ("attachment", &["huyen"]),
