@@ -14,13 +14,13 @@ mod cache;
 mod clerk;
 mod comparison;
 mod control;
-mod docket;
 mod feed;
 mod forks;
 mod former;
 mod incident;
 mod intake;
 mod ledger;
+mod life;
 mod neighbours;
 mod notices;
 mod queries;
@@ -56,9 +56,9 @@ pub use attachment::{
     StoredContent, WantAnswer,
 };
 pub use clerk::{Command, Entry, Refused};
-pub use docket::{EventShown, LifeShown, ParityShown};
 pub use incident::{Incident, IncidentKind};
 pub use ledger::{Level, Totals};
+pub use life::{EventShown, LifeShown, ParityShown};
 pub use session::{Relation, Session};
 pub use survey::{Surveyed, SurveyedChange};
 

@@ -200,7 +200,8 @@ pub(super) fn judge_standing(
             if *basis == LegalBasis::Office {
                 let approves = Action::Approve(Entered::by(""));
                 let compares = || authority.permitted(&Action::VerifyPaper, asked);
-                return authority.permitted(&approves, asked).or_else(|_| compares());
+                let reviews = authority.permitted(&approves, asked);
+                return reviews.or_else(|refusal| compares().map_err(|_| refusal));
             }
             let removes = Action::Tombstone(Officers::First);
             acts_of(basis, review, &nothing, authority.sides, asked.custodian, &|_| None)?
