@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures the time of the machine")]
 
 pub mod audit;
+pub mod node;
 pub mod store;
 pub mod sync;
 
@@ -15,6 +16,8 @@ use clap::Subcommand;
 pub enum Bench {
     /// Recording, exporting and judging the audit log.
     Audit(audit::Arguments),
+    /// One node with a province's dossiers: opening, saving, obligations, a cold start.
+    Node(node::Arguments),
     /// Durable single-change commits of 64 writers against raw writes and syncs.
     Store(store::Arguments),
     /// Replication between a hub and a leaf: unchanged, changed, cold, repair.
@@ -32,6 +35,7 @@ impl Bench {
     pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<()> {
         match self {
             Self::Audit(arguments) => audit::run(arguments, out),
+            Self::Node(arguments) => node::run(arguments, out),
             Self::Store(arguments) => store::run(arguments, out),
             Self::Sync(arguments) => sync::run(arguments, out),
             Self::SyncSide(arguments) => sync::run_side(arguments),

@@ -14,7 +14,7 @@ use crate::audit::Claim;
 use crate::control::{Request, Response};
 use crate::grant::{GrantAnswer, GrantOrder};
 
-pub(super) use acts::{Allowance, End};
+pub(super) use acts::{Allowance, Document, End};
 pub(super) use list::list;
 pub(super) use seeing::{alert_json, alert_text};
 

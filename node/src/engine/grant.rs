@@ -40,6 +40,11 @@ impl Sitting {
         self.passage = Passage::default();
     }
 
+    /// Who says to be acting, where nobody is signed in.
+    pub(super) fn person(&self) -> String {
+        self.claim.person.clone()
+    }
+
     /// What the reading rests on.
     pub(super) fn passage(&self) -> &Passage {
         &self.passage
@@ -65,7 +70,7 @@ impl Engine {
         refusal: Option<Refused>,
     ) -> Result<Result<(), Refused>, EngineError> {
         let (dossier, place) = match command {
-            Command::Show(dossier) => (Some(dossier), None),
+            Command::Show(dossier) | Command::Chronicle(dossier) => (Some(dossier), None),
             Command::History(dossier, place) => (Some(dossier), Some(place)),
             Command::Conflicts => (None, None),
             _ => return Ok(refusal.map_or(Ok(()), Err)),

@@ -13,7 +13,7 @@ use super::{Answer, Core, DocketOrder, DocketQuestion, Editing, cache::Found, qu
 use crate::{
     Crypto, Fault, Op, Records, Table,
     account::SignedAccountEntry,
-    admission::{Asked, Kept},
+    admission::{Asked, Before, Kept},
     authoring::{self, AuthoringError, NextEdit, Pen},
     control::SignedTree,
     envelope::Meta,
@@ -123,6 +123,12 @@ pub enum Command {
     },
     /// A question about what was done with dossiers.
     AskDocket(DocketQuestion),
+    /// Every writing of every place of a dossier.
+    Chronicle(DossierId),
+    /// How a dossier stands, and the events recorded in its life.
+    Life(DossierId),
+    /// How a dossier agrees with its paper.
+    Parity(DossierId),
     /// Take an attachment away; its content stays.
     Detach {
         /// The dossier.
@@ -276,7 +282,7 @@ impl Core {
     ) -> Result<Vec<Op>, Refused> {
         let mut touched = self.sides.of_edits(FORM, &entry.edits);
         touched.opens = true;
-        let meta = self.permit(&id, &entry.unit, &entry.meta, &touched, &|_| None)?;
+        let meta = self.permit(&id, &entry.unit, &entry.meta, &touched, &Before::NOTHING)?;
         let unit = entry.unit.clone();
         let (mut opened, parcel) =
             authoring::create(id, unit, FORM, &entry.edits, &meta, self.pen(), crypto)
@@ -298,7 +304,7 @@ impl Core {
         custodian: &UnitId,
         meta: &Meta,
         touched: &Touched,
-        entered: &dyn Fn(&Hash) -> Option<Entered>,
+        before: &Before<'_>,
     ) -> Result<Meta, Refused> {
         let actor = Actor {
             node: self.identity.node,
@@ -313,7 +319,7 @@ impl Core {
         if actor.unit != *custodian && authority.grants.held(&asked).delegation.is_some() {
             meta.review = Review::Awaiting;
         }
-        let permitted = authority.permit_change(&meta, touched, &asked, entered);
+        let permitted = authority.permit_change(&meta, touched, &asked, before);
         permitted.map(|()| meta).map_err(|refusal| Refused::new(refusal.code(), "no right"))
     }
 
@@ -363,9 +369,14 @@ impl Core {
         }
         let entered = |change: &Hash| {
             let (author, meta) = opened.provenance(opened.document.change(change)?)?;
-            self.authority().entered(&author, meta, &opened.holding.unit)
+            let entered = self.authority().entered(&author, meta, &opened.holding.unit)?;
+            let touched = opened.document.touched(change, &self.sides);
+            let proposes = touched.is_some_and(|it| it.docket.proposes);
+            Some(Entered { proposes, ..entered })
         };
-        let meta = self.permit(&opened.id, &opened.holding.unit, meta, &touched, &entered)?;
+        let closed = opened.document.life().is_closed();
+        let before = Before { entered: &entered, closed };
+        let meta = self.permit(&opened.id, &opened.holding.unit, meta, &touched, &before)?;
         let parcel = authoring::edit(opened, edits, &meta, self.pen(), crypto)
             .map_err(|error| refused(&error))?;
         let change = newest(opened, &parcel);
@@ -385,7 +396,8 @@ impl Core {
         let wanted = &queries::LISTED;
         // Whatever is refused here is judged again on the document, which knows its own form.
         let touched = self.sides.of_edits(FORM, edits);
-        let permitted = self.permit(id, &closed.holding.unit, meta, &touched, &|_| None);
+        // Of a dossier in whose life something was recorded, the document tells.
+        let permitted = self.permit(id, &closed.holding.unit, meta, &touched, &Before::NOTHING);
         let made = match permitted {
             // Entries of the docket look at those before them.
             Ok(_) if !touched.docket.is_empty() => None,
@@ -433,6 +445,7 @@ fn notice_refused(refusal: NoticeRefusal) -> Refused {
     match refusal {
         NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
         NoticeRefusal::Campaign(fault) => Refused::new("campaign-rule", fault),
+        NoticeRefusal::NoRight(refusal) => Refused::new(refusal.code(), "no right"),
         other => Refused::new("notice", other),
     }
 }

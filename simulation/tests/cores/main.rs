@@ -1,6 +1,7 @@
 //! Stories of a small province and lives of many seeds, on hand-driven cores.
 
 mod accounts;
+mod calendar;
 mod changes;
 mod crashes;
 mod docket;
