@@ -6,6 +6,7 @@
 mod golden {
     mod attachments;
     mod audit;
+    mod calendar;
     mod docket;
     mod fixtures;
     mod frames;

@@ -4,5 +4,6 @@ mod tidy {
     mod arrows;
     mod files;
     mod readme;
+    mod requirements;
     mod words;
 }

@@ -9,8 +9,11 @@ use dossier::validity::Validity;
 
 mod calendar;
 mod catalogs;
+mod requirements;
 mod table;
 
+pub use self::calendar::read_days;
+pub use self::requirements::{Requirement, load_requirements};
 use self::table::Row;
 
 /// Data that can't be used. The cause names line and entry.
@@ -89,6 +92,7 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "forms/2c-bnv-2008.toml",
     "forms/phieu.toml",
     "org/hoa-binh-2014.csv",
+    "requirements.csv",
 ];
 
 /// Gives the text of a file by its name; `None` means the embedded one.

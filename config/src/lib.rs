@@ -9,8 +9,8 @@ pub mod data;
 pub mod settings;
 
 pub use data::{
-    DataError, Files, load_calendar, load_catalogs, load_form, load_form_rules, load_sides,
-    load_tree,
+    DataError, Files, Requirement, load_calendar, load_catalogs, load_form, load_form_rules,
+    load_requirements, load_sides, load_tree, read_days,
 };
 pub use settings::{
     AccountSettings, IndexKind, Layers, Loaded, Problem, Profile, SealProfile, SealSettings,

@@ -8,7 +8,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use dossier::UnitId;
+use dossier::{
+    UnitId,
+    deadline::{self, BeforeReading, EffectReading, InForceReading, RuleSet},
+};
 
 mod document;
 mod keys;
@@ -91,6 +94,8 @@ pub struct Settings {
     /// Whether attachments marked Mật, Tối mật, Tuyệt mật are taken: the installation was declared fit
     /// for them (Điều 5.3). Off in every profile.
     pub secret_attachments: bool,
+    /// By which rules the clocks run, and how their open words are read.
+    pub deadlines: deadline::Profile,
 }
 
 /// How the data of a node is sealed.
@@ -344,6 +349,7 @@ fn assemble(profile: Profile, values: &Values, problems: &mut Vec<Problem>) -> O
         },
         communes_hold_dossiers: value("units.communes_hold_dossiers") == Some(&Checked::Flag(true)),
         secret_attachments: value("attachments.secret_marks") == Some(&Checked::Flag(true)),
+        deadlines: deadlines(values),
         accounts: AccountSettings {
             second_session_refused: value("accounts.second_session")
                 == Some(&Checked::Choice("refused")),
@@ -365,6 +371,35 @@ fn assemble(profile: Profile, values: &Values, problems: &mut Vec<Problem>) -> O
             },
         },
     })
+}
+
+/// The regulation of 2014 in its default readings, but for what is set otherwise.
+fn deadlines(values: &Values) -> deadline::Profile {
+    let chosen = |key: &str| match values.get(key) {
+        Some((Checked::Choice(word), _)) => *word,
+        _ => "",
+    };
+    let usual = deadline::Profile::REGULATION_2014;
+    deadline::Profile {
+        rules: match chosen("deadlines.rules") {
+            "decree-2026" => RuleSet::Decree2026,
+            _ => usual.rules,
+        },
+        in_force: match chosen("deadlines.in_force") {
+            "after_ten_days" => InForceReading::AfterTenDays,
+            _ => usual.in_force,
+        },
+        effect: match chosen("deadlines.effect") {
+            "literal" => EffectReading::Literal,
+            _ => usual.effect,
+        },
+        before: match chosen("deadlines.before") {
+            "inclusive" => BeforeReading::Inclusive,
+            _ => usual.before,
+        },
+        person_days: chosen("deadlines.person_days").parse().unwrap_or(usual.person_days),
+        ..usual
+    }
 }
 
 #[cfg(test)]

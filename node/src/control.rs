@@ -32,8 +32,10 @@ use tokio::task::JoinSet;
 use crate::{
     account::{AccountAnswer, AccountOrder, Token},
     audit::{Caller, Claim},
+    calendar::{CalendarAnswer, CalendarOrder},
     grant::{GrantAnswer, GrantOrder},
     office::TreeReport,
+    survey::{SurveyOrder, SurveyPage},
 };
 
 pub use attachment::{AttachmentAnswer, AttachmentOrder, NewAttachment};
@@ -115,6 +117,10 @@ pub enum Request {
     Grant(GrantOrder),
     /// A question or an order about campaigns of declarations.
     Campaign(CampaignOrder),
+    /// A question or an order about the calendar.
+    Calendar(CalendarOrder),
+    /// About all dossiers of a unit: days and counts.
+    Survey(SurveyOrder),
     /// Files of attachments, handed in or read in pieces.
     Attachment(AttachmentOrder),
     /// A copy of a dossier that leaves the system.
@@ -193,6 +199,10 @@ pub enum Response {
     Grant(GrantAnswer),
     /// About campaigns of declarations.
     Campaign(CampaignAnswer),
+    /// About the calendar.
+    Calendar(CalendarAnswer),
+    /// A page of appraisals.
+    Survey(SurveyPage),
     /// About files of attachments.
     Attachment(AttachmentAnswer),
     /// A numbered copy of a dossier.

@@ -8,6 +8,7 @@
 mod account;
 mod attachment;
 mod audit;
+mod calendar;
 mod campaign;
 mod copies;
 mod disk;
@@ -16,6 +17,7 @@ mod inspection;
 mod late;
 mod registry;
 mod renewal;
+mod survey;
 mod wishes;
 
 use std::collections::BTreeMap;
@@ -37,6 +39,7 @@ use tokio::time::Instant;
 use crate::{
     account::{Porter, Riddle, Rules, Token},
     audit::Caller,
+    calendar::CalendarOrder,
     control::{AuditOrder, CampaignOrder, CertificateOrder, CopyOrder, Response},
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
@@ -49,6 +52,7 @@ use crate::{
     },
     office::Office,
     store::{Store, StoreError},
+    survey::{Appraiser, SurveyOrder},
 };
 
 pub use self::account::AtDoor;
@@ -97,6 +101,10 @@ pub enum Input {
     Copy(CopyOrder, oneshot::Sender<Response>),
     /// About campaigns of declarations.
     Campaign(CampaignOrder, oneshot::Sender<Response>),
+    /// About the calendar.
+    Calendar(CalendarOrder, oneshot::Sender<Response>),
+    /// About all dossiers of a unit.
+    Survey(SurveyOrder, oneshot::Sender<Response>),
     /// From whoever carries contents of attachments.
     Content(ContentAsk, oneshot::Sender<ContentReply>),
     /// For the porter.
@@ -148,6 +156,8 @@ pub struct Engine {
     /// The session of the input that is being taken.
     bearer: Option<Token>,
     sitting: grant::Sitting,
+    /// Made when somebody first asks about all dossiers.
+    appraiser: Option<Appraiser>,
     peers: BTreeMap<ConnId, NodeIdentity>,
     asking: BTreeMap<u64, oneshot::Sender<Response>>,
     requests: u64,
@@ -228,6 +238,7 @@ impl Engine {
             porter: Porter::new(parts.rules),
             bearer: None,
             sitting: grant::Sitting::default(),
+            appraiser: None,
             peers: BTreeMap::new(),
             asking: BTreeMap::new(),
             requests: 0,
@@ -319,6 +330,8 @@ impl Engine {
             Input::Account(at_door) => self.attend(at_door),
             Input::Grant(order, reply) => self.order_grant(order, reply),
             Input::Campaign(order, reply) => self.order_campaign(order, reply),
+            Input::Calendar(order, reply) => self.order_calendar(order, reply),
+            Input::Survey(order, reply) => self.order_survey(&order, reply),
             Input::Content(ask, reply) => self.take_content(ask, reply),
             Input::Invite(unit, online, address, reply) => {
                 let response = self.invite(&unit, online, &address);

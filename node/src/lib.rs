@@ -6,6 +6,7 @@
 pub mod account;
 pub mod attachment;
 pub mod audit;
+pub mod calendar;
 pub mod cli;
 pub mod control;
 pub mod crypto;
@@ -23,4 +24,5 @@ pub mod office;
 pub mod province;
 pub mod seal;
 pub mod store;
+pub mod survey;
 pub mod tls_time;

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use dossier::{
     ActorId, Hash, NodeId,
     custody::CustodyChain,
+    docket::Recorded,
     document::{ApplyError, ChangeHeader, Document},
     form::{Sides, Touched},
     unit::UnitTree,
@@ -26,6 +27,7 @@ use first::{admit_first, load};
 pub use granting::{Asked, Grants, NoGrants};
 use moment::Moments;
 pub use next::admit_next;
+pub use rights::Before;
 use rights::{History, judge_genesis, judge_rights, judge_standing};
 
 use crate::{
@@ -214,7 +216,7 @@ fn admit_known(
     let new = collect_new(parcel, incoming.as_ref(), &headers, &known.document)?;
     let mut judged = Ok(());
     let lawful = |document: &Document| {
-        let history = Merged { document, metas: &known.history, sides: authority.sides };
+        let history = Merged::new(document, &known.history, authority.sides);
         let moments = Moments::new(Some(document), &[]);
         let moments = Some(&moments);
         judged = judge_rights(&proven, &parcel.dossier, &chain, authority, &history, moments);
@@ -237,6 +239,18 @@ struct Merged<'a> {
     document: &'a Document,
     metas: &'a BTreeMap<ActorId, LineHistory>,
     sides: &'a Sides,
+    events: Vec<Recorded>,
+}
+
+impl<'a> Merged<'a> {
+    fn new(
+        document: &'a Document,
+        metas: &'a BTreeMap<ActorId, LineHistory>,
+        sides: &'a Sides,
+    ) -> Self {
+        let events = document.events().into_iter().map(|(_, event)| event).collect();
+        Self { document, metas, sides, events }
+    }
 }
 
 impl History for Merged<'_> {
@@ -249,6 +263,10 @@ impl History for Merged<'_> {
         let line = self.metas.get(&header.actor)?;
         let place = usize::try_from(header.seq.checked_sub(1)?).ok()?;
         line.metas.get(place).map(|meta| (line.author, meta))
+    }
+
+    fn was_closed(&self, change: &Hash) -> bool {
+        !self.events.is_empty() && self.document.was_closed(&self.events, change)
     }
 
     fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool {

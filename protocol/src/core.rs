@@ -23,6 +23,7 @@ mod former;
 mod incident;
 mod intake;
 mod ledger;
+mod life;
 mod neighbours;
 mod notices;
 mod queries;
@@ -33,6 +34,7 @@ mod repair;
 mod schedule;
 mod session;
 mod shelf;
+mod survey;
 mod waiting;
 mod witness;
 
@@ -63,7 +65,9 @@ pub use docket::{
 };
 pub use incident::{Incident, IncidentKind};
 pub use ledger::{Level, Totals};
+pub use life::{EventShown, LifeShown, ParityShown};
 pub use session::{Relation, Session};
+pub use survey::{Surveyed, SurveyedChange};
 
 use cache::Cache;
 

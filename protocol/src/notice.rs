@@ -3,7 +3,7 @@
 //! Rights given by document and alerts are nobody's chain: any unit may give a consent while it is
 //! cut off. Each is a signed statement that stands by itself; together they are a set that only
 //! grows, so two nodes need nothing but the difference. A notice goes to the units it names, to
-//! all that stand above them, and down to the units a grant reaches.
+//! all that stand above them, and down to the units a grant reaches; a year of the calendar to all.
 //!
 //! **Invariant:** a notice that is refused leaves the board as it was, and what a notice comes to
 //! does not depend on when or from where it came.
@@ -11,7 +11,8 @@
 mod board;
 
 use dossier::{
-    Hash, NodeId, Timestamp, campaign::CampaignAct, grant::GrantAct, inspection::InspectAct,
+    Hash, NodeId, Timestamp, calendar::Decision, campaign::CampaignAct, grant::GrantAct,
+    inspection::InspectAct,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,8 @@ pub enum Saying {
     Inspection(Box<InspectAct>),
     /// An act on a campaign of declarations, or on a request (Điều 9.2 b).
     Campaign(Box<CampaignAct>),
+    /// What Sở Nội vụ decided for a year of the calendar; it goes to everyone.
+    CalendarYear(Box<Decision>),
 }
 
 /// Something the bodies above must look at.
@@ -108,6 +111,10 @@ impl SignedNotice {
         let saying = match &self.notice.saying {
             Saying::Grant(_) | Saying::Inspection(_) | Saying::Campaign(_) => true,
             Saying::Alert(Alert { person, .. }) => person.len() <= LIMITS.person_bytes_max,
+            Saying::CalendarYear(decision) => {
+                let name = decision.by.full_name.as_str();
+                !name.trim().is_empty() && name.len() <= LIMITS.person_bytes_max
+            }
         };
         saying && codec::encode(self).len() <= LIMITS.notice_bytes_max
     }

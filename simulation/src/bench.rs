@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures the time of the machine")]
 
 pub mod audit;
+pub mod node;
 pub mod show;
 pub mod store;
 pub mod sync;
@@ -16,6 +17,8 @@ use clap::Subcommand;
 pub enum Bench {
     /// Recording, exporting and judging the audit log.
     Audit(audit::Arguments),
+    /// One node with a province's dossiers: opening, saving, obligations, a cold start.
+    Node(node::Arguments),
     /// A page of a dossier, with and without audit, sealing and session.
     Show(show::Arguments),
     /// Durable single-change commits of 64 writers against raw writes and syncs.
@@ -35,6 +38,7 @@ impl Bench {
     pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<()> {
         match self {
             Self::Audit(arguments) => audit::run(arguments, out),
+            Self::Node(arguments) => node::run(arguments, out),
             Self::Show(arguments) => show::run(arguments, out),
             Self::Store(arguments) => store::run(arguments, out),
             Self::Sync(arguments) => sync::run(arguments, out),

@@ -237,7 +237,7 @@ pub fn on_virtual_time<T>(story: impl Future<Output = T>) -> T {
 }
 
 /// The kernel's high-water mark of this process; 0 where it keeps none.
-fn peak_rss_bytes() -> u64 {
+pub(crate) fn peak_rss_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());

@@ -74,6 +74,7 @@ fn settings(data_dir: &Path, profile: Profile, index: IndexKind) -> Settings {
         communes_hold_dossiers: true,
         accounts: config::AccountSettings::default(),
         secret_attachments: false,
+        deadlines: dossier::deadline::Profile::default(),
         seal: SealSettings::default(),
     }
 }
@@ -277,6 +278,7 @@ fn written(indexes: &[IndexKind], dossiers: usize) -> (usize, BTreeSet<String>) 
     (canaries.0, found)
 }
 
+// an image of the disk shows no personal data.
 #[cfg(not(feature = "planted"))]
 #[test]
 fn none_of_five_hundred_strings_lies_in_any_file_or_log() {

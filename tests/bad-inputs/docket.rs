@@ -1,8 +1,8 @@
 //! Entries of the docket that no honest program makes: each node judges them by itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use dossier::docket::{Ruling, Table, Verdict as Ruled};
+use dossier::docket::{Comparison, Event, Match, Ruling, Status, Table, Verdict as Ruled};
 use dossier::{Edit, Hash, LegalBasis, Review, Role, RowId, Value};
 use protocol::admission::{QuarantineReason, Verdict};
 use protocol::envelope::Meta;
@@ -27,6 +27,26 @@ fn verdict(row: u8, change: Hash, ruling: Ruling) -> Edit {
     let reason = "thiếu bản chụp".to_owned();
     let ruled = Ruled { change, item: None, ruling, reason, replaces: BTreeSet::new() };
     put(Table::Reviews, row, ruled.cells())
+}
+
+/// A comparison of one item with the paper.
+fn compared_cells(item: &str) -> BTreeMap<String, Value> {
+    let items = [(item.parse().expect("a place"), Match::Same)].into();
+    Comparison { reference: "HS 12".to_owned(), items, ..Comparison::default() }.cells()
+}
+
+fn event(row: u8, event: &Event) -> Edit {
+    put(Table::Statuses, row, event.cells())
+}
+
+fn became(row: u8, status: Status) -> Edit {
+    let effective_on = "1970-01-02".parse().expect("a day");
+    event(row, &Event::Became { status, effective_on, reason: "theo chế độ".to_owned() })
+}
+
+/// An officer of `unit` who acts on a decision.
+fn decided(person: &str) -> Meta {
+    Meta { basis: grounds(false), ..approver(person) }
 }
 
 struct Court(Stage);
@@ -90,7 +110,7 @@ fn an_entry_stands_alone_and_is_never_altered() {
         vec![verdict(1, Court::newest(opened), Ruling::Approved), set("phone", "0")]
     };
     let unreadable = |_: &Opened| vec![put(Table::Reviews, 1, [])];
-    let same = || [("same".to_owned(), Value::Flag(true))];
+    let same = || compared_cells("phone");
     let compared = |_: &Opened| vec![put(Table::Parities, 1, same())];
     assert_eq!(court.judge("so.a", &declared, mixed), "mixed");
     assert_eq!(court.judge("so.a", &meta, unreadable), "unreadable");
@@ -109,7 +129,7 @@ fn an_entry_stands_alone_and_is_never_altered() {
     assert_eq!(offer(&mut written, &mut known, &first), "admitted");
     let row = RowId::from_bytes([1; 16]);
     for edit in [
-        put(Table::Parities, 1, [("same".to_owned(), Value::Flag(false))]),
+        put(Table::Parities, 1, compared_cells("full_name")),
         Edit::RemoveRow { table: Table::Parities.name().to_owned(), row },
     ] {
         let mut apart = known.as_ref().map(|known| known.document.clone()).map(|document| Opened {
@@ -121,4 +141,99 @@ fn an_entry_stands_alone_and_is_never_altered() {
         let apart = apart.as_mut().expect("is held");
         assert_eq!(offer(apart, &mut known, &[edit]), "settled");
     }
+}
+
+/// What a node says of changes that follow one another, each made by somebody else.
+fn offered(court: &Court, acts: &[(&str, Meta, Edit)]) -> Vec<String> {
+    let mut known = court.0.after(2);
+    let mut told = Vec::new();
+    for (unit, meta, edit) in acts {
+        let mut written = known.as_ref().map(|known| Opened {
+            id: known.id,
+            holding: known.holding.clone(),
+            document: known.document.clone(),
+            history: known.history.clone(),
+        });
+        let written = written.as_mut().expect("is held");
+        let edits = std::slice::from_ref(edit);
+        let parcel = court.0.write(written, meta, node_id(unit), unit, edits);
+        told.push(Court::told(court.0.admit(&parcel, &mut known)));
+    }
+    told
+}
+
+// after "retired" an edit is refused at every node, a correction with a reason is not, and
+// recruited again the person's dossier is open.
+#[test]
+fn a_closed_dossier_takes_no_edit_until_its_person_comes_back() {
+    let court = Court(Stage::new(34));
+    let declared = Meta { basis: grounds(true), ..approver("B") };
+    let reason = LegalBasis::Correction { reason: "ghi nhầm".to_owned() };
+    let corrected = Meta { basis: reason, ..approver("B") };
+    let told = offered(
+        &court,
+        &[
+            ("so.a", approver("B"), became(1, Status::Retired)),
+            ("so.a", decided("B"), became(2, Status::Retired)),
+            ("so.a", declared.clone(), set("phone", "1")),
+            ("so.a", corrected, set("phone", "2")),
+            ("so.a", decided("B"), became(3, Status::Working)),
+            ("so.a", declared, set("phone", "3")),
+        ],
+    );
+    let expected = ["decision_required", "admitted", "closed", "admitted", "admitted", "admitted"];
+    assert_eq!(told, expected);
+}
+
+// an edit that knew nothing of the closing stays; every node judges it by what it knew.
+#[test]
+fn an_edit_that_did_not_know_of_the_closing_stays() {
+    let court = Court(Stage::new(35));
+    let mut known = court.0.after(2);
+    let mut closing = court.0.after(2).expect("is held");
+    let retired = [became(1, Status::Retired)];
+    let parcel = court.0.write(&mut closing, &decided("B"), node_id("so.a"), "so.a", &retired);
+    assert_eq!(Court::told(court.0.admit(&parcel, &mut known)), "admitted");
+    let mut apart = court.0.after(2).expect("is held");
+    let reason = LegalBasis::Correction { reason: "ghi nhầm".to_owned() };
+    let meta = Meta { basis: reason, ..approver("C") };
+    let parcel = court.0.write(&mut apart, &meta, node_id("so"), "so", &[set("phone", "1")]);
+    assert_eq!(Court::told(court.0.admit(&parcel, &mut known)), "admitted");
+    assert!(known.expect("is held").document.life().is_closed());
+}
+
+// R-12.2a: a dossier is taken out of sight by two officers of tier 3, and brought back.
+#[test]
+fn a_removal_takes_two_officers_and_is_taken_back() {
+    let court = Court(Stage::new(36));
+    let officer = |person: &str| Meta { role: Role::Administrator, ..decided(person) };
+    let wanted = || Event::RemovalProposed { reason: "lập trùng".to_owned() };
+    let mut known = court.0.after(2);
+    let offer = |known: &mut Option<Opened>, unit: &str, meta: &Meta, edit: Edit| {
+        let mut written = known.as_ref().map(|known| Opened {
+            id: known.id,
+            holding: known.holding.clone(),
+            document: known.document.clone(),
+            history: known.history.clone(),
+        });
+        let written = written.as_mut().expect("is held");
+        let parcel = court.0.write(written, meta, node_id(unit), unit, &[edit]);
+        Court::told(court.0.admit(&parcel, known))
+    };
+    let entered = Court::newest(known.as_ref().expect("is held"));
+    let of_no_proposal = Event::Removed { proposal: entered };
+    assert_eq!(offer(&mut known, "so.a", &decided("B"), event(1, &wanted())), "tier_three_only");
+    let refused = offer(&mut known, "tier3", &officer("C"), event(1, &of_no_proposal));
+    assert_eq!(refused, "nothing_to_review");
+    assert_eq!(offer(&mut known, "tier3", &officer("C"), event(2, &wanted())), "admitted");
+    let life = known.as_ref().expect("is held").document.life();
+    let proposal = life.proposed.expect("is proposed");
+    let agreed = Event::Removed { proposal };
+    assert_eq!(offer(&mut known, "tier3", &officer("C"), event(3, &agreed)), "four_eyes");
+    assert_eq!(offer(&mut known, "tier3", &officer("D"), event(3, &agreed)), "admitted");
+    let declared = Meta { basis: grounds(true), ..approver("B") };
+    assert_eq!(offer(&mut known, "so.a", &declared, set("phone", "1")), "closed");
+    let back = Event::Restored { reason: "không trùng".to_owned() };
+    assert_eq!(offer(&mut known, "tier3", &officer("C"), event(4, &back)), "admitted");
+    assert_eq!(offer(&mut known, "so.a", &declared, set("phone", "1")), "admitted");
 }

@@ -214,6 +214,7 @@ fn the_right_node_for_a_foreign_dossier_is_quarantined() {
     }
 }
 
+// R-9.2b, R-8.3b: each side rests on its own basis, at every node.
 #[test]
 fn each_side_rests_on_its_own_basis_and_the_body_above_corrects() {
     let stage = Stage::new(9);

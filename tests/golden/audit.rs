@@ -82,6 +82,7 @@ fn acts() -> Vec<Act> {
         Act::AuditRead { entries: 12 },
         Act::AuditExported { entries: 12 },
         Act::DebugEnabled,
+        Act::CalendarDecided { year: 2027 },
     ]
 }
 

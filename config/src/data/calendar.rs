@@ -45,6 +45,24 @@ pub(super) fn load(files: &Files<'_>) -> Result<Calendar, DataError> {
     }
 }
 
+/// Reads a table of days as a person hands it in; columns as in the program's own, of which only
+/// `date`, `kind` and `reason` must be filled: `document` is then the decision's.
+///
+/// # Errors
+/// [`DataError`] names file and line.
+pub fn read_days(name: &str, text: &str, document: &str) -> Result<Vec<SpecialDay>, DataError> {
+    let mut days = Vec::new();
+    for row in table::read(name, text)? {
+        let mut read = day(&row)?;
+        if read.document.is_empty() {
+            document.clone_into(&mut read.document);
+        }
+        days.push(read);
+    }
+    days.sort_by_key(|special| special.day);
+    Ok(days)
+}
+
 /// Puts an error at the line of its day, or at the line of its year.
 fn malformed(source: CalendarError, lines: &BTreeMap<Date, u64>, of_year: u64) -> DataError {
     let (file, line) = match source.day().and_then(|day| lines.get(&day)) {
@@ -64,11 +82,11 @@ fn day(row: &Row) -> Result<SpecialDay, DataError> {
         _ => return Err(row.wrong("kind", text)),
     };
     let day: Date = row.parsed("date")?;
-    if row.get("weekday") != weekday(day) {
+    if !matches!(row.get("weekday"), "") && row.get("weekday") != weekday(day) {
         return Err(row.wrong("weekday", row.get("weekday")));
     }
     let worked = if kind == SpecialKind::SwappedWork { "yes" } else { "no" };
-    if row.get("is_working_day") != worked {
+    if !matches!(row.get("is_working_day"), "") && row.get("is_working_day") != worked {
         return Err(row.wrong("is_working_day", row.get("is_working_day")));
     }
     Ok(SpecialDay {

@@ -38,7 +38,7 @@ pub(super) enum Checked {
     Flag(bool),
 }
 
-pub(super) const KEYS: [Key; 13] = [
+pub(super) const KEYS: [Key; 18] = [
     Key { name: "profile", shape: Shape::Choice(&["unit", "department", "province"]) },
     Key { name: "province", shape: Shape::Id },
     Key { name: "data_dir", shape: Shape::Path },
@@ -55,6 +55,11 @@ pub(super) const KEYS: [Key; 13] = [
         shape: Shape::Choice(&["passphrase", "keyfile", "keyfile+passphrase", "unattended"]),
     },
     Key { name: "seal.key_file", shape: Shape::Path },
+    Key { name: "deadlines.rules", shape: Shape::Choice(&["regulation-2014", "decree-2026"]) },
+    Key { name: "deadlines.person_days", shape: Shape::Choice(&["5", "10", "15", "20", "30"]) },
+    Key { name: "deadlines.in_force", shape: Shape::Choice(&["tenth_day", "after_ten_days"]) },
+    Key { name: "deadlines.effect", shape: Shape::Choice(&["later", "literal"]) },
+    Key { name: "deadlines.before", shape: Shape::Choice(&["strict", "inclusive"]) },
 ];
 
 const SECRETS: [&str; 7] =

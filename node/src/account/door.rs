@@ -77,6 +77,9 @@ impl Porter {
                 sign(meta, assignment);
             }
             Command::Show(dossier)
+            | Command::Chronicle(dossier)
+            | Command::Life(dossier)
+            | Command::Parity(dossier)
             | Command::History(dossier, _)
             | Command::Attachments(dossier)
             | Command::ReadAttachment { dossier, .. }
@@ -175,6 +178,9 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
         Command::List { .. }
         | Command::Show(_)
         | Command::History(..)
+        | Command::Chronicle(_)
+        | Command::Life(_)
+        | Command::Parity(_)
         | Command::Attachments(_)
         | Command::ReadAttachment { .. }
         | Command::Conflicts
@@ -198,9 +204,13 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
 /// The act that an order is, where the core does not ask the law about it.
 fn act_of(command: &Command) -> Option<Action> {
     match command {
-        Command::Show(_) | Command::History(..) | Command::Conflicts | Command::AskDocket(_) => {
-            Some(Action::ReadDossier)
-        }
+        Command::Show(_)
+        | Command::History(..)
+        | Command::Chronicle(_)
+        | Command::Life(_)
+        | Command::Parity(_)
+        | Command::Conflicts
+        | Command::AskDocket(_) => Some(Action::ReadDossier),
         // By post or mission every file is read; a consent is held against the file's own sections
         // where the file is known.
         Command::Attachments(_) | Command::ReadAttachment { .. } => {
@@ -270,6 +280,9 @@ impl Reach<'_> {
     fn keeper_of(&self, command: &Command) -> Result<Option<UnitId>, Fault> {
         match command {
             Command::Show(dossier)
+            | Command::Chronicle(dossier)
+            | Command::Life(dossier)
+            | Command::Parity(dossier)
             | Command::History(dossier, _)
             | Command::Attachments(dossier)
             | Command::ReadAttachment { dossier, .. }

@@ -148,6 +148,9 @@ impl Deed {
                 reading(Act::Searched { terms, rows: 0 })
             }
             Command::Show(dossier) => named(reading(Act::Opened), dossier, "*"),
+            Command::Chronicle(dossier) => named(reading(Act::HistoryRead), dossier, "*"),
+            Command::Life(dossier) => named(reading(Act::HistoryRead), dossier, "statuses"),
+            Command::Parity(dossier) => named(reading(Act::HistoryRead), dossier, "parities"),
             Command::Attachments(dossier) => named(reading(Act::Opened), dossier, TABLE),
             Command::ReadAttachment { dossier, .. } => {
                 named(reading(Act::AttachmentRead(Hash::ZERO)), dossier, TABLE)
@@ -260,6 +263,11 @@ impl Deed {
             deed.record.purpose.clone_from(&campaign.title);
         }
         deed
+    }
+
+    /// Names the document it rests on.
+    pub fn rests_on(&mut self, document: &str) {
+        document.clone_into(&mut self.record.document);
     }
 
     /// Who it is that acts, as it is recorded: by name, or by the account of the system.

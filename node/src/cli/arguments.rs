@@ -11,7 +11,7 @@ use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
     Outcome, account, attachment, audit, calendar, campaign, config, consent, demo, dossier, form,
-    grant, inspect, keys, node, province, serve, status, sync, version,
+    grant, inspect, keys, node, obligations, province, quality, serve, status, sync, version,
 };
 
 const EXAMPLES: &str = "\
@@ -104,6 +104,10 @@ pub(super) enum Verb {
     /// Lịch làm việc và cách tính hạn theo quy định
     #[command(subcommand)]
     Calendar(calendar::Verb),
+    /// Việc phải làm theo hạn của Quy chế
+    Obligations(obligations::Arguments),
+    /// Chất lượng hồ sơ của từng đơn vị (Điều 8.4)
+    Quality(quality::Arguments),
     /// Xem phiên bản chương trình và các định dạng
     Version(version::Arguments),
 }
@@ -129,6 +133,8 @@ impl Verb {
             Self::Config(verb) => verb.run(desk),
             Self::Demo(arguments) => demo::run(arguments, desk),
             Self::Calendar(verb) => verb.run(desk),
+            Self::Obligations(arguments) => arguments.run(desk),
+            Self::Quality(arguments) => arguments.run(desk),
             Self::Version(arguments) => arguments.run(desk),
         }
     }

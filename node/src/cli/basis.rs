@@ -116,6 +116,13 @@ impl Responsibility {
     }
 }
 
+/// An act of office, which enters nothing, by whoever is named or signed in.
+pub(super) fn of_office(person: &str, in_session: bool) -> Result<Meta, CliError> {
+    let person = if in_session { IN_SESSION } else { person };
+    let writer = Writer { person: Some(person.to_owned()), role: RoleWord::Clerk };
+    writer.meta(LegalBasis::Office)
+}
+
 impl Writer {
     /// Who makes a change on this basis.
     fn meta(&self, basis: LegalBasis) -> Result<Meta, CliError> {

@@ -1,11 +1,16 @@
 //! `hoso calendar`: the working-day calendar, and how a term of the law is counted day by day.
 
-mod due;
+mod book;
+mod decide;
+pub(super) mod due;
+mod log;
 
 use clap::{Args, Subcommand};
 use dossier::calendar::{Calendar, CountError, DayKind, SpecialKind, Step, weekday};
 use jiff::civil::Date;
 use serde_json::{Value as Json, json};
+
+pub(super) use book::Book;
 
 use super::Outcome;
 use super::basis;
@@ -32,6 +37,10 @@ pub(super) enum Verb {
     Count(CountArguments),
     /// Hạn của một việc theo quy định, giải thích từng ngày
     Due(due::Arguments),
+    /// Ghi quyết định lịch nghỉ, làm bù của một năm, báo cho mọi máy (chỉ ở cấp ba)
+    Decide(decide::Arguments),
+    /// Hạn nào đã đổi theo quyết định lịch nào
+    Log(log::Arguments),
 }
 
 impl Verb {
@@ -40,16 +49,18 @@ impl Verb {
             Self::Year(arguments) => arguments.run(desk),
             Self::Count(arguments) => arguments.run(desk),
             Self::Due(arguments) => arguments.run(desk),
+            Self::Decide(arguments) => arguments.run(desk),
+            Self::Log(arguments) => arguments.run(desk),
         }
     }
 }
 
-/// The calendar this program carries.
-fn load() -> Result<Calendar, CliError> {
-    Ok(config::load_calendar(&config::Files::embedded())?)
+/// The calendar in force, as far as it is known here.
+fn load(desk: &Desk<'_>) -> Result<Calendar, CliError> {
+    Ok(Book::of(desk)?.in_force())
 }
 
-fn beyond(error: &CountError) -> CliError {
+pub(super) fn beyond(error: &CountError) -> CliError {
     let hint = match error {
         CountError::TooMany => format!("Đếm được nhiều nhất {} ngày.", Calendar::COUNT_MAX),
         CountError::OutOfRange(_) | CountError::Year(_) => "Lịch có các năm 1900 đến 2200.".into(),
@@ -58,18 +69,18 @@ fn beyond(error: &CountError) -> CliError {
 }
 
 /// A whole day as people type it.
-fn day(text: &str, today: Date) -> Result<Date, CliError> {
+pub(super) fn day(text: &str, today: Date) -> Result<Date, CliError> {
     basis::date(text, today)?.civil().ok_or_else(|| {
         CliError::usage("LH-0102", format!("«{text}» chưa đủ ngày, tháng, năm."))
             .hint("Ghi như 5/9/2014.")
     })
 }
 
-fn written(day: Date) -> String {
+pub(super) fn written(day: Date) -> String {
     format!("{} {}", weekday(day), day.strftime("%d/%m/%Y"))
 }
 
-fn steps_json(steps: &[Step<'_>]) -> Json {
+pub(super) fn steps_json(steps: &[Step<'_>]) -> Json {
     steps
         .iter()
         .map(|step| json!({ "day": step.day.to_string(), "text": step.to_string() }))
@@ -86,7 +97,7 @@ pub(super) struct YearArguments {
 
 impl YearArguments {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let (calendar, year) = (load()?, self.year);
+        let (calendar, year) = (load(desk)?, self.year);
         let first = Date::constant(year, 1, 1);
         let mut working = 0_u32;
         for day in first.series(jiff::Span::new().days(1)).take_while(|day| day.year() == year) {
@@ -131,7 +142,7 @@ pub(super) struct CountArguments {
 
 impl CountArguments {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let calendar = load()?;
+        let calendar = load(desk)?;
         let after = day(&self.after, desk.today()?)?;
         let counted = calendar.count_working_days(after, self.days);
         let counting = counted.map_err(|error| beyond(&error))?;
@@ -148,7 +159,7 @@ impl CountArguments {
 }
 
 /// A count as people follow it with a finger.
-fn tell(desk: &mut Desk<'_>, steps: &[Step<'_>], last: Date, provisional: bool) {
+pub(super) fn tell(desk: &mut Desk<'_>, steps: &[Step<'_>], last: Date, provisional: bool) {
     desk.out.say(format_args!("Ngày cuối cùng: {}, đến 24 giờ", written(last)));
     if provisional {
         desk.out.say("Có năm chưa có quyết định lịch nghỉ: ngày này còn có thể đổi.");

@@ -1,8 +1,10 @@
 //! `hoso dossier`: one file per verb.
 
 mod apply;
+mod as_of;
 mod by_decision;
 mod check;
+mod compare;
 mod conflicts;
 mod copy;
 mod edit;
@@ -14,10 +16,12 @@ mod place;
 mod quarantine;
 pub(super) mod review;
 mod show;
+mod status;
 
 use clap::Subcommand;
 pub(super) use place::row as row_of;
 pub use quarantine::reason;
+pub(super) use status::record as record_event;
 
 use super::Outcome;
 use super::desk::Desk;
@@ -52,6 +56,13 @@ pub(super) enum Verb {
     Review(review::Verb),
     /// Xem mọi lần ghi của một mục
     History(history::Arguments),
+    /// Xem hồ sơ như có hiệu lực vào một ngày, như đã biết vào một ngày
+    AsOf(as_of::Arguments),
+    /// Ghi và xem trạng thái: nghỉ hưu, thôi việc, trở lại... (Điều 11)
+    #[command(subcommand)]
+    Status(status::Verb),
+    /// Đối chiếu với hồ sơ giấy (Điều 8.3)
+    Compare(compare::Arguments),
     /// Xem các giá trị ghi trùng lúc, chờ người chọn
     Conflicts(conflicts::Arguments),
     /// Xem các thay đổi bị giữ bên ngoài
@@ -74,6 +85,9 @@ impl Verb {
             Self::ByDecision(arguments) => arguments.run(desk),
             Self::Review(verb) => verb.run(desk),
             Self::History(arguments) => arguments.run(desk),
+            Self::AsOf(arguments) => arguments.run(desk),
+            Self::Status(verb) => verb.run(desk),
+            Self::Compare(arguments) => arguments.run(desk),
             Self::Conflicts(arguments) => arguments.run(desk),
             Self::Quarantine(arguments) => arguments.run(desk),
         }

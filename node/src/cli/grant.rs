@@ -15,7 +15,7 @@ use crate::audit::Claim;
 use crate::control::{Request, Response};
 use crate::grant::{GrantAnswer, GrantOrder};
 
-pub(super) use acts::{Allowance, End, Signer, nobody};
+pub(super) use acts::{Allowance, Document, End, Signer, nobody};
 pub(super) use list::{list, one, short};
 pub(super) use seeing::{alert_json, alert_text};
 

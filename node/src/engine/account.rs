@@ -14,6 +14,7 @@ use crate::{
         AccountAnswer, AccountOrder, AccountShown, AccountsShown, Knock, PersonShown, Riddle,
         Secret, Settled, View,
     },
+    calendar::CalendarOrder,
     control::Response,
     environment::entropy::draw,
     store::Store,
@@ -87,6 +88,7 @@ impl Engine {
         let action = match &input {
             Input::Invite(..) | Input::Revoke(..) | Input::Address(..) => Action::ManageMembers,
             Input::NextTree(_, false, _) => Action::ManageTree,
+            Input::Calendar(CalendarOrder::Decide { .. }, _) => Action::ManageCalendar,
             _ => return Ok(Some(input)),
         };
         if self.office.is_none() {
@@ -102,6 +104,7 @@ impl Engine {
             Input::Invite(_, _, _, reply)
             | Input::Revoke(_, _, reply)
             | Input::NextTree(_, _, reply)
+            | Input::Calendar(_, reply)
             | Input::Address(_, _, reply) => {
                 self.pending.push(Pending::Respond(reply, Response::Refused(refusal)));
                 Ok(None)

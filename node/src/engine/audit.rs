@@ -16,11 +16,13 @@ use super::{AtDoor, Engine, EngineError, Input, Pending, grant, refused};
 use crate::{
     account::AccountOrder,
     audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
+    calendar::CalendarOrder,
     control::{AuditAnswer, AuditOrder, CampaignOrder, ExportPlan, Response},
     environment::entropy::draw,
     grant::GrantOrder,
     seal::KeyDeed,
     store::{Store, StoreError},
+    survey::SurveyOrder,
 };
 
 /// Entries looked at for one page.
@@ -151,6 +153,15 @@ impl Engine {
             Input::Enrol(_) => act(Act::Enrolled),
             Input::Certificate(order, _) => Deed::of_certificate(order, caller),
             Input::Account(at_door) => self.deed_at_door(at_door, caller),
+            Input::Survey(SurveyOrder { after: None, .. }, _) => {
+                let people = u32::try_from(self.core.totals().dossiers).unwrap_or(u32::MAX);
+                Some(Deed::new(Act::Counted { people }, caller, true))
+            }
+            Input::Calendar(CalendarOrder::Decide { year, document, .. }, _) => {
+                let mut deed = Deed::new(Act::CalendarDecided { year: *year }, caller, false);
+                deed.rests_on(document);
+                Some(deed)
+            }
             Input::Grant(GrantOrder::Act(act), _) => Some(Deed::of_grant(act, caller)),
             Input::Grant(GrantOrder::Inspect(act), _) => Some(Deed::of_inspection(act, caller)),
             Input::Campaign(CampaignOrder::Act(act), _) => Some(Deed::of_campaign(act, caller)),
@@ -161,6 +172,8 @@ impl Engine {
             | Input::Tick
             | Input::Grant(..)
             | Input::Campaign(..)
+            | Input::Calendar(..)
+            | Input::Survey(..)
             | Input::Audit(..)
             | Input::Copy(..)
             | Input::As(..)

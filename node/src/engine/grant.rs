@@ -59,6 +59,11 @@ impl Sitting {
         self.compares
     }
 
+    /// Who says to be acting, where nobody is signed in.
+    pub(super) fn person(&self) -> String {
+        self.claim.person.clone()
+    }
+
     /// What the reading rests on.
     pub(super) fn passage(&self) -> &Passage {
         &self.passage
@@ -84,7 +89,7 @@ impl Engine {
         refusal: Option<Refused>,
     ) -> Result<Result<(), Refused>, EngineError> {
         let (dossier, place) = match command {
-            Command::Show(dossier) => (Some(dossier), None),
+            Command::Show(dossier) | Command::Chronicle(dossier) => (Some(dossier), None),
             Command::History(dossier, place) => (Some(dossier), Some(place)),
             Command::Attachments(dossier) | Command::ReadAttachment { dossier, .. } => {
                 (Some(dossier), None)

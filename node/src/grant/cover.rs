@@ -73,6 +73,14 @@ impl Cover<'_> {
                     }
                 }
             }
+            Answer::Chronicle(chronicle) => {
+                chronicle.retain(|(path, _)| self.opens(&path.field));
+                for (path, writings) in chronicle {
+                    if self.covers(&path.field) {
+                        writings.iter_mut().for_each(cover_change);
+                    }
+                }
+            }
             Answer::Conflicts(conflicts) => {
                 conflicts.iter_mut().for_each(|conflict| self.cover_conflict(conflict));
             }

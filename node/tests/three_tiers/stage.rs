@@ -211,6 +211,7 @@ pub(crate) fn settings(
         accounts: config::AccountSettings::default(),
         seal: config::SealSettings::default(),
         secret_attachments: false,
+        deadlines: dossier::deadline::Profile::default(),
         communes_hold_dossiers: true,
     }
 }

@@ -14,11 +14,13 @@ use std::sync::OnceLock;
 use jiff::civil::{Date, date};
 
 mod counting;
+mod decisions;
 pub mod lunar;
 mod provisional;
 mod year;
 
 pub use counting::{Counting, Step, StepRole, Unit, weekday};
+pub use decisions::{Decided, Decision, Decisions};
 pub use year::{CalendarError, CalendarYear, SpecialDay, SpecialKind};
 
 /// The years a calendar knows.
@@ -126,6 +128,15 @@ impl Calendar {
         self.assumed = vec![OnceLock::new(); YEARS.count()];
         self.decided.insert(year.year(), year);
         Ok(true)
+    }
+
+    /// Puts a decided year in force unless a higher version of it is.
+    fn prefer(&mut self, year: &CalendarYear) {
+        let held = self.decided.get(&year.year()).map_or(0, CalendarYear::version);
+        if held <= year.version() {
+            self.assumed = vec![OnceLock::new(); YEARS.count()];
+            self.decided.insert(year.year(), year.clone());
+        }
     }
 
     /// The decision of a year.

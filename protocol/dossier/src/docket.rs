@@ -10,8 +10,10 @@
 //! cannot mix.
 
 mod form;
+mod parity;
 mod review;
 mod scribe;
+mod status;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -21,8 +23,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{Hash, Value};
 
 pub use form::{FormEntry, FormFault, FormRules, FormVersion, Sheet, StaffRules, SubmissionFault};
+pub use parity::{Compared, Comparison, ComparisonFault, Match, Parity};
 pub use review::{Given, ReviewState, Reviews, item_of};
 pub(crate) use scribe::Scribe;
+pub use status::{Event, EventFault, Life, Recorded, Status};
 pub use verdict::{REPLACED_MAX, Ruling, Verdict, VerdictFault};
 
 /// A reserved table.
@@ -69,6 +73,16 @@ pub struct Docketed {
     pub closes: bool,
     /// It records an event that opens the dossier again.
     pub reopens: bool,
+    /// It records another status of a person in service.
+    pub serves: bool,
+    /// It proposes to take the dossier out of sight.
+    pub proposes: bool,
+    /// It agrees to what these changes proposed.
+    pub removes: BTreeSet<Hash>,
+    /// It brings the dossier back.
+    pub restores: bool,
+    /// It says why something was done late.
+    pub explains: bool,
     /// It compares with the paper.
     pub parities: bool,
     /// Something no entry of the docket may be.
@@ -83,8 +97,18 @@ impl Docketed {
 
     /// How many kinds of entries there are.
     pub(crate) fn kinds(&self) -> usize {
-        let kinds =
-            [!self.verdicts.is_empty(), self.forms, self.closes || self.reopens, self.parities];
+        let kinds = [
+            !self.verdicts.is_empty(),
+            self.forms,
+            self.closes,
+            self.reopens,
+            self.serves,
+            self.proposes,
+            !self.removes.is_empty(),
+            self.restores,
+            self.explains,
+            self.parities,
+        ];
         kinds.into_iter().filter(|kind| *kind).count()
     }
 
@@ -94,6 +118,11 @@ impl Docketed {
             && (self.forms || !other.forms)
             && (self.closes || !other.closes)
             && (self.reopens || !other.reopens)
+            && (self.serves || !other.serves)
+            && (self.proposes || !other.proposes)
+            && self.removes.is_superset(&other.removes)
+            && (self.restores || !other.restores)
+            && (self.explains || !other.explains)
             && (self.parities || !other.parities)
             && (self.fault.is_some() || other.fault.is_none())
     }
@@ -110,24 +139,41 @@ impl Docketed {
                 Ok(_) => self.forms = true,
                 Err(_) => self.fail(DocketFault::Unreadable),
             },
-            Table::Statuses => match cells.get(STATUS) {
-                Some(Value::Text(status)) if status == WORKING => self.reopens = true,
-                Some(Value::Text(_)) => self.closes = true,
-                _ => self.fail(DocketFault::Unreadable),
+            Table::Statuses => match Event::read(cells) {
+                Ok(event) => self.record(&event),
+                Err(_) => self.fail(DocketFault::Unreadable),
             },
-            Table::Parities => self.parities = true,
+            Table::Parities => match Comparison::read(cells) {
+                Ok(_) => self.parities = true,
+                Err(_) => self.fail(DocketFault::Unreadable),
+            },
         }
+    }
+
+    fn record(&mut self, event: &Event) {
+        match event {
+            Event::Became { status: Status::Working, .. } => self.reopens = true,
+            Event::Became { status, .. } if status.serves() => self.serves = true,
+            Event::Became { .. } => self.closes = true,
+            Event::RemovalProposed { .. } => self.proposes = true,
+            Event::Removed { proposal } => {
+                self.removes.insert(*proposal);
+            }
+            Event::Restored { .. } => self.restores = true,
+            Event::Explained { .. } => self.explains = true,
+        }
+    }
+
+    /// Whether an event in the life of the dossier is recorded.
+    pub fn is_of_life(&self) -> bool {
+        let closing = self.closes || self.reopens || self.serves;
+        closing || self.proposes || self.restores || !self.removes.is_empty()
     }
 
     fn fail(&mut self, fault: DocketFault) {
         self.fault = self.fault.max(Some(fault));
     }
 }
-
-/// The column of a recorded event that names the status it leads to.
-pub const STATUS: &str = "status";
-/// The status of a dossier that is open (đang công tác).
-pub const WORKING: &str = "working";
 
 /// What no entry of the docket may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

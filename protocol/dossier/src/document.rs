@@ -12,6 +12,7 @@
 
 mod apply;
 mod check;
+mod docketed;
 mod edit;
 mod encoding;
 mod guard;

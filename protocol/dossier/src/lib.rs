@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod attachment;
+pub mod axes;
 pub mod basis;
 pub mod calendar;
 pub mod campaign;
@@ -21,9 +22,11 @@ pub mod form;
 pub mod grant;
 pub mod identifier;
 pub mod inspection;
+pub mod obligation;
 pub mod permission;
 pub mod plant;
 pub mod precheck;
+pub mod quality;
 pub mod unit;
 pub mod validity;
 pub mod value;

@@ -16,7 +16,7 @@ mod place;
 mod refusal;
 
 pub use action::{AccountStep, Action, Entered, Entering, GrantAct, Grounds, Officers};
-pub use change::acts_of;
+pub use change::{acts_of, withstand_closing};
 pub use granted::{Delegated, Granted, Sections};
 pub use refusal::Refusal;
 
@@ -89,7 +89,8 @@ pub fn authorize(action: &Action, actor: &Actor, authority: &Authority<'_>) -> R
         | Action::Attach(_)
         | Action::RemoveAttachment(_)
         | Action::EnterForm(_)
-        | Action::VerifyPaper => enter(action, actor, authority),
+        | Action::VerifyPaper
+        | Action::ExplainLateness => enter(action, actor, authority),
         Action::Approve(entered) | Action::Return(entered) => review(entered, actor, authority),
         Action::Give(act) | Action::End(act) => grant(act, actor, authority),
         Action::Retire

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use dossier::{
     Hash, Value,
     custody::CustodyChain,
+    docket::Docketed,
     document::{ChangeHeader, Document, LinearDocument, LoadError},
     form::Touched,
 };
@@ -56,8 +57,7 @@ pub fn admit_copy(
     let judged = judge_custody(&parcel.custody, parcel, authority, crypto).and_then(|chain| {
         let heads = vec![document.head()];
         let hashes = document.changes.iter().map(|change| change.hash);
-        let placed = hashes.zip(document.touched.into_iter().enumerate());
-        let history = Columns(placed.collect());
+        let history = Columns::new(hashes, document.touched);
         let headers = &document.changes;
         judge(parcel, &chain, headers, &history, heads, Kept::Copy, authority, crypto)
     });
@@ -83,7 +83,7 @@ pub(super) fn admit_first(
     let headers: Vec<ChangeHeader> = document.changes().cloned().collect();
     let mut history = BTreeMap::new();
     let heads = document.heads();
-    let merged = Merged { document: &document, metas: &history, sides: authority.sides };
+    let merged = Merged::new(&document, &history, authority.sides);
     let (holding, verdict) =
         judge(parcel, &chain, &headers, &merged, heads, kept, authority, crypto)?;
     record_history(&mut history, &holding, &parcel.lines);
@@ -91,19 +91,44 @@ pub(super) fn admit_first(
 }
 
 /// A linear history: what each change touches, by its place.
-struct Columns(BTreeMap<Hash, (usize, Touched)>);
+struct Columns {
+    changes: BTreeMap<Hash, (usize, Touched)>,
+    /// Whether the dossier was closed before each change, by its place.
+    closed: Vec<bool>,
+}
+
+impl Columns {
+    /// Each change knows all before it, so that the newest status and the newest act on the dossier's
+    /// sight stand.
+    fn new(hashes: impl Iterator<Item = Hash>, touched: Vec<Touched>) -> Self {
+        let (mut left, mut removed, mut closed) = (false, false, Vec::new());
+        for Docketed { closes, reopens, serves, removes, restores, .. } in
+            touched.iter().map(|touched| &touched.docket)
+        {
+            closed.push(left || removed);
+            left = *closes || (left && !reopens && !serves);
+            removed = !removes.is_empty() || (removed && !restores);
+        }
+        Self { changes: hashes.zip(touched.into_iter().enumerate()).collect(), closed }
+    }
+}
 
 impl History for Columns {
     fn touched(&self, change: &Hash) -> Option<Touched> {
-        self.0.get(change).map(|(_, touched)| touched.clone())
+        self.changes.get(change).map(|(_, touched)| touched.clone())
     }
 
     fn known(&self, _: &Hash, _: &Hash) -> Option<(Author, &Meta)> {
         None
     }
 
+    fn was_closed(&self, change: &Hash) -> bool {
+        let place = self.changes.get(change).map(|(place, _)| *place);
+        place.and_then(|place| self.closed.get(place)).is_some_and(|closed| *closed)
+    }
+
     fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool {
-        let place = |hash| self.0.get(hash).map(|(place, _)| place);
+        let place = |hash| self.changes.get(hash).map(|(place, _)| place);
         place(earlier).is_some_and(|earlier| place(change).is_some_and(|it| earlier < it))
     }
 }

@@ -48,6 +48,9 @@ pub fn admit_next(
     }
     let bytes: Vec<&[u8]> = changes.iter().map(|change| change.as_slice()).collect();
     let appended = filed.append(&bytes, wanted, authority.sides)?;
+    if appended.eventful {
+        return None;
+    }
     judge_rights(&proven, id, &chain, authority, &appended, None).ok()?;
     let verdict = admitted(&proven, Kept::Parcel);
     let mut holding = holding.clone();
@@ -66,6 +69,11 @@ impl History for Appended {
 
     fn known(&self, _: &Hash, _: &Hash) -> Option<(Author, &Meta)> {
         None
+    }
+
+    /// Where an event stands, nothing is said here at all.
+    fn was_closed(&self, _: &Hash) -> bool {
+        false
     }
 
     fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool {

@@ -4,7 +4,10 @@ use dossier::{
     DossierId, Hash, LegalBasis, NodeId, Review, Role, UnitId,
     custody::{CustodyChain, CustodyRecord},
     form::Touched,
-    permission::{self, Action, Actor, Authority as Rights, Entered, Refusal, acts_of},
+    permission::{
+        self, Action, Actor, Authority as Rights, Entered, Officers, Refusal, acts_of,
+        withstand_closing,
+    },
     plant::{self, Plant},
     unit::UnitTree,
 };
@@ -25,8 +28,31 @@ pub(super) trait History {
     /// builds on it.
     fn known(&self, change: &Hash, earlier: &Hash) -> Option<(Author, &Meta)>;
 
+    /// Whether the dossier was closed as far as `change` knew (Điều 11.3).
+    fn was_closed(&self, change: &Hash) -> bool;
+
     /// Whether `change` builds on another.
     fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool;
+}
+
+/// What stands in a dossier before a change that is being made.
+#[derive(Clone, Copy)]
+pub struct Before<'a> {
+    /// Who entered a change that is there.
+    pub entered: &'a dyn Fn(&Hash) -> Option<Entered>,
+    /// Whether the dossier is closed (Điều 11.3).
+    pub closed: bool,
+}
+
+impl Before<'_> {
+    /// A dossier of which nothing is asked.
+    pub const NOTHING: Before<'static> = Before { entered: &|_| None, closed: false };
+}
+
+impl std::fmt::Debug for Before<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Before").field("closed", &self.closed).finish_non_exhaustive()
+    }
 }
 
 impl Authority<'_> {
@@ -47,11 +73,15 @@ impl Authority<'_> {
         meta: &Meta,
         touched: &Touched,
         asked: &Asked<'_>,
-        entered: &dyn Fn(&Hash) -> Option<Entered>,
+        before: &Before<'_>,
     ) -> Result<(), Refusal> {
-        acts_of(&meta.basis, meta.review, touched, self.sides, asked.custodian, entered)?
-            .iter()
-            .try_for_each(|action| self.permit(action, asked))
+        let Before { entered, closed } = before;
+        let (basis, review) = (&meta.basis, meta.review);
+        let acts = acts_of(basis, review, touched, self.sides, asked.custodian, entered)?;
+        if *closed {
+            withstand_closing(&acts)?;
+        }
+        acts.iter().try_for_each(|action| self.permit(action, asked))
     }
 
     /// An entry into a dossier of `custodian` as its review asks for it; `None` of a node that is no
@@ -126,9 +156,10 @@ pub(super) fn judge_rights(
     for new in &proven.new {
         let touched = history.touched(&new.hash).ok_or_else(super::bytes_refused)?;
         let moment = moment_of(new, chain, authority, moments);
+        let closed = history.was_closed(&new.hash);
         // A verdict is judged by what it is on.
-        let this =
-            touched.docket.is_empty().then_some((new.author, new.meta, touched.clone(), moment));
+        let same = (new.author, new.meta, touched.clone(), moment, closed);
+        let this = touched.docket.is_empty().then_some(same);
         if this.is_some() && last == this {
             continue;
         }
@@ -139,12 +170,17 @@ pub(super) fn judge_rights(
                 Some(here) => (here.author, here.meta),
                 None => history.known(&new.hash, earlier)?,
             };
-            authority.entered(&author, meta, chain.custodian(author.epoch)?)
+            let proposes = history.touched(earlier).is_some_and(|it| it.docket.proposes);
+            let entered = authority.entered(&author, meta, chain.custodian(author.epoch)?)?;
+            Some(Entered { proposes, ..entered })
         };
         judge_one(new, moment, dossier, chain, authority, |asked| {
             let (basis, review) = (&new.meta.basis, new.meta.review);
             let acts =
                 acts_of(basis, review, &touched, authority.sides, asked.custodian, &entered)?;
+            if closed {
+                withstand_closing(&acts)?;
+            }
             acts.iter().try_for_each(|action| authority.permitted(action, asked))
         })?;
     }
@@ -171,9 +207,11 @@ pub(super) fn judge_standing(
                 let reviews = authority.permitted(&approves, asked);
                 return reviews.or_else(|refusal| compares().map_err(|_| refusal));
             }
+            let removes = Action::Tombstone(Officers::First);
             acts_of(basis, review, &nothing, authority.sides, asked.custodian, &|_| None)?
                 .iter()
                 .try_for_each(|action| authority.permitted(action, asked))
+                .or_else(|refusal| authority.permitted(&removes, asked).map_err(|_| refusal))
         })?;
     }
     Ok(())

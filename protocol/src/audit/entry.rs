@@ -169,6 +169,11 @@ pub enum Act {
     },
     /// Detailed logging was turned on.
     DebugEnabled,
+    /// A year of the calendar was entered.
+    CalendarDecided {
+        /// The year.
+        year: i16,
+    },
 }
 
 /// How it ended.

@@ -7,7 +7,8 @@ use dossier::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ContentTotals, DecidedShown, FilingShown, FormsShown, Incident, Refused, ReviewShown, Totals,
+    ContentTotals, DecidedShown, FilingShown, FormsShown, Incident, LifeShown, ParityShown,
+    Refused, ReviewShown, Totals,
 };
 use crate::{admission::Outside, envelope::Meta};
 
@@ -51,6 +52,12 @@ pub enum Answer {
     Imported(Vec<Option<DossierId>>),
     /// The attachments of a dossier.
     Attachments(Box<AttachmentsShown>),
+    /// Writings of every place that was ever written, earliest first.
+    Chronicle(Vec<(FieldPath, Vec<ChangeShown>)>),
+    /// How a dossier stands.
+    Life(Box<LifeShown>),
+    /// How a dossier agrees with its paper.
+    Parity(Box<ParityShown>),
     /// One attachment whose content is here.
     Attachment(Box<AttachmentShown>),
     /// All edits of one order are durable: the change of each.

@@ -13,7 +13,7 @@ use super::{Answer, Core, DocketOrder, DocketQuestion, Editing, cache::Found, qu
 use crate::{
     Crypto, Fault, Op, Records, Table,
     account::SignedAccountEntry,
-    admission::{Asked, Kept},
+    admission::{Asked, Before, Kept},
     authoring::{self, AuthoringError, NextEdit, Pen},
     control::SignedTree,
     envelope::Meta,
@@ -123,6 +123,12 @@ pub enum Command {
     },
     /// A question about what was done with dossiers.
     AskDocket(DocketQuestion),
+    /// Every writing of every place of a dossier.
+    Chronicle(DossierId),
+    /// How a dossier stands, and the events recorded in its life.
+    Life(DossierId),
+    /// How a dossier agrees with its paper.
+    Parity(DossierId),
     /// Take an attachment away; its content stays.
     Detach {
         /// The dossier.
@@ -277,7 +283,8 @@ impl Core {
         let mut touched = self.sides.of_edits(FORM, &entry.edits);
         touched.opens = true;
         let now = self.moment.now.as_seconds();
-        let meta = self.permit(&id, &entry.unit, &entry.meta, &touched, now, &|_| None)?;
+        let before = Before::NOTHING;
+        let meta = self.permit(&id, &entry.unit, &entry.meta, &touched, now, &before)?;
         let unit = entry.unit.clone();
         let (mut opened, parcel) =
             authoring::create(id, unit, FORM, &entry.edits, &meta, self.pen(), crypto)
@@ -301,7 +308,7 @@ impl Core {
         meta: &Meta,
         touched: &Touched,
         at_seconds: i64,
-        entered: &dyn Fn(&Hash) -> Option<Entered>,
+        before: &Before<'_>,
     ) -> Result<Meta, Refused> {
         let actor = Actor {
             node: self.identity.node,
@@ -315,7 +322,7 @@ impl Core {
         if actor.unit != *custodian && authority.grants.held(&asked).delegation.is_some() {
             meta.review = Review::Awaiting;
         }
-        let permitted = authority.permit_change(&meta, touched, &asked, entered);
+        let permitted = authority.permit_change(&meta, touched, &asked, before);
         permitted.map(|()| meta).map_err(|refusal| Refused::new(refusal.code(), "no right"))
     }
 
@@ -365,11 +372,16 @@ impl Core {
         }
         let entered = |change: &Hash| {
             let (author, meta) = opened.provenance(opened.document.change(change)?)?;
-            self.authority().entered(&author, meta, &opened.holding.unit)
+            let entered = self.authority().entered(&author, meta, &opened.holding.unit)?;
+            let touched = opened.document.touched(change, &self.sides);
+            let proposes = touched.is_some_and(|it| it.docket.proposes);
+            Some(Entered { proposes, ..entered })
         };
+        let closed = opened.document.life().is_closed();
+        let before = Before { entered: &entered, closed };
         let told = opened.document.changes().map(|change| change.time_seconds).max();
         let at = self.moment.now.as_seconds().max(told.unwrap_or(i64::MIN));
-        let meta = self.permit(&opened.id, &opened.holding.unit, meta, &touched, at, &entered)?;
+        let meta = self.permit(&opened.id, &opened.holding.unit, meta, &touched, at, &before)?;
         let parcel = authoring::edit(opened, edits, &meta, self.pen(), crypto)
             .map_err(|error| refused(&error))?;
         let change = newest(opened, &parcel);
@@ -389,9 +401,10 @@ impl Core {
         let wanted = &queries::LISTED;
         // Whatever is refused here is judged again on the document, which knows its own form.
         let touched = self.sides.of_edits(FORM, edits);
-        // What else the dossier tells of is not read here, so that no grant holds.
+        // What else the dossier tells of is not read here, so that no grant holds; of a dossier in
+        // whose life something was recorded, the document tells.
         let unit = &closed.holding.unit;
-        let permitted = self.permit(id, unit, meta, &touched, i64::MAX, &|_| None);
+        let permitted = self.permit(id, unit, meta, &touched, i64::MAX, &Before::NOTHING);
         let made = match permitted {
             // Entries of the docket look at those before them.
             Ok(_) if !touched.docket.is_empty() => None,
@@ -439,6 +452,7 @@ fn notice_refused(refusal: NoticeRefusal) -> Refused {
     match refusal {
         NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
         NoticeRefusal::Campaign(fault) => Refused::new("campaign-rule", fault),
+        NoticeRefusal::NoRight(refusal) => Refused::new(refusal.code(), "no right"),
         other => Refused::new("notice", other),
     }
 }

@@ -1,6 +1,6 @@
 //! What a node holds, in memory: a few dozen bytes a dossier, rebuilt from the store at start.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Bound};
 
 use dossier::{
     ActorId, DossierId, Hash, NodeId, UnitId,
@@ -260,6 +260,20 @@ impl Ledger {
 
     pub(super) fn asides_mut(&mut self) -> &mut Asides {
         &mut self.asides
+    }
+
+    /// The same after one dossier, each with a mark of its heads.
+    pub(super) fn marks<'a>(
+        &'a self,
+        scope: &'a UnitId,
+        tree: &'a UnitTree,
+        after: Option<DossierId>,
+    ) -> impl Iterator<Item = (DossierId, Hash)> + 'a {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.held
+            .range((from, Bound::Unbounded))
+            .filter(move |(_, held)| tree.is_within(&self.units[held.unit as usize], scope))
+            .map(|(id, held)| (*id, Hash::from_bytes(held.item)))
     }
 
     /// Dossiers held here of units within `scope`, in the order of ids.

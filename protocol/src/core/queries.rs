@@ -99,6 +99,16 @@ impl Core {
                 }
                 None => Answer::Refused(Refused::new("unknown-dossier", id)),
             },
+            Command::Chronicle(id) => match self.cache.take(records, &id)? {
+                Some(opened) => {
+                    let chronicle = self.show_chronicle(&opened, records)?;
+                    self.cache.put(opened);
+                    Answer::Chronicle(chronicle)
+                }
+                None => Answer::Refused(Refused::new("unknown-dossier", id)),
+            },
+            Command::Life(id) => self.answer_life(&id, records)?,
+            Command::Parity(id) => self.answer_parity(&id, records)?,
             Command::Conflicts => Answer::Conflicts(self.all_conflicts(records)?),
             Command::Quarantine => Answer::Quarantine(quarantine(records)?),
             Command::Incidents => {
@@ -168,9 +178,6 @@ impl Core {
         let (writers, docket) = (opened.document.provenance(), Docket::of(opened));
         let mut fields = Vec::new();
         let shown = flatten(opened.document.view()).into_iter();
-        // Attachments and entries of the docket are shown by themselves.
-        let apart =
-            |table: &str| table == attachment::TABLE || docket::Table::named(table).is_some();
         let shown = shown.filter(|(path, _)| !path.field.table().is_some_and(apart));
         for (path, value) in shown {
             let (mut provenance, mut review, mut form) = (None, ReviewState::Awaiting, None);
@@ -204,6 +211,33 @@ impl Core {
             history.push(ChangeShown { value: write.value, provenance });
         }
         Ok(history)
+    }
+
+    fn show_chronicle(
+        &self,
+        opened: &Opened,
+        records: &dyn Records,
+    ) -> Result<Vec<(FieldPath, Vec<ChangeShown>)>, Fault> {
+        let mut chronicle = Vec::new();
+        let mut traced: BTreeMap<Hash, Option<Provenance>> = BTreeMap::new();
+        let all = opened.document.chronicle().into_iter();
+        // Attachments and the docket are shown by themselves.
+        for (path, writes) in all.filter(|(path, _)| !path.field.table().is_some_and(apart)) {
+            let mut shown = Vec::new();
+            for write in writes {
+                let provenance = match traced.get(&write.change) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let found = self.trace(opened, &write.change, records)?;
+                        traced.insert(write.change, found.clone());
+                        found
+                    }
+                };
+                shown.push(ChangeShown { value: write.value, provenance });
+            }
+            chronicle.push((path, shown));
+        }
+        Ok(chronicle)
     }
 
     fn conflicts_of(
@@ -330,6 +364,11 @@ impl Core {
         }
         totals
     }
+}
+
+/// Attachments and entries of the docket are shown by themselves.
+fn apart(table: &str) -> bool {
+    table == attachment::TABLE || docket::Table::named(table).is_some()
 }
 
 fn flatten(view: View) -> BTreeMap<FieldPath, Value> {

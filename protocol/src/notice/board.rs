@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{
-    Hash, Timestamp, UnitId,
+    Hash, NodeId, Role, Timestamp, UnitId,
+    calendar::Decisions,
     campaign::{CampaignAct, CampaignFault, Campaigns},
     grant::{self, GrantAct, GrantFault, Grantee, Grants, Origin},
     inspection::{self, Findings, InspectAct},
-    permission::{Delegated, Granted, Sections},
+    permission::{self, Action, Actor, Delegated, Granted, Refusal, Sections},
     unit::{Tier, UnitTree},
 };
 
@@ -45,6 +46,9 @@ pub enum NoticeRefusal {
     /// More alerts of one node than are kept.
     #[error("too many alerts of one node")]
     TooMany,
+    /// Its unit may not say this.
+    #[error("notice without the right: {0}")]
+    NoRight(Refusal),
 }
 
 impl NoticeRefusal {
@@ -55,6 +59,7 @@ impl NoticeRefusal {
             Self::UnknownMember
                 | Self::Rule(GrantFault::UnknownUnit | GrantFault::UnknownGrant)
                 | Self::Campaign(CampaignFault::NotBelow | CampaignFault::UnknownCampaign)
+                | Self::NoRight(Refusal::UnknownUnit)
         )
     }
 }
@@ -94,6 +99,7 @@ pub struct Board {
     findings: Findings,
     campaigns: Campaigns,
     alerts: BTreeMap<Hash, KeptAlert>,
+    calendar: Decisions,
     circles: BTreeMap<Hash, Circle>,
 }
 
@@ -116,6 +122,11 @@ impl Board {
     /// The alerts with their ids.
     pub fn alerts(&self) -> impl Iterator<Item = (&Hash, &KeptAlert)> {
         self.alerts.iter()
+    }
+
+    /// The decided years of the calendar.
+    pub fn calendar(&self) -> &Decisions {
+        &self.calendar
     }
 
     /// How many notices there are.
@@ -180,6 +191,11 @@ impl Board {
                 }
                 Saying::Campaign(act) => return self.judge_campaign(act, &member.unit, trees),
                 Saying::Alert(_) => return Ok(()),
+                Saying::CalendarYear(decision) => {
+                    let person = &decision.by.full_name;
+                    return of_tier_three(*node, &member.unit, person, trees)
+                        .map_err(NoticeRefusal::NoRight);
+                }
             };
             match judged {
                 Ok(()) => return Ok(()),
@@ -245,6 +261,11 @@ impl Board {
                     }
                 }
             }
+            Saying::CalendarYear(decision) => {
+                self.calendar.take(id, *at, decision.as_ref().clone());
+                // Every unit counts by it.
+                Circle { named: BTreeSet::new(), below: BTreeSet::from([unit]) }
+            }
             Saying::Grant(act) => {
                 let origin = Origin { id, unit: unit.clone(), at: *at };
                 self.grants.apply(origin, act).map_err(NoticeRefusal::Rule)?;
@@ -281,11 +302,38 @@ impl Board {
     pub fn depth(signed: &SignedNotice) -> u8 {
         match &signed.notice.saying {
             Saying::Grant(act) => u8::from(act.grant().is_some()),
-            Saying::Alert(_) => 0,
+            Saying::Alert(_) | Saying::CalendarYear(_) => 0,
             Saying::Inspection(act) => 1 + u8::from(act.finding().is_some()),
             Saying::Campaign(act) => u8::from(act.campaign().is_some()),
         }
     }
+}
+
+/// Whether the node of `unit` may publish a year of the calendar, by one of the trees (Điều 7.3). That
+/// the person is its administrator was asked where she signed in.
+fn of_tier_three(
+    node: NodeId,
+    unit: &UnitId,
+    person: &str,
+    trees: &[&UnitTree],
+) -> Result<(), Refusal> {
+    let (unit, person) = (unit.clone(), person.to_owned());
+    let actor = Actor { node, unit, role: Role::Administrator, person };
+    let mut answer = Err(Refusal::UnknownUnit);
+    for tree in trees {
+        let authority = permission::Authority {
+            tree,
+            custodian: None,
+            allow_optional_holders: false,
+            granted: &Granted::NOTHING,
+        };
+        match permission::authorize(&Action::ManageCalendar, &actor, &authority) {
+            Ok(()) => return Ok(()),
+            Err(refusal) if answer == Err(Refusal::UnknownUnit) => answer = Err(refusal),
+            Err(_) => {}
+        }
+    }
+    answer
 }
 
 impl GrantsHeld for Board {

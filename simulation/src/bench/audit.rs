@@ -93,6 +93,7 @@ fn measure(home: &Path, entries: u64) -> anyhow::Result<Report> {
         accounts: config::AccountSettings::default(),
         seal: config::SealSettings::default(),
         secret_attachments: false,
+        deadlines: dossier::deadline::Profile::default(),
         communes_hold_dossiers: true,
     };
     let options = Options::of(&settings, LinkLimits::default());

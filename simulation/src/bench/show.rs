@@ -179,6 +179,7 @@ fn open(environment: &Environment, profile: Profile, data: &Path) -> anyhow::Res
         parent_address: None,
         storage_index: IndexKind::Sled,
         accounts: config::AccountSettings::default(),
+        deadlines: dossier::deadline::Profile::default(),
         seal: config::SealSettings::default(),
         secret_attachments: false,
         communes_hold_dossiers: true,

@@ -8,9 +8,9 @@
 mod baseline;
 mod child;
 mod report;
-mod side;
+pub(in crate::bench) mod side;
 mod stage;
-mod stores;
+pub(in crate::bench) mod stores;
 mod talk;
 
 use std::collections::{BTreeMap, BTreeSet};

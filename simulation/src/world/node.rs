@@ -133,6 +133,7 @@ impl SimulatedNode {
             accounts: config::AccountSettings::default(),
             seal: config::SealSettings::default(),
             secret_attachments: false,
+            deadlines: dossier::deadline::Profile::default(),
             communes_hold_dossiers: true,
         }
     }

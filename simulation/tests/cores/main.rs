@@ -2,6 +2,7 @@
 
 mod accounts;
 mod attachments;
+mod calendar;
 mod changes;
 mod crashes;
 mod docket;

@@ -15,6 +15,7 @@ fn calendar() -> Calendar {
     load_calendar(&Files::embedded()).expect("the embedded calendar")
 }
 
+// R-9.1b, R-9.2a: known terms end on the day that other programs counted.
 #[test]
 fn every_known_term_ends_on_its_day() {
     let calendar = calendar();

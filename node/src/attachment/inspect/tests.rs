@@ -128,6 +128,7 @@ fn other_files_are_refused_with_their_reason() {
 /// Names in an archive with their bytes.
 type Members<'a> = &'a [(&'a str, &'a [u8])];
 
+// what is infected or unreadable is not stored.
 #[test]
 fn documents_that_do_something_or_hide_something_are_refused() {
     for (extra, reason) in [

@@ -47,6 +47,7 @@ pub(super) fn name(act: &Act) -> &'static str {
         Act::AuditRead { .. } => "audit-read",
         Act::AuditExported { .. } => "audit-exported",
         Act::DebugEnabled => "debug-enabled",
+        Act::CalendarDecided { .. } => "calendar-decided",
     }
 }
 
@@ -102,6 +103,7 @@ fn counted(act: &Act) -> String {
             format!("kho dữ liệu lùi về bản cũ, mở nhật ký mới; nhật ký trước có {entries} mục")
         }
         Act::Incident(kind) => format!("sự cố «{kind}»"),
+        Act::CalendarDecided { year } => format!("ghi lịch làm việc năm {year}"),
         other => name(other).to_owned(),
     }
 }

@@ -101,7 +101,7 @@ enum RulesWord {
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let (calendar, today) = (load()?, desk.today()?);
+        let (calendar, today) = (load(desk)?, desk.today()?);
         let typed = |text: &Option<String>| text.as_deref().map(|it| day(it, today)).transpose();
         let facts = Facts {
             signed_on: typed(&self.signed)?,
@@ -150,7 +150,7 @@ fn not_started(clock: ClockWord) -> CliError {
     CliError::usage("LH-0103", "Chưa có ngày để bắt đầu tính hạn.").hint(format!("Thêm {wanted}."))
 }
 
-fn debtor(debtor: Debtor) -> &'static str {
+pub(in crate::cli) fn debtor(debtor: Debtor) -> &'static str {
     match debtor {
         Debtor::ManagingBody => "cơ quan quản lý hồ sơ",
         Debtor::RecruitingBody => "cơ quan có thẩm quyền tuyển dụng",
@@ -160,7 +160,7 @@ fn debtor(debtor: Debtor) -> &'static str {
     }
 }
 
-fn standing(due: &Due, state: &State) -> String {
+pub(in crate::cli) fn standing(due: &Due, state: &State) -> String {
     let late = |by: &Lateness| match by.working_days {
         0 => format!("{} ngày, không có ngày làm việc nào", by.days),
         days => format!("{days} ngày làm việc"),
@@ -183,7 +183,7 @@ fn standing(due: &Due, state: &State) -> String {
 }
 
 /// The stable name of a state, and by how much it is late.
-fn code(state: &State) -> (&'static str, Lateness) {
+pub(in crate::cli) fn code(state: &State) -> (&'static str, Lateness) {
     match state {
         State::NotStarted => ("not_started", Lateness::default()),
         State::Open { .. } => ("open", Lateness::default()),

@@ -9,6 +9,7 @@ use protocol::{Answer, Command};
 use serde_json::json;
 
 use super::place;
+use crate::cli::calendar::Book;
 use crate::cli::claim::Viewer;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
@@ -72,7 +73,7 @@ impl Arguments {
         if history.is_empty() {
             desk.out.say("Mục này chưa ghi lần nào.");
         }
-        let calendar = config::load_calendar(&config::Files::embedded())?;
+        let calendar = Book::of(desk)?.in_force();
         for writing in &history {
             lines(writing).iter().for_each(|line| desk.out.say(line));
             let entered = writing.provenance.as_ref().and_then(|it| promptness(it, &calendar));

@@ -60,6 +60,7 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
             "Hãy lập đơn vị mới ở cấp mới, rồi kết thúc đơn vị cũ.",
         ),
         "tree-too-large" => failed("MN-0344", format!("Bản mới quá lớn để gửi đi: {detail} byte.")),
+        "calendar" => failed("LH-0112", "Lịch của năm không dùng được, chưa ghi gì.".to_owned()),
         _ => None,
     }
 }

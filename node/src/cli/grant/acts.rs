@@ -51,7 +51,7 @@ struct Scoped {
 
 /// The document, and who enters it.
 #[derive(Debug, Clone, Args)]
-struct Document {
+pub(in crate::cli) struct Document {
     /// Văn bản: "số|cơ quan ký|ngày ký"
     #[arg(long, value_name = "VĂN BẢN")]
     document: String,
@@ -189,7 +189,12 @@ impl Signer {
 }
 
 impl Document {
-    fn read(&self, desk: &Desk<'_>) -> Result<(Paper, String), CliError> {
+    /// Who enters it, as far as it was said.
+    pub(in crate::cli) fn claim(&self) -> Claim {
+        self.signer.claim()
+    }
+
+    pub(in crate::cli) fn read(&self, desk: &Desk<'_>) -> Result<(Paper, String), CliError> {
         match decision(&self.document, desk.today()?)? {
             LegalBasis::Decision { issuer, number, signed_on, .. } => {
                 Ok((Paper { number, signed_on }, issuer))

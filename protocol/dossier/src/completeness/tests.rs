@@ -51,6 +51,7 @@ fn full(form: &FormDefinition) -> Record {
     record
 }
 
+// an area without data blocks "complete".
 #[test]
 fn an_empty_area_or_a_missing_item_keeps_a_dossier_from_being_complete() {
     let form = form();

@@ -45,6 +45,38 @@ impl Clock {
         Self::SecondReport,
         Self::OutageNotice,
     ];
+
+    /// The stable code, e.g. `state_change`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Recruitment => "recruitment",
+            Self::StateChange => "state_change",
+            Self::PersonChange => "person_change",
+            Self::MoveWithin => "move_within",
+            Self::MoveSend => "move_send",
+            Self::MoveReceive => "move_receive",
+            Self::MoveOut => "move_out",
+            Self::FirstReport => "first_report",
+            Self::SecondReport => "second_report",
+            Self::OutageNotice => "outage_notice",
+        }
+    }
+
+    /// What is to be done, in Vietnamese.
+    pub const fn name_vi(self) -> &'static str {
+        match self {
+            Self::Recruitment => "lập đủ hồ sơ người mới tuyển",
+            Self::StateChange => "nhập thay đổi theo quyết định",
+            Self::PersonChange => "nhập bản kê khai của cá nhân",
+            Self::MoveWithin => "chuyển hồ sơ trong cơ quan",
+            Self::MoveSend => "gửi hồ sơ sang cơ quan khác",
+            Self::MoveReceive => "nhận và chuyển tiếp hồ sơ",
+            Self::MoveOut => "chuyển hồ sơ ra ngoài tỉnh, khối Đảng",
+            Self::FirstReport => "báo cáo 6 tháng đầu năm",
+            Self::SecondReport => "báo cáo năm",
+            Self::OutageNotice => "thông báo sự cố",
+        }
+    }
 }
 
 /// What starts a clock.

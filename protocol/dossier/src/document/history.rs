@@ -7,7 +7,7 @@ use automerge::{ObjId, ObjType};
 
 use super::state::RowKey;
 use super::{Document, encoding};
-use crate::{Edit, FieldPath, Hash, Value};
+use crate::{Edit, FieldId, FieldPath, Hash, Value};
 
 /// One writing of a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,29 @@ impl Document {
             writes.extend(last.map(|value| Write { change: hash, value }));
         }
         writes
+    }
+
+    /// Every writing of every place, as [`Self::history`] tells them of one.
+    pub fn chronicle(&self) -> BTreeMap<FieldPath, Vec<Write>> {
+        let mut chronicle: BTreeMap<FieldPath, Vec<Write>> = BTreeMap::new();
+        let objects = self.objects();
+        let mut changes = self.automerge.get_changes(&[]);
+        changes.sort_by_key(|change| (change.start_op(), change.hash()));
+        for change in changes {
+            let hash = Hash::from_bytes(change.hash().0);
+            let expanded = change.decode();
+            for (op, counter) in expanded.operations.iter().zip(expanded.start_op.get()..) {
+                let act = objects.act(op, counter, &expanded.actor_id);
+                let Some((path, value)) = act.and_then(|(row, act)| place_of(row, act)) else {
+                    continue;
+                };
+                let writes = chronicle.entry(path).or_default();
+                // Of several writings of one change the last counts.
+                writes.pop_if(|write| write.change == hash);
+                writes.push(Write { change: hash, value });
+            }
+        }
+        chronicle
     }
 
     /// What a change did, as edits that would do it again; `None` for an unknown change.
@@ -132,6 +155,20 @@ impl Objects {
             Act::Cell(key, written(op)?)
         };
         Some((Some(row), act))
+    }
+}
+
+/// The place an act wrote, and what it wrote there.
+fn place_of(row: Option<&RowKey>, act: Act<'_>) -> Option<(FieldPath, Option<Value>)> {
+    match (row, act) {
+        (None, Act::Field(name, value)) => {
+            Some((FieldPath { field: encoding::single(name)?, row: None }, value))
+        }
+        (Some((table, row)), Act::Cell(name, value)) => {
+            let field: FieldId = format!("{table}.{name}").parse().ok()?;
+            Some((FieldPath { field, row: Some(*row) }, value))
+        }
+        _ => None,
     }
 }
 

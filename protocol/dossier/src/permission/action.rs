@@ -54,12 +54,14 @@ pub struct Entered {
     pub by: String,
     /// The unit that entered it under delegation.
     pub delegated_to: Option<UnitId>,
+    /// Whether it proposes to take the dossier out of sight (Điều 12.2).
+    pub proposes: bool,
 }
 
 impl Entered {
     /// What a person entered at the body that answers for the dossier.
     pub fn by(person: &str) -> Self {
-        Self { by: person.to_owned(), delegated_to: None }
+        Self { by: person.to_owned(), delegated_to: None, proposes: false }
     }
 }
 
@@ -156,6 +158,8 @@ pub enum Action {
     RemoveAttachment(Entering),
     /// Note that the data agrees with the paper (Điều 8.3).
     VerifyPaper,
+    /// Say why something was done late (Điều 9.1 b).
+    ExplainLateness,
     /// Enter a version of the phiếu, or feed the dossier from one (Điều 3.2, 9.1 b).
     EnterForm(Entering),
     /// Approve what somebody entered (Điều 15.1).

@@ -1,6 +1,6 @@
 //! A change as the acts it is.
 
-use super::{Action, Entered, Entering, Grounds, Refusal};
+use super::{Action, Entered, Entering, Grounds, Officers, Refusal};
 use crate::basis::{LegalBasis, Review};
 use crate::docket::{DocketFault, Docketed, Ruling};
 use crate::form::{Sides, Touched};
@@ -65,7 +65,9 @@ fn docketed(
     entered: &dyn Fn(&Hash) -> Option<Entered>,
     entering: impl Fn() -> Entering,
 ) -> Result<Vec<Action>, Refusal> {
-    let docket @ Docketed { verdicts, forms, closes, reopens, parities, fault } = &touched.docket;
+    let docket = &touched.docket;
+    let Docketed { verdicts, forms, closes, reopens, serves, parities, fault, .. } = docket;
+    let Docketed { proposes, removes, restores, explains, .. } = docket;
     match fault {
         Some(DocketFault::Altered) => return Err(Refusal::Settled),
         Some(DocketFault::Unreadable) => return Err(Refusal::Unreadable),
@@ -86,12 +88,47 @@ fn docketed(
     if *forms {
         acts.push(Action::EnterForm(entering()));
     }
-    for (act, done) in
-        [(Action::Retire, closes), (Action::Reopen, reopens), (Action::VerifyPaper, parities)]
-    {
-        if *done {
-            acts.push(act);
-        }
+    // Điều 11.3, 12.2: what becomes of a dossier is recorded with its document.
+    if docket.is_of_life() && entering().grounds != Grounds::Decision {
+        return Err(Refusal::DecisionRequired);
+    }
+    for proposal in removes {
+        let proposed = entered(proposal).filter(|it| it.proposes);
+        let first = proposed.ok_or(Refusal::NothingToReview)?.by;
+        acts.push(Action::Tombstone(Officers::Second { first }));
+    }
+    let done = [
+        (Action::Retire, *closes),
+        (Action::Reopen, *reopens),
+        (Action::Tombstone(Officers::First), *proposes || *restores),
+        (Action::ExplainLateness, *explains),
+        (Action::VerifyPaper, *parities),
+    ];
+    acts.extend(done.into_iter().filter(|(_, done)| *done).map(|(act, _)| act));
+    if *serves {
+        acts.push(Action::EditState(entering()));
     }
     Ok(acts)
+}
+
+/// Whether the acts may be done on a dossier that is closed: who left stays as she left, but for
+/// corrections with a reason, reviews, comparisons, and her return (Điều 11.3).
+///
+/// # Errors
+/// [`Refusal::Closed`].
+pub fn withstand_closing(acts: &[Action]) -> Result<(), Refusal> {
+    let lives = |act: &Action| {
+        matches!(
+            act,
+            Action::Correct(_)
+                | Action::Retire
+                | Action::Reopen
+                | Action::Tombstone(_)
+                | Action::Approve(_)
+                | Action::Return(_)
+                | Action::ExplainLateness
+                | Action::VerifyPaper
+        )
+    };
+    if acts.iter().all(lives) { Ok(()) } else { Err(Refusal::Closed) }
 }

@@ -52,6 +52,8 @@ pub enum Refusal {
     Mixed,
     /// A review is of something that the reviewer had before him (Điều 15.1).
     NothingToReview,
+    /// The dossier is closed: its person left, or it was taken out of sight (Điều 11.3, 12.2).
+    Closed,
 }
 
 impl Refusal {
@@ -81,6 +83,7 @@ impl Refusal {
             Self::Settled => "settled",
             Self::Mixed => "mixed",
             Self::NothingToReview => "nothing_to_review",
+            Self::Closed => "closed",
         }
     }
 
@@ -127,7 +130,12 @@ impl Refusal {
                 "Việc đã ghi nhận không sửa, không xóa; ghi nhận việc mới thay cho nó."
             }
             Self::Mixed => "Việc này phải ghi riêng, không chung với thay đổi khác của hồ sơ.",
-            Self::NothingToReview => "Không có nội dung này trong hồ sơ để kiểm duyệt (Điều 15.1).",
+            Self::NothingToReview => {
+                "Không có nội dung này trong hồ sơ để kiểm duyệt hoặc xác nhận (Điều 12.2, 15.1)."
+            }
+            Self::Closed => {
+                "Hồ sơ đã đóng (nghỉ hưu, thôi việc, từ trần...): chỉ đính chính có lý do, hoặc mở lại khi được tuyển dụng lại (Điều 11.3)."
+            }
         }
     }
 }

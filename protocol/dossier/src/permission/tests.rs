@@ -130,6 +130,7 @@ pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<Row>)> {
                 ("kèm tài liệu", "3.1", Action::Attach(entry(Grounds::Decision))),
                 ("rút tài liệu", "12.2", Action::RemoveAttachment(entry(Grounds::Correction))),
                 ("xác nhận khớp hồ sơ giấy", "8.3", Action::VerifyPaper),
+                ("ghi lý do muộn", "9.1 b", Action::ExplainLateness),
                 (
                     "nhập phiếu, đưa phiếu vào hồ sơ",
                     "3.2",

@@ -157,6 +157,14 @@ impl Core {
     }
 }
 
+impl Docket {
+    /// Whether something of a change waits for review.
+    pub(in crate::core) fn waits(&self, opened: &Opened, view: &View, change: &Hash) -> bool {
+        let items = items(opened, self, view, change);
+        items.iter().any(|it| it.state == ReviewState::Awaiting)
+    }
+}
+
 /// What a change enters: its edits, or the items of the phiếu it submits.
 fn entered(opened: &Opened, docket: &Docket, change: &Hash) -> Vec<Edit> {
     if let Some((_, version)) = docket.versions().find(|(entry, _)| entry.change == *change) {

@@ -54,12 +54,16 @@ pub(super) async fn run(arguments: &SideArguments) -> anyhow::Result<()> {
 }
 
 /// What seals the stores of this bench, in whichever process.
-pub(super) fn vault() -> Arc<Vault> {
+pub(in crate::bench) fn vault() -> Arc<Vault> {
     Vault::in_memory(1)
 }
 
 /// A store opened for the member at `place`, and the core over it.
-pub(super) fn open(cast: &Cast, place: usize, home: &Path) -> anyhow::Result<(Store, Core)> {
+pub(in crate::bench) fn open(
+    cast: &Cast,
+    place: usize,
+    home: &Path,
+) -> anyhow::Result<(Store, Core)> {
     let store = Store::open(Arc::new(RealDisk), home, &vault(), StoreOptions::default())?;
     let at = Moment { now: SystemClock.now(), seed: draw(place as u64, 1) };
     let boot = u64::from(std::process::id());

@@ -17,7 +17,7 @@ use crate::workload::{Cast, Corpus, HUB, LEAF, Record, dossier_id, mutation, mut
 const TOGETHER: usize = 256;
 
 /// Founds a node's store without dossiers.
-pub(super) fn found(cast: &Cast, place: usize, home: &Path) -> anyhow::Result<Store> {
+pub(in crate::bench) fn found(cast: &Cast, place: usize, home: &Path) -> anyhow::Result<Store> {
     let mut store =
         Store::create(Arc::new(RealDisk), home, &side::vault(), StoreOptions::default())?;
     store.stage(&Core::found(Cast::present_life(place), &cast.entries, &cast.tree))?;
@@ -26,7 +26,11 @@ pub(super) fn found(cast: &Cast, place: usize, home: &Path) -> anyhow::Result<St
 }
 
 /// Writes the first `dossiers` of the corpus into a store, as if they had been made there.
-pub(super) fn fill(store: &mut Store, corpus: &Corpus, dossiers: u64) -> anyhow::Result<()> {
+pub(in crate::bench) fn fill(
+    store: &mut Store,
+    corpus: &Corpus,
+    dossiers: u64,
+) -> anyhow::Result<()> {
     for record in corpus.records()?.take(usize::try_from(dossiers)?) {
         store.stage(&rows(record?))?;
         if store.staged() >= TOGETHER {

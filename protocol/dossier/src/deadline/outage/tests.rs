@@ -25,6 +25,7 @@ fn judge(outages: &[Outage], reading: OutageReading) -> Option<(Date, Date)> {
         .map(|trigger| (trigger.first, trigger.second))
 }
 
+// both readings of two consecutive working days.
 #[test]
 fn from_friday_afternoon_to_tuesday_morning() {
     let outages = [outage(at(10, 13, 0), at(14, 9, 0))];

@@ -31,6 +31,9 @@ pub struct Appended {
     pub touched: Vec<Touched>,
     /// Present values of the single fields that were asked for, in the order asked.
     pub values: Vec<Option<Value>>,
+    /// Whether an event in the life of the dossier stands there: it takes the document to tell whether
+    /// the dossier is closed.
+    pub eventful: bool,
 }
 
 impl FiledDocument<'_> {
@@ -47,7 +50,8 @@ impl FiledDocument<'_> {
                 let newest = sheet.authorship.changes.len().checked_sub(1)?;
                 touched.push(sheet.touched(newest, sides)?);
             }
-            Some(Appended { head, changes: appended, touched, values: sheet.values(wanted) })
+            let (values, eventful) = (sheet.values(wanted), sheet.is_eventful());
+            Some(Appended { head, changes: appended, touched, values, eventful })
         })
     }
 
@@ -61,6 +65,9 @@ impl FiledDocument<'_> {
     ) -> Option<(NewChange, Vec<Option<Value>>)> {
         check_edits(edits).ok()?;
         self.open(|mut sheet, head| {
+            if sheet.is_eventful() {
+                return None;
+            }
             let bytes = write(&mut sheet, head, actor, at, edits)?;
             let mut sheet = sheet;
             // Read back and judged, as at every other node.

@@ -9,6 +9,13 @@ use crate::document::encoding;
 use crate::form::{Sides, Touched};
 
 impl Sheet<'_> {
+    /// Whether an event in the life of the dossier is recorded.
+    pub(super) fn is_eventful(&self) -> bool {
+        let rows = self.operations.iter().filter(|operation| operation.object == TABLES);
+        let mut tables = rows.filter_map(|operation| encoding::parse_row_key(operation.key));
+        tables.any(|(table, _)| table == Table::Statuses.name())
+    }
+
     /// What the change at a position touches; every operation was checked before.
     pub(super) fn touched(&self, position: usize, sides: &Sides) -> Option<Touched> {
         let change = self.authorship.changes.get(position)?;

@@ -1,7 +1,7 @@
 //! What changes touch, as the law divides a form.
 
 use super::*;
-use crate::docket::{DocketFault, Docketed, Ruling, Table, Verdict};
+use crate::docket::{Comparison, DocketFault, Docketed, Match, Ruling, Table, Verdict};
 use crate::form::{
     Cardinality, ChangedBy, FieldDefinition, FieldKind, FormDefinition, FormSource, Section,
     Sensitivity, Sides, Touched,
@@ -111,6 +111,12 @@ fn entries_of_the_docket_are_told_apart_and_never_altered() {
         row: row(number),
         cells: verdict(ruling).cells(),
     };
+    let compared = |number: u8| {
+        let items = [("full_name".parse().expect("a place"), Match::Same)].into();
+        let comparison =
+            Comparison { reference: "HS 12".to_owned(), items, ..Comparison::default() };
+        Edit::PutRow { table: "parities".to_owned(), row: row(number), cells: comparison.cells() }
+    };
     let altered = Docketed { fault: Some(DocketFault::Altered), ..Docketed::default() };
     let parities = Docketed { parities: true, ..Docketed::default() };
     let unreadable = Docketed { fault: Some(DocketFault::Unreadable), ..Docketed::default() };
@@ -123,7 +129,8 @@ fn entries_of_the_docket_are_told_apart_and_never_altered() {
             (vec![review(1, Ruling::Returned)], false, &altered),
             (vec![Edit::RemoveRow { table: "reviews".into(), row: row(1) }], false, &altered),
             (vec![put_in("reviews", 2, &[])], false, &unreadable),
-            (vec![put_in("parities", 3, &[("same", 1)]), set("a", text("1"))], true, &parities),
+            (vec![compared(3), set("a", text("1"))], true, &parities),
+            (vec![put_in("parities", 4, &[("same", 1)])], false, &unreadable),
             (vec![put_in("parities", 3, &[("same", 1), ("more", 2)])], false, &altered),
         ] {
             let change = document.edit(actor(2), at(5), &edits).expect("edits").header.hash;

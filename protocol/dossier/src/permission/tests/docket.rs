@@ -21,8 +21,16 @@ fn verdict(change: &[u8]) -> Docketed {
 /// The acts of a change to a dossier of `huyen` that enters `docket`, as `unit` asks.
 fn judge(unit: &str, role: Role, docket: &Docketed, content: bool) -> Result<(), Refusal> {
     let signed_on = "2024-01-02".parse().expect("date");
+    let decision = LegalBasis::Decision {
+        issuer: "UBND huyện".to_owned(),
+        number: "9/QĐ".to_owned(),
+        signed_on,
+        effective_on: None,
+        scan: None,
+    };
     let basis = match docket.forms {
         true => LegalBasis::Declaration { signed_on },
+        false if docket.is_of_life() => decision,
         false => LegalBasis::Office,
     };
     let mut touched = Touched::nothing(false);
@@ -85,4 +93,44 @@ fn each_entry_asks_for_its_own_right() {
         let stranger = judge("so", Role::Approver, &docket, false);
         assert_eq!(stranger, Err(Refusal::ForeignUnit));
     }
+}
+
+// a closed dossier takes corrections, reviews, comparisons and the return of its person.
+#[test]
+fn a_closed_dossier_takes_corrections_and_the_return_of_its_person_alone() {
+    let entering = || Entering {
+        grounds: Grounds::Correction,
+        sections: std::collections::BTreeSet::new(),
+        review: Review::NotRequired,
+    };
+    for act in [Action::Correct(entering()), Action::Reopen, Action::VerifyPaper] {
+        assert_eq!(withstand_closing(&[act]), Ok(()));
+    }
+    for act in [
+        Action::EditState(entering()),
+        Action::EditPersonal(entering()),
+        Action::EnterForm(entering()),
+    ] {
+        assert_eq!(withstand_closing(&[Action::Reopen, act]), Err(Refusal::Closed));
+    }
+}
+
+// nobody below tier 3 takes a dossier away; there two officers do, and it comes back.
+#[test]
+fn a_dossier_is_taken_away_by_two_officers_of_tier_three_alone() {
+    let proposes = Docketed { proposes: true, ..Docketed::default() };
+    let removes = Docketed { removes: [Hash::of(b"entered")].into(), ..Docketed::default() };
+    for role in [Role::Clerk, Role::Approver, Role::Administrator, Role::Inspector] {
+        assert!(judge("huyen", role, &proposes, false).is_err(), "{role:?}");
+    }
+    assert_eq!(judge("tier3", Role::Administrator, &proposes, false), Ok(()));
+    assert_eq!(judge("tier3", Role::Clerk, &proposes, false), Err(Refusal::WrongRole));
+    // What the second officer agrees to is no proposal.
+    let no_proposal = judge("tier3", Role::Administrator, &removes, false);
+    assert_eq!(no_proposal, Err(Refusal::NothingToReview));
+    let second = |first: &str| {
+        let act = Action::Tombstone(Officers::Second { first: first.to_owned() });
+        ask(&act, &actor("tier3", Role::Administrator), "huyen", &Granted::NOTHING)
+    };
+    assert_eq!((second("Trần Thị B"), second("Nguyễn Văn A")), (Ok(()), Err(Refusal::FourEyes)));
 }

@@ -135,6 +135,7 @@ fn an_inspector_changes_nothing() {
     }
 }
 
+// R-2a, R-2a.1: who keeps dossiers, with the switch for communes on and off.
 #[test]
 fn only_units_that_keep_dossiers_get_them() {
     let tree = &*TREE;
@@ -180,6 +181,7 @@ fn delegation_enters_under_review_within_its_sections_and_goes_no_further() {
     assert_eq!(ask(&done, &stranger, "huyen", all), Err(Refusal::ForeignUnit));
 }
 
+// R-8.3b, R-9.2a: what a state body decides rests on its decision.
 #[test]
 fn a_change_is_the_acts_of_the_sides_it_touches() {
     let (sides, keeper) = (Sides::default(), id("huyen"));

@@ -68,6 +68,7 @@ fn short(refusal: Refusal) -> &'static str {
         Refusal::Settled => "đgn",
         Refusal::Mixed => "ghr",
         Refusal::NothingToReview => "kcd",
+        Refusal::Closed => "đóg",
     }
 }
 

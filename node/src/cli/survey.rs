@@ -1,0 +1,56 @@
+//! Every appraisal of the node's dossiers, and their names.
+
+use std::collections::BTreeMap;
+
+use dossier::{DossierId, UnitId};
+
+use super::ask::Asker;
+use super::desk::Desk;
+use super::error::CliError;
+use crate::audit::Claim;
+use crate::control::{Request, Response};
+use crate::survey::{Appraisal, SurveyOrder};
+
+/// Rows of the list asked for at a time.
+const PAGE: u32 = 5_000;
+
+/// What the node says of its dossiers, and who they are.
+pub(super) struct Survey {
+    asker: Asker,
+    pub(super) appraisals: Vec<Appraisal>,
+}
+
+impl Survey {
+    /// Of the dossiers of a unit and those under it, or of all.
+    pub(super) fn of(
+        desk: &Desk<'_>,
+        scope: Option<&UnitId>,
+        claim: Claim,
+    ) -> Result<Self, CliError> {
+        let mut asker = desk.ask_as(claim)?;
+        let mut appraisals = Vec::new();
+        let mut after = None;
+        loop {
+            let order = SurveyOrder { scope: scope.cloned(), after };
+            let Response::Survey(page) = asker.call(&Request::Survey(order))? else {
+                return Err(CliError::unexpected());
+            };
+            appraisals.extend(page.appraisals);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(Self { asker, appraisals }),
+            }
+        }
+    }
+
+    /// The names of dossiers, for a list that people read.
+    pub(super) fn names(&mut self) -> Result<BTreeMap<DossierId, String>, CliError> {
+        let (mut names, mut after) = (BTreeMap::new(), None);
+        loop {
+            let rows = self.asker.list(after, PAGE, "")?;
+            let Some(last) = rows.last() else { return Ok(names) };
+            after = Some(last.dossier);
+            names.extend(rows.into_iter().map(|row| (row.dossier, row.name)));
+        }
+    }
+}

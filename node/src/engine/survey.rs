@@ -1,0 +1,80 @@
+//! The engine's answers about all dossiers of a unit at once: appraisals, page by page.
+
+use dossier::DossierId;
+use protocol::{Command, core::Refused};
+use tokio::sync::oneshot;
+
+use super::{Engine, EngineError, Pending, account::view};
+use crate::{
+    control::Response,
+    survey::{Appraiser, FRESH, PAGE, SurveyOrder, SurveyPage},
+};
+
+impl Engine {
+    /// A page of appraisals, for whoever may list the node's dossiers (Điều 8.4, 12.1).
+    pub(super) fn order_survey(
+        &mut self,
+        order: &SurveyOrder,
+        reply: oneshot::Sender<Response>,
+    ) -> Result<(), EngineError> {
+        let seen = view(&self.core, &self.store, self.environment.clock.now());
+        let mut listing = Command::List { after: None, limit: 0, query: String::new() };
+        let opened = self.porter.open_for(seen, self.bearer.as_ref(), &mut listing)?;
+        let response = match opened {
+            Err(refusal) => Response::Refused(refusal),
+            Ok(()) => self.survey(order)?.map_or_else(Response::Refused, Response::Survey),
+        };
+        self.pending.push(Pending::Respond(reply, response));
+        Ok(())
+    }
+
+    fn survey(&mut self, order: &SurveyOrder) -> Result<Result<SurveyPage, Refused>, EngineError> {
+        let mut appraiser = match self.appraiser.take() {
+            Some(appraiser) => appraiser,
+            None => match Appraiser::new() {
+                Ok(appraiser) => appraiser,
+                Err(error) => {
+                    let (code, detail) = ("data".to_owned(), error.to_string());
+                    return Ok(Err(Refused { code, detail }));
+                }
+            },
+        };
+        let seen = view(&self.core, &self.store, self.environment.clock.now());
+        appraiser.turn_to(seen.today(), self.core.tree().version);
+        let page = self.survey_by(&mut appraiser, order);
+        self.appraiser = Some(appraiser);
+        page.map(Ok)
+    }
+
+    fn survey_by(
+        &mut self,
+        appraiser: &mut Appraiser,
+        order: &SurveyOrder,
+    ) -> Result<SurveyPage, EngineError> {
+        let scope = order.scope.clone();
+        let scope = scope.unwrap_or_else(|| self.core.tree().tree.root().id.clone());
+        let held = self.core.held_within(&scope, order.after);
+        let wanted: Vec<_> = held.take(PAGE + 1).collect();
+        let mut page = SurveyPage { appraisals: Vec::new(), next: None };
+        let (mut fresh, mut last): (usize, Option<DossierId>) = (0, None);
+        for (id, mark) in wanted {
+            if page.appraisals.len() == PAGE || fresh == FRESH {
+                page.next = last;
+                break;
+            }
+            last = Some(id);
+            let known = appraiser.recall(&id, &mark).cloned();
+            let appraisal = match known {
+                Some(known) => Some(known),
+                None => {
+                    fresh += 1;
+                    let surveyed = self.core.survey(&id, &self.store)?;
+                    let tree = &self.core.tree().tree;
+                    surveyed.map(|it| appraiser.appraise(&it, mark, tree))
+                }
+            };
+            page.appraisals.extend(appraisal);
+        }
+        Ok(page)
+    }
+}

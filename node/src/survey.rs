@@ -1,0 +1,67 @@
+//! What the node can say of its dossiers without showing them: days, counts, codes.
+//!
+//! The clocks of the law and the figures of Điều 8.4 need every dossier of a unit. They are judged
+//! here, once for each state of a dossier, and only what tells nothing of the person leaves.
+//!
+//! **Invariant:** an appraisal is of the heads it was asked for; what is remembered is dropped when
+//! the dossier, the day or the org tree is another.
+
+mod appraiser;
+
+use std::collections::BTreeMap;
+
+use dossier::{DossierId, UnitId, obligation::DossierFacts};
+use serde::{Deserialize, Serialize};
+
+pub use appraiser::Appraiser;
+
+/// A page of what the node can say of its dossiers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SurveyOrder {
+    /// Of this unit and those under it; of all that are held where `None`.
+    pub scope: Option<UnitId>,
+    /// Continue after this dossier.
+    pub after: Option<DossierId>,
+}
+
+/// The most dossiers of one page.
+pub const PAGE: usize = 2_000;
+
+/// The most dossiers that are judged anew for one page: the node has other things to do as well.
+pub const FRESH: usize = 200;
+
+/// One page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SurveyPage {
+    /// The dossiers, in the order of their ids.
+    pub appraisals: Vec<Appraisal>,
+    /// Continue after this one; `None` at the end.
+    pub next: Option<DossierId>,
+}
+
+/// What can be said of one dossier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appraisal {
+    /// What the clocks need.
+    pub facts: DossierFacts,
+    /// Whether no area is empty and nothing required is missing (Điều 3.1).
+    pub complete: bool,
+    /// Required items that are missing.
+    pub missing: u32,
+    /// Findings by the code of their kind.
+    pub findings: BTreeMap<String, u32>,
+    /// Findings that are errors.
+    pub errors: u32,
+    /// Findings that are warnings.
+    pub warnings: u32,
+    /// Places where two writings met and nobody has chosen.
+    pub conflicts: u32,
+    /// Changes that wait for review (Điều 15.1).
+    pub unreviewed: u32,
+    /// Code of the dossier's status; empty where none is known.
+    pub status: String,
+    /// Whether the person counts as staff (Điều 11.3).
+    pub in_service: bool,
+    /// Whether the dossier agrees with the paper (Điều 8.3).
+    pub matched: bool,
+}

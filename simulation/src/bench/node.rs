@@ -1,0 +1,232 @@
+//! One node with a province's dossiers: opening, saving, what is owed by all of them, a cold start.
+//!
+//! The core and its store on a real disk, filled with the workload's dossiers of 100 changes each. Each
+//! figure of the disk stands beside what the bare disk takes for the same bytes in the same run.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use clap::Args;
+use dossier::PartialDate;
+use dossier::calendar::Calendar;
+use dossier::deadline::Profile;
+use dossier::obligation::{Bench, DossierFacts};
+use node::environment::{Clock as _, SystemClock};
+use node::store::Store;
+use node::survey::Appraiser;
+use protocol::{Answer, Command, Core, Effect, Event, Moment};
+use serde::Serialize;
+
+use super::sync::{side, stores};
+use crate::run::peak_rss_bytes;
+use crate::workload::{Cast, Corpus, LEAF, dossier_id, mutation, mutation_meta, stride};
+
+/// Dossiers that are opened, and that are changed, one after the other.
+const SAMPLES: u64 = 300;
+
+/// How the benchmark is run.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Dossiers the node holds.
+    #[arg(long, default_value_t = 30_500, value_parser = clap::value_parser!(u64).range(1..))]
+    dossiers: u64,
+    /// Where the dossiers are made once and kept; a temporary directory by default.
+    #[arg(long)]
+    corpus: Option<PathBuf>,
+}
+
+/// What was measured, in milliseconds where nothing else is said.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Report {
+    dossiers: u64,
+    cold_start_s: f64,
+    open_p50_ms: f64,
+    open_p99_ms: f64,
+    save_p50_ms: f64,
+    save_p99_ms: f64,
+    raw_sync_p50_ms: f64,
+    surveyed_s: f64,
+    obligations: u64,
+    recomputed_s: f64,
+    peak_rss_bytes: u64,
+}
+
+/// Measures and writes the report to `out`.
+///
+/// # Errors
+/// The disk's and the store's.
+pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
+    let home = tempfile::tempdir().context("no directory to measure in")?;
+    let corpus = arguments.corpus.clone().unwrap_or_else(|| home.path().join("corpus"));
+    let corpus = Corpus::prepare(&corpus, arguments.dossiers)?;
+    let report = measure(home.path(), &corpus, arguments.dossiers)?;
+    if arguments.json {
+        serde_json::to_writer(&mut *out, &report)?;
+        return Ok(writeln!(out)?);
+    }
+    let Report { open_p50_ms, open_p99_ms, save_p50_ms, save_p99_ms, .. } = report;
+    writeln!(out, "dossiers      {}", report.dossiers)?;
+    writeln!(out, "cold start    {:.2} s (target 10)", report.cold_start_s)?;
+    writeln!(out, "open          {open_p50_ms:.2} ms, p99 {open_p99_ms:.2} ms (target 20)")?;
+    writeln!(
+        out,
+        "save          {save_p50_ms:.2} ms, p99 {save_p99_ms:.2} ms (target 15 and the sync)"
+    )?;
+    writeln!(out, "bare sync     {:.2} ms", report.raw_sync_p50_ms)?;
+    writeln!(out, "first survey  {:.1} s", report.surveyed_s)?;
+    writeln!(
+        out,
+        "obligations   {} recomputed in {:.2} s (target 5)",
+        report.obligations, report.recomputed_s
+    )?;
+    let mib = report.peak_rss_bytes / (1024 * 1024);
+    Ok(writeln!(out, "memory        {mib} MiB at most (target 1024)")?)
+}
+
+fn measure(home: &Path, corpus: &Corpus, dossiers: u64) -> anyhow::Result<Report> {
+    let (cast, place) = (Cast::new()?, LEAF);
+    let directory = home.join("store");
+    let mut store = stores::found(&cast, place, &directory)?;
+    stores::fill(&mut store, corpus, dossiers)?;
+    store.close()?;
+
+    let started = Instant::now();
+    let (store, core) = side::open(&cast, place, &directory)?;
+    let cold_start_s = started.elapsed().as_secs_f64();
+    let mut desk = Desk { cast, place, store, core, seeds: 0 };
+
+    let samples = SAMPLES.min(dossiers);
+    let mut opened = Vec::new();
+    for index in stride(dossiers, samples) {
+        let started = Instant::now();
+        desk.ask(Command::Show(dossier_id(index)))?;
+        opened.push(started.elapsed());
+    }
+    let (mut saved, mut raw) = (Vec::new(), Vec::new());
+    let bare = File::create_new(home.join("raw"))?;
+    for (number, index) in (0..).zip(stride(dossiers, samples)) {
+        let started = Instant::now();
+        let (dossier, edits) = (dossier_id(index), mutation(index));
+        desk.ask(Command::Edit { dossier, edits, meta: mutation_meta(place) })?;
+        saved.push(started.elapsed());
+        let started = Instant::now();
+        bare.write_all_at(&[7; 1024], number * 1024)?;
+        bare.sync_data()?;
+        raw.push(started.elapsed());
+    }
+    let started = Instant::now();
+    let facts = desk.survey()?;
+    let surveyed_s = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    let obligations = recompute(&facts)?;
+    let recomputed_s = started.elapsed().as_secs_f64();
+    desk.store.close()?;
+    Ok(Report {
+        dossiers,
+        cold_start_s,
+        open_p50_ms: quantile(&mut opened, 50),
+        open_p99_ms: quantile(&mut opened, 99),
+        save_p50_ms: quantile(&mut saved, 50),
+        save_p99_ms: quantile(&mut saved, 99),
+        raw_sync_p50_ms: quantile(&mut raw, 50),
+        surveyed_s,
+        obligations,
+        recomputed_s,
+        peak_rss_bytes: peak_rss_bytes(),
+    })
+}
+
+/// What is owed by all dossiers, by a calendar that knows nothing of a decision: as after a change of it.
+fn recompute(facts: &[DossierFacts]) -> anyhow::Result<u64> {
+    let (calendar, profile) = (Calendar::provisional(), Profile::REGULATION_2014);
+    let as_of = last_day()?.civil().context("a whole day")?;
+    let bench = Bench { as_of, calendar: &calendar, profile: &profile };
+    Ok(facts.iter().map(|facts| bench.of_dossier(facts).len() as u64).sum())
+}
+
+/// The day it is taken for: after all that the workload writes.
+fn last_day() -> anyhow::Result<PartialDate> {
+    PartialDate::day(2026, 12, 31).context("a day")
+}
+
+fn quantile(times: &mut [Duration], percent: usize) -> f64 {
+    times.sort_unstable();
+    let place = (times.len() * percent / 100).min(times.len().saturating_sub(1));
+    times.get(place).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
+}
+
+/// A node's core over its store, asked as its engine asks it.
+struct Desk {
+    cast: Cast,
+    place: usize,
+    store: Store,
+    core: Core,
+    seeds: u64,
+}
+
+impl Desk {
+    fn handle(&mut self, event: Event) -> anyhow::Result<Option<Answer>> {
+        self.seeds += 1;
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.seeds.to_be_bytes());
+        let at = Moment { now: SystemClock.now(), seed };
+        let crypto = &self.cast.members[self.place].change_key;
+        let mut answered = None;
+        for effect in self.core.handle(at, event, &self.store, crypto)? {
+            match effect {
+                Effect::Commit(ops) => self.store.stage(&ops)?,
+                Effect::Answer { answer, .. } => answered = Some(*answer),
+                _ => {}
+            }
+        }
+        Ok(answered)
+    }
+
+    /// Asks, and waits until what was written is durable.
+    fn ask(&mut self, command: Command) -> anyhow::Result<()> {
+        let event = Event::Command { request: 1, command: Box::new(command) };
+        let answer = self.handle(event)?.context("no answer")?;
+        anyhow::ensure!(!matches!(answer, Answer::Refused(_)), "{answer:?}");
+        if self.store.staged() > 0 {
+            self.store.commit()?;
+            self.handle(Event::Committed)?;
+        }
+        Ok(())
+    }
+
+    /// Judges every dossier once, as for the first question about all of them.
+    fn survey(&mut self) -> anyhow::Result<Vec<DossierFacts>> {
+        let mut appraiser = Appraiser::new()?;
+        appraiser.turn_to(last_day()?.civil().context("a whole day")?, 1);
+        let tree = self.core.tree().tree.clone();
+        let held: Vec<_> = self.core.held_within(&tree.root().id, None).collect();
+        let mut facts = Vec::with_capacity(held.len());
+        for (id, mark) in held {
+            let surveyed = self.core.survey(&id, &self.store)?.context("a dossier is gone")?;
+            facts.push(appraiser.appraise(&surveyed, mark, &tree).facts);
+        }
+        Ok(facts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_node_is_measured() {
+        let home = tempfile::tempdir().expect("a directory");
+        let corpus = Corpus::prepare(&home.path().join("corpus"), 12).expect("made");
+        let report = measure(home.path(), &corpus, 12).expect("measured");
+        assert_eq!(report.dossiers, 12);
+        assert!(report.obligations > 12, "declarations of ten years are owed something");
+        assert!(report.save_p99_ms > 0.0 && report.open_p99_ms > 0.0);
+    }
+}
