@@ -24,14 +24,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use certs::{DoorRefusal, NodeIdentity, RevokedKeys, enrolment::LateAnswer};
+use certs::{NodeIdentity, RevokedKeys, enrolment::LateAnswer};
 use dossier::{Timestamp, UnitId, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     audit::{Act, Record},
     core::{ContentWork, Incident, OpenError, Refused},
     plant::{self, Plant},
-    wire::RefusalCode,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -47,7 +46,7 @@ use crate::{
     grant::GrantOrder,
     home::{Home, Resident},
     link::{
-        CloseCode, CloseReason, ConnId, Link, LinkEvent, Unsent,
+        CloseCode, ConnId, Link, LinkEvent, Unsent,
         enrolment::{EnrolmentDoor, EnrolmentRequest},
     },
     office::Office,
@@ -388,13 +387,13 @@ impl Engine {
                 tracing::info!(%conn, %why, "connection closed");
                 self.late.closed(&why);
                 self.peers.remove(&conn);
-                let refused = refusal(&why);
+                let refused = why.refusal();
                 self.decide(Event::Closed { conn: CoreConn(conn.0), refused })
             }
             LinkEvent::DialFailed { unit, addr, why } => {
                 tracing::debug!(%unit, %addr, %why, "dial failed");
                 self.late.dial_failed(&why);
-                match refusal(&why) {
+                match why.refusal() {
                     Some(code) => self.decide(Event::Refused { unit, code }),
                     None => Ok(()),
                 }
@@ -487,17 +486,4 @@ impl Engine {
 
 fn refused(code: &str, detail: impl std::fmt::Display) -> Response {
     Response::Refused(Refused { code: code.to_owned(), detail: detail.to_string() })
-}
-/// What a peer's refusal is to the core, whichever of its locks was shut.
-fn refusal(why: &CloseReason) -> Option<u16> {
-    match why {
-        CloseReason::Peer { code: CloseCode::REVOKED, .. }
-        | CloseReason::RefusedByPeer { refusal: DoorRefusal::Revoked, .. } => {
-            Some(RefusalCode::Revoked as u16)
-        }
-        CloseReason::Peer { code, .. } => {
-            u16::try_from(code.0.checked_sub(CloseCode::APPLICATION.0)?).ok()
-        }
-        _ => None,
-    }
 }

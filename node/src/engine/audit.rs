@@ -1,10 +1,12 @@
 //! The engine's part in the audit log: every request is recorded with what came of it, in the
 //! transaction that its answer waits for.
 
+mod reading;
+
 use dossier::{Hash, Timestamp, permission::Action};
 use protocol::{
     Effect, Event, Records, Table,
-    audit::{self, Act, Closed, Entry, Log, Place, Record},
+    audit::{self, Act, Closed, Log, Record},
     codec,
     core::{Identity, Incident},
     member::SignedEntry,
@@ -24,9 +26,6 @@ use crate::{
     store::{Store, StoreError},
     survey::SurveyOrder,
 };
-
-/// Entries looked at for one page.
-const PAGE_ENTRIES: usize = 2_000;
 
 /// Bytes of sealed entries in one answer.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
@@ -397,68 +396,6 @@ impl Engine {
         let (incarnation, size, head) = (log.incarnation(), log.size(), log.head());
         let present = Closed { generation: log.generation(), incarnation, size, head };
         log.former().iter().cloned().chain([present]).collect()
-    }
-
-    fn page(
-        &self,
-        after: Option<(u32, u64)>,
-        wanted: impl Fn(&Entry) -> bool,
-    ) -> Result<AuditAnswer, EngineError> {
-        let logs = self.logs();
-        let (mut number, mut last) = after.unwrap_or((0, 0));
-        let node = self.core.identity().node;
-        let mut entries = Vec::new();
-        let mut looked = 0;
-        while looked < PAGE_ENTRIES {
-            let Some(log) = logs.get(number as usize) else {
-                return Ok(AuditAnswer::Page { entries, next: None });
-            };
-            let id = audit::LogId::of(&node, &log.incarnation);
-            let rows = audit::entries_after(&self.store, number, last, PAGE_ENTRIES - looked)?;
-            looked += rows.len().max(1);
-            if rows.is_empty() {
-                (number, last) = (number + 1, 0);
-            }
-            for (sequence, sealed) in rows {
-                last = sequence;
-                let place = Place { log: id, sequence };
-                entries.extend(Entry::open(&sealed, &place, &self.audit.key).filter(&wanted));
-            }
-        }
-        Ok(AuditAnswer::Page { entries, next: Some((number, last)) })
-    }
-
-    /// The newest entries, back to one that was made before `since`, at most `most`; newest last.
-    pub(super) fn entries_since(
-        &self,
-        since: Timestamp,
-        most: usize,
-    ) -> Result<Vec<Entry>, EngineError> {
-        const AT_ONCE: u64 = 256;
-        let node = self.core.identity().node;
-        let mut found = Vec::new();
-        for log in self.logs().into_iter().rev() {
-            let id = audit::LogId::of(&node, &log.incarnation);
-            let mut end = log.size;
-            while end > 0 {
-                let from = end.saturating_sub(AT_ONCE);
-                let width = (end - from) as usize;
-                let rows = audit::entries_after(&self.store, log.generation, from, width)?;
-                for (sequence, sealed) in rows.iter().rev() {
-                    let place = Place { log: id, sequence: *sequence };
-                    let entry = Entry::open(sealed, &place, &self.audit.key);
-                    let Some(entry) = entry.filter(|it| it.at >= since && found.len() < most)
-                    else {
-                        found.reverse();
-                        return Ok(found);
-                    };
-                    found.push(entry);
-                }
-                end = from;
-            }
-        }
-        found.reverse();
-        Ok(found)
     }
 
     fn plan(&self) -> Result<ExportPlan, EngineError> {

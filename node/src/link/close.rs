@@ -3,6 +3,7 @@
 use std::fmt;
 
 use certs::DoorRefusal;
+use protocol::wire::RefusalCode;
 use quinn::{ConnectionError, TransportErrorCode, VarInt};
 use rustls::AlertDescription;
 
@@ -104,6 +105,20 @@ impl CloseReason {
     /// A close by this node.
     pub(crate) fn here(code: CloseCode, reason: &str) -> Self {
         Self::Here { code, reason: reason.to_owned() }
+    }
+
+    /// What a peer's refusal is to the core, whichever of its locks was shut.
+    pub(crate) fn refusal(&self) -> Option<u16> {
+        match self {
+            Self::Peer { code: CloseCode::REVOKED, .. }
+            | Self::RefusedByPeer { refusal: DoorRefusal::Revoked, .. } => {
+                Some(RefusalCode::Revoked as u16)
+            }
+            Self::Peer { code, .. } => {
+                u16::try_from(code.0.checked_sub(CloseCode::APPLICATION.0)?).ok()
+            }
+            _ => None,
+        }
     }
 }
 

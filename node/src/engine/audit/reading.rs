@@ -1,0 +1,74 @@
+//! Reading the node's own log: a page for people, and the newest entries.
+
+use dossier::Timestamp;
+use protocol::audit::{self, Entry, Place};
+
+use super::super::{Engine, EngineError};
+use crate::control::AuditAnswer;
+
+/// Entries looked at for one page.
+const PAGE_ENTRIES: usize = 2_000;
+
+impl Engine {
+    pub(super) fn page(
+        &self,
+        after: Option<(u32, u64)>,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Result<AuditAnswer, EngineError> {
+        let logs = self.logs();
+        let (mut number, mut last) = after.unwrap_or((0, 0));
+        let node = self.core.identity().node;
+        let mut entries = Vec::new();
+        let mut looked = 0;
+        while looked < PAGE_ENTRIES {
+            let Some(log) = logs.get(number as usize) else {
+                return Ok(AuditAnswer::Page { entries, next: None });
+            };
+            let id = audit::LogId::of(&node, &log.incarnation);
+            let rows = audit::entries_after(&self.store, number, last, PAGE_ENTRIES - looked)?;
+            looked += rows.len().max(1);
+            if rows.is_empty() {
+                (number, last) = (number + 1, 0);
+            }
+            for (sequence, sealed) in rows {
+                last = sequence;
+                let place = Place { log: id, sequence };
+                entries.extend(Entry::open(&sealed, &place, &self.audit.key).filter(&wanted));
+            }
+        }
+        Ok(AuditAnswer::Page { entries, next: Some((number, last)) })
+    }
+
+    /// The newest entries, back to one that was made before `since`, at most `most`; newest last.
+    pub(in crate::engine) fn entries_since(
+        &self,
+        since: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Entry>, EngineError> {
+        const AT_ONCE: u64 = 256;
+        let node = self.core.identity().node;
+        let mut found = Vec::new();
+        for log in self.logs().into_iter().rev() {
+            let id = audit::LogId::of(&node, &log.incarnation);
+            let mut end = log.size;
+            while end > 0 {
+                let from = end.saturating_sub(AT_ONCE);
+                let width = (end - from) as usize;
+                let rows = audit::entries_after(&self.store, log.generation, from, width)?;
+                for (sequence, sealed) in rows.iter().rev() {
+                    let place = Place { log: id, sequence: *sequence };
+                    let entry = Entry::open(sealed, &place, &self.audit.key);
+                    let Some(entry) = entry.filter(|it| it.at >= since && found.len() < most)
+                    else {
+                        found.reverse();
+                        return Ok(found);
+                    };
+                    found.push(entry);
+                }
+                end = from;
+            }
+        }
+        found.reverse();
+        Ok(found)
+    }
+}
