@@ -1,6 +1,6 @@
 //! Faults planted behind everybody's back, to show that a judge sees them.
 
-use dossier::{DossierId, Hash};
+use dossier::{DossierId, Hash, NodeId, Timestamp};
 use node::{
     crypto::KeyCrypto,
     environment::{Clock, Entropy as _},
@@ -8,7 +8,10 @@ use node::{
     store::{Store, StoreError},
 };
 use protocol::{
-    Command, Core, Effect, Event, Fault, Moment, Op, Records as _, Table, codec, core::OpenError,
+    Command, Core, Effect, Event, Fault, Moment, Op, Records as _, Table,
+    admission::{HoldReason, Outside},
+    codec,
+    core::OpenError,
     holding,
 };
 
@@ -200,10 +203,13 @@ impl World {
 
     fn swell(&self, place: Place, dossier: &DossierId) -> Result<(), SabotageError> {
         let mut ops = Vec::new();
+        let waits = Outside::Held(HoldReason::UnknownDossier);
+        let nothing = serde_bytes::ByteBuf::new();
+        let row = codec::encode(&(Timestamp::from_millis(0), None::<NodeId>, waits, nothing));
         for number in 0..=protocol::LIMITS.quarantine_per_dossier_max as u64 {
             let mut key = dossier.as_bytes().to_vec();
             key.extend(Hash::of(&number.to_be_bytes()).as_bytes());
-            ops.push(Op::put(Table::Quarantine, key, Vec::new()));
+            ops.push(Op::put(Table::Quarantine, key, row.clone()));
         }
         self.write(place, &ops)
     }
