@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures the time of the machine")]
 
 pub mod audit;
+mod founding;
 pub mod node;
 pub mod show;
 pub mod store;

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use config::{IndexKind, Profile, Settings};
 use node::{
     audit::{
         package::export,
@@ -18,14 +17,12 @@ use node::{
     control::{AuditAnswer, AuditOrder, Response},
     engine::{BATCH_MAX, Engine, Input},
     environment::Environment,
-    link::LinkLimits,
-    node::{Node, Options},
-    province::{InitOptions, init},
-    seal::Founding,
 };
 use protocol::Command;
 use serde::Serialize;
 use tokio::sync::oneshot;
+
+use super::founding::found;
 
 /// How the benchmark is run.
 #[derive(Debug, Clone, Args)]
@@ -72,32 +69,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
 
 fn measure(home: &Path, entries: u64) -> anyhow::Result<Report> {
     let environment = Environment::real();
-    let data = home.join("p");
-    let founding = InitOptions {
-        province: "hoabinh".parse()?,
-        tree: config::load_tree(&config::Files::embedded())?,
-        passphrase: "một câu dài để niêm phong".to_owned(),
-        optional_holders: true,
-        index: node::store::IndexKind::Sled,
-        seal: Founding::beside(&data),
-    };
-    init(&environment, &data, &home.join("root"), &founding)?;
-    let settings = Settings {
-        profile: Profile::Province,
-        province: "hoabinh".parse()?,
-        data_dir: data,
-        listen_peer: "127.0.0.1:0".parse()?,
-        listen_enrol: None,
-        parent_address: None,
-        storage_index: IndexKind::Sled,
-        accounts: config::AccountSettings::default(),
-        seal: config::SealSettings::default(),
-        secret_attachments: false,
-        deadlines: dossier::deadline::Profile::default(),
-        communes_hold_dossiers: true,
-    };
-    let options = Options::of(&settings, LinkLimits::default());
-    let Node { mut engine, .. } = Node::open(&environment, &settings, &options)?;
+    let mut engine = found(&environment, home)?;
 
     let started = Instant::now();
     let mut recorded = 0;

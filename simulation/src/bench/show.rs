@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use config::{IndexKind, Profile, Settings};
+use config::Profile;
 use dossier::{
     DossierId, Hash, LegalBasis, PartialDate, Review, Role, Timestamp, UnitId,
     account::{AccountAct, Activation, Assigning, Decision, Paper, Person, Right, Rights},
@@ -27,18 +27,14 @@ use node::{
     engine::{AtDoor, Engine, Input},
     enrolment::{finish, request, ticket_from_delivery},
     environment::{Clock as _, Environment, SystemClock},
-    link::{
-        LinkLimits,
-        enrolment::{EnrolmentRequest, Guest},
-    },
-    node::{Node, Options},
-    province::{InitOptions, init},
+    link::enrolment::{EnrolmentRequest, Guest},
     seal::Founding,
 };
 use protocol::{Answer, Command, core::Entry, envelope::Meta};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
+use super::founding::{found, open};
 use crate::cores::{self, World, set};
 
 /// Who keeps the dossier.
@@ -153,40 +149,6 @@ fn bare() -> anyhow::Result<(World, DossierId)> {
         world.ask(cores::A, Command::Edit { dossier, edits, meta: meta() });
     }
     Ok((world, dossier))
-}
-
-fn found(environment: &Environment, home: &Path) -> anyhow::Result<Engine> {
-    let data = home.join("p");
-    let founding = InitOptions {
-        province: "hoabinh".parse()?,
-        tree: config::load_tree(&config::Files::embedded())?,
-        passphrase: "một câu dài để niêm phong".to_owned(),
-        optional_holders: true,
-        index: node::store::IndexKind::Sled,
-        seal: Founding::beside(&data),
-    };
-    init(environment, &data, &home.join("root"), &founding)?;
-    open(environment, Profile::Province, &data)
-}
-
-fn open(environment: &Environment, profile: Profile, data: &Path) -> anyhow::Result<Engine> {
-    let settings = Settings {
-        profile,
-        province: "hoabinh".parse()?,
-        data_dir: data.to_owned(),
-        listen_peer: "127.0.0.1:0".parse()?,
-        listen_enrol: None,
-        parent_address: None,
-        storage_index: IndexKind::Sled,
-        accounts: config::AccountSettings::default(),
-        deadlines: dossier::deadline::Profile::default(),
-        seal: config::SealSettings::default(),
-        secret_attachments: false,
-        communes_hold_dossiers: true,
-    };
-    let options = Options::of(&settings, LinkLimits::default());
-    let Node { engine, .. } = Node::open(environment, &settings, &options)?;
-    Ok(engine)
 }
 
 /// Enrols the district by files and opens its node.

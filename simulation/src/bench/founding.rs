@@ -1,0 +1,53 @@
+//! A founded province for benchmarks of one engine.
+
+use std::path::Path;
+
+use config::{IndexKind, Profile, Settings};
+use node::{
+    engine::Engine,
+    environment::Environment,
+    link::LinkLimits,
+    node::{Node, Options},
+    province::{InitOptions, init},
+    seal::Founding,
+};
+
+/// Founds a province in `home` and opens its tier-3 node.
+pub(super) fn found(environment: &Environment, home: &Path) -> anyhow::Result<Engine> {
+    let data = home.join("p");
+    let founding = InitOptions {
+        province: "hoabinh".parse()?,
+        tree: config::load_tree(&config::Files::embedded())?,
+        passphrase: "một câu dài để niêm phong".to_owned(),
+        optional_holders: true,
+        index: node::store::IndexKind::Sled,
+        seal: Founding::beside(&data),
+    };
+    init(environment, &data, &home.join("root"), &founding)?;
+    open(environment, Profile::Province, &data)
+}
+
+/// Opens the node whose data lies in `data`.
+pub(super) fn open(
+    environment: &Environment,
+    profile: Profile,
+    data: &Path,
+) -> anyhow::Result<Engine> {
+    let settings = Settings {
+        profile,
+        province: "hoabinh".parse()?,
+        data_dir: data.to_owned(),
+        listen_peer: "127.0.0.1:0".parse()?,
+        listen_enrol: None,
+        parent_address: None,
+        storage_index: IndexKind::Sled,
+        accounts: config::AccountSettings::default(),
+        deadlines: dossier::deadline::Profile::default(),
+        seal: config::SealSettings::default(),
+        secret_attachments: false,
+        communes_hold_dossiers: true,
+    };
+    let options = Options::of(&settings, LinkLimits::default());
+    let Node { engine, .. } = Node::open(environment, &settings, &options)?;
+    Ok(engine)
+}
