@@ -15,7 +15,9 @@ Ví dụ:
   hoso dossier status history 0f3a9c --json";
 
 pub(super) const REMOVE: &str = "\
-Ví dụ (chỉ ở cấp ba, hai người khác nhau):
+Chỉ ở cấp ba, hai người khác nhau.
+
+Ví dụ:
   hoso dossier status remove 0f3a9c --reason \"lập trùng\" --role administrator \\
       --person \"Lò Thị Mơ\" --decision \"3/QĐ-SNV|Sở Nội vụ|1/8/2026\"
   hoso dossier status remove 0f3a9c --confirm --role administrator \\
@@ -24,6 +26,8 @@ Ví dụ (chỉ ở cấp ba, hai người khác nhau):
 Không xóa gì: hồ sơ được cất đi, mọi bản ghi vẫn còn, và khôi phục được.";
 
 pub(super) const RESTORE: &str = "\
-Ví dụ (chỉ ở cấp ba):
+Chỉ ở cấp ba.
+
+Ví dụ:
   hoso dossier status restore 0f3a9c --reason \"không trùng\" --role administrator \\
       --person \"Lò Thị Mơ\" --decision \"4/QĐ-SNV|Sở Nội vụ|5/8/2026\"";
