@@ -76,22 +76,13 @@ impl Porter {
                 }
                 sign(meta, assignment);
             }
-            Command::Show(dossier)
-            | Command::Chronicle(dossier)
-            | Command::Life(dossier)
-            | Command::Parity(dossier)
-            | Command::History(dossier, _)
-            | Command::Attachments(dossier)
-            | Command::ReadAttachment { dossier, .. }
-            | Command::AskDocket(
-                DocketQuestion::Reviews(Some(dossier)) | DocketQuestion::Forms(dossier),
-            ) => {
-                return reach.covers_dossier(dossier);
-            }
-            _ if !reach.covers(view.unit) => {
-                return Ok(Err(refused("account-scope", "the whole node")));
-            }
-            _ => {}
+            other => match read_of(other) {
+                Some(dossier) => return reach.covers_dossier(dossier),
+                None if !reach.covers(view.unit) => {
+                    return Ok(Err(refused("account-scope", "the whole node")));
+                }
+                None => {}
+            },
         }
         Ok(Ok(()))
     }
@@ -201,6 +192,23 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
     }
 }
 
+/// The one dossier that an order reads.
+fn read_of(command: &Command) -> Option<&DossierId> {
+    match command {
+        Command::Show(dossier)
+        | Command::Chronicle(dossier)
+        | Command::Life(dossier)
+        | Command::Parity(dossier)
+        | Command::History(dossier, _)
+        | Command::Attachments(dossier)
+        | Command::ReadAttachment { dossier, .. }
+        | Command::AskDocket(
+            DocketQuestion::Reviews(Some(dossier)) | DocketQuestion::Forms(dossier),
+        ) => Some(dossier),
+        _ => None,
+    }
+}
+
 /// The act that an order is, where the core does not ask the law about it.
 fn act_of(command: &Command) -> Option<Action> {
     match command {
@@ -278,19 +286,7 @@ impl Reach<'_> {
 
     /// The unit that keeps the dossier an order is about.
     fn keeper_of(&self, command: &Command) -> Result<Option<UnitId>, Fault> {
-        match command {
-            Command::Show(dossier)
-            | Command::Chronicle(dossier)
-            | Command::Life(dossier)
-            | Command::Parity(dossier)
-            | Command::History(dossier, _)
-            | Command::Attachments(dossier)
-            | Command::ReadAttachment { dossier, .. }
-            | Command::AskDocket(
-                DocketQuestion::Reviews(Some(dossier)) | DocketQuestion::Forms(dossier),
-            ) => self.keeper(dossier),
-            _ => Ok(None),
-        }
+        read_of(command).map_or(Ok(None), |dossier| self.keeper(dossier))
     }
 
     pub(super) fn keeper(&self, id: &DossierId) -> Result<Option<UnitId>, Fault> {
