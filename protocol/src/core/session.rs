@@ -99,8 +99,8 @@ pub struct Session {
     pub(super) notices_said: Option<(Hash, bool)>,
     /// Ids of notices the peer told in pages, before the last.
     pub(super) notices_told: Vec<Hash>,
-    /// Fingerprint of the ids that were last answered.
-    pub(super) notices_answered: Option<Hash>,
+    /// Fingerprints of the ids that were last compared: the peer's, and this node's.
+    pub(super) notices_answered: Option<(Hash, Hash)>,
     /// Commands that wait for a comparison.
     pub(super) checks: Vec<u64>,
     /// End of this node's journal when the comparison under way was begun.

@@ -227,8 +227,21 @@ fn ids_told_in_pages_are_compared_when_the_last_has_come() {
     let answer = page(Vec::new(), true);
     let [Frame::Notices(Posting::Some(lacking))] = answer.as_slice() else { panic!("{answer:?}") };
     assert!(lacking.len() == 1 && lacking[0].id() != consent, "what was not told");
-    // The same told again is not answered again.
+    // The same told again is not answered again, until there is more to answer.
     assert_eq!(page(vec![consent], true), []);
+    let alert = Alert { kind: AlertKind::ManyOpened { opened: 61 }, person: "Bình".to_owned() };
+    say(&mut world, A, Saying::Alert(alert));
+    world.settle();
+    let frame = Frame::Notices(Posting::Page { ids: vec![consent], ends: true });
+    world.handle(SO, Event::Frame { conn, bytes: frame.encode() });
+    let answered = world.under_way_to(A).into_iter().flat_map(|(_, queue)| queue.drain(..));
+    let lacking: usize = answered
+        .filter_map(|bytes| match Frame::decode(&bytes) {
+            Ok(Frame::Notices(Posting::Some(lacking))) => Some(lacking.len()),
+            _ => None,
+        })
+        .sum();
+    assert_eq!(lacking, 2);
 }
 
 #[test]
