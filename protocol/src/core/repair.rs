@@ -48,11 +48,14 @@ impl Core {
         let mut machine = self.prepare(&scope);
         let message = machine.initiate();
         let head = records.feed_head();
+        // Looked up with the scope: a tree that comes in between moves no dossier from one to the
+        // other unseen.
+        let beyond = self.owed_beyond_scope(records)?;
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.last_repair = Some(now);
             // What was asked for before has moved on: two histories may meet again.
             session.asked.clear();
-            session.repair = Some(Repair { machine: Some(machine), head: Some(head) });
+            session.repair = Some(Repair { machine: Some(machine), head: Some(head), beyond });
         }
         self.say(conn, &Frame::Reconcile(message.into()));
         Ok(())
@@ -87,8 +90,11 @@ impl Core {
         let scope = session.unit.clone();
         let running = session.repair.as_ref().is_some_and(|repair| repair.machine.is_some());
         if !running {
-            let repair =
-                Repair { machine: Some(self.prepare(&scope)), head: Some(records.feed_head()) };
+            let repair = Repair {
+                machine: Some(self.prepare(&scope)),
+                head: Some(records.feed_head()),
+                beyond: Vec::new(),
+            };
             if let Some(session) = self.sessions.get_mut(&conn) {
                 session.repair = Some(repair);
             }
@@ -151,11 +157,11 @@ impl Core {
         for chunk in wants.chunks(LIMITS.wants_max) {
             self.say(conn, &Frame::Want { wants: chunk.to_vec(), last: false });
         }
-        let beyond = self.owed_beyond_scope(records)?;
         if let Some(session) = self.sessions.get_mut(&conn) {
+            let beyond = session.repair.as_mut().map(|repair| std::mem::take(&mut repair.beyond));
             let offered = difference.only_here.iter();
             session.owed.extend(offered.map(|dossier| Owed::Dossier(*dossier, Vec::new())));
-            session.owed.extend(beyond);
+            session.owed.extend(beyond.unwrap_or_default());
             session.owed.push_back(Owed::LastWant);
         }
         self.pump(conn, records)

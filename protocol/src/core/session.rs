@@ -44,6 +44,8 @@ pub(super) struct Repair {
     pub(super) machine: Option<Reconciliation>,
     /// The head of this node's feed when repair began.
     pub(super) head: Option<FeedPosition>,
+    /// What is offered although it was not in the scope when repair began.
+    pub(super) beyond: Vec<Owed>,
 }
 
 /// Where the conversation is.

@@ -75,7 +75,7 @@ impl World {
     }
 
     /// Tells tier 3 every org tree that is newer than its own; a restored one has forgotten some.
-    pub(super) fn tell_trees(&mut self) {
+    pub fn tell_trees(&mut self) {
         let known = self.nodes[PROVINCE].core.tree().version;
         let all = self.trees.iter().chain([&self.tree]);
         let lacking: Vec<SignedTree> = all.filter(|tree| tree.version > known).cloned().collect();

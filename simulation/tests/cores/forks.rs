@@ -1,5 +1,6 @@
 //! Stories of branches: what disks that went back and copies of disks wrote beside what stands.
 
+use dossier::DossierId;
 use protocol::{
     Answer, Command, Event, Records, Table,
     admission::{Outside, QuarantineReason},
@@ -176,9 +177,10 @@ fn what_others_wrote_in_a_copy_that_goes_is_shown_above_though_a_new_life_begins
     world.assert_converged();
 }
 
-#[test]
-fn a_department_brings_back_what_it_wrote_in_a_dossier_that_has_left_it() {
-    let mut world = World::new(65);
+/// A department wrote in a dossier of a unit that has left it since, was told that tier 3 holds
+/// it, and tier 3 has gone back to its first day.
+fn written_before_a_unit_left(seed: u64) -> (World, DossierId) {
+    let mut world = World::new(seed);
     world.connect_all();
     let id = world.create(C, "c", "Lò Văn Trung");
     world.settle();
@@ -192,9 +194,38 @@ fn a_department_brings_back_what_it_wrote_in_a_dossier_that_has_left_it() {
     world.edit(SO, id, "main_post", "Văn thư");
     world.settle();
     assert_eq!(world.nodes[SO].core.totals().own_tier3, 1, "acknowledged, and then lost");
+    world.replant(tree("huyen"));
+    world.settle();
     // From its first day, so that no cursor brings it back.
-    let backup = World::new(65).backup(PROVINCE);
+    let backup = World::new(seed).backup(PROVINCE);
     world.restart(PROVINCE, backup);
+    (world, id)
+}
+
+#[test]
+fn a_department_brings_back_what_it_wrote_in_a_dossier_that_has_left_it() {
+    let (mut world, id) = written_before_a_unit_left(65);
+    world.tell_trees();
+    meet(&mut world);
+    for place in [PROVINCE, HUYEN, C] {
+        assert_eq!(world.text(place, id, "main_post").as_deref(), Some("Văn thư"), "{place}");
+    }
+}
+
+#[test]
+fn a_unit_that_moves_during_a_repair_leaves_no_dossier_between_the_two_scopes() {
+    let (mut world, id) = written_before_a_unit_left(69);
+    world.connect(SO, PROVINCE);
+    world.settle();
+    assert!(!world.is_connected(SO, PROVINCE), "tier 3 begins a new life");
+    world.replant(tree("so"));
+    world.connect(SO, PROVINCE);
+    // To the end of the repair that the greeting began, and not to the comparison after it.
+    for _ in 0..3 {
+        world.deliver_to(PROVINCE);
+        world.deliver_to(SO);
+    }
+    world.cut(SO);
     world.replant(tree("huyen"));
     meet(&mut world);
     for place in [PROVINCE, HUYEN, C] {
