@@ -290,10 +290,15 @@ impl Reach<'_> {
     }
 
     pub(super) fn keeper(&self, id: &DossierId) -> Result<Option<UnitId>, Fault> {
-        let row = self.view.records.get(Table::Listing, id.as_bytes())?;
-        let row: Option<ListRow> = row
-            .map(|row| codec::decode(&row).map_err(|error| Fault(format!("list row: {error}"))))
-            .transpose()?;
-        Ok(row.map(|row| row.unit))
+        keeper(self.view, id)
     }
+}
+
+/// The unit that keeps a dossier; `None` for one this node does not know.
+pub(super) fn keeper(view: View<'_>, id: &DossierId) -> Result<Option<UnitId>, Fault> {
+    let row = view.records.get(Table::Listing, id.as_bytes())?;
+    let row: Option<ListRow> = row
+        .map(|row| codec::decode(&row).map_err(|error| Fault(format!("list row: {error}"))))
+        .transpose()?;
+    Ok(row.map(|row| row.unit))
 }

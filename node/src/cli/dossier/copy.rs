@@ -30,7 +30,7 @@ Ví dụ:
   hoso dossier export 0f3a9c --purpose can-bo --out ho-so.json --seal --second
 
 --seal niêm phong tệp; mã mở chỉ in ra một lần, giao riêng. Một người in hoặc kết xuất quá 10 hồ sơ
-trong một giờ thì bị từ chối: kết xuất hàng loạt do Sở Nội vụ làm.";
+trong một giờ thì bị từ chối, trừ khi Sở Nội vụ cho phép: hoso grant copies.";
 
 const UNSEAL: &str = "\
 Ví dụ:

@@ -30,9 +30,9 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
         }
         "bulk-export" => told(
             "UQ-0214",
-            "Đã in hoặc kết xuất nhiều hồ sơ trong một giờ: kết xuất hàng loạt phải do Sở Nội vụ (Điều 5).",
+            "Đã in hoặc kết xuất nhiều hồ sơ trong một giờ: kết xuất hàng loạt phải được Sở Nội vụ cho phép (Điều 5.3).",
         )
-        .hint("Đề nghị Sở Nội vụ kết xuất, hoặc chờ hết giờ."),
+        .hint("Đề nghị Sở Nội vụ cho phép (hoso grant copies, hai người ký), hoặc chờ hết giờ."),
         "purpose-needed" => told("UQ-0213", "Phải nói rõ mục đích khai thác (Điều 5).")
             .hint("Hãy thêm --purpose \"MỤC ĐÍCH\"."),
         _ => return None,

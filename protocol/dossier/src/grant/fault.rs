@@ -18,7 +18,8 @@ pub enum GrantFault {
     NotBelow,
     /// What was delegated is not delegated on (Điều 15.1).
     Onward,
-    /// Only Sở Nội vụ inspects and orders corrections (Điều 7.3, 14.4).
+    /// Only Sở Nội vụ inspects, orders corrections and lets copies out by the dozen (Điều 5.3, 7.3,
+    /// 14.4).
     TierThreeOnly,
     /// The grantee is of a kind that this right is not given to.
     WrongGrantee,

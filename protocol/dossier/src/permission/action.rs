@@ -79,6 +79,8 @@ pub enum GrantAct {
     Mission,
     /// An order to correct (Điều 7.3).
     CorrectionOrder(Officers),
+    /// Copies by the dozen (Điều 5.3).
+    BulkCopies(Officers),
 }
 
 /// Which of the two officers an act for two acts.

@@ -40,8 +40,11 @@ pub(super) fn grant(
             at_tier(Tier::Three, actor, authority)?;
             role(actor, OFFICERS)
         }
-        // Điều 7.3: tier 3 orders a correction by two officers.
-        GrantAct::CorrectionOrder(officers) => two_officers(officers, actor, authority),
+        // Điều 7.3: tier 3 orders a correction by two officers; Điều 5.3: so it lets copies out by the
+        // dozen.
+        GrantAct::CorrectionOrder(officers) | GrantAct::BulkCopies(officers) => {
+            two_officers(officers, actor, authority)
+        }
     }
 }
 

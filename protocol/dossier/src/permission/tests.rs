@@ -175,6 +175,23 @@ pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<Row>)> {
                         first: "Nguyễn Văn A".to_owned(),
                     })),
                 ),
+                (
+                    "cho kết xuất nhiều, người thứ nhất",
+                    "5.3",
+                    Action::Give(GrantAct::BulkCopies(Officers::First)),
+                ),
+                (
+                    "cho kết xuất nhiều, người thứ hai",
+                    "5.3",
+                    Action::Give(GrantAct::BulkCopies(second())),
+                ),
+                (
+                    "cho kết xuất do chính mình đề nghị",
+                    "5.3",
+                    Action::Give(GrantAct::BulkCopies(Officers::Second {
+                        first: "Nguyễn Văn A".to_owned(),
+                    })),
+                ),
             ],
         ),
         (
