@@ -96,8 +96,8 @@ impl Porter {
         view: View<'_>,
         token: Option<&Token>,
     ) -> Result<Result<WhoShown, Refused>, Fault> {
-        let admitted = self.admit(view, token)?;
-        Ok(admitted.map(|(session, assignment)| self.shown(&session, assignment)))
+        let admitted = self.admit_any(view, token)?;
+        Ok(admitted.map(|(session, assignment)| self.shown(view, &session, assignment)))
     }
 
     /// Judges a question or an order about the audit log: by the session, once the unit has an

@@ -99,6 +99,21 @@ pub(super) fn live(
             role(actor, HEAD)?;
             another(actor, made_by)
         }
+        // Điều 12.3, 16.3, 16.4: whoever is assigned answers for her duties and reports problems.
+        Action::AcknowledgeDuties | Action::ReportProblem => itself(actor, custodian(authority)?),
+        // Điều 15.4, 16.4: a body above answers.
+        Action::AnswerProblem => match place(actor, custodian(authority)?, tree) {
+            Place::TierTwo | Place::TierThree => role(actor, OFFICERS),
+            Place::Keeps | Place::Elsewhere => Err(Refusal::ForeignUnit),
+        },
+        // Điều 15.3: sở, ban, ngành, UBND huyện make rules for themselves, and so does Sở Nội vụ.
+        Action::MakeRules => {
+            itself(actor, custodian(authority)?)?;
+            if at_tier(Tier::Three, actor, authority).is_err() {
+                at_tier(Tier::Two, actor, authority)?;
+            }
+            role(actor, OFFICERS)
+        }
         _ => Err(Refusal::WrongRole),
     }
 }

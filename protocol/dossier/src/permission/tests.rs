@@ -224,6 +224,15 @@ pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<Row>)> {
             ],
         ),
         (
+            "Trách nhiệm, quy định nội bộ, vướng mắc",
+            vec![
+                ("xác nhận trách nhiệm hằng năm", "12.3", Action::AcknowledgeDuties),
+                ("báo cáo vướng mắc, kiến nghị", "15.4, 16.4", Action::ReportProblem),
+                ("trả lời vướng mắc của cấp dưới", "15.4, 16.4", Action::AnswerProblem),
+                ("ban hành quy định nội bộ", "15.3", Action::MakeRules),
+            ],
+        ),
+        (
             "Tài khoản, hệ thống, nhật ký",
             vec![
                 ("cấp tài khoản", "6.2", Action::Account(AccountStep::Issue)),
