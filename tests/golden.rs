@@ -7,6 +7,8 @@ mod golden {
     mod attachments;
     mod audit;
     mod calendar;
+    mod conduct;
+    mod copy;
     mod docket;
     mod fixtures;
     mod frames;

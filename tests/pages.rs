@@ -46,6 +46,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("account", &["tinh"]),
     ("grant", &["tinh"]),
     ("correction", &["tinh"]),
+    ("ticket", &["tinh"]),
 ];
 
 /// One command of a page.

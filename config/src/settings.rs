@@ -128,11 +128,13 @@ pub struct AccountSettings {
     pub second_session_refused: bool,
     /// Days without word from a superior on which accounts are usable.
     pub offline_days: u16,
+    /// Whether nobody works before she answered for her duties of the year (Điều 12.3).
+    pub acknowledge: bool,
 }
 
 impl Default for AccountSettings {
     fn default() -> Self {
-        Self { second_session_refused: false, offline_days: 30 }
+        Self { second_session_refused: false, offline_days: 30, acknowledge: true }
     }
 }
 
@@ -357,6 +359,7 @@ fn assemble(profile: Profile, values: &Values, problems: &mut Vec<Problem>) -> O
                 Some(Checked::Choice(days)) => days.parse().unwrap_or(30),
                 _ => 30,
             },
+            acknowledge: value("accounts.acknowledge") != Some(&Checked::Choice("off")),
         },
         seal: SealSettings {
             profile: match value("seal.profile") {

@@ -14,6 +14,7 @@
 //! the account list of that moment, at everything it asks for.
 
 mod code;
+mod conducting;
 mod copying;
 mod counter;
 mod credential;
@@ -26,7 +27,9 @@ mod porter;
 mod second;
 mod session;
 
-use dossier::{NodeId, Timestamp, UnitId, account::Accounts, grant::Grants, unit::UnitTree};
+use dossier::{
+    NodeId, Timestamp, UnitId, account::Accounts, conduct::Conduct, grant::Grants, unit::UnitTree,
+};
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 use protocol::{Records, member::MemberList};
@@ -56,6 +59,8 @@ pub struct Rules {
     pub offline_ms: i64,
     /// What a second session of one person does.
     pub second_session: SecondSession,
+    /// Whether nobody works before she answered for her duties of the year (Điều 12.3).
+    pub acknowledge: bool,
 }
 
 impl Rules {
@@ -66,7 +71,8 @@ impl Rules {
             false => SecondSession::EndsFirst,
         };
         let offline_ms = i64::from(settings.offline_days) * 24 * 60 * 60 * 1000;
-        Self { second_session, offline_ms, ..Self::default() }
+        let acknowledge = settings.acknowledge;
+        Self { second_session, offline_ms, acknowledge, ..Self::default() }
     }
 }
 
@@ -88,6 +94,7 @@ impl Default for Rules {
             session_ms: 10 * 60 * MINUTE,
             offline_ms: 30 * 24 * 60 * MINUTE,
             second_session: SecondSession::EndsFirst,
+            acknowledge: true,
         }
     }
 }
@@ -110,6 +117,8 @@ pub struct View<'a> {
     pub unit: &'a UnitId,
     /// Rights given by document.
     pub grants: &'a Grants,
+    /// What persons and bodies said of how they keep the regulation.
+    pub conduct: &'a Conduct,
     /// The node's tables.
     pub records: &'a dyn Records,
     /// The moment.

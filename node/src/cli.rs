@@ -33,12 +33,14 @@ mod output;
 mod progress;
 mod province;
 mod quality;
+mod regulation;
 mod secret;
 mod serve;
 mod status;
 mod survey;
 mod sync;
 pub mod telling;
+mod ticket;
 mod version;
 mod words;
 

@@ -11,6 +11,7 @@ mod attachment;
 mod audit;
 mod campaign;
 mod certificate;
+mod conduct;
 mod copy;
 
 use std::fs::{File, Permissions};
@@ -42,6 +43,7 @@ pub use attachment::{AttachmentAnswer, AttachmentOrder, NewAttachment};
 pub use audit::{AuditAnswer, AuditOrder, ExportPlan};
 pub use campaign::{CampaignAnswer, CampaignOrder, CampaignShown};
 pub use certificate::{CertificateOrder, CertificateShown};
+pub use conduct::{ConductAnswer, ConductOrder, RegulationShown, TicketShown};
 pub use copy::{Copied, CopyKind, CopyOrder};
 
 /// The largest request or response, in bytes.
@@ -117,6 +119,8 @@ pub enum Request {
     Grant(GrantOrder),
     /// A question or an order about campaigns of declarations.
     Campaign(CampaignOrder),
+    /// A question or an order about duties, internal rules, problems and proposals.
+    Conduct(ConductOrder),
     /// A question or an order about the calendar.
     Calendar(CalendarOrder),
     /// About all dossiers of a unit: days and counts.
@@ -199,6 +203,8 @@ pub enum Response {
     Grant(GrantAnswer),
     /// About campaigns of declarations.
     Campaign(CampaignAnswer),
+    /// About duties, internal rules, problems and proposals.
+    Conduct(ConductAnswer),
     /// About the calendar.
     Calendar(CalendarAnswer),
     /// A page of appraisals.

@@ -11,8 +11,8 @@
 mod board;
 
 use dossier::{
-    Hash, NodeId, Timestamp, calendar::Decision, campaign::CampaignAct, grant::GrantAct,
-    inspection::InspectAct,
+    Hash, NodeId, Timestamp, calendar::Decision, campaign::CampaignAct, conduct::ConductAct,
+    grant::GrantAct, inspection::InspectAct,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,9 @@ pub enum Saying {
     Campaign(Box<CampaignAct>),
     /// What Sở Nội vụ decided for a year of the calendar; it goes to everyone.
     CalendarYear(Box<Decision>),
+    /// How persons and bodies keep the regulation: duties, internal rules, problems, proposals (Điều
+    /// 12.3, 15.3, 15.4, 16.4).
+    Conduct(Box<ConductAct>),
 }
 
 /// Something the bodies above must look at.
@@ -109,7 +112,9 @@ impl SignedNotice {
     /// Whether it is within the limits of a notice.
     pub fn is_within_limits(&self) -> bool {
         let saying = match &self.notice.saying {
-            Saying::Grant(_) | Saying::Inspection(_) | Saying::Campaign(_) => true,
+            Saying::Grant(_) | Saying::Inspection(_) | Saying::Campaign(_) | Saying::Conduct(_) => {
+                true
+            }
             Saying::Alert(Alert { person, .. }) => person.len() <= LIMITS.person_bytes_max,
             Saying::CalendarYear(decision) => {
                 let name = decision.by.full_name.as_str();

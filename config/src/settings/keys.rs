@@ -38,7 +38,7 @@ pub(super) enum Checked {
     Flag(bool),
 }
 
-pub(super) const KEYS: [Key; 18] = [
+pub(super) const KEYS: [Key; 19] = [
     Key { name: "profile", shape: Shape::Choice(&["unit", "department", "province"]) },
     Key { name: "province", shape: Shape::Id },
     Key { name: "data_dir", shape: Shape::Path },
@@ -54,6 +54,7 @@ pub(super) const KEYS: [Key; 18] = [
         name: "seal.profile",
         shape: Shape::Choice(&["passphrase", "keyfile", "keyfile+passphrase", "unattended"]),
     },
+    Key { name: "accounts.acknowledge", shape: Shape::Choice(&["required", "off"]) },
     Key { name: "seal.key_file", shape: Shape::Path },
     Key { name: "deadlines.rules", shape: Shape::Choice(&["regulation-2014", "decree-2026"]) },
     Key { name: "deadlines.person_days", shape: Shape::Choice(&["5", "10", "15", "20", "30"]) },

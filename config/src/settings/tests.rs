@@ -186,8 +186,10 @@ fn accounts_are_told_how_they_are_used() {
         load(&layers).map(|loaded| loaded.settings.accounts)
     };
     assert_eq!(read(""), Ok(AccountSettings::default()));
-    let strict = "[accounts]\nsecond_session = \"refused\"\noffline_days = \"7\"";
-    let told = AccountSettings { second_session_refused: true, offline_days: 7 };
+    let strict =
+        "[accounts]\nsecond_session = \"refused\"\noffline_days = \"7\"\nacknowledge = \"off\"";
+    let told =
+        AccountSettings { second_session_refused: true, offline_days: 7, acknowledge: false };
     assert_eq!(read(strict), Ok(told));
     assert!(read("[accounts]\noffline_days = \"31\"").is_err(), "no longer than thirty days");
 }

@@ -6,14 +6,13 @@ use dossier::{
     account::{Login, Right},
     grant::{GrantKind, Grantee},
     permission::{Action, Granted, Sections},
-    unit::Tier,
 };
 use protocol::{Fault, core::Refused};
 
 use super::{
     AccountAnswer, Decided, Porter, Secret, Seed, Token, View,
     credential::{Gate, read_credential},
-    door::{Reach, law},
+    door::{Reach, keeper, law},
     porter::refused,
     session::digest,
 };
@@ -116,16 +115,28 @@ impl Porter {
         Ok((vec![gate.op(&guard), credential.op(&login)], Ok(())))
     }
 
-    /// Whether the person of a session is an officer of Sở Nội vụ, whose word a bulk export needs
-    /// (Điều 5.3).
+    /// The number of the approval of Sở Nội vụ by which a dossier may leave beside many others, by
+    /// whoever asks: a person, or her unit (Điều 5.3).
     ///
     /// # Errors
     /// [`Fault`] when the store cannot answer.
-    pub fn may_take_many(&mut self, view: View<'_>, token: Option<&Token>) -> Result<bool, Fault> {
-        use dossier::Role::{Administrator, Approver};
-        let Ok((_, assignment)) = self.admit(view, token)? else { return Ok(false) };
-        let top = view.tree.get(&assignment.unit).is_some_and(|unit| unit.tier == Tier::Three);
-        Ok(top && matches!(assignment.person.role, Approver | Administrator))
+    pub fn bulk_approval(
+        &mut self,
+        view: View<'_>,
+        token: Option<&Token>,
+        dossier: &DossierId,
+    ) -> Result<Option<String>, Fault> {
+        let today = self.today(view)?;
+        let (unit, login) = match self.admit(view, token)? {
+            Ok((_, assignment)) => (&assignment.unit, Some(&assignment.person.login)),
+            Err(_) if view.accounts.unit(view.unit).is_none() && token.is_none() => {
+                (view.unit, None)
+            }
+            Err(_) => return Ok(None),
+        };
+        let Some(keeper) = keeper(view, dossier)? else { return Ok(None) };
+        let approval = view.grants.bulk_copies((unit, login), (&keeper, dossier), today, view.tree);
+        Ok(approval.map(|grant| grant.giving.document.number.clone()))
     }
 
     /// A second factor for a person who has none; she proved her password.

@@ -96,8 +96,8 @@ impl Porter {
         view: View<'_>,
         token: Option<&Token>,
     ) -> Result<Result<WhoShown, Refused>, Fault> {
-        let admitted = self.admit(view, token)?;
-        Ok(admitted.map(|(session, assignment)| self.shown(&session, assignment)))
+        let admitted = self.admit_any(view, token)?;
+        Ok(admitted.map(|(session, assignment)| self.shown(view, &session, assignment)))
     }
 
     /// Judges a question or an order about the audit log: by the session, once the unit has an
@@ -290,10 +290,15 @@ impl Reach<'_> {
     }
 
     pub(super) fn keeper(&self, id: &DossierId) -> Result<Option<UnitId>, Fault> {
-        let row = self.view.records.get(Table::Listing, id.as_bytes())?;
-        let row: Option<ListRow> = row
-            .map(|row| codec::decode(&row).map_err(|error| Fault(format!("list row: {error}"))))
-            .transpose()?;
-        Ok(row.map(|row| row.unit))
+        keeper(self.view, id)
     }
+}
+
+/// The unit that keeps a dossier; `None` for one this node does not know.
+pub(super) fn keeper(view: View<'_>, id: &DossierId) -> Result<Option<UnitId>, Fault> {
+    let row = view.records.get(Table::Listing, id.as_bytes())?;
+    let row: Option<ListRow> = row
+        .map(|row| codec::decode(&row).map_err(|error| Fault(format!("list row: {error}"))))
+        .transpose()?;
+    Ok(row.map(|row| row.unit))
 }

@@ -154,6 +154,8 @@ pub struct WhoShown {
     pub unit: UnitId,
     /// Her capacity.
     pub role: Role,
+    /// Whether she may not work before she answers for her duties of this year (Điều 12.3).
+    pub owes_duties: bool,
     /// When the session ends if nothing is asked.
     pub idle_until: Timestamp,
     /// When it ends in any case.
@@ -199,6 +201,8 @@ pub struct PersonShown {
     pub role: Role,
     /// Number of the decision that assigned her.
     pub decision: String,
+    /// The newest year for which she answered for her duties (Điều 12.3).
+    pub acknowledged: Option<i16>,
     /// How she stands today, as a stable code.
     pub standing: String,
 }

@@ -315,7 +315,7 @@ impl Porter {
         let mut token = [0; 32];
         token.copy_from_slice(&fresh[..32]);
         let session = Session::begin(login, view);
-        let who = self.shown(&session, assignment);
+        let who = self.shown(view, &session, assignment);
         self.sessions.insert(digest(&Token(token)), session);
         let answer =
             AccountAnswer::SignedIn { token: Token(token), who, before, ended_another: another };

@@ -33,11 +33,30 @@ impl Session {
 }
 
 impl Porter {
+    /// The session of a token whose person may work: she answered for her duties of this year, where
+    /// that is asked for (Điều 12.3).
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer; the inner error says why she may not.
+    pub(super) fn admit<'a>(
+        &mut self,
+        view: View<'a>,
+        token: Option<&Token>,
+    ) -> Result<Result<(Session, &'a Assignment), Refused>, Fault> {
+        Ok(self.admit_any(view, token)?.and_then(|(session, assignment)| {
+            if self.owes_duties(view, assignment) {
+                Err(refused("acknowledge-first", view.today().year()))
+            } else {
+                Ok((session, assignment))
+            }
+        }))
+    }
+
     /// The session of a token, judged on the accounts of this moment; it counts as used.
     ///
     /// # Errors
     /// [`Fault`] when the store cannot answer; the inner error says why there is no session.
-    pub(super) fn admit<'a>(
+    pub(super) fn admit_any<'a>(
         &mut self,
         view: View<'a>,
         token: Option<&Token>,
@@ -83,7 +102,12 @@ impl Porter {
         self.sessions.retain(|_, session| session.login != *login);
     }
 
-    pub(super) fn shown(&self, session: &Session, assignment: &Assignment) -> WhoShown {
+    pub(super) fn shown(
+        &self,
+        view: View<'_>,
+        session: &Session,
+        assignment: &Assignment,
+    ) -> WhoShown {
         let after = |at: Timestamp, span: i64| Timestamp::from_millis(at.as_millis() + span);
         let until = after(session.begun, self.rules.session_ms);
         WhoShown {
@@ -91,6 +115,7 @@ impl Porter {
             full_name: assignment.person.full_name.clone(),
             unit: assignment.unit.clone(),
             role: assignment.person.role,
+            owes_duties: self.owes_duties(view, assignment),
             idle_until: after(session.used, self.rules.idle_ms).min(until),
             until,
         }

@@ -74,6 +74,7 @@ struct House {
     unit: UnitId,
     role: Role,
     rows: Rows,
+    conduct: Conduct,
     now: i64,
     drawn: u8,
 }
@@ -148,6 +149,7 @@ impl House {
             unit: id(unit),
             role: Role::Clerk,
             rows: Rows::default(),
+            conduct: Conduct::default(),
             now: START,
             drawn: 0,
         };
@@ -215,6 +217,7 @@ impl House {
         let grants = dossier::grant::Grants::default();
         let view = View {
             grants: &grants,
+            conduct: &self.conduct,
             accounts: &self.accounts,
             number: self.number,
             tree: &self.tree,
@@ -299,7 +302,7 @@ impl House {
 }
 
 fn cheap() -> Rules {
-    Rules { cost: Cost::LEAST, ..Rules::default() }
+    Rules { cost: Cost::LEAST, acknowledge: false, ..Rules::default() }
 }
 
 fn code(seed: u8) -> Code {
@@ -310,6 +313,7 @@ fn refusal<T: std::fmt::Debug>(outcome: Result<T, Refused>) -> String {
     outcome.expect_err("refused").code
 }
 
+mod conducting;
 mod granting;
 mod guessing;
 mod living;

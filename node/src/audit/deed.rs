@@ -1,8 +1,8 @@
 //! What of a request is recorded: who asks and why before it is done, what came of it after.
 
 use dossier::{
-    DossierId, Hash, LegalBasis, attachment::TABLE, campaign::CampaignAct, grant::GrantAct,
-    inspection::InspectAct,
+    DossierId, Hash, LegalBasis, attachment::TABLE, campaign::CampaignAct, conduct::ConductAct,
+    grant::GrantAct, inspection::InspectAct,
 };
 use protocol::{
     Answer, Command, Op, Table,
@@ -261,6 +261,26 @@ impl Deed {
         let mut deed = Self::new(Act::Granted { record }, caller, false);
         if let CampaignAct::Open(campaign) = act {
             deed.record.purpose.clone_from(&campaign.title);
+        }
+        deed
+    }
+
+    /// A statement on how the regulation is kept.
+    pub fn of_conduct(act: &ConductAct, caller: &Caller) -> Self {
+        let record = Hash::tagged("hoso/audit/conduct/1", &[&codec::encode(act)]);
+        let (recorded, purpose) = match act {
+            ConductAct::Acknowledge { .. } => {
+                (Act::AccountChanged { record }, "xác nhận trách nhiệm hằng năm")
+            }
+            ConductAct::Publish(_) | ConductAct::Settle { .. } => {
+                (Act::Granted { record }, "quy định nội bộ")
+            }
+            _ => (Act::Granted { record }, "vướng mắc, kiến nghị"),
+        };
+        let mut deed = Self::new(recorded, caller, false);
+        purpose.clone_into(&mut deed.record.purpose);
+        if let ConductAct::Publish(regulation) = act {
+            deed.record.document.clone_from(&regulation.document.number);
         }
         deed
     }

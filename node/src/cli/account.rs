@@ -3,6 +3,7 @@
 //! Passwords and codes are typed at the terminal or read from a file or standard input, never from
 //! the words of the command line, which every program of the machine can read.
 
+mod acknowledge;
 mod acts;
 mod carry;
 mod persons;
@@ -77,6 +78,9 @@ pub(super) enum Verb {
     /// Đổi mật khẩu
     #[command(after_long_help = words_of::PASSWORD)]
     Password(persons::Password),
+    /// Đọc và xác nhận trách nhiệm của người dùng, mỗi năm một lần (Điều 12.3)
+    #[command(after_long_help = words_of::ACKNOWLEDGE)]
+    Acknowledge(acknowledge::Acknowledge),
     /// Xem ai đang đăng nhập
     #[command(after_long_help = words_of::WHOAMI)]
     Whoami(persons::Whoami),
@@ -102,6 +106,7 @@ impl Verb {
             Self::Logout(arguments) => arguments.run(desk),
             Self::Second(arguments) => arguments.run(desk),
             Self::Password(arguments) => arguments.run(desk),
+            Self::Acknowledge(arguments) => arguments.run(desk),
             Self::Whoami(arguments) => arguments.run(desk),
         }
     }

@@ -11,7 +11,8 @@ use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
     Outcome, account, attachment, audit, calendar, campaign, config, consent, demo, dossier, form,
-    grant, inspect, keys, node, obligations, province, quality, serve, status, sync, version,
+    grant, inspect, keys, node, obligations, province, quality, regulation, serve, status, sync,
+    ticket, version,
 };
 
 const EXAMPLES: &str = "\
@@ -88,6 +89,12 @@ pub(super) enum Verb {
     /// Đoàn kiểm tra của Sở Nội vụ
     #[command(subcommand)]
     Inspect(inspect::Verb),
+    /// Vướng mắc gửi cấp trên, kiến nghị gửi Sở Nội vụ, và trả lời
+    #[command(subcommand)]
+    Ticket(ticket::Verb),
+    /// Quy định nội bộ của cơ quan, bảng kiểm Điều 6 đến 13
+    #[command(subcommand)]
+    Regulation(regulation::Verb),
     /// Khóa niêm phong dữ liệu của máy này
     #[command(subcommand)]
     Keys(keys::Verb),
@@ -127,6 +134,8 @@ impl Verb {
             Self::Grant(verb) => verb.run(desk),
             Self::Consent(verb) => verb.run(desk),
             Self::Inspect(verb) => verb.run(desk),
+            Self::Ticket(verb) => verb.run(desk),
+            Self::Regulation(verb) => verb.run(desk),
             Self::Keys(verb) => verb.run(desk),
             Self::Sync(verb) => verb.run(desk),
             Self::Status(arguments) => arguments.run(desk),

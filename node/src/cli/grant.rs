@@ -28,7 +28,10 @@ pub(super) enum Verb {
     /// Lập lệnh đính chính, chờ người thứ hai ký (chỉ ở cấp ba)
     #[command(after_long_help = words_of::CORRECTION)]
     Correction(acts::Correction),
-    /// Ký lệnh đính chính với tư cách người thứ hai (chỉ ở cấp ba)
+    /// Cho phép kết xuất nhiều hồ sơ, chờ người thứ hai ký (chỉ ở cấp ba, Điều 5.3)
+    #[command(after_long_help = words_of::COPIES)]
+    Copies(acts::Copies),
+    /// Ký lệnh đính chính hoặc giấy cho kết xuất với tư cách người thứ hai (chỉ ở cấp ba)
     #[command(after_long_help = words_of::CONFIRM)]
     Confirm(acts::Confirm),
     /// Thu hẹp phạm vi hoặc thời hạn của một quyền
@@ -59,6 +62,7 @@ impl Verb {
         match self {
             Self::Delegate(arguments) => arguments.run(desk),
             Self::Correction(arguments) => arguments.run(desk),
+            Self::Copies(arguments) => arguments.run(desk),
             Self::Confirm(arguments) => arguments.run(desk),
             Self::Narrow(arguments) => arguments.run(desk),
             Self::End(arguments) => arguments.run(desk),

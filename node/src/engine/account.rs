@@ -32,6 +32,7 @@ pub(super) fn view<'a>(core: &'a Core, store: &'a Store, now: Timestamp) -> View
         node: core.identity().node,
         unit: &core.identity().unit,
         grants: core.board().grants(),
+        conduct: core.board().conduct(),
         records: store,
         now,
     }
@@ -259,6 +260,7 @@ impl Engine {
                     full_name: known.person.full_name.clone(),
                     role: known.person.role,
                     decision: known.decision.number.clone(),
+                    acknowledged: seen.conduct.last_acknowledged(login),
                     standing: accounts.standing(login, seen.today()).code().to_owned(),
                 })
                 .collect()

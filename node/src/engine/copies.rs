@@ -111,11 +111,15 @@ impl Engine {
         };
         let seen = view(&self.core, &self.store, now);
         let (token, document) = (self.bearer.as_ref(), &self.sitting.claim.document);
-        let opened = self.porter.open_copy(seen, token, &order.dossier, &action, document)?;
+        let mut opened = self.porter.open_copy(seen, token, &order.dossier, &action, document)?;
         let name = self.audit.key.dossier(&order.dossier);
         let others = self.sitting.watch.other_copies(person, &name, now);
-        if opened.is_ok() && others >= COPIES_PER_HOUR && !self.porter.may_take_many(seen, token)? {
-            return Ok(Err(no("bulk-export", others)));
+        if let Ok(passage) = &mut opened
+            && others >= COPIES_PER_HOUR
+        {
+            let approval = self.porter.bulk_approval(seen, token, &order.dossier)?;
+            let Some(approval) = approval else { return Ok(Err(no("bulk-export", others))) };
+            passage.document.get_or_insert(approval);
         }
         if opened.is_ok()
             && order.kind == CopyKind::Export

@@ -74,6 +74,14 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// `NotFound`, or the operating system's.
     fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>>;
 
+    /// Opens an existing file to be read alone, which the system need not let anybody write.
+    ///
+    /// # Errors
+    /// `NotFound`, or the operating system's.
+    fn open_to_read(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
+        self.open(path)
+    }
+
     /// Gives a file or directory another name in the same directory, replacing a file there.
     ///
     /// # Errors
@@ -143,12 +151,12 @@ pub trait Disk: Send + Sync + fmt::Debug {
     fn lock(&self, path: &Path, owner: &str) -> io::Result<Option<DiskLock>>;
 }
 
-/// Reads a whole file of at most `max` bytes.
+/// Reads a whole file of at most `max` bytes; it need not be writable.
 ///
 /// # Errors
 /// `InvalidData` for a longer file, or the operating system's.
 pub fn read_whole(disk: &dyn Disk, path: &Path, max: usize) -> io::Result<Vec<u8>> {
-    let file = disk.open(path)?;
+    let file = disk.open_to_read(path)?;
     let len = usize::try_from(file.len()?).unwrap_or(usize::MAX);
     if len > max {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "file longer than expected"));

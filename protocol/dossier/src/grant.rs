@@ -1,4 +1,5 @@
-//! Rights given by document: delegation, consent, inspection, correction (Điều 8.1, 14.4, 15.1).
+//! Rights given by document: delegation, consent, inspection, correction, copies by the dozen (Điều
+//! 5.3, 8.1, 14.4, 15.1).
 //!
 //! What an account and the org tree do not give by themselves is given by a signed record with a
 //! document number, a scope and days. [`GrantAct::Give`] never changes once it is signed; what
@@ -21,7 +22,7 @@ mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{DossierId, Hash, Timestamp, UnitId, unit::UnitTree};
+use crate::{DossierId, Hash, Timestamp, UnitId, account::Login, unit::UnitTree};
 
 pub use access::{Access, Ground, Reach, Shows, who};
 pub use act::{Giving, GrantAct, GrantKind, Grantee, Officer, Scope};
@@ -175,6 +176,30 @@ impl Grants {
     /// Whether `body` ever delegated entry to `unit`: what was entered then still has to reach it.
     pub fn delegated(&self, body: &UnitId, unit: &UnitId) -> bool {
         self.delegations.contains_key(&(unit.clone(), body.clone()))
+    }
+
+    /// The approval by which persons of `unit`, or the one with `login`, may take copies of a dossier
+    /// that `custodian` keeps by the dozen today (Điều 5.3).
+    pub fn bulk_copies(
+        &self,
+        (unit, login): (&UnitId, Option<&Login>),
+        (custodian, dossier): (&UnitId, &DossierId),
+        today: Today,
+        tree: &UnitTree,
+    ) -> Option<&Grant> {
+        self.all.values().find(|grant| {
+            let named = match &grant.giving.grantee {
+                Grantee::Unit(to) => to == unit,
+                Grantee::Person { login: to, .. } => Some(to) == login,
+                Grantee::Outsider { .. } => false,
+            };
+            named
+                && grant.giving.kind == GrantKind::BulkCopies
+                // A copy is of the whole dossier.
+                && grant.terms.sections.is_none()
+                && grant.terms.holds(today)
+                && grant.terms.covers(custodian, Some(dossier), tree)
+        })
     }
 
     /// Whether an order lets tier 3 put `dossier` right at a moment (Điều 7.3).

@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod campaign;
 pub mod catalog;
 pub mod completeness;
+pub mod conduct;
 pub mod custody;
 pub mod deadline;
 pub mod docket;

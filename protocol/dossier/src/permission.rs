@@ -102,7 +102,11 @@ pub fn authorize(action: &Action, actor: &Actor, authority: &Authority<'_>) -> R
         | Action::Release
         | Action::TakeOver(_)
         | Action::MakeReport
-        | Action::ApproveReport { .. } => live(action, actor, authority),
+        | Action::ApproveReport { .. }
+        | Action::AcknowledgeDuties
+        | Action::ReportProblem
+        | Action::AnswerProblem
+        | Action::MakeRules => live(action, actor, authority),
         // Điều 6.2, 7.3, 14.3, 16.6: Sở Nội vụ runs the system, by its administrator.
         Action::Account(_)
         | Action::ManageMembers

@@ -101,6 +101,8 @@ pub struct Inspection {
     witnessed: BTreeMap<LogId, BTreeMap<u64, Vec<Witnessed>>>,
     /// Whose log each is that a witness holds a checkpoint of.
     owners: BTreeMap<LogId, NodeId>,
+    /// When each witness last signed that it keeps a log, by the clock of the witness.
+    words: BTreeMap<LogId, BTreeMap<NodeId, Timestamp>>,
     seen: BTreeSet<LogId>,
     count: usize,
     compared: u64,
@@ -120,6 +122,7 @@ impl Inspection {
             members,
             witnessed: BTreeMap::new(),
             owners: BTreeMap::new(),
+            words: BTreeMap::new(),
             seen: BTreeSet::new(),
             count: 0,
             compared: 0,
@@ -156,6 +159,11 @@ impl Inspection {
         let Checkpoint { root, head, at, .. } = *checkpoint;
         let said = Witnessed { root, head, at, holder };
         self.owners.insert(checkpoint.log(), checkpoint.node);
+        let words = self.words.entry(checkpoint.log()).or_default();
+        for word in kept.cosigned.iter().filter(|word| word.by != checkpoint.node) {
+            let newest = words.entry(word.by).or_insert(word.at);
+            *newest = word.at.max(*newest);
+        }
         let held = self.witnessed.entry(checkpoint.log()).or_default();
         let held = held.entry(checkpoint.size).or_default();
         let other = held.iter().find(|one| (one.root, one.head) != (said.root, said.head));

@@ -4,7 +4,9 @@
 //! from the other's, ids and then notices are exchanged. What is new afterwards is passed on at
 //! once. In a province without notices nothing is said about them.
 
-use dossier::{DossierId, Hash, NodeId, UnitId, grant::GrantFault, unit::UnitTree};
+use dossier::{
+    DossierId, Hash, NodeId, UnitId, conduct::ConductFault, grant::GrantFault, unit::UnitTree,
+};
 
 use super::{ConnId, Core, IncidentKind};
 use crate::{
@@ -27,7 +29,12 @@ pub(super) fn read_board(records: &dyn Records, members: &MemberList) -> Result<
     for signed in &notices {
         match board.take(signed, members) {
             // Full by the rules of this version: it stays in the store, and says nothing.
-            Ok(_) | Err(NoticeRefusal::TooMany | NoticeRefusal::Rule(GrantFault::TooMany)) => {}
+            Ok(_)
+            | Err(
+                NoticeRefusal::TooMany
+                | NoticeRefusal::Rule(GrantFault::TooMany)
+                | NoticeRefusal::Conduct(ConductFault::TooMany),
+            ) => {}
             Err(error) => return Err(Fault(format!("notice: {error}"))),
         }
     }

@@ -6,6 +6,7 @@ use dossier::{
     Hash, NodeId, Role, Timestamp, UnitId,
     calendar::Decisions,
     campaign::{CampaignAct, CampaignFault, Campaigns},
+    conduct::{self, Conduct, ConductAct, ConductFault},
     grant::{self, GrantAct, GrantFault, Grantee, Grants, Origin},
     inspection::{self, Findings, InspectAct},
     permission::{self, Action, Actor, Delegated, Granted, Refusal, Sections},
@@ -43,6 +44,9 @@ pub enum NoticeRefusal {
     /// It breaks a rule of campaigns.
     #[error("notice breaks a rule of campaigns: {0}")]
     Campaign(CampaignFault),
+    /// It breaks a rule of how the regulation is kept.
+    #[error("notice breaks a rule of conduct: {0}")]
+    Conduct(ConductFault),
     /// More alerts of one node than are kept.
     #[error("too many alerts of one node")]
     TooMany,
@@ -59,6 +63,7 @@ impl NoticeRefusal {
             Self::UnknownMember
                 | Self::Rule(GrantFault::UnknownUnit | GrantFault::UnknownGrant)
                 | Self::Campaign(CampaignFault::NotBelow | CampaignFault::UnknownCampaign)
+                | Self::Conduct(ConductFault::UnknownUnit | ConductFault::Unknown)
                 | Self::NoRight(Refusal::UnknownUnit)
         )
     }
@@ -98,12 +103,18 @@ pub struct Board {
     grants: Grants,
     findings: Findings,
     campaigns: Campaigns,
+    conduct: Conduct,
     alerts: BTreeMap<Hash, KeptAlert>,
     calendar: Decisions,
     circles: BTreeMap<Hash, Circle>,
 }
 
 impl Board {
+    /// What persons and bodies said of how they keep the regulation.
+    pub fn conduct(&self) -> &Conduct {
+        &self.conduct
+    }
+
     /// The rights given by document.
     pub fn grants(&self) -> &Grants {
         &self.grants
@@ -190,6 +201,7 @@ impl Board {
                     inspection::lawful(act, &member.unit, &self.grants, tree)
                 }
                 Saying::Campaign(act) => return self.judge_campaign(act, &member.unit, trees),
+                Saying::Conduct(act) => return self.judge_conduct(act, &member.unit, trees),
                 Saying::Alert(_) => return Ok(()),
                 Saying::CalendarYear(decision) => {
                     let person = &decision.by.full_name;
@@ -221,6 +233,23 @@ impl Board {
             }
         }
         answer.map_err(NoticeRefusal::Campaign)
+    }
+
+    fn judge_conduct(
+        &self,
+        act: &ConductAct,
+        unit: &UnitId,
+        trees: &[&UnitTree],
+    ) -> Result<(), NoticeRefusal> {
+        let mut answer = Err(ConductFault::UnknownUnit);
+        for tree in trees {
+            match conduct::lawful(act, unit, &self.conduct, tree) {
+                Ok(()) => return Ok(()),
+                Err(fault) if answer == Err(ConductFault::UnknownUnit) => answer = Err(fault),
+                Err(_) => {}
+            }
+        }
+        answer.map_err(NoticeRefusal::Conduct)
     }
 
     /// Takes a notice that was judged, or that comes from the own store.
@@ -293,6 +322,12 @@ impl Board {
                     (_, circle) => circle.cloned().unwrap_or_default(),
                 }
             }
+            Saying::Conduct(act) => {
+                let origin = Origin { id, unit: unit.clone(), at: *at };
+                self.conduct.apply(origin, act).map_err(NoticeRefusal::Conduct)?;
+                let known = act.about().and_then(|about| self.circles.get(&about)).cloned();
+                known.unwrap_or_else(|| circle_of_conduct(act, unit))
+            }
         };
         self.circles.insert(id, circle);
         Ok(id)
@@ -305,8 +340,21 @@ impl Board {
             Saying::Alert(_) | Saying::CalendarYear(_) => 0,
             Saying::Inspection(act) => 1 + u8::from(act.finding().is_some()),
             Saying::Campaign(act) => u8::from(act.campaign().is_some()),
+            Saying::Conduct(act) => u8::from(act.about().is_some()),
         }
     }
+}
+
+/// Whom a statement concerns that follows on none: the rules of a body those below it, a ticket the
+/// body it is laid before.
+fn circle_of_conduct(act: &ConductAct, unit: UnitId) -> Circle {
+    let (mut named, mut below) = (BTreeSet::from([unit.clone()]), BTreeSet::new());
+    match act {
+        ConductAct::Publish(_) => drop(below.insert(unit)),
+        ConductAct::Raise(ticket) => drop(named.insert(ticket.to.clone())),
+        _ => {}
+    }
+    Circle { named, below }
 }
 
 /// Whether the node of `unit` may publish a year of the calendar, by one of the trees (Điều 7.3). That

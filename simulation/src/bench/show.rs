@@ -204,7 +204,14 @@ fn sign_in(top: &mut Engine, district: &mut Engine) -> anyhow::Result<Token> {
     let seed = Seed::read(address.as_str()).context("a seed")?;
     let digits = Secret::new(seed.shown(SystemClock.now()));
     match prove(district, Purpose::SignIn, Some(digits))? {
-        AccountAnswer::SignedIn { token, .. } => Ok(token),
+        AccountAnswer::SignedIn { token, who, .. } => {
+            let act = ConductAct::Acknowledge { login: who.login, year: 2014, duties: duties() };
+            let (reply, mut answer) = oneshot::channel();
+            let said = Input::Conduct(ConductOrder::Act(Box::new(act)), reply);
+            district.turn([Input::As(token, Box::new(said))])?;
+            let Response::Conduct(_) = answer.try_recv()? else { bail!("nothing was said") };
+            Ok(token)
+        }
         other => bail!("not signed in: {other:?}"),
     }
 }

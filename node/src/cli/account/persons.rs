@@ -201,11 +201,14 @@ fn tell(desk: &mut Desk<'_>, who: &WhoShown) {
     desk.out.say(format_args!("{} ({}), {role}, đơn vị {}.", who.full_name, who.login, who.unit));
     let (idle, until) = (words::instant(who.idle_until), words::instant(who.until));
     desk.out.say(format_args!("Phiên hết lúc {idle} nếu không dùng, muộn nhất {until}."));
+    if who.owes_duties {
+        desk.out.say("Chưa xác nhận trách nhiệm năm nay (Điều 12.3): hoso account acknowledge");
+    }
 }
 
 fn as_json(who: &WhoShown) -> serde_json::Value {
     json!({ "login": who.login, "full_name": who.full_name, "unit": who.unit, "role": who.role,
-        "idle_until_ms": Timestamp::as_millis(who.idle_until), "until_ms": who.until.as_millis() })
+        "owes_duties": who.owes_duties, "idle_until_ms": Timestamp::as_millis(who.idle_until), "until_ms": who.until.as_millis() })
 }
 
 /// A capacity, for people.

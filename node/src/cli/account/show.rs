@@ -73,13 +73,21 @@ impl Show {
             desk.out.say(format_args!("  Văn bản thống nhất: {number}"));
         }
         desk.out.table(
-            ["Tên đăng nhập", "Họ tên", "Vai trò", "Quyết định", "Tình trạng"],
+            [
+                "Tên đăng nhập",
+                "Họ tên",
+                "Vai trò",
+                "Quyết định",
+                "Xác nhận trách nhiệm",
+                "Tình trạng",
+            ],
             account.persons.iter().map(|person| {
                 [
                     person.login.to_string(),
                     person.full_name.clone(),
                     super::persons::role_vi(person.role).to_owned(),
                     person.decision.clone(),
+                    person.acknowledged.map_or_else(|| "chưa".to_owned(), |year| year.to_string()),
                     standing_vi(&person.standing).to_owned(),
                 ]
             }),
@@ -99,9 +107,9 @@ fn as_json(account: &AccountShown) -> Json {
     let persons: Vec<Json> = account
         .persons
         .iter()
-        .map(|PersonShown { login, full_name, role, decision, standing }| {
+        .map(|PersonShown { login, full_name, role, decision, acknowledged, standing }| {
             json!({ "login": login, "full_name": full_name, "role": role, "decision": decision,
-                "standing": standing })
+                "acknowledged": acknowledged, "standing": standing })
         })
         .collect();
     json!({ "unit": account.unit, "rights": account.rights.acts, "scope": account.rights.scope,

@@ -109,3 +109,11 @@ Ví dụ:
 
 Cấp một đăng nhập không cần mã hai lớp, nhưng xuất hồ sơ, xuất nhật ký ra ngoài thì cần. Từ khi có mã,
 lần đăng nhập nào cũng hỏi.";
+
+pub(super) const ACKNOWLEDGE: &str = "\
+Ví dụ:
+  hoso account acknowledge                   Đọc các điều phải giữ
+  hoso account acknowledge --agree           Đã đọc và xác nhận cho năm nay
+
+Chưa xác nhận thì chưa làm việc được với hồ sơ, trừ khi cấu hình accounts.acknowledge = \"off\". Sở Nội vụ
+thấy ai đã xác nhận bằng «hoso account show».";

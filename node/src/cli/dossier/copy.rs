@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::show;
-use crate::audit::{Claim, OpeningCode};
+use crate::audit::{Claim, CopyFault, OpeningCode, open_copy, seal_copy};
 use crate::cli::claim::{Second, Viewer};
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
@@ -30,7 +29,7 @@ Ví dụ:
   hoso dossier export 0f3a9c --purpose can-bo --out ho-so.json --seal --second
 
 --seal niêm phong tệp; mã mở chỉ in ra một lần, giao riêng. Một người in hoặc kết xuất quá 10 hồ sơ
-trong một giờ thì bị từ chối: kết xuất hàng loạt do Sở Nội vụ làm.";
+trong một giờ thì bị từ chối, trừ khi Sở Nội vụ cho phép: hoso grant copies.";
 
 const UNSEAL: &str = "\
 Ví dụ:
@@ -39,19 +38,8 @@ Ví dụ:
 /// What a plain file says it is.
 const PLAIN: &str = "hoso/dossier-copy/1";
 
-/// What a sealed file says it is.
-const SEALED: &str = "hoso/dossier-copy-sealed/1";
-
 /// The largest sealed file that is read, in bytes.
 const FILE_MAX: u64 = 64 * 1024 * 1024;
-
-/// A sealed file.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sealed {
-    format: String,
-    sealed: String,
-}
 
 /// Which dossier, for whom, to what purpose.
 #[derive(Debug, Args)]
@@ -151,11 +139,7 @@ impl Export {
         let code = self.seal.then(|| OpeningCode::from_bytes(draw(&*desk.environment.entropy)));
         let text = match &code {
             None => plain,
-            Some(code) => {
-                let sealed = hex::encode(code.seal_copy(plain.into_bytes()));
-                let file = Sealed { format: SEALED.to_owned(), sealed };
-                serde_json::to_string(&file).map_err(|_| CliError::unexpected())?
-            }
+            Some(code) => seal_copy(plain, code),
         };
         write_new(&self.out, &text)?;
         let code = code.map(|code| code.text());
@@ -176,19 +160,17 @@ impl Export {
 
 impl Unseal {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let wrong = || CliError::failed("DL-0161", "Tệp không phải bản kết xuất đã niêm phong.");
         let code: OpeningCode =
             self.code.parse().map_err(|_| CliError::usage("DL-0160", "Mã mở không đúng dạng."))?;
         let text = bounded(&self.file)?;
-        let file: Sealed = serde_json::from_str(&text).map_err(|_| wrong())?;
-        if file.format != SEALED {
-            return Err(wrong());
-        }
-        let sealed = hex::decode(&file.sealed).map_err(|_| wrong())?;
-        let plain = code.open_copy(&sealed).and_then(|plain| String::from_utf8(plain).ok());
-        let plain = plain.ok_or_else(|| CliError {
-            exit: Exit::Unverified,
-            ..CliError::failed("DL-0162", "Mã mở sai, hoặc tệp đã bị sửa.")
+        let plain = open_copy(&text, &code).map_err(|fault| match fault {
+            CopyFault::Foreign => {
+                CliError::failed("DL-0161", "Tệp không phải bản kết xuất đã niêm phong.")
+            }
+            CopyFault::Shut => CliError {
+                exit: Exit::Unverified,
+                ..CliError::failed("DL-0162", "Mã mở sai, hoặc tệp đã bị sửa.")
+            },
         })?;
         write_new(&self.out, &plain)?;
         if desk.out.is_json() {

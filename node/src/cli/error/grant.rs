@@ -1,5 +1,6 @@
 //! What is refused about rights given by document, and about readings that need one.
 
+use dossier::conduct::ConductFault;
 use dossier::grant::GrantFault;
 use protocol::core::Refused;
 
@@ -13,6 +14,19 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
         "grant-rule" => {
             let fault = serde_json::from_value::<GrantFault>(detail.clone().into()).ok()?;
             told("UQ-0200", fault.message_vi()).hint(format!("Mã: {fault}"))
+        }
+        "conduct-rule" => {
+            let fault = serde_json::from_value::<ConductFault>(detail.clone().into()).ok()?;
+            told("UQ-0220", fault.message_vi()).hint(format!("Mã: {fault}"))
+        }
+        "acknowledge-first" => CliError::failed(
+            "UQ-0221",
+            format!("Chưa xác nhận trách nhiệm của năm {detail} (Điều 12.3)."),
+        )
+        .hint("Hãy đọc và xác nhận: hoso account acknowledge --agree"),
+        "acknowledge-other" => {
+            told("UQ-0222", "Máy này dùng bản trách nhiệm khác với chương trình này.")
+                .hint("Hãy dùng cùng phiên bản chương trình với máy nút.")
         }
         "notice" => told("UQ-0201", "Bản ghi quyền không đúng chữ ký hoặc chưa đối chiếu được."),
         "person-needed" => told("UQ-0202", "Chưa có tên người lập bản ghi.")
@@ -30,9 +44,9 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
         }
         "bulk-export" => told(
             "UQ-0214",
-            "Đã in hoặc kết xuất nhiều hồ sơ trong một giờ: kết xuất hàng loạt phải do Sở Nội vụ (Điều 5).",
+            "Đã in hoặc kết xuất nhiều hồ sơ trong một giờ: kết xuất hàng loạt phải được Sở Nội vụ cho phép (Điều 5.3).",
         )
-        .hint("Đề nghị Sở Nội vụ kết xuất, hoặc chờ hết giờ."),
+        .hint("Đề nghị Sở Nội vụ cho phép (hoso grant copies, hai người ký), hoặc chờ hết giờ."),
         "purpose-needed" => told("UQ-0213", "Phải nói rõ mục đích khai thác (Điều 5).")
             .hint("Hãy thêm --purpose \"MỤC ĐÍCH\"."),
         _ => return None,

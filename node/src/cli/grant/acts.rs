@@ -117,8 +117,20 @@ pub(in crate::cli) struct Correction {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct Copies {
+    /// Đơn vị được kết xuất; mọi người của đơn vị nếu không ghi --to-login
+    #[arg(long, value_name = "MÃ ĐƠN VỊ")]
+    to_unit: UnitId,
+    /// Chỉ người này
+    #[arg(long, value_name = "TÊN")]
+    to_login: Option<String>,
+    #[command(flatten)]
+    terms: Terms,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct Confirm {
-    /// Mã của lệnh, hoặc phần đầu
+    /// Mã của lệnh hoặc giấy cho phép, hoặc phần đầu
     #[arg(long, value_name = "MÃ")]
     grant: String,
     #[command(flatten)]
@@ -303,6 +315,21 @@ impl Correction {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let own = Grantee::Unit(desk.ask()?.status()?.unit);
         give(desk, GrantKind::Correction, own, &self.terms)
+    }
+}
+
+impl Copies {
+    pub(super) fn run(mut self, desk: &mut Desk<'_>) -> Outcome {
+        let scope = &mut self.terms.scope;
+        if scope.over.is_empty() && scope.dossier.is_empty() {
+            // Without a word about it: all that the unit reads.
+            scope.over.push(self.to_unit.clone());
+        }
+        let grantee = match &self.to_login {
+            Some(login) => Grantee::Person { unit: self.to_unit, login: login_of(login)? },
+            None => Grantee::Unit(self.to_unit),
+        };
+        give(desk, GrantKind::BulkCopies, grantee, &self.terms)
     }
 }
 

@@ -102,6 +102,7 @@ pub(super) fn kind_vi(kind: GrantKind) -> &'static str {
         GrantKind::Consent => "cho phép xem",
         GrantKind::Mission => "đoàn kiểm tra",
         GrantKind::Correction => "lệnh đính chính",
+        GrantKind::BulkCopies => "cho kết xuất nhiều hồ sơ",
     }
 }
 

@@ -15,6 +15,14 @@ Ví dụ:
 
 Lệnh chưa có hiệu lực cho đến khi người thứ hai, bằng tài khoản khác, ký: hoso grant confirm.";
 
+pub(super) const COPIES: &str = "\
+Ví dụ:
+  hoso grant copies --to-unit d150 --document \"09/GP-SNV|Sở Nội vụ|2/3/2026\" \\
+      --from 3/3/2026 --until 10/3/2026 --purpose \"bàn giao khi sáp nhập\"
+
+Không có giấy này thì một người in hoặc kết xuất tối đa 10 hồ sơ trong một giờ, cả ở Sở Nội vụ. Giấy
+dài nhất 31 ngày, chưa có hiệu lực cho đến khi người thứ hai ký: hoso grant confirm.";
+
 pub(super) const CONFIRM: &str = "\
 Ví dụ:
   hoso grant confirm --grant 3fa2b1c0";

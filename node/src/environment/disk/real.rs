@@ -60,6 +60,10 @@ impl Disk for RealDisk {
         Ok(Arc::new(RealFile(OpenOptions::new().read(true).write(true).open(path)?)))
     }
 
+    fn open_to_read(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
+        Ok(Arc::new(RealFile(File::open(path)?)))
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }
@@ -149,6 +153,21 @@ mod tests {
         assert_eq!(&bytes[..read], b"\0\0abc");
         assert_eq!(RealDisk.list(dir.path()).expect("listed"), ["a"]);
         assert!(RealDisk.create(&path).is_err(), "an existing file is not created again");
+    }
+
+    #[test]
+    fn a_file_that_nobody_may_write_is_read_whole() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("busy");
+        std::fs::copy("/bin/sleep", &path).expect("copied");
+        let running = std::process::Command::new(&path).arg("60").spawn();
+        let mut running = running.expect("a program runs from it");
+        // Not even the administrator writes a program that runs.
+        let busy = RealDisk.open(&path).map_err(|error| error.kind());
+        let read = super::super::read_whole(&RealDisk, &path, 64 << 20);
+        running.kill().and_then(|()| running.wait()).expect("ends");
+        assert_eq!(busy.expect_err("not writable"), io::ErrorKind::ExecutableFileBusy);
+        assert_eq!(read.expect("readable"), std::fs::read("/bin/sleep").expect("read"));
     }
 
     #[test]

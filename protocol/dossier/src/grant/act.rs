@@ -20,6 +20,8 @@ pub enum GrantKind {
     Mission,
     /// Sở Nội vụ puts entries right, by order of two officers (Điều 7.3).
     Correction,
+    /// Sở Nội vụ lets many dossiers leave in copies, by two officers (Điều 5.3).
+    BulkCopies,
 }
 
 impl GrantKind {
@@ -30,7 +32,13 @@ impl GrantKind {
             Self::Consent => "consent",
             Self::Mission => "mission",
             Self::Correction => "correction",
+            Self::BulkCopies => "bulk_copies",
         }
+    }
+
+    /// Whether it waits for a second officer of Sở Nội vụ.
+    pub fn asks_two(self) -> bool {
+        matches!(self, Self::Correction | Self::BulkCopies)
     }
 
     /// Whether it lets somebody read who otherwise may not.
@@ -39,12 +47,13 @@ impl GrantKind {
     }
 
     /// The most days it may last. The regulation says "from, to" and no length: a year for what
-    /// opens dossiers to others, a month for a correction, five years for a delegation.
+    /// opens dossiers to others, a month for a correction and for copies by the dozen, five years
+    /// for a delegation.
     pub fn days_max(self) -> i32 {
         match self {
             Self::Delegation => 5 * 366,
             Self::Consent | Self::Mission => 366,
-            Self::Correction => 31,
+            Self::Correction | Self::BulkCopies => 31,
         }
     }
 }

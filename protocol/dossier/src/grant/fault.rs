@@ -18,7 +18,8 @@ pub enum GrantFault {
     NotBelow,
     /// What was delegated is not delegated on (Điều 15.1).
     Onward,
-    /// Only Sở Nội vụ inspects and orders corrections (Điều 7.3, 14.4).
+    /// Only Sở Nội vụ inspects, orders corrections and lets copies out by the dozen (Điều 5.3, 7.3,
+    /// 14.4).
     TierThreeOnly,
     /// The grantee is of a kind that this right is not given to.
     WrongGrantee,
@@ -88,7 +89,7 @@ impl GrantFault {
             }
             Self::Onward => "Đơn vị được ủy quyền không được ủy quyền lại (Điều 15.1).",
             Self::TierThreeOnly => {
-                "Chỉ Sở Nội vụ được lập đoàn kiểm tra và lệnh đính chính (Điều 7.3, 14.4)."
+                "Chỉ Sở Nội vụ được lập đoàn kiểm tra, lệnh đính chính, cho kết xuất nhiều hồ sơ (Điều 5.3, 7.3, 14.4)."
             }
             Self::WrongGrantee => "Quyền này không cấp cho đối tượng đó.",
             Self::DossiersMissing => "Phải ghi danh sách hồ sơ (Điều 8.1).",
@@ -98,7 +99,7 @@ impl GrantFault {
             Self::GivenBefore => "Bản ghi này đã có.",
             Self::Wider => "Chỉ được thu hẹp: phạm vi hoặc thời hạn mới rộng hơn bản đã cấp.",
             Self::SameOfficer => {
-                "Lệnh đính chính cần hai cán bộ có tài khoản khác nhau, mỗi người tự đăng nhập (Điều 7.3)."
+                "Lệnh đính chính, giấy cho kết xuất cần hai cán bộ có tài khoản khác nhau, mỗi người tự đăng nhập (Điều 5.3, 7.3)."
             }
             Self::NeedsNoSecond => "Loại quyền này không cần người ký thứ hai.",
             Self::ConfirmedAlready => "Người thứ hai đã ký lệnh này.",

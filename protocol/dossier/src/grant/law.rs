@@ -68,6 +68,17 @@ fn give(giving: &Giving, issuer: &Unit, tree: &UnitTree) -> Result<(), GrantFaul
             }
             listed(giving)
         }
+        // Điều 5.3: copies by the dozen leave by the word of two officers of Sở Nội vụ, for the
+        // dossiers that a unit or a person reads by post.
+        GrantKind::BulkCopies => {
+            tier_three(issuer)?;
+            let Some(taker) = grantee else { return Err(GrantFault::WrongGrantee) };
+            if giving.by.login.is_none() {
+                return Err(GrantFault::SameOfficer);
+            }
+            let reads = giving.scope.units.iter().all(|unit| tree.is_within(unit, taker));
+            if reads { Ok(()) } else { Err(GrantFault::WrongGrantee) }
+        }
     }
 }
 
@@ -123,9 +134,7 @@ pub fn judge_days(act: &GrantAct, grants: &Grants, today: Today) -> Result<(), G
             let known = of(grant)?;
             match (known.terms.ended, known.terms.waits) {
                 (Some(_), _) => Err(GrantFault::EndedAlready),
-                (None, false) if known.giving.kind == GrantKind::Correction => {
-                    Err(GrantFault::ConfirmedAlready)
-                }
+                (None, false) if known.giving.kind.asks_two() => Err(GrantFault::ConfirmedAlready),
                 _ => Ok(()),
             }
         }

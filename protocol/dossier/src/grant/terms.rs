@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Giving, GrantAct, GrantFault, GrantKind, Period, Scope, Today, day_in_vietnam};
+use super::{Giving, GrantAct, GrantFault, Period, Scope, Today, day_in_vietnam};
 use crate::{DossierId, Timestamp, UnitId, unit::UnitTree};
 
 /// What remains of a grant.
@@ -28,8 +28,7 @@ pub struct Terms {
 impl Terms {
     /// As the grant was given.
     pub fn of(giving: &Giving) -> Self {
-        let two = giving.kind == GrantKind::Correction;
-        Self { waits: two, ..Self::within(&giving.scope, giving.period) }
+        Self { waits: giving.kind.asks_two(), ..Self::within(&giving.scope, giving.period) }
     }
 
     fn within(scope: &Scope, period: Period) -> Self {
@@ -65,7 +64,7 @@ impl Terms {
             }
             GrantAct::End { .. } => Ok(Self { ended: Some(at), ..given }),
             GrantAct::Confirm { by, .. } => {
-                if giving.kind != GrantKind::Correction {
+                if !giving.kind.asks_two() {
                     return Err(GrantFault::NeedsNoSecond);
                 }
                 // Two officers are two accounts; a name alone tells nobody apart.

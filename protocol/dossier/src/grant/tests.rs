@@ -109,6 +109,11 @@ pub(crate) fn order() -> Giving {
     giving(GrantKind::Correction, Grantee::Unit(unit("snv")), &["huyen.truong"], &[1])
 }
 
+/// A district may take copies of its dossiers by the dozen.
+pub(crate) fn copies() -> Giving {
+    giving(GrantKind::BulkCopies, Grantee::Unit(unit("huyen")), &["huyen"], &[])
+}
+
 pub(crate) fn origin(number: u8, from: &str, day: i64) -> Origin {
     Origin { id: id(number), unit: unit(from), at: noon(day) }
 }

@@ -79,6 +79,8 @@ pub enum GrantAct {
     Mission,
     /// An order to correct (Điều 7.3).
     CorrectionOrder(Officers),
+    /// Copies by the dozen (Điều 5.3).
+    BulkCopies(Officers),
 }
 
 /// Which of the two officers an act for two acts.
@@ -201,6 +203,15 @@ pub enum Action {
         /// Who made it.
         made_by: String,
     },
+
+    /// Answer for one's duties for a year (Điều 12.3).
+    AcknowledgeDuties,
+    /// Report a problem of one's unit, or propose something (Điều 15.4, 16.3, 16.4).
+    ReportProblem,
+    /// Answer what a unit below reported or proposed (Điều 15.4, 16.4).
+    AnswerProblem,
+    /// Make the rules of a body for Điều 6 to 13 (Điều 15.3).
+    MakeRules,
 
     /// A step in the life of an account (Điều 6.2, 14.3, 16.6).
     Account(AccountStep),

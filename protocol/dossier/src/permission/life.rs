@@ -40,8 +40,11 @@ pub(super) fn grant(
             at_tier(Tier::Three, actor, authority)?;
             role(actor, OFFICERS)
         }
-        // Điều 7.3: tier 3 orders a correction by two officers.
-        GrantAct::CorrectionOrder(officers) => two_officers(officers, actor, authority),
+        // Điều 7.3: tier 3 orders a correction by two officers; Điều 5.3: so it lets copies out by the
+        // dozen.
+        GrantAct::CorrectionOrder(officers) | GrantAct::BulkCopies(officers) => {
+            two_officers(officers, actor, authority)
+        }
     }
 }
 
@@ -95,6 +98,21 @@ pub(super) fn live(
             itself(actor, custodian(authority)?)?;
             role(actor, HEAD)?;
             another(actor, made_by)
+        }
+        // Điều 12.3, 16.3, 16.4: whoever is assigned answers for her duties and reports problems.
+        Action::AcknowledgeDuties | Action::ReportProblem => itself(actor, custodian(authority)?),
+        // Điều 15.4, 16.4: a body above answers.
+        Action::AnswerProblem => match place(actor, custodian(authority)?, tree) {
+            Place::TierTwo | Place::TierThree => role(actor, OFFICERS),
+            Place::Keeps | Place::Elsewhere => Err(Refusal::ForeignUnit),
+        },
+        // Điều 15.3: sở, ban, ngành, UBND huyện make rules for themselves, and so does Sở Nội vụ.
+        Action::MakeRules => {
+            itself(actor, custodian(authority)?)?;
+            if at_tier(Tier::Three, actor, authority).is_err() {
+                at_tier(Tier::Two, actor, authority)?;
+            }
+            role(actor, OFFICERS)
         }
         _ => Err(Refusal::WrongRole),
     }

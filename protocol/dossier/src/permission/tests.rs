@@ -175,6 +175,23 @@ pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<Row>)> {
                         first: "Nguyễn Văn A".to_owned(),
                     })),
                 ),
+                (
+                    "cho kết xuất nhiều, người thứ nhất",
+                    "5.3",
+                    Action::Give(GrantAct::BulkCopies(Officers::First)),
+                ),
+                (
+                    "cho kết xuất nhiều, người thứ hai",
+                    "5.3",
+                    Action::Give(GrantAct::BulkCopies(second())),
+                ),
+                (
+                    "cho kết xuất do chính mình đề nghị",
+                    "5.3",
+                    Action::Give(GrantAct::BulkCopies(Officers::Second {
+                        first: "Nguyễn Văn A".to_owned(),
+                    })),
+                ),
             ],
         ),
         (
@@ -204,6 +221,15 @@ pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<Row>)> {
                 ("tiếp quản, người thứ hai", "7.3", Action::TakeOver(second())),
                 ("lập báo cáo của đơn vị", "13, 16.5", Action::MakeReport),
                 ("duyệt báo cáo người khác lập", "13", Action::ApproveReport { made_by: other() }),
+            ],
+        ),
+        (
+            "Trách nhiệm, quy định nội bộ, vướng mắc",
+            vec![
+                ("xác nhận trách nhiệm hằng năm", "12.3", Action::AcknowledgeDuties),
+                ("báo cáo vướng mắc, kiến nghị", "15.4, 16.4", Action::ReportProblem),
+                ("trả lời vướng mắc của cấp dưới", "15.4, 16.4", Action::AnswerProblem),
+                ("ban hành quy định nội bộ", "15.3", Action::MakeRules),
             ],
         ),
         (

@@ -125,9 +125,7 @@ impl Inspection {
         let absent: Vec<LogId> = owned.map(|(log, _)| *log).collect();
         for log in absent {
             let (cut, _) = self.look_beyond(&log, node, 0, at);
-            // A store that went back behind a whole life has begun another since.
-            let shown = self.newest_shown(&log);
-            let left = lives.iter().any(|life| life.node == node && life.begun_by() >= shown);
+            let left = self.went_behind(&log, &lives);
             self.settle(cut.into_iter().collect(), left, None);
         }
         let seen = |log: &LogId| self.seen.contains(log);
@@ -136,6 +134,20 @@ impl Inspection {
             let found = self.two.remove(&log).unwrap_or_default();
             found.into_iter().for_each(|finding| self.findings.add(finding));
         }
+    }
+
+    /// Whether a store that went back behind the whole of `log` has shown another log since: as the
+    /// clock of the witness tells that knew it first, for the node's own clock may go back too.
+    fn went_behind(&self, log: &LogId, lives: &[Life]) -> bool {
+        let words = self.words.get(log).into_iter().flatten();
+        let Some((witness, word)) = words.min_by_key(|(_, word)| **word) else {
+            let shown = self.newest_shown(log);
+            return lives.iter().any(|life| life.begun_by() >= shown);
+        };
+        lives.iter().any(|life| {
+            let known = self.words.get(&LogId::of(&life.node, &life.incarnation));
+            known.and_then(|words| words.get(witness)).is_some_and(|since| since >= word)
+        })
     }
 
     /// The logs of a package whose bytes do not hold were taken: no word of it speaks for them.

@@ -10,8 +10,8 @@ use super::*;
 use crate::{
     Fault, FeedPosition, Op, PublicKey, Records, Signature, Table, Transaction,
     audit::{
-        Act, Log, Pseudonym, Record, SEALED_MAX, SignedCheckpoint, StoredTree, all_kept,
-        entries_after,
+        Act, Cosignature, Log, Pseudonym, Record, SEALED_MAX, SignedCheckpoint, StoredTree,
+        all_kept, entries_after,
         tree::{consistency_proof, verify_consistency},
     },
     member::{MemberAct, SignedEntry},

@@ -6,7 +6,7 @@ type Change = fn(&mut Giving);
 
 #[test]
 fn each_rule_refuses_by_its_code() {
-    let rows: [(&str, Giving, &str, Change, Option<GrantFault>); 19] = [
+    let rows: [(&str, Giving, &str, Change, Option<GrantFault>); 24] = [
         ("a body delegates below", delegation(), "huyen", |_| {}, None),
         (
             "to itself",
@@ -86,6 +86,29 @@ fn each_rule_refuses_by_its_code() {
             |it| it.by.login = None,
             Some(GrantFault::SameOfficer),
         ),
+        ("Sở Nội vụ lets copies out", copies(), "snv", |_| {}, None),
+        ("a district lets itself", copies(), "huyen", |_| {}, Some(GrantFault::TierThreeOnly)),
+        (
+            "of dossiers it does not read",
+            copies(),
+            "snv",
+            |it| it.scope.units = [unit("so")].into(),
+            Some(GrantFault::WrongGrantee),
+        ),
+        (
+            "for half a year",
+            copies(),
+            "snv",
+            |it| it.period = period("2026-03-02", "2026-09-02"),
+            Some(GrantFault::TooLong),
+        ),
+        (
+            "by somebody without an account",
+            copies(),
+            "snv",
+            |it| it.by.login = None,
+            Some(GrantFault::SameOfficer),
+        ),
     ];
     let (tree, none) = (tree(), Grants::default());
     for (name, mut given, from, change, fault) in rows {
@@ -93,6 +116,28 @@ fn each_rule_refuses_by_its_code() {
         let answer = lawful(&GrantAct::Give(given), &unit(from), &none, &tree);
         assert_eq!(answer.err(), fault, "{name}");
     }
+}
+
+// many copies leave by an approval of Sở Nội vụ alone, of two officers, on its days.
+#[test]
+fn copies_by_the_dozen_take_two_officers_and_hold_for_whom_they_name() {
+    let tree = tree();
+    let mut grants = book(copies(), "snv");
+    let holds = |grants: &Grants, who: &str, keeper: &str, day| {
+        let about = (&unit(keeper), &dossier(1));
+        grants.bulk_copies((&unit(who), None), about, march(day), &tree).is_some()
+    };
+    assert!(!holds(&grants, "huyen", "huyen.xa", 3), "one officer");
+    let same = grants.apply(origin(2, "snv", 2), &confirm(1, Some("tu.hv")));
+    assert_eq!(same, Err(GrantFault::SameOfficer));
+    grants.apply(origin(2, "snv", 2), &confirm(1, Some("hoa.lt"))).expect("the second officer");
+    assert!(holds(&grants, "huyen", "huyen.xa", 3));
+    assert!(!holds(&grants, "huyen.xa", "huyen.xa", 3), "another unit");
+    assert!(!holds(&grants, "huyen", "so.a", 3), "dossiers of others");
+    assert!(!holds(&grants, "huyen", "huyen.xa", 1), "not begun");
+    assert!(!holds(&grants, "huyen", "huyen.xa", 21), "over");
+    grants.apply(origin(3, "snv", 4), &end(1)).expect("ended");
+    assert!(!holds(&grants, "huyen", "huyen.xa", 5), "ended");
 }
 
 #[test]
