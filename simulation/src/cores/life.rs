@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dossier::{DossierId, Role};
+use dossier::{DossierId, Role, UnitId};
 use node::environment::entropy::SplitMix64;
 use protocol::{Answer, Command, Event, core::Entry};
 use serde::Serialize;
@@ -65,6 +65,8 @@ pub(super) struct Life {
     pub(super) full: BTreeSet<usize>,
     /// The place that took over from one that was shut out.
     pub(super) successors: BTreeMap<usize, usize>,
+    /// Keepers of dossiers that were opened without anybody being told.
+    pub(super) unanswered: BTreeMap<DossierId, UnitId>,
     pub(super) collisions: u64,
     /// What offices do beside editing.
     pub(super) office: Office,
@@ -85,6 +87,7 @@ pub fn live(options: &Options) -> Report {
         backups: Vec::new(),
         full: BTreeSet::new(),
         successors: BTreeMap::new(),
+        unanswered: BTreeMap::new(),
         collisions: 0,
         office,
         tokens: 0,

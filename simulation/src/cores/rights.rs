@@ -1,7 +1,7 @@
 //! Each act of people is judged as it is done, by the model of the law: what a node lets in must be
 //! lawful by what that node knows, and what it refuses for want of a right must not be.
 
-use dossier::{DossierId, Hash, Review, Role, unit::UnitTree};
+use dossier::{DossierId, Hash, Review, Role, UnitId, unit::UnitTree};
 use protocol::{
     Answer, Command, Table,
     core::{Entry, Refused},
@@ -160,17 +160,34 @@ impl Life {
 
     fn is_lawful(&self, case: &Case, dossier: &DossierId, papers: &Papers, members: &Members) -> bool {
         let Some(unit) = members.get(&case.author.node) else { return false };
-        let Some(keeper) = self.chronicle.keepers.get(dossier) else { return false };
+        let Some(keeper) = self.keeper(dossier) else { return false };
         self.trees_of(&case.change).into_iter().any(|tree| {
             may_write(case, &Stand { unit, keeper, dossier, tree, papers, members })
         })
+    }
+
+    /// The unit that keeps a dossier; of one whose clerk died before the answer, by the record it was
+    /// opened with.
+    fn keeper(&self, dossier: &DossierId) -> Option<&UnitId> {
+        self.chronicle.keepers.get(dossier).or_else(|| self.unanswered.get(dossier))
+    }
+
+    /// Notes the keepers of dossiers whose opening nobody was told of.
+    pub(super) fn note_unanswered(&mut self) {
+        for place in 0..self.world.nodes.len() {
+            let held = super::reading::holdings(&self.world.nodes[place].store).unwrap_or_default();
+            let unanswered =
+                held.into_iter().filter(|(id, _)| !self.chronicle.keepers.contains_key(id));
+            let units: Vec<_> = unanswered.map(|(id, holding)| (id, holding.unit)).collect();
+            self.unanswered.extend(units);
+        }
     }
 
     /// Whether a dossier of another unit is at a machine with entries that its clerks made before
     /// they heard that the delegation was over: they stay in its own copy, and wait outside elsewhere.
     pub(super) fn is_overtaken(&mut self, place: usize, dossier: &DossierId) -> bool {
         let unit = self.world.nodes[place].identity.unit.clone();
-        let foreign = self.chronicle.keepers.get(dossier).is_some_and(|keeper| {
+        let foreign = self.keeper(dossier).is_some_and(|keeper| {
             *keeper != unit && self.office.papers.ever_delegate(&unit, keeper)
         });
         if !foreign {
