@@ -14,14 +14,20 @@ pub struct Shelf {
 }
 
 /// Compares every node with the first, which is tier 3's. Where a unit stood under a department in
-/// one of the `former` trees, the department may keep what it had; it is not brought up to date.
-pub fn differences(shelves: &[Shelf], tree: &UnitTree, former: &[UnitTree]) -> Vec<String> {
+/// one of the `former` trees, the department may keep what it had; it is not brought up to date. What
+/// a body has `lent` a unit to enter into, the unit holds as tier 3 does.
+pub fn differences(
+    shelves: &[Shelf],
+    tree: &UnitTree,
+    former: &[UnitTree],
+    lent: &dyn Fn(&UnitId, &UnitId) -> bool,
+) -> Vec<String> {
     let mut words = Vec::new();
     let Some((top, others)) = shelves.split_first() else { return words };
     for shelf in others {
         let at = &shelf.unit;
         for (dossier, (unit, digest)) in &shelf.dossiers {
-            if !tree.is_within(unit, at) {
+            if !tree.is_within(unit, at) && !lent(at, unit) {
                 if former.iter().any(|tree| tree.is_within(unit, at)) {
                     continue;
                 }

@@ -84,7 +84,7 @@ fn length(year: i64, month: i64) -> i64 {
     }
 }
 
-fn number(date: &str) -> Day {
+pub(super) fn number(date: &str) -> Day {
     let parts: Vec<i64> = date.split('-').map(|part| part.parse().expect("a number")).collect();
     let [year, month, day] = parts.as_slice() else { panic!("{date} is no date") };
     let years: i64 = (1970..*year).map(|year| if leaps(year) { 366 } else { 365 }).sum();

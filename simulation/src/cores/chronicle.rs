@@ -1,4 +1,4 @@
-//! What was acknowledged to people, and which of it no disk that counts holds any more.
+//! What was done and acknowledged to people, and which of it no disk that counts holds any more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +11,20 @@ pub(super) struct Saying {
     pub(super) dossier: DossierId,
     /// Written once in the whole life.
     pub(super) token: String,
+    /// The disk it was written to went back behind it.
+    pub(super) away: bool,
+    /// Every disk that held it went back in time or was taken away.
+    pub(super) lost: bool,
+}
+
+/// A notice that a node acknowledged to its clerk.
+#[derive(Debug, Clone)]
+pub(super) struct Posted {
+    pub(super) id: Hash,
+    /// Units it names; those above them are concerned too.
+    pub(super) named: BTreeSet<UnitId>,
+    /// Units all above and below which are concerned.
+    pub(super) below: BTreeSet<UnitId>,
     /// Every disk that held it went back in time or was taken away.
     pub(super) lost: bool,
 }
@@ -23,6 +37,12 @@ pub(super) struct Chronicle {
     pub(super) keepers: BTreeMap<DossierId, UnitId>,
     /// Changes that a disk of a tier forgot after it had vouched for them.
     pub(super) owed: BTreeSet<(u8, DossierId, Hash)>,
+    /// Versions of the org tree by which the law was asked about changes that people made.
+    pub(super) written: BTreeMap<Hash, u64>,
+    /// Notices that were acknowledged.
+    pub(super) notices: Vec<Posted>,
+    /// Notices that people had their nodes sign, acknowledged or not.
+    pub(super) signed: BTreeSet<Hash>,
     /// Dossiers in the order of their beginning.
     pub(super) dossiers: Vec<DossierId>,
 }
@@ -34,6 +54,6 @@ impl Chronicle {
     }
 
     pub(super) fn say(&mut self, place: usize, dossier: DossierId, token: String) {
-        self.sayings.push(Saying { place, dossier, token, lost: false });
+        self.sayings.push(Saying { place, dossier, token, away: false, lost: false });
     }
 }

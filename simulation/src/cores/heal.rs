@@ -136,6 +136,7 @@ impl Life {
         }
         self.world.tell_members();
         self.world.tell_trees();
+        self.note_unanswered();
         for wait_ms in PATIENCE_MS {
             self.dial_all();
             self.world.settle();

@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dossier::{DossierId, Role};
+use dossier::{DossierId, Role, UnitId};
 use node::environment::entropy::SplitMix64;
 use protocol::{Answer, Command, Event, core::Entry};
 use serde::Serialize;
 
 use super::chronicle::Chronicle;
+use super::office::Office;
 use super::province::{A, B, C, HUYEN, PROVINCE, SO, UNITS, grounds, meta, set};
 use super::reading::Readings;
 use super::store::Memory;
 use super::trouble::{Trouble, Troubles};
 use super::world::{Fate, Standing, World};
-use crate::checker::Violation;
+use crate::checker::{Violation, authority::Deed};
 
 /// Dossiers a life may have: few, so that people meet in them.
 const DOSSIERS_MAX: usize = 5;
@@ -64,7 +65,11 @@ pub(super) struct Life {
     pub(super) full: BTreeSet<usize>,
     /// The place that took over from one that was shut out.
     pub(super) successors: BTreeMap<usize, usize>,
+    /// Keepers of dossiers that were opened without anybody being told.
+    pub(super) unanswered: BTreeMap<DossierId, UnitId>,
     pub(super) collisions: u64,
+    /// What offices do beside editing.
+    pub(super) office: Office,
     tokens: u64,
 }
 
@@ -72,6 +77,7 @@ pub(super) struct Life {
 pub fn live(options: &Options) -> Report {
     let mut luck = SplitMix64::new(options.seed ^ 0x6c69_6665);
     let troubles = options.troubles.swarm(&mut luck);
+    let office = Office::draw(&mut luck);
     let mut life = Life {
         world: World::new(options.seed),
         luck,
@@ -81,7 +87,9 @@ pub fn live(options: &Options) -> Report {
         backups: Vec::new(),
         full: BTreeSet::new(),
         successors: BTreeMap::new(),
+        unanswered: BTreeMap::new(),
         collisions: 0,
+        office,
         tokens: 0,
     };
     for _ in 0..options.events {
@@ -97,7 +105,8 @@ impl Life {
         self.world.now += self.luck.below(20_000) as i64;
         match self.luck.below(100) {
             0..40 => self.deliver(),
-            40..58 => self.edit(),
+            40..49 => self.edit(),
+            49..58 => self.work(),
             58..62 => self.create(),
             62..70 => {
                 let place = self.luck.below(self.world.nodes.len() as u64) as usize;
@@ -148,7 +157,7 @@ impl Life {
         }
     }
 
-    fn token(&mut self) -> String {
+    pub(super) fn token(&mut self) -> String {
         self.tokens += 1;
         format!("lời số {}", self.tokens)
     }
@@ -157,9 +166,25 @@ impl Life {
         if self.chronicle.dossiers.len() >= DOSSIERS_MAX {
             return self.edit();
         }
-        let homes = [(A, "so.a"), (B, "so.b"), (C, "c"), (SO, "so"), (HUYEN, "huyen")];
-        let (place, unit) = homes[self.luck.below(5) as usize];
-        let Some(place) = self.successor(place) else { return };
+        let homes = [
+            (A, "so.a"),
+            (B, "so.b"),
+            (C, "c"),
+            (SO, "so"),
+            (HUYEN, "huyen"),
+            // What a body keeps, entered by a unit below it.
+            (A, "so"),
+            (C, "huyen"),
+        ];
+        let most = if self.office.gives() { 7 } else { 5 };
+        let (place, unit) = homes[self.luck.below(most) as usize];
+        if let Some(place) = self.successor(place) {
+            self.open(place, unit);
+        }
+    }
+
+    /// Somebody opens a dossier that `unit` is to keep.
+    pub(super) fn open(&mut self, place: usize, unit: &str) {
         let token = self.token();
         let entry = Entry {
             key: None,
@@ -167,28 +192,36 @@ impl Life {
             edits: vec![set("full_name", &token)],
             meta: meta(&self.world.nodes[place].name),
         };
+        let lawful = self.may_open(place, &entry);
         let fate = self.fate();
         let answer = self.world.try_order(place, Command::Enter(vec![entry]), fate);
         if let Some(Answer::Entered(made)) = answer
-            && let Some(Ok((dossier, true))) = made.first()
+            && let Some(made) = made.into_iter().next()
         {
-            self.chronicle.begin(*dossier, unit.parse().expect("a unit of the tree"));
-            self.chronicle.say(place, *dossier, token);
+            self.judge_right(place, lawful, made.as_ref().map(|_| ()).map_err(Clone::clone));
+            if let Ok((dossier, true)) = made {
+                self.chronicle.begin(dossier, unit.parse().expect("a unit of the tree"));
+                self.chronicle.say(place, dossier, token);
+                self.note_opening(place, &dossier);
+            }
         }
         self.judge_crash(place, fate);
     }
 
-    fn edit(&mut self) {
+    /// One of the dossiers, drawn at random.
+    pub(super) fn some_dossier(&mut self) -> Option<DossierId> {
         let held = &self.chronicle.dossiers;
-        let Some(dossier) = held.get(self.luck.below(held.len() as u64) as usize).copied() else {
-            return;
-        };
+        held.get(self.luck.below(held.len() as u64) as usize).copied()
+    }
+
+    pub(super) fn edit(&mut self) {
+        let Some(dossier) = self.some_dossier() else { return };
         let place = self.writer(&dossier);
         self.write(place, dossier);
     }
 
     /// Mostly somebody who holds the dossier.
-    fn writer(&mut self, dossier: &DossierId) -> usize {
+    pub(super) fn writer(&mut self, dossier: &DossierId) -> usize {
         let holds = |node: &super::Node| {
             node.store.row(protocol::Table::Dossier, dossier.as_bytes()).is_some()
         };
@@ -213,14 +246,9 @@ impl Life {
             meta.basis = grounds(self.luck.below(2) == 0);
         }
         let edits = vec![set(field, &token)];
-        let fate = self.fate();
-        let edit = Command::Edit { dossier, edits, meta };
-        let answer = self.world.try_order(place, edit, fate);
-        let counts = self.world.nodes[place].standing == Standing::Active;
-        if counts && let Some(Answer::Edited { .. }) = answer {
-            self.chronicle.say(place, dossier, token);
-        }
-        self.judge_crash(place, fate);
+        let deed = Deed::of(false, &edits);
+        let command = Command::Edit { dossier, edits, meta: meta.clone() };
+        self.act(place, dossier, (&meta, deed), Some(token), command);
     }
 
     pub(super) fn dial(&mut self, place: usize) {
@@ -254,10 +282,7 @@ impl Life {
 
     fn look_somewhere(&mut self) {
         let place = self.luck.below(self.world.nodes.len() as u64) as usize;
-        let held = &self.chronicle.dossiers;
-        let dossier: Option<DossierId> =
-            held.get(self.luck.below(held.len() as u64) as usize).copied();
-        if let Some(dossier) = dossier {
+        if let Some(dossier) = self.some_dossier() {
             self.look(place, dossier);
         }
     }

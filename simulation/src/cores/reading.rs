@@ -6,43 +6,36 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use dossier::{Document, DossierId, Edit, Hash, NodeId, Timestamp, Value, document::ChangeHeader};
+use dossier::{
+    Document, DossierId, Edit, Hash, NodeId, RowId, Timestamp, Value, document::ChangeHeader,
+};
 use protocol::{
     Fault, Table,
     admission::{Outside, QuarantineReason},
     codec,
-    envelope::{Author, Envelope, Meta},
+    envelope::Envelope,
     holding::{self, Holding, Opened},
     parcel::{Body, Parcel},
 };
+use automerge::{Change, ScalarValue, legacy::OpType};
 use serde_bytes::ByteBuf;
 
 use super::store::Memory;
-use crate::checker::authority::Deed;
-
-/// A change in a document.
-#[derive(Debug)]
-pub(super) struct Act {
-    pub(super) change: Hash,
-    pub(super) author: Author,
-    pub(super) meta: Meta,
-    /// What it does.
-    pub(super) deed: Deed,
-    /// Digest of its envelope, which its author must have signed.
-    pub(super) envelope: Hash,
-}
+use crate::checker::authority::Cases;
 
 /// A document.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    /// Every text that was ever written.
-    pub(super) tokens: BTreeSet<String>,
+    /// Every change, with all that the law asks of it, and every text that was ever written.
+    pub(super) cases: Cases,
     /// Every change.
     pub(super) changes: BTreeSet<Hash>,
-    /// Every change with who answers for it.
-    pub(super) acts: Vec<Act>,
-    /// Changes nobody answers for.
-    pub(super) anonymous: Vec<Hash>,
+    /// The digest of each change's envelope, which its author must have signed; spelled again.
+    pub(super) envelopes: BTreeMap<Hash, Hash>,
+    /// The rows of the versions of the phiếu.
+    pub(super) forms: Vec<RowId>,
+    /// The rows of attachments that are not taken away.
+    pub(super) files: Vec<RowId>,
     /// How many fields hold texts of which none has seen the others.
     pub(super) collisions: u64,
     /// Fields whose shown collisions are not those that happened.
@@ -107,6 +100,8 @@ pub(super) fn changes_aside(store: &Memory, id: &DossierId) -> BTreeSet<Hash> {
     changes
 }
 
+/// The parcels outside a dossier; of the node's `own` alone, those it held in the dossier and that
+/// had to go.
 fn parcels_aside(store: &Memory, id: &DossierId, own: bool) -> impl Iterator<Item = Parcel> {
     let rows = store.table(Table::Quarantine).filter(|(key, _)| key.starts_with(id.as_bytes()));
     rows.filter_map(move |(_, row)| {
@@ -116,61 +111,102 @@ fn parcels_aside(store: &Memory, id: &DossierId, own: bool) -> impl Iterator<Ite
     })
 }
 
-/// Whether a text lies outside a dossier in a store, where people see it and may adopt it.
-pub(super) fn is_aside(store: &Memory, id: &DossierId, text: &str) -> bool {
-    parcels_aside(store, id, false).any(|parcel| match &parcel.body {
+/// The changes outside a dossier that were refused there for want of a right.
+pub(super) fn refused_rights(store: &Memory) -> Vec<(DossierId, Hash)> {
+    let mut refused = Vec::new();
+    for (key, row) in store.table(Table::Quarantine) {
+        let aside: Option<(Timestamp, Option<NodeId>, Outside, ByteBuf)> = codec::decode(row).ok();
+        let Some((_, _, Outside::Quarantined(QuarantineReason::NoRight(_)), bytes)) = aside else {
+            continue;
+        };
+        let parcel = Parcel::decode(&bytes).ok();
+        let Some(Parcel { body: Body::Changes(changes), dossier, .. }) = parcel else { continue };
+        debug_assert!(key.starts_with(dossier.as_bytes()));
+        let headers = changes.iter().filter_map(|bytes| ChangeHeader::read(bytes).ok());
+        refused.extend(headers.map(|header| (dossier, header.hash)));
+    }
+    refused
+}
+
+/// Whether a text lies outside a dossier in a store, where people see it and may adopt it; where
+/// only what the node held itself counts, in its `own` copies.
+pub(super) fn is_aside(store: &Memory, id: &DossierId, text: &str, own: bool) -> bool {
+    parcels_aside(store, id, own).any(|parcel| match &parcel.body {
         Body::Saved(saved) => Document::load_foreign(saved).is_ok_and(|document| {
             document.changes().any(|header| {
                 let edits = document.edits_of(&header.hash);
-                edits.into_iter().flatten().any(|edit| is_text(&edit, text))
+                edits.into_iter().flatten().any(|edit| says(&edit, text))
             })
         }),
         Body::Changes(changes) => changes.iter().any(|change| spells(change, text)),
     })
 }
 
-fn is_text(edit: &Edit, text: &str) -> bool {
-    matches!(edit, Edit::Set { value: Value::Text(written), .. } if written == text)
+fn says(edit: &Edit, text: &str) -> bool {
+    let is_text = |value: &Value| matches!(value, Value::Text(written) if written == text);
+    match edit {
+        Edit::Set { value, .. } => is_text(value),
+        Edit::PutRow { cells, .. } => cells.values().any(|value| match value {
+            // A phiếu is one text, in which each word stands by itself.
+            Value::Text(written) => written == text || holds(written.as_bytes(), text),
+            _ => false,
+        }),
+        Edit::Clear { .. } | Edit::RemoveRow { .. } => false,
+    }
 }
 
 /// Whether a change spells a text that ends in a number, and not a longer number.
 fn spells(change: &[u8], text: &str) -> bool {
+    let decoded = Change::from_bytes(change.to_vec()).map(|change| change.decode());
+    decoded.is_ok_and(|change| {
+        change.operations.iter().any(|op| match &op.action {
+            OpType::Put(ScalarValue::Str(written)) => holds(written.as_bytes(), text),
+            OpType::Put(ScalarValue::Bytes(written)) => holds(written, text),
+            _ => false,
+        })
+    })
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
     let text = text.as_bytes();
-    let at = |place: usize| change[place..].starts_with(text);
-    let ends = |place: usize| !change.get(place + text.len()).is_some_and(u8::is_ascii_digit);
-    (0..change.len()).any(|place| at(place) && ends(place))
+    let at = |place: usize| bytes[place..].starts_with(text);
+    let ends = |place: usize| !bytes.get(place + text.len()).is_some_and(u8::is_ascii_digit);
+    (0..bytes.len()).any(|place| at(place) && ends(place))
 }
 
 fn read(opened: &Opened) -> Reading {
-    let mut reading = Reading::default();
+    let mut reading = Reading { cases: Cases::of(opened), ..Reading::default() };
     let mut writings: BTreeMap<String, Vec<Writing>> = BTreeMap::new();
-    let mut seen: BTreeMap<Hash, BTreeSet<Hash>> = BTreeMap::new();
     for header in opened.document.changes() {
-        let mut past = BTreeSet::new();
-        for dep in &header.deps {
-            past.insert(*dep);
-            past.extend(seen.get(dep).into_iter().flatten().copied());
-        }
-        seen.insert(header.hash, past);
         reading.changes.insert(header.hash);
         for edit in opened.document.edits_of(&header.hash).into_iter().flatten() {
-            if let Edit::Set { field, value: Value::Text(text) } = edit {
-                reading.tokens.insert(text.clone());
-                let written = writings.entry(field.to_string()).or_default();
-                written.push(Writing { change: header.hash, text });
+            match edit {
+                Edit::Set { field, value: Value::Text(text) } => {
+                    let written = writings.entry(field.to_string()).or_default();
+                    written.push(Writing { change: header.hash, text });
+                }
+                Edit::PutRow { table, row, cells } if table == "record_forms" => {
+                    reading.forms.extend(cells.contains_key("number").then_some(row));
+                }
+                Edit::PutRow { table, row, cells } if table == "attachment" => {
+                    match cells.contains_key("content") {
+                        true => reading.files.push(row),
+                        false => reading.files.retain(|known| *known != row),
+                    }
+                }
+                _ => {}
             }
         }
     }
-    answer_for(opened, &mut reading);
-    let happened = collisions(&writings, &seen);
+    spell_envelopes(opened, &mut reading);
+    let happened = collisions(&writings, &reading.cases.past);
     reading.collisions = happened.len() as u64;
     reading.misjudged = misjudged(opened, &happened);
     reading
 }
 
 /// Spells every envelope again, line by line.
-fn answer_for(opened: &Opened, reading: &mut Reading) {
-    let mut answered = BTreeSet::new();
+fn spell_envelopes(opened: &Opened, reading: &mut Reading) {
     for (actor, history) in &opened.history {
         let Some(record) = opened.holding.record(history.author.epoch) else { continue };
         let mut previous = Hash::ZERO;
@@ -186,17 +222,9 @@ fn answer_for(opened: &Opened, reading: &mut Reading) {
                 meta,
             };
             previous = envelope.hash();
-            answered.insert(change.hash);
-            reading.acts.push(Act {
-                change: change.hash,
-                author: history.author,
-                meta: meta.clone(),
-                deed: Deed::of(&opened.document, change),
-                envelope: previous,
-            });
+            reading.envelopes.insert(change.hash, previous);
         }
     }
-    reading.anonymous = reading.changes.difference(&answered).copied().collect();
 }
 
 /// One text written to one field.

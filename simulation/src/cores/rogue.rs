@@ -1,6 +1,8 @@
 //! A tier-1 machine in wrong hands: a genuine key and certificate, and every lie it can tell with
 //! them, and without.
 
+mod usurper;
+
 use automerge::{Automerge, Change, ReadDoc, transaction::Transactable};
 use dossier::{DossierId, Hash, Incarnation, NodeId, Role, Timestamp, precheck::hostile};
 use protocol::{
@@ -23,7 +25,7 @@ use super::world::{Standing, World};
 const FORGED_RECEIPT: u64 = 12;
 
 /// Kinds of lies.
-const EVILS: u64 = 14;
+const EVILS: u64 = 19;
 
 impl Life {
     /// A tier-1 machine visits its superior and lies.
@@ -113,7 +115,7 @@ impl Life {
     }
 }
 
-/// What it has to lie with: a dossier of its own unit.
+/// What it has to lie with: a dossier that lies on its disk.
 struct Loot {
     id: DossierId,
     opened: Opened,
@@ -154,6 +156,10 @@ impl Loot {
             10 => self.bomb(),
             11 => return self.contraband(world),
             13 => self.on_the_wrong_side(world),
+            14 => self.approving_its_own(world),
+            15 => self.closing_without_a_decision(world),
+            16 => self.entering_for_the_body(world),
+            17 | 18 => return self.false_right(world, evil == 17),
             _ => return self.forged_receipt(world),
         };
         said.map(|parcel| items([parcel.encode()])).into_iter().collect()

@@ -1,0 +1,161 @@
+//! What is said to all whom it concerns.
+
+use std::collections::BTreeSet;
+
+use dossier::{
+    Hash, PartialDate, Timestamp, UnitId,
+    calendar::{CalendarYear, Decision, SpecialDay, SpecialKind},
+    campaign::{Campaign, CampaignAct},
+    grant::Officer,
+};
+use protocol::{
+    Answer, Command,
+    notice::{Saying, SignedNotice},
+};
+
+use crate::cores::chronicle::Posted;
+use crate::cores::life::Life;
+use crate::cores::province::{A, C, HUYEN, PROVINCE, SO};
+
+/// Codes of a refusal by the law.
+const LAWS: [&str; 3] = ["grant-rule", "campaign-rule", "tier_three_only"];
+
+/// A day of the first month there is.
+pub(super) fn day(number: u64) -> PartialDate {
+    let number = u8::try_from(number).unwrap_or(28).clamp(1, 28);
+    PartialDate::day(1970, 1, number).expect("a day")
+}
+
+/// An officer who signs in by this name.
+pub(super) fn officer(login: &str) -> Officer {
+    Officer { full_name: format!("cán bộ {login}"), login: login.parse().ok() }
+}
+
+/// Whom a notice concerns.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Circle {
+    pub(super) named: BTreeSet<UnitId>,
+    pub(super) below: BTreeSet<UnitId>,
+}
+
+impl Life {
+    /// Has a node sign something and take it; answers its name and whether it was acknowledged.
+    pub(super) fn say(
+        &mut self,
+        place: usize,
+        saying: Saying,
+        lawful: bool,
+        circle: Circle,
+    ) -> (Hash, i64, bool) {
+        let node = &self.world.nodes[place];
+        let at = Timestamp::from_millis(self.world.now + node.clock_ahead_ms);
+        let signed = SignedNotice::issue(node.core.notice(at, saying), &node.key);
+        let id = signed.id();
+        if lawful {
+            self.chronicle.signed.insert(id);
+        }
+        let fate = self.fate();
+        let answer = self.world.try_order(place, Command::Notices(vec![signed]), fate);
+        let refused = match &answer {
+            Some(Answer::Refused(refused)) => Some(refused.code.as_str()),
+            _ => None,
+        };
+        let done = answer == Some(Answer::Done);
+        if !lawful && done {
+            self.world.violate("authority", format!("an unlawful notice is taken at {place}"));
+        } else if lawful && refused.is_some_and(|code| LAWS.contains(&code)) {
+            let words = format!("{answer:?} at {place} to a lawful notice");
+            self.world.violate("authority", words);
+        } else if done && !self.chronicle.notices.iter().any(|known| known.id == id) {
+            let Circle { named, below } = circle;
+            self.chronicle.notices.push(Posted { id, named, below, lost: false });
+        }
+        self.judge_crash(place, fate);
+        (id, at.as_millis(), done)
+    }
+
+    /// A year of the calendar is decided, or a campaign goes on.
+    pub(super) fn decree(&mut self) {
+        match self.luck.below(5) {
+            0 | 1 => self.decide_year(),
+            2 | 3 => self.open_campaign(),
+            _ => self.follow_campaign(),
+        }
+    }
+
+    fn decide_year(&mut self) {
+        let place = [PROVINCE, PROVINCE, PROVINCE, SO, A][self.luck.below(5) as usize];
+        let Some(place) = self.successor(place) else { return };
+        let holiday = day(1 + self.luck.below(28)).civil().expect("a day");
+        let document = format!("QĐ {}", self.office.years);
+        let special = SpecialDay {
+            day: holiday,
+            kind: SpecialKind::Holiday,
+            reason: "nghỉ".to_owned(),
+            document: document.clone(),
+            paired: None,
+        };
+        self.office.years += 1;
+        let year = CalendarYear::new(1970, self.office.years, document, vec![special]);
+        let Ok(year) = year else { return };
+        let decision = Decision { year, by: officer("lich") };
+        let all = BTreeSet::from(["tier3".parse().expect("a unit")]);
+        let circle = Circle { below: all, ..Circle::default() };
+        let lawful = place == PROVINCE;
+        self.say(place, Saying::CalendarYear(Box::new(decision)), lawful, circle);
+    }
+
+    fn open_campaign(&mut self) {
+        let place = [PROVINCE, SO, HUYEN, C][self.luck.below(4) as usize];
+        let Some(place) = self.successor(place) else { return };
+        let unit = ["so", "so.a", "huyen", "c"][self.luck.below(4) as usize];
+        let unit: UnitId = unit.parse().expect("a unit");
+        let node = &self.world.nodes[place];
+        let own = node.identity.unit.clone();
+        let lawful = node.core.tree().tree.is_within(&unit, &own);
+        let below = BTreeSet::from([unit]);
+        let campaign = Campaign {
+            title: self.token(),
+            year: None,
+            units: below.clone(),
+            dossiers: BTreeSet::new(),
+            due_on: day(20),
+            by: "cán bộ".to_owned(),
+        };
+        let saying = Saying::Campaign(Box::new(CampaignAct::Open(campaign)));
+        let circle = Circle { named: BTreeSet::from([own]), below };
+        let (id, _, done) = self.say(place, saying, lawful, circle);
+        if done {
+            self.office.campaigns.push(id);
+        }
+    }
+
+    fn follow_campaign(&mut self) {
+        let Some(campaign) = self.some_campaign() else { return };
+        let Some(posted) = self.chronicle.notices.iter().find(|it| it.id == campaign) else {
+            return;
+        };
+        let (named, below) = (posted.named.clone(), posted.below.clone());
+        let place = [PROVINCE, SO, HUYEN, C][self.luck.below(4) as usize];
+        let Some(place) = self.successor(place) else { return };
+        let own = &self.world.nodes[place].identity.unit;
+        // Whether it is known at the machine is left to it.
+        let lawful = named.contains(own);
+        let (text, by) = (self.token(), "cán bộ".to_owned());
+        let act = match self.luck.below(2) {
+            0 => CampaignAct::Remind { campaign, text, by },
+            _ => CampaignAct::Close { campaign, by },
+        };
+        let known = self.world.nodes[place].core.board().campaigns().get(&campaign).is_some();
+        if known {
+            let circle = Circle { named, below };
+            self.say(place, Saying::Campaign(Box::new(act)), lawful, circle);
+        }
+    }
+
+    /// One of the campaigns, drawn at random.
+    pub(super) fn some_campaign(&mut self) -> Option<Hash> {
+        let all = self.office.campaigns.len() as u64;
+        self.office.campaigns.get(self.luck.below(all) as usize).copied()
+    }
+}
