@@ -196,13 +196,15 @@ pub fn load_form_rules(files: &Files<'_>) -> Result<FormRules, DataError> {
     files.toml("forms/phieu.toml")
 }
 
-/// Which side changes which field, of the form that is part of the program. Admission asks it at every
-/// node, so no installation puts another in its place.
+/// Which side changes which field, of the form that is part of the program, and what its phiếu asks.
+/// Admission asks the sides at every node, so no installation puts another in its place.
 ///
 /// # Errors
 /// [`DataError`] when the embedded form is none, which a test excludes.
 pub fn load_sides() -> Result<Sides, DataError> {
-    load_form(&Files::embedded()).map(|form| Sides::of(&form))
+    let files = Files::embedded();
+    let (form, rules) = (load_form(&files)?, load_form_rules(&files)?);
+    Ok(Sides::of(&form).asking(rules, form))
 }
 
 /// Loads the decided years of the working-day calendar.

@@ -240,6 +240,8 @@ struct Merged<'a> {
     metas: &'a BTreeMap<ActorId, LineHistory>,
     sides: &'a Sides,
     events: Vec<Recorded>,
+    /// Whether it was opened by a phiếu alone.
+    bare: bool,
 }
 
 impl<'a> Merged<'a> {
@@ -249,7 +251,7 @@ impl<'a> Merged<'a> {
         sides: &'a Sides,
     ) -> Self {
         let events = document.events().into_iter().map(|(_, event)| event).collect();
-        Self { document, metas, sides, events }
+        Self { document, metas, sides, events, bare: document.is_bare() }
     }
 }
 
@@ -267,6 +269,10 @@ impl History for Merged<'_> {
 
     fn was_closed(&self, change: &Hash) -> bool {
         !self.events.is_empty() && self.document.was_closed(&self.events, change)
+    }
+
+    fn lacked_form(&self, change: &Hash) -> bool {
+        self.bare && self.document.lacks_approval(Some(change))
     }
 
     fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool {

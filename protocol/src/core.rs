@@ -60,14 +60,14 @@ pub use attachment::{
 };
 pub use clerk::{Command, Entry, Refused};
 pub use docket::{
-    DecidedShown, DocketOrder, DocketQuestion, Draft, EDITS_MAX, Editing, FilingShown, FormShown,
-    FormsShown, ItemShown, ReviewShown, VerdictShown,
+    BegunShown, ChoiceShown, DecidedShown, DocketOrder, DocketQuestion, Draft, EDITS_MAX, Editing,
+    FilingShown, FormShown, FormsShown, ItemShown, RaisedShown, ReviewShown, Take, VerdictShown,
 };
 pub use incident::{Incident, IncidentKind};
 pub use ledger::{Level, Totals};
 pub use life::{EventShown, LifeShown, ParityShown};
 pub use session::{Relation, Session};
-pub use survey::{Surveyed, SurveyedChange};
+pub use survey::{Surveyed, SurveyedChange, SurveyedMove};
 
 use cache::Cache;
 
@@ -232,6 +232,8 @@ pub struct Core {
     fit_for_secrets: bool,
     sessions: BTreeMap<ConnId, Session>,
     cache: Cache,
+    /// Dossiers by what was done in them; made when it is first asked for.
+    index: Option<docket::Index>,
     incidents: u64,
     /// What was lately told about other nodes, and when.
     told: BTreeMap<(NodeId, IncidentKind), Timestamp>,
@@ -323,6 +325,7 @@ impl Core {
             fit_for_secrets: false,
             sessions: BTreeMap::new(),
             cache: Cache::default(),
+            index: None,
             incidents,
             told: BTreeMap::new(),
             disputes: BTreeMap::new(),

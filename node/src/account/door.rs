@@ -10,7 +10,7 @@ use dossier::{
     permission::{self, Action, Actor, Authority, Granted, Refusal},
 };
 use protocol::{
-    Command, Fault, Table, codec,
+    Command, Fault, Table,
     core::{DocketQuestion, ListRow, Refused},
     envelope::Meta,
 };
@@ -203,7 +203,9 @@ fn read_of(command: &Command) -> Option<&DossierId> {
         | Command::Attachments(dossier)
         | Command::ReadAttachment { dossier, .. }
         | Command::AskDocket(
-            DocketQuestion::Reviews(Some(dossier)) | DocketQuestion::Forms(dossier),
+            DocketQuestion::Reviews(Some(dossier))
+            | DocketQuestion::Forms(dossier)
+            | DocketQuestion::Choices(dossier),
         ) => Some(dossier),
         _ => None,
     }
@@ -297,8 +299,6 @@ impl Reach<'_> {
 /// The unit that keeps a dossier; `None` for one this node does not know.
 pub(super) fn keeper(view: View<'_>, id: &DossierId) -> Result<Option<UnitId>, Fault> {
     let row = view.records.get(Table::Listing, id.as_bytes())?;
-    let row: Option<ListRow> = row
-        .map(|row| codec::decode(&row).map_err(|error| Fault(format!("list row: {error}"))))
-        .transpose()?;
+    let row = row.map(|row| ListRow::decode(&row)).transpose()?;
     Ok(row.map(|row| row.unit))
 }

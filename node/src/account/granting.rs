@@ -10,7 +10,7 @@ use dossier::{
     unit::Tier,
 };
 use protocol::{
-    Fault, Table, codec,
+    Fault, Table,
     core::{ListRow, Refused},
 };
 
@@ -50,8 +50,7 @@ impl Porter {
         let Some(row) = view.records.get(Table::Listing, dossier.as_bytes())? else {
             return Ok(Err(refused("account-scope", "another unit")));
         };
-        let row: ListRow =
-            codec::decode(&row).map_err(|error| Fault(format!("list row: {error}")))?;
+        let row = ListRow::decode(&row)?;
         if document.is_empty() {
             return Ok(Err(refused("consent-needed", "no number")));
         }

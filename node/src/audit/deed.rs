@@ -133,6 +133,9 @@ impl Deed {
             Command::AskDocket(
                 DocketQuestion::Reviews(Some(dossier)) | DocketQuestion::Forms(dossier),
             ) => named(reading(Act::Opened), dossier, "*"),
+            Command::AskDocket(DocketQuestion::Choices(dossier)) => {
+                named(reading(Act::HistoryRead), dossier, "choices")
+            }
             Command::AskDocket(_) => reading(Act::FindingsRead { rows: 0 }),
             Command::Edit { dossier, meta, .. }
             | Command::Attach { dossier, meta, .. }
@@ -215,7 +218,9 @@ impl Deed {
         self.record.role = Some(meta.role);
         let (purpose, document) = match &meta.basis {
             LegalBasis::Decision { number, .. } => ("", number.as_str()),
-            LegalBasis::Declaration { .. } | LegalBasis::Office => ("", ""),
+            LegalBasis::Declaration { .. } | LegalBasis::Received { .. } | LegalBasis::Office => {
+                ("", "")
+            }
             LegalBasis::Correction { reason } => (reason.as_str(), ""),
             LegalBasis::Import { list, .. } => ("", list.as_str()),
         };

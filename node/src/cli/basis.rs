@@ -46,6 +46,29 @@ struct Grounds {
     correction: Option<String>,
 }
 
+/// The day a declaration came in.
+#[derive(Debug, Clone, Default, Args)]
+struct Receipt {
+    /// Ngày đơn vị nhận bản kê khai, nếu sau ngày ký; hạn nhập tính từ ngày này (Điều 9.2 b)
+    #[arg(long, value_name = "NGÀY")]
+    received_on: Option<String>,
+}
+
+impl Receipt {
+    /// The basis of a declaration that was signed and came in.
+    fn declared(&self, signed_on: PartialDate, today: Date) -> Result<LegalBasis, CliError> {
+        let Some(day) = &self.received_on else {
+            return Ok(LegalBasis::Declaration { signed_on });
+        };
+        let basis = LegalBasis::Received { signed_on, received_on: date(day, today)? };
+        if basis.is_well_formed() {
+            Ok(basis)
+        } else {
+            Err(CliError::usage("DL-0155", "Ngày nhận bản kê khai trước ngày cá nhân ký."))
+        }
+    }
+}
+
 /// Who acts for the body without putting anything in.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Officer {
@@ -73,6 +96,8 @@ pub(super) struct Declared {
     /// Ngày cá nhân ký bản kê khai; không có thì hôm nay
     #[arg(long, value_name = "NGÀY")]
     declared_on: Option<String>,
+    #[command(flatten)]
+    receipt: Receipt,
 }
 
 impl Declared {
@@ -91,7 +116,7 @@ impl Declared {
         if in_session {
             writer.person = Some(IN_SESSION.to_owned());
         }
-        writer.meta(LegalBasis::Declaration { signed_on })
+        writer.meta(self.receipt.declared(signed_on, today)?)
     }
 }
 
@@ -102,12 +127,22 @@ pub(super) struct Responsibility {
     writer: Writer,
     #[command(flatten)]
     grounds: Grounds,
+    #[command(flatten)]
+    receipt: Receipt,
 }
 
 impl Responsibility {
     /// Both as they are recorded. In a session the node names its person, whatever stands here.
     pub(super) fn meta(&self, today: Date, in_session: bool) -> Result<Meta, CliError> {
-        let basis = self.grounds.basis(today)?;
+        let basis = match (self.grounds.basis(today)?, &self.receipt.received_on) {
+            (LegalBasis::Declaration { signed_on }, _) => {
+                self.receipt.declared(signed_on, today)?
+            }
+            (_, Some(_)) => {
+                return Err(CliError::usage("DL-0156", "--received-on chỉ đi với --declared-on."));
+            }
+            (basis, None) => basis,
+        };
         if in_session {
             let person = IN_SESSION.to_owned();
             return Ok(Meta { person, role: Role::Clerk, basis, review: Review::NotRequired });

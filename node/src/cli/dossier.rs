@@ -14,9 +14,11 @@ mod list;
 mod new;
 mod place;
 mod quarantine;
+mod resolve;
 pub(super) mod review;
 mod show;
 mod status;
+mod transfer;
 
 use clap::Subcommand;
 pub(super) use place::row as row_of;
@@ -63,8 +65,14 @@ pub(super) enum Verb {
     Status(status::Verb),
     /// Đối chiếu với hồ sơ giấy (Điều 8.3)
     Compare(compare::Arguments),
+    /// Ghi quyết định chuyển hồ sơ, đã gửi, đã nhận (Điều 10)
+    #[command(subcommand)]
+    Transfer(transfer::Verb),
     /// Xem các giá trị ghi trùng lúc, chờ người chọn
     Conflicts(conflicts::Arguments),
+    /// Chọn giá trị nơi hai bên cùng sửa, lùi lần chọn, chuyển cấp trên
+    #[command(subcommand)]
+    Resolve(resolve::Verb),
     /// Xem các thay đổi bị giữ bên ngoài
     Quarantine(quarantine::Arguments),
 }
@@ -88,7 +96,9 @@ impl Verb {
             Self::AsOf(arguments) => arguments.run(desk),
             Self::Status(verb) => verb.run(desk),
             Self::Compare(arguments) => arguments.run(desk),
+            Self::Transfer(verb) => verb.run(desk),
             Self::Conflicts(arguments) => arguments.run(desk),
+            Self::Resolve(verb) => verb.run(desk),
             Self::Quarantine(arguments) => arguments.run(desk),
         }
     }

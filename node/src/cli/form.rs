@@ -6,21 +6,23 @@ mod show;
 
 use clap::Subcommand;
 use dossier::DossierId;
-use protocol::core::{DocketQuestion, FormShown, FormsShown};
+use protocol::core::{BegunShown, DocketQuestion, FormShown, FormsShown};
 use protocol::{Answer, Command};
 
 use super::Outcome;
-use super::ask::Asker;
+use super::ask::{Asker, PREFIX_MIN};
 use super::desk::Desk;
 use super::error::CliError;
 
 const FILL: &str = "\
 Ví dụ:
+  hoso form new --for \"Bùi Thị Hòa\" --staff-type vien_chuc --person \"Hà Văn Tú\"
   hoso form new 0f3a9c --staff-type cong_chuc --guided-on 2/3/2026 --person \"Hà Văn Tú\"
   hoso form set 0f3a9c full_name=\"Bùi Thị Hòa\" birth_date=3/5/1990 --person \"Hà Văn Tú\"
   hoso form set 0f3a9c --row family:new relation=Chồng full_name=\"Lê Văn B\" --person \"Hà Văn Tú\"
   hoso form submit 0f3a9c --declared-on 5/3/2026 --person \"Hà Văn Tú\"
 
+Người chưa có hồ sơ: nộp phiếu là lập hồ sơ, chỉ có phiếu; duyệt phiếu rồi mới đưa dữ liệu vào.
 Phiếu đang điền tự lưu ở máy này sau mỗi lệnh; nộp rồi mới vào hồ sơ và chờ người khác kiểm duyệt.";
 
 const REVIEW: &str = "\
@@ -35,7 +37,7 @@ Ví dụ:
 /// What can be done with the phiếu.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Bắt đầu điền phiếu của một hồ sơ
+    /// Bắt đầu điền phiếu của một hồ sơ, hoặc của người chưa có hồ sơ (--for)
     #[command(after_long_help = FILL)]
     New(fill::New),
     /// Điền thêm, sửa phiếu đang điền
@@ -53,7 +55,7 @@ pub(super) enum Verb {
     /// Xem hoặc in một phiếu
     #[command(after_long_help = REVIEW)]
     Show(show::Show),
-    /// Xem các phiếu của một hồ sơ
+    /// Xem các phiếu của một hồ sơ; không ghi hồ sơ thì phiếu đang điền cho người chưa có hồ sơ
     #[command(after_long_help = FILL)]
     List(show::List),
 }
@@ -69,6 +71,33 @@ impl Verb {
             Self::Show(arguments) => arguments.run(desk),
             Self::List(arguments) => arguments.run(desk),
         }
+    }
+}
+
+/// The phiếu that are being filled in for persons without a dossier.
+fn begun(asker: &mut Asker) -> Result<Vec<BegunShown>, CliError> {
+    match asker.core(Command::AskDocket(DocketQuestion::Begun))? {
+        Answer::Begun(begun) => Ok(begun),
+        _ => Err(CliError::unexpected()),
+    }
+}
+
+/// Whose phiếu is meant, and whether she has no dossier yet: by id, its beginning, or the name that is
+/// filled in, or as any dossier.
+fn subject(asker: &mut Asker, text: &str) -> Result<(DossierId, bool), CliError> {
+    let wanted = text.to_ascii_lowercase();
+    let fits = |it: &&BegunShown| {
+        let id = it.dossier.to_string();
+        (wanted.len() >= PREFIX_MIN && id.starts_with(&wanted))
+            || dossier::fold(&it.name) == dossier::fold(text)
+    };
+    let all = begun(asker)?;
+    let mut found = all.iter().filter(fits);
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok((one.dossier, true)),
+        (None, _) => Ok((asker.dossier(text)?, false)),
+        _ => Err(CliError::failed("HS-0405", format!("Có nhiều phiếu khớp với «{text}»."))
+            .hint("Hãy dùng mã trong «hoso form list».")),
     }
 }
 

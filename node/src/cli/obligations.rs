@@ -191,7 +191,13 @@ fn brief(owed: &Obligation) -> String {
     match owed.state {
         State::NotStarted => "chưa bắt đầu".to_owned(),
         State::Open { left } | State::DueSoon { left } => format!("còn {left} ngày làm việc"),
-        State::Overdue { by } => format!("quá hạn {} ngày làm việc", by.working_days),
+        State::Overdue { by } => {
+            let cause = if owed.sent_late { ", do bên gửi muộn" } else { "" };
+            format!("quá hạn {} ngày làm việc{cause}", by.working_days)
+        }
+        State::Met { late_by } if late_by.is_late() && owed.sent_late => {
+            format!("muộn {} ngày làm việc, do bên gửi muộn", late_by.working_days)
+        }
         State::Met { late_by } if late_by.is_late() => match &owed.reason {
             Some(reason) => format!("muộn {} ngày làm việc: {reason}", late_by.working_days),
             None => format!("muộn {} ngày làm việc, phải ghi lý do", late_by.working_days),
@@ -210,7 +216,7 @@ fn as_json(owed: &Obligation, calendar: &Calendar) -> Json {
         "document": document, "article": due.rule.article, "start": due.start.to_string(),
         "last_on_time": due.last_on_time.to_string(), "provisional": due.provisional,
         "charged": due.charged, "state": state, "late_days": late.days,
-        "late_working_days": late.working_days, "reason": reason, "local": owed.is_local(),
+        "late_working_days": late.working_days, "reason": reason, "sent_late": owed.sent_late, "local": owed.is_local(),
         "days_passed": steps })
 }
 

@@ -73,6 +73,10 @@ pub(super) fn basis(basis: &LegalBasis) -> String {
         LegalBasis::Declaration { signed_on } => {
             format!("Bản kê khai cá nhân ký ngày {}", date(*signed_on))
         }
+        LegalBasis::Received { signed_on, received_on } => {
+            let (signed, received) = (date(*signed_on), date(*received_on));
+            format!("Bản kê khai cá nhân ký ngày {signed}, nhận ngày {received}")
+        }
         LegalBasis::Correction { reason } => format!("Đính chính: {reason}"),
         LegalBasis::Import { list, row, .. } => format!("Danh sách «{list}», dòng {row}"),
         LegalBasis::Office => "Việc của cơ quan, không nhập dữ liệu".to_owned(),

@@ -51,7 +51,9 @@ fn basis(basis: &LegalBasis) -> String {
         LegalBasis::Decision { issuer, number, signed_on, .. } => {
             format!("Quyết định {number} ngày {} của {issuer}", day(*signed_on))
         }
-        LegalBasis::Declaration { signed_on } => format!("kê khai ngày {}", day(*signed_on)),
+        LegalBasis::Declaration { signed_on } | LegalBasis::Received { signed_on, .. } => {
+            format!("kê khai ngày {}", day(*signed_on))
+        }
         LegalBasis::Correction { reason } => format!("đính chính: {reason}"),
         LegalBasis::Import { list, row, .. } => format!("danh sách {list}, dòng {row}"),
         LegalBasis::Office => "việc của cơ quan".to_owned(),

@@ -6,7 +6,7 @@ use dossier::{
     grant::{self, GrantAct, Scope, Shows},
 };
 use protocol::{
-    Answer, Command, Effect, Event, Fault, Records, Table, codec,
+    Answer, Command, Effect, Event, Fault, Records, Table,
     core::{ListRow, Refused},
     notice::{Saying, SignedNotice},
 };
@@ -260,9 +260,7 @@ impl Engine {
 
     fn custodian(&self, dossier: &DossierId) -> Result<Option<UnitId>, Fault> {
         let row = self.store.get(Table::Listing, dossier.as_bytes())?;
-        row.map(|bytes| codec::decode::<ListRow>(&bytes).map(|row| row.unit))
-            .transpose()
-            .map_err(|error| Fault(format!("list row: {error}")))
+        row.map(|bytes| ListRow::decode(&bytes).map(|row| row.unit)).transpose()
     }
 
     fn answer_about_grants(

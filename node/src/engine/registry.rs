@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use certs::enrolment::{LateRequest, LateRoad, LateVerdict};
 use dossier::{NodeId, UnitId, unit::UnitTree};
 use protocol::{
-    Command, ConnId as CoreConn, Event, Fault, Records, Table, codec,
+    Command, ConnId as CoreConn, Event, Records, Table, codec,
     core::{ListRow, Refused},
     member::SignedEntry,
     renewal::RenewalAnswer,
@@ -199,8 +199,7 @@ impl Engine {
         loop {
             let rows = self.store.scan(Table::Listing, &[], after.as_deref(), LISTING_ROWS)?;
             for (_, row) in &rows {
-                let row: ListRow =
-                    codec::decode(row).map_err(|error| Fault(format!("list row: {error}")))?;
+                let row = ListRow::decode(row)?;
                 *counts.entry(row.unit).or_default() += 1;
             }
             let Some((last, _)) = rows.into_iter().next_back() else { return Ok(counts) };

@@ -95,6 +95,9 @@ impl Cover<'_> {
                     self.cover_sheet(&mut form.version.sheet);
                 }
             }
+            Answer::Begun(begun) => {
+                begun.iter_mut().for_each(|one| self.cover_sheet(&mut one.draft.version.sheet));
+            }
             Answer::ByDecision(decided) => {
                 for (path, value) in decided.iter_mut().flat_map(|it| &mut it.values) {
                     if value.is_some() && self.covers(&path.field) {

@@ -8,14 +8,15 @@ use dossier::{
     attachment::{self, Attachment, Kind},
     catalog::Catalogs,
     completeness::Completeness,
+    docket::Destination,
     document::View,
     finding::{Level, Record, judge},
     form::FormDefinition,
-    obligation::{DossierFacts, Entered, OnFile, PaperSide},
+    obligation::{DossierFacts, Entered, Moving, OnFile, PaperSide, Reach},
     unit::UnitTree,
 };
 use jiff::{civil::Date, tz::Offset};
-use protocol::core::{Surveyed, SurveyedChange};
+use protocol::core::{Surveyed, SurveyedChange, SurveyedMove};
 
 use super::Appraisal;
 
@@ -70,7 +71,7 @@ impl Appraiser {
         let recorded = surveyed.life.status.map(|(status, _)| status.code().to_owned());
         let status = recorded.unwrap_or_else(|| code(&surveyed.view, "dossier_status"));
         let appraisal = Appraisal {
-            facts: facts(surveyed, &self.form, measured.missing.is_empty()),
+            facts: facts(surveyed, &self.form, measured.missing.is_empty(), tree),
             complete: measured.is_complete(),
             missing: count(measured.missing.len()),
             findings,
@@ -127,7 +128,12 @@ fn single<'a>(view: &'a View, field: &str) -> Option<&'a Value> {
     view.fields.get(&field)
 }
 
-fn facts(surveyed: &Surveyed, form: &FormDefinition, filled: bool) -> DossierFacts {
+fn facts(
+    surveyed: &Surveyed,
+    form: &FormDefinition,
+    filled: bool,
+    tree: &UnitTree,
+) -> DossierFacts {
     let entered = surveyed.changes.iter().filter_map(|change| {
         let SurveyedChange { change, at_seconds, opens, meta, .. } = change;
         let (on, basis) = (day_of(*at_seconds)?, meta.basis.clone());
@@ -142,8 +148,31 @@ fn facts(surveyed: &Surveyed, form: &FormDefinition, filled: bool) -> DossierFac
             Some(Value::Date(day)) => Some(*day),
             _ => None,
         },
+        moving: surveyed.moves.iter().map(|it| moving(it, tree)).collect(),
+        kept_since: surveyed.kept_since.and_then(day_of),
         completed_on: filled.then(|| completed_on(surveyed, form)).flatten(),
         reasons: surveyed.reasons.clone(),
+    }
+}
+
+/// How far a dossier goes by a decision (Điều 10).
+fn moving(of: &SurveyedMove, tree: &UnitTree) -> Moving {
+    let (to, reach) = match &of.to {
+        Destination::Outside { .. } => (None, Reach::Out),
+        Destination::Unit(to) if tree.body_of(to) == tree.body_of(&of.from) => {
+            (Some(to.clone()), Reach::Within)
+        }
+        Destination::Unit(to) => (Some(to.clone()), Reach::Between),
+    };
+    let SurveyedMove { change, number, signed_on, handed_over_on, taken_over_on, .. } = of;
+    Moving {
+        change: *change,
+        number: number.clone(),
+        signed_on: *signed_on,
+        reach,
+        to,
+        handed_over_on: *handed_over_on,
+        taken_over_on: *taken_over_on,
     }
 }
 

@@ -24,7 +24,9 @@ pub struct Moment {
 pub fn effective(basis: &LegalBasis, corrected: Option<Date>) -> Option<Date> {
     let day = match basis {
         LegalBasis::Decision { signed_on, effective_on, .. } => effective_on.unwrap_or(*signed_on),
-        LegalBasis::Declaration { signed_on } => *signed_on,
+        LegalBasis::Declaration { signed_on } | LegalBasis::Received { signed_on, .. } => {
+            *signed_on
+        }
         LegalBasis::Correction { .. } => return corrected,
         LegalBasis::Import { .. } | LegalBasis::Office => return None,
     };

@@ -41,18 +41,43 @@ pub enum LegalBasis {
     },
     /// An act of office that enters nothing: a review, a comparison with the paper (Điều 8.3, 15.1).
     Office,
+    /// The person's own declaration, with the day the unit received it (Điều 9.2 b).
+    Received {
+        /// Day the person signed.
+        signed_on: PartialDate,
+        /// Day the unit received it, never before that.
+        received_on: PartialDate,
+    },
 }
 
 impl LegalBasis {
     /// The longest text inside a basis, in bytes.
     pub const TEXT_MAX: usize = 512;
 
-    /// Whether every text is within [`Self::TEXT_MAX`] and none that must speak is empty.
+    /// The days a declaration was signed and received on; it counts as received on the day of signing
+    /// where nothing else is recorded.
+    pub fn declared(&self) -> Option<(PartialDate, PartialDate)> {
+        match self {
+            Self::Declaration { signed_on } => Some((*signed_on, *signed_on)),
+            Self::Received { signed_on, received_on } => Some((*signed_on, *received_on)),
+            Self::Decision { .. }
+            | Self::Correction { .. }
+            | Self::Import { .. }
+            | Self::Office => None,
+        }
+    }
+
+    /// Whether every text is within [`Self::TEXT_MAX`], none that must speak is empty, and nothing was
+    /// received before it was signed.
     pub fn is_well_formed(&self) -> bool {
         let speaks = |text: &str| !text.trim().is_empty() && text.len() <= Self::TEXT_MAX;
         match self {
             Self::Decision { issuer, number, .. } => speaks(issuer) && speaks(number),
             Self::Declaration { .. } | Self::Office => true,
+            Self::Received { signed_on, received_on } => {
+                let days = signed_on.civil().zip(received_on.civil());
+                days.is_none_or(|(signed, received)| signed <= received)
+            }
             Self::Correction { reason } => speaks(reason),
             Self::Import { list, .. } => speaks(list),
         }

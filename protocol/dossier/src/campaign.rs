@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::unit::{Tier, UnitTree};
-use crate::{DossierId, Hash, PartialDate, Timestamp, UnitId};
+use crate::permission::{Action, Actor, Authority, Granted, authorize};
+use crate::unit::UnitTree;
+use crate::{DossierId, Hash, NodeId, PartialDate, Role, Timestamp, UnitId};
 
 /// Units of one campaign.
 pub const UNITS_MAX: usize = 256;
@@ -180,19 +181,18 @@ impl Campaigns {
     pub fn judge(
         &self,
         act: &CampaignAct,
+        node: NodeId,
         unit: &UnitId,
         tree: &UnitTree,
     ) -> Result<(), CampaignFault> {
-        let own = tree.get(unit).ok_or(CampaignFault::NotBelow)?;
         match act {
             CampaignAct::Open(campaign) => {
                 check(campaign)?;
-                let below = |it: &UnitId| tree.get(it).is_some() && tree.is_within(it, unit);
-                if own.tier != Tier::Province && campaign.units.iter().all(below) {
-                    Ok(())
-                } else {
-                    Err(CampaignFault::NotBelow)
-                }
+                let (unit, person) = (unit.clone(), campaign.by.clone());
+                // What the person's role gives was asked where she signed in.
+                let actor = Actor { node, unit, role: Role::Clerk, person };
+                let below = |it: &UnitId| tree.get(it).is_some() && may_ask(&actor, it, tree);
+                if campaign.units.iter().all(below) { Ok(()) } else { Err(CampaignFault::NotBelow) }
             }
             CampaignAct::Remind { campaign, text, by } => {
                 if text.len() > TEXT_MAX || by.len() > TEXT_MAX {
@@ -253,6 +253,17 @@ impl Campaigns {
         }
         Ok(())
     }
+}
+
+/// Whether somebody may ask the persons of a unit (Điều 9.2 b).
+pub fn may_ask(actor: &Actor, unit: &UnitId, tree: &UnitTree) -> bool {
+    let authority = Authority {
+        tree,
+        custodian: Some(unit),
+        allow_optional_holders: false,
+        granted: &Granted::NOTHING,
+    };
+    authorize(&Action::RunCampaign, actor, &authority).is_ok()
 }
 
 /// What can be known without the tree.

@@ -1,6 +1,7 @@
 //! The docket of a dossier: what was done with it, beside what it says.
 //!
-//! Reviews, versions of the phiếu, statuses and comparisons with the paper are rows of reserved
+//! Reviews, versions of the phiếu, statuses, comparisons with the paper and what was chosen where
+//! values met are rows of reserved
 //! tables, so that they travel, merge, are signed and proven as everything in a dossier. The law
 //! judges a change that writes here by an act of its own ([`acts_of`](crate::permission::acts_of)),
 //! on every node.
@@ -9,6 +10,7 @@
 //! otherwise is a later entry. What an entry says is read from its change alone, so twins of a row
 //! cannot mix.
 
+mod choice;
 mod form;
 mod parity;
 mod review;
@@ -16,17 +18,20 @@ mod scribe;
 mod status;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Hash, Value};
 
+pub use choice::{Choice, ChoiceFault, Choices, Chosen, SIDES_MAX};
 pub use form::{FormEntry, FormFault, FormRules, FormVersion, Sheet, StaffRules, SubmissionFault};
 pub use parity::{Compared, Comparison, ComparisonFault, Match, Parity};
 pub use review::{Given, ReviewState, Reviews, item_of};
 pub(crate) use scribe::Scribe;
 pub use status::{Event, EventFault, Life, Recorded, Status};
+pub use transfer::{Destination, Outside};
 pub use verdict::{REPLACED_MAX, Ruling, Verdict, VerdictFault};
 
 /// A reserved table.
@@ -40,11 +45,14 @@ pub enum Table {
     Statuses,
     /// Comparisons with the paper (Điều 8.3).
     Parities,
+    /// What was chosen where values met, undone, or passed up.
+    Choices,
 }
 
 impl Table {
     /// Every reserved table.
-    pub const ALL: [Self; 4] = [Self::Reviews, Self::RecordForms, Self::Statuses, Self::Parities];
+    pub const ALL: [Self; 5] =
+        [Self::Reviews, Self::RecordForms, Self::Statuses, Self::Parities, Self::Choices];
 
     /// Its name in the document.
     pub fn name(self) -> &'static str {
@@ -53,6 +61,7 @@ impl Table {
             Self::RecordForms => "record_forms",
             Self::Statuses => "statuses",
             Self::Parities => "parities",
+            Self::Choices => "choices",
         }
     }
 
@@ -81,10 +90,18 @@ pub struct Docketed {
     pub removes: BTreeSet<Hash>,
     /// It brings the dossier back.
     pub restores: bool,
+    /// It records that a decision moves the person, and where (Điều 10).
+    pub moves: BTreeSet<Destination>,
+    /// It records that the dossier was handed over or received.
+    pub hands_over: bool,
     /// It says why something was done late.
     pub explains: bool,
     /// It compares with the paper.
     pub parities: bool,
+    /// It chooses where values met, or undoes a choice.
+    pub chooses: bool,
+    /// It passes a conflict up.
+    pub raises: bool,
     /// Something no entry of the docket may be.
     pub fault: Option<DocketFault>,
 }
@@ -106,8 +123,12 @@ impl Docketed {
             self.proposes,
             !self.removes.is_empty(),
             self.restores,
+            !self.moves.is_empty(),
+            self.hands_over,
             self.explains,
             self.parities,
+            self.chooses,
+            self.raises,
         ];
         kinds.into_iter().filter(|kind| *kind).count()
     }
@@ -124,6 +145,10 @@ impl Docketed {
             && (self.restores || !other.restores)
             && (self.explains || !other.explains)
             && (self.parities || !other.parities)
+            && self.moves.is_superset(&other.moves)
+            && (self.hands_over || !other.hands_over)
+            && (self.chooses || !other.chooses)
+            && (self.raises || !other.raises)
             && (self.fault.is_some() || other.fault.is_none())
     }
 
@@ -147,6 +172,11 @@ impl Docketed {
                 Ok(_) => self.parities = true,
                 Err(_) => self.fail(DocketFault::Unreadable),
             },
+            Table::Choices => match Choice::read(cells) {
+                Ok(Choice::Taken { .. } | Choice::Undone { .. }) => self.chooses = true,
+                Ok(Choice::Raised { .. }) => self.raises = true,
+                Err(_) => self.fail(DocketFault::Unreadable),
+            },
         }
     }
 
@@ -161,13 +191,18 @@ impl Docketed {
             }
             Event::Restored { .. } => self.restores = true,
             Event::Explained { .. } => self.explains = true,
+            Event::Moves { to, .. } => {
+                self.moves.insert(to.clone());
+            }
+            Event::HandedOver { .. } | Event::TakenOver { .. } => self.hands_over = true,
         }
     }
 
     /// Whether an event in the life of the dossier is recorded.
     pub fn is_of_life(&self) -> bool {
         let closing = self.closes || self.reopens || self.serves;
-        closing || self.proposes || self.restores || !self.removes.is_empty()
+        let moving = !self.moves.is_empty();
+        closing || moving || self.proposes || self.restores || !self.removes.is_empty()
     }
 
     fn fail(&mut self, fault: DocketFault) {

@@ -11,11 +11,11 @@ mod facts;
 use jiff::civil::Date;
 
 use crate::calendar::Calendar;
-use crate::deadline::{Clock, Due, Facts, Length, Profile, State, due};
+use crate::deadline::{Clock, Due, Facts, Forwarding, Length, Profile, State, due};
 use crate::unit::{Tier, Unit};
 use crate::{DossierId, Hash, LegalBasis, RowId, UnitId};
 
-pub use facts::{DossierFacts, Entered, OnFile, PaperSide};
+pub use facts::{DossierFacts, Entered, Moving, OnFile, PaperSide, Reach};
 
 /// What an obligation is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,8 @@ pub enum Matter {
     Paper(RowId),
     /// A report of the unit (Điều 13.1 a).
     Report(i16),
+    /// A dossier that a decision moves (Điều 10).
+    Transfer(Hash),
 }
 
 /// One obligation on the day it was asked about.
@@ -49,6 +51,8 @@ pub struct Obligation {
     pub state: State,
     /// Why it was late, in the words of the unit.
     pub reason: Option<String>,
+    /// Whether a receiving body is late for the sender's time alone (Điều 10.2).
+    pub sent_late: bool,
 }
 
 /// How urgent an obligation is.
@@ -71,7 +75,9 @@ impl Obligation {
     pub fn urgency(&self) -> Urgency {
         match self.state {
             State::Overdue { .. } => Urgency::Overdue,
-            State::Met { late_by } if late_by.is_late() && self.reason.is_none() => {
+            State::Met { late_by }
+                if late_by.is_late() && self.reason.is_none() && !self.sent_late =>
+            {
                 Urgency::ReasonAsked
             }
             State::DueSoon { .. } => Urgency::DueSoon,
@@ -108,6 +114,7 @@ impl Bench<'_> {
         let mut owed: Vec<Obligation> = self.recruitment(facts, &known).into_iter().collect();
         owed.extend(known.iter().filter(|it| !it.opens).filter_map(|it| self.entry(facts, it)));
         owed.extend(facts.on_file.iter().filter_map(|it| self.paper(facts, &known, it)));
+        owed.extend(facts.moving.iter().flat_map(|it| self.moving(facts, it)));
         owed
     }
 
@@ -133,6 +140,7 @@ impl Bench<'_> {
             due,
             state,
             reason: None,
+            sent_late: false,
         };
         reports.map(of_report).collect()
     }
@@ -150,16 +158,17 @@ impl Bench<'_> {
         Some(facts.owed(id, Matter::Recruitment, number, due, state))
     }
 
-    /// Điều 9.2: what was entered, against the term its document began. The day a declaration was
-    /// received is not recorded beside it, so that it counts from the day of signing.
+    /// Điều 9.2: what was entered, against the term its document began; a declaration from the day it was
+    /// received, which is the day of signing where no other is recorded.
     fn entry(&self, facts: &DossierFacts, entered: &Entered) -> Option<Obligation> {
         let on = entered.day()?;
         let (clock, dates, document) = match &entered.basis {
             LegalBasis::Decision { number, signed_on, effective_on, .. } => {
                 (Clock::StateChange, decided(*signed_on, *effective_on)?, number.clone())
             }
-            LegalBasis::Declaration { signed_on } => {
-                let received_on = Some(signed_on.civil()?);
+            LegalBasis::Declaration { signed_on } | LegalBasis::Received { signed_on, .. } => {
+                let (_, received_on) = entered.basis.declared()?;
+                let received_on = Some(received_on.civil()?);
                 let dates = Facts { received_on, ..Facts::default() };
                 (Clock::PersonChange, dates, signed_on.to_string())
             }
@@ -196,6 +205,42 @@ impl Bench<'_> {
         Some(facts.owed(id, Matter::Paper(paper.row), &paper.number, due, state))
     }
 
+    /// Điều 10: a dossier follows its person within a body, to another one, or out of the system. Between
+    /// bodies both clocks start on the day the decision was issued, by the letter.
+    fn moving(&self, facts: &DossierFacts, moving: &Moving) -> Vec<Obligation> {
+        let Some(signed) = moving.signed_on.civil() else { return Vec::new() };
+        let known = |day: Option<crate::PartialDate>| {
+            day.and_then(|day| day.civil()).filter(|day| *day <= self.as_of)
+        };
+        // The unit it went to keeps it already, whatever was written about the way there.
+        let arrived =
+            (moving.to.as_ref() == Some(&facts.unit)).then_some(facts.kept_since).flatten();
+        let sent = known(moving.handed_over_on).or(known(arrived));
+        let taken = known(moving.taken_over_on).or(known(arrived));
+        let own = |clock, done| (clock, facts.unit.clone(), done);
+        let clocks = match (moving.reach, &moving.to) {
+            (Reach::Within, _) => vec![own(Clock::MoveWithin, sent.or(taken))],
+            (Reach::Out, _) => vec![own(Clock::MoveOut, sent)],
+            (Reach::Between, None) => vec![own(Clock::MoveSend, sent.or(taken))],
+            (Reach::Between, Some(to)) => {
+                vec![own(Clock::MoveSend, sent.or(taken)), (Clock::MoveReceive, to.clone(), taken)]
+            }
+        };
+        let owed = clocks.into_iter().filter_map(|(clock, unit, done)| {
+            let (due, state) = self.judge(clock, &Facts::signed(signed), done)?;
+            let sent_late = clock == Clock::MoveReceive
+                && sent.is_some_and(|sent| {
+                    let until = done.unwrap_or(self.as_of);
+                    Forwarding::judge(&due, sent, until, self.calendar, self.profile)
+                        .is_ok_and(Forwarding::is_sent_late)
+                });
+            let id = name(clock, &unit, Some(facts.dossier), moving.change.as_bytes());
+            let owed = facts.owed(id, Matter::Transfer(moving.change), &moving.number, due, state);
+            Some(Obligation { unit, sent_late, ..owed })
+        });
+        owed.collect()
+    }
+
     fn judge(&self, clock: Clock, facts: &Facts, done: Option<Date>) -> Option<(Due, State)> {
         let due = due(clock, facts, self.calendar, self.profile).ok()??;
         let state = due.state(done, self.as_of, self.calendar).ok()?;
@@ -214,6 +259,7 @@ impl DossierFacts {
             due,
             state,
             reason: self.reasons.get(&id).cloned(),
+            sent_late: false,
         }
     }
 }

@@ -16,7 +16,7 @@ mod place;
 mod refusal;
 
 pub use action::{AccountStep, Action, Entered, Entering, GrantAct, Grounds, Officers};
-pub use change::{acts_of, withstand_closing};
+pub use change::{acts_of, withstand_closing, withstand_lacking};
 pub use granted::{Delegated, Granted, Sections};
 pub use refusal::Refusal;
 
@@ -89,6 +89,8 @@ pub fn authorize(action: &Action, actor: &Actor, authority: &Authority<'_>) -> R
         | Action::Attach(_)
         | Action::RemoveAttachment(_)
         | Action::EnterForm(_)
+        | Action::Resolve(_)
+        | Action::RaiseConflict
         | Action::VerifyPaper
         | Action::ExplainLateness => enter(action, actor, authority),
         Action::Approve(entered) | Action::Return(entered) => review(entered, actor, authority),
@@ -99,6 +101,9 @@ pub fn authorize(action: &Action, actor: &Actor, authority: &Authority<'_>) -> R
         | Action::Tombstone(_)
         | Action::ProposeTransfer { .. }
         | Action::AnswerTransfer { .. }
+        | Action::SendOut
+        | Action::RecordHandover
+        | Action::RunCampaign
         | Action::Release
         | Action::TakeOver(_)
         | Action::MakeReport

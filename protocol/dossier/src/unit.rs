@@ -213,6 +213,12 @@ impl UnitTree {
         std::iter::successors(self.parent(id), |unit| self.parent(&unit.id))
     }
 
+    /// The body of tier 2 a unit belongs to, itself where it is one (Điều 10.1).
+    pub fn body_of(&self, unit: &UnitId) -> Option<&UnitId> {
+        let mut own = self.get(unit).into_iter().chain(self.ancestors(unit));
+        own.find(|unit| unit.tier == Tier::Two).map(|unit| &unit.id)
+    }
+
     /// Whether `unit` is `scope` or lies under it.
     pub fn is_within(&self, unit: &UnitId, scope: &UnitId) -> bool {
         self.units.contains_key(unit)

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use dossier::{
     Hash, Value,
     custody::CustodyChain,
-    docket::Docketed,
     document::{ChangeHeader, Document, LinearDocument, LoadError},
     form::Touched,
 };
@@ -51,6 +50,12 @@ pub fn admit_copy(
     let Body::Saved(bytes) = &parcel.body else { return None };
     let mut document = LinearDocument::read(bytes, wanted, authority.sides)?;
     let values = std::mem::take(&mut document.values);
+    // What becomes of such a dossier is shown beside its name, which the document tells.
+    let lives = document.touched.iter().any(|it| it.docket.is_of_life());
+    let bare = document.touched.first().is_some_and(|first| !first.content);
+    if lives || bare {
+        return None;
+    }
     if document.id != parcel.dossier || parcel.custody.is_empty() {
         return None;
     }
@@ -93,23 +98,11 @@ pub(super) fn admit_first(
 /// A linear history: what each change touches, by its place.
 struct Columns {
     changes: BTreeMap<Hash, (usize, Touched)>,
-    /// Whether the dossier was closed before each change, by its place.
-    closed: Vec<bool>,
 }
 
 impl Columns {
-    /// Each change knows all before it, so that the newest status and the newest act on the dossier's
-    /// sight stand.
     fn new(hashes: impl Iterator<Item = Hash>, touched: Vec<Touched>) -> Self {
-        let (mut left, mut removed, mut closed) = (false, false, Vec::new());
-        for Docketed { closes, reopens, serves, removes, restores, .. } in
-            touched.iter().map(|touched| &touched.docket)
-        {
-            closed.push(left || removed);
-            left = *closes || (left && !reopens && !serves);
-            removed = !removes.is_empty() || (removed && !restores);
-        }
-        Self { changes: hashes.zip(touched.into_iter().enumerate()).collect(), closed }
+        Self { changes: hashes.zip(touched.into_iter().enumerate()).collect() }
     }
 }
 
@@ -122,9 +115,13 @@ impl History for Columns {
         None
     }
 
-    fn was_closed(&self, change: &Hash) -> bool {
-        let place = self.changes.get(change).map(|(place, _)| *place);
-        place.and_then(|place| self.closed.get(place)).is_some_and(|closed| *closed)
+    /// Where an event stands, or a phiếu alone, nothing is said here at all.
+    fn was_closed(&self, _: &Hash) -> bool {
+        false
+    }
+
+    fn lacked_form(&self, _: &Hash) -> bool {
+        false
     }
 
     fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool {

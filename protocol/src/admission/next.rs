@@ -76,6 +76,11 @@ impl History for Appended {
         false
     }
 
+    /// Nor where it was opened by a phiếu alone.
+    fn lacked_form(&self, _: &Hash) -> bool {
+        false
+    }
+
     fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool {
         let place = |hash: &Hash| self.changes.iter().position(|known| known.hash == *hash);
         place(earlier).is_some_and(|earlier| place(change).is_some_and(|it| earlier < it))

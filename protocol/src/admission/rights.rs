@@ -6,7 +6,7 @@ use dossier::{
     form::Touched,
     permission::{
         self, Action, Actor, Authority as Rights, Entered, Officers, Refusal, acts_of,
-        withstand_closing,
+        withstand_closing, withstand_lacking,
     },
     plant::{self, Plant},
     unit::UnitTree,
@@ -31,6 +31,10 @@ pub(super) trait History {
     /// Whether the dossier was closed as far as `change` knew (Điều 11.3).
     fn was_closed(&self, change: &Hash) -> bool;
 
+    /// Whether the dossier was opened by a phiếu of which nothing was approved, as far as `change` knew
+    /// (Điều 3.2).
+    fn lacked_form(&self, change: &Hash) -> bool;
+
     /// Whether `change` builds on another.
     fn builds_on(&self, change: &Hash, earlier: &Hash) -> bool;
 }
@@ -42,11 +46,14 @@ pub struct Before<'a> {
     pub entered: &'a dyn Fn(&Hash) -> Option<Entered>,
     /// Whether the dossier is closed (Điều 11.3).
     pub closed: bool,
+    /// Whether it was opened by a phiếu of which nothing is approved (Điều 3.2).
+    pub lacks_form: bool,
 }
 
 impl Before<'_> {
     /// A dossier of which nothing is asked.
-    pub const NOTHING: Before<'static> = Before { entered: &|_| None, closed: false };
+    pub const NOTHING: Before<'static> =
+        Before { entered: &|_| None, closed: false, lacks_form: false };
 }
 
 impl std::fmt::Debug for Before<'_> {
@@ -75,11 +82,14 @@ impl Authority<'_> {
         asked: &Asked<'_>,
         before: &Before<'_>,
     ) -> Result<(), Refusal> {
-        let Before { entered, closed } = before;
+        let Before { entered, closed, lacks_form } = before;
         let (basis, review) = (&meta.basis, meta.review);
         let acts = acts_of(basis, review, touched, self.sides, asked.custodian, entered)?;
         if *closed {
             withstand_closing(&acts)?;
+        }
+        if *lacks_form {
+            withstand_lacking(touched)?;
         }
         acts.iter().try_for_each(|action| self.permit(action, asked))
     }
@@ -157,8 +167,9 @@ pub(super) fn judge_rights(
         let touched = history.touched(&new.hash).ok_or_else(super::bytes_refused)?;
         let moment = moment_of(new, chain, authority, moments);
         let closed = history.was_closed(&new.hash);
+        let lacked = history.lacked_form(&new.hash);
         // A verdict is judged by what it is on.
-        let same = (new.author, new.meta, touched.clone(), moment, closed);
+        let same = (new.author, new.meta, touched.clone(), moment, closed, lacked);
         let this = touched.docket.is_empty().then_some(same);
         if this.is_some() && last == this {
             continue;
@@ -180,6 +191,9 @@ pub(super) fn judge_rights(
                 acts_of(basis, review, &touched, authority.sides, asked.custodian, &entered)?;
             if closed {
                 withstand_closing(&acts)?;
+            }
+            if lacked {
+                withstand_lacking(&touched)?;
             }
             acts.iter().try_for_each(|action| authority.permitted(action, asked))
         })?;
@@ -207,11 +221,12 @@ pub(super) fn judge_standing(
                 let reviews = authority.permitted(&approves, asked);
                 return reviews.or_else(|refusal| compares().map_err(|_| refusal));
             }
-            let removes = Action::Tombstone(Officers::First);
+            let (removes, moves) = (Action::Tombstone(Officers::First), Action::RecordHandover);
             acts_of(basis, review, &nothing, authority.sides, asked.custodian, &|_| None)?
                 .iter()
                 .try_for_each(|action| authority.permitted(action, asked))
                 .or_else(|refusal| authority.permitted(&removes, asked).map_err(|_| refusal))
+                .or_else(|refusal| authority.permitted(&moves, asked).map_err(|_| refusal))
         })?;
     }
     Ok(())

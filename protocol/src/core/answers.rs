@@ -1,16 +1,17 @@
 //! Shapes of answers: what a node can say of its dossiers, and how far they are held above.
 
 use dossier::{
-    DossierId, FieldPath, Hash, NodeId, RowId, Timestamp, UnitId, Value, attachment::Attachment,
-    docket::ReviewState,
+    DossierId, FieldPath, Hash, NodeId, RowId, Timestamp, UnitId, Value,
+    attachment::Attachment,
+    docket::{ReviewState, Status},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ContentTotals, DecidedShown, FilingShown, FormsShown, Incident, LifeShown, ParityShown,
-    Refused, ReviewShown, Totals,
+    BegunShown, ChoiceShown, ContentTotals, DecidedShown, FilingShown, FormsShown, Incident,
+    LifeShown, ParityShown, RaisedShown, Refused, ReviewShown, Totals,
 };
-use crate::{admission::Outside, envelope::Meta};
+use crate::{Fault, admission::Outside, codec, envelope::Meta};
 
 /// An answer to a [`super::Command`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +71,10 @@ pub enum Answer {
     ByDecision(Vec<DecidedShown>),
     /// Whether each dossier has answered a campaign or a request.
     Filed(Vec<FilingShown>),
+    /// What was done about the conflicts of a dossier, earliest first.
+    Choices(Vec<ChoiceShown>),
+    /// The phiếu that are being filled in here for persons without a dossier.
+    Begun(Vec<BegunShown>),
 }
 
 /// The attachments of a dossier.
@@ -130,6 +135,38 @@ pub struct ListRow {
     pub changes: u32,
     /// Open conflicts.
     pub conflicts: u32,
+    /// What was last recorded in the life of the dossier (Điều 11).
+    pub status: Option<Status>,
+    /// Whether the name was not reviewed (Điều 15.1); as it is stored, whether anything ever asked for
+    /// review.
+    pub unreviewed: bool,
+}
+
+impl ListRow {
+    /// Reads a stored row; an older one knows no status.
+    ///
+    /// # Errors
+    /// [`Fault`] for anything else.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Fault> {
+        if let Ok(row) = codec::decode(bytes) {
+            return Ok(row);
+        }
+        let fault = |error| Fault(format!("list row: {error}"));
+        let (dossier, unit, name, staff_code, birth_date, changes, conflicts) =
+            codec::decode(bytes).map_err(fault)?;
+        let (status, unreviewed) = (None, true);
+        Ok(Self {
+            dossier,
+            unit,
+            name,
+            staff_code,
+            birth_date,
+            changes,
+            conflicts,
+            status,
+            unreviewed,
+        })
+    }
 }
 
 /// Who wrote a value.
@@ -181,6 +218,10 @@ pub struct DossierShown {
     pub conflicts: Vec<ConflictShown>,
     /// Changes so far.
     pub changes: u32,
+    /// What was last recorded in its life.
+    pub status: Option<Status>,
+    /// Whether it takes nothing but corrections (Điều 11.3).
+    pub closed: bool,
 }
 
 /// One writing.
@@ -201,6 +242,10 @@ pub struct ConflictShown {
     pub path: FieldPath,
     /// Both sides, the shown one last.
     pub candidates: Vec<ChangeShown>,
+    /// The changes that wrote them, in the same order.
+    pub sides: Vec<Hash>,
+    /// Whether it was passed up, and why.
+    pub raised: Option<RaisedShown>,
 }
 
 /// Counts and neighbours of a node.

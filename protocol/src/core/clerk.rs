@@ -3,7 +3,7 @@
 use dossier::{
     DossierId, Edit, FieldPath, Hash, Review, RowId, UnitId,
     attachment::Attachment,
-    docket::{self, DocketFault},
+    docket::{self, DocketFault, FormEntry, SubmissionFault},
     form::Touched,
     permission::{Actor, Entered},
 };
@@ -274,12 +274,13 @@ impl Core {
         Ok(Answer::Entered(made))
     }
 
-    fn enter_one(
+    pub(super) fn enter_one(
         &mut self,
         id: DossierId,
         entry: &Entry,
         crypto: &dyn Crypto,
     ) -> Result<Vec<Op>, Refused> {
+        self.judge_forms(&entry.edits)?;
         let mut touched = self.sides.of_edits(FORM, &entry.edits);
         touched.opens = true;
         let now = self.moment.now.as_seconds();
@@ -366,6 +367,7 @@ impl Core {
         meta: &Meta,
         crypto: &dyn Crypto,
     ) -> Result<(Parcel, Hash), Refused> {
+        self.judge_forms(edits)?;
         let mut touched = self.sides.of_edits(opened.document.form(), edits);
         if alters_docket(opened, edits) {
             touched.docket.fault = Some(DocketFault::Altered);
@@ -378,7 +380,8 @@ impl Core {
             Some(Entered { proposes, ..entered })
         };
         let closed = opened.document.life().is_closed();
-        let before = Before { entered: &entered, closed };
+        let lacks_form = opened.document.is_bare() && opened.document.lacks_approval(None);
+        let before = Before { entered: &entered, closed, lacks_form };
         let told = opened.document.changes().map(|change| change.time_seconds).max();
         let at = self.moment.now.as_seconds().max(told.unwrap_or(i64::MIN));
         let meta = self.permit(&opened.id, &opened.holding.unit, meta, &touched, at, &before)?;
@@ -386,6 +389,20 @@ impl Core {
             .map_err(|error| refused(&error))?;
         let change = newest(opened, &parcel);
         Ok((parcel, change))
+    }
+
+    /// Judges the phiếu among edits, whichever way they came (Điều 9.1 b).
+    fn judge_forms(&self, edits: &[Edit]) -> Result<(), Refused> {
+        for edit in edits {
+            let Edit::PutRow { table, cells, .. } = edit else { continue };
+            if docket::Table::named(table) != Some(docket::Table::RecordForms) {
+                continue;
+            }
+            if let Ok(FormEntry::Version(version)) = FormEntry::read(cells) {
+                self.sides.judge_form(&version).map_err(|fault| incomplete(&fault))?;
+            }
+        }
+        Ok(())
     }
 
     /// Edits a dossier that lies closed, without building its document; `None` when it takes that.
@@ -456,6 +473,17 @@ fn notice_refused(refusal: NoticeRefusal) -> Refused {
         NoticeRefusal::NoRight(refusal) => Refused::new(refusal.code(), "no right"),
         other => Refused::new("notice", other),
     }
+}
+
+/// A phiếu that may not be submitted, with the items it is about.
+fn incomplete(fault: &SubmissionFault) -> Refused {
+    let (code, items) = match fault {
+        SubmissionFault::StaffType(code) => return Refused::new("form-staff-type", code),
+        SubmissionFault::Missing(items) => ("form-missing", items),
+        SubmissionFault::Barred(items) => ("form-barred", items),
+    };
+    let items: Vec<&str> = items.iter().map(dossier::FieldId::as_str).collect();
+    Refused::new(code, items.join(", "))
 }
 
 fn refused(error: &AuthoringError) -> Refused {

@@ -3,13 +3,15 @@
 //! **Invariants:** what can be computed is not stored: how a value stands to its review, which phiếu it
 //! came from, who has filed. Edits of several dossiers by one order are one transaction: all or none.
 
+mod choices;
 mod forms;
+mod index;
 mod many;
 mod reviews;
 mod shapes;
 
 use dossier::{
-    DossierId, Edit, Hash, RowId, Value,
+    DossierId, Edit, FieldPath, Hash, RowId, Value,
     docket::{self, FormEntry, FormVersion, ReviewState, Reviews, Ruling},
     document::Entry,
 };
@@ -19,9 +21,13 @@ use serde::{Deserialize, Serialize};
 use super::{Answer, Core, Refused};
 use crate::{Crypto, Fault, Op, Records, Table, codec, envelope::Meta, holding::Opened};
 
+pub use choices::{ChoiceShown, RaisedShown, Take};
+pub(super) use forms::name_of as docket_name;
+pub(super) use index::Index;
 pub use many::{EDITS_MAX, Editing};
 pub use shapes::{
-    DecidedShown, FilingShown, FormShown, FormsShown, ItemShown, ReviewShown, VerdictShown,
+    BegunShown, DecidedShown, FilingShown, FormShown, FormsShown, ItemShown, ReviewShown,
+    VerdictShown,
 };
 
 /// An act on one dossier beside its data.
@@ -49,6 +55,33 @@ pub enum DocketOrder {
         /// The decision behind what the state decides.
         decided: Option<LegalBasis>,
     },
+    /// Submit a phiếu that was filled in for a person without a dossier, which is opened by it at `unit`
+    /// (Điều 3.2).
+    Begin {
+        /// The unit that will keep it.
+        unit: dossier::UnitId,
+        /// What is submitted.
+        version: Box<FormVersion>,
+    },
+    /// Choose where values met.
+    Choose {
+        /// Where.
+        at: FieldPath,
+        /// What is taken.
+        take: Take,
+    },
+    /// Undo what was chosen.
+    Undo {
+        /// Where.
+        at: FieldPath,
+    },
+    /// Pass a conflict up to the body above.
+    Raise {
+        /// Where.
+        at: FieldPath,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// A phiếu that is being filled in.
@@ -71,6 +104,10 @@ pub enum DocketQuestion {
     ByDecision(String),
     /// The phiếu that answer a campaign or a request.
     Filed(Hash),
+    /// What was done about the conflicts of a dossier.
+    Choices(DossierId),
+    /// The phiếu that are being filled in at this node for persons without a dossier.
+    Begun,
 }
 
 impl Core {
@@ -92,6 +129,12 @@ impl Core {
             DocketOrder::Feed { version, decided } => {
                 self.feed(id, version, decided, meta, records, crypto)
             }
+            DocketOrder::Begin { unit, version } => {
+                self.begin(id, unit, *version, meta, records, crypto)
+            }
+            DocketOrder::Choose { at, take } => self.choose(id, &at, take, meta, records, crypto),
+            DocketOrder::Undo { at } => self.undo(id, &at, meta, records, crypto),
+            DocketOrder::Raise { at, reason } => self.raise(id, &at, reason, meta, records, crypto),
         }
     }
 
@@ -105,6 +148,9 @@ impl Core {
             DocketQuestion::Reviews(Some(id)) => self.with(id, records, |core, opened| {
                 Ok(Answer::Reviews(core.reviews_of(opened, false, records)?))
             }),
+            DocketQuestion::Forms(id) if records.get(Table::Dossier, id.as_bytes())?.is_none() => {
+                self.draft_alone(id, records)
+            }
             DocketQuestion::Forms(id) => self.with(id, records, |core, opened| {
                 Ok(Answer::Forms(Box::new(core.forms_of(opened, records)?)))
             }),
@@ -114,6 +160,10 @@ impl Core {
             DocketQuestion::Filed(campaign) => {
                 Ok(Answer::Filed(self.filed_for(campaign, records)?))
             }
+            DocketQuestion::Choices(id) => self.with(id, records, |core, opened| {
+                Ok(Answer::Choices(core.choices_of(opened, records)?))
+            }),
+            DocketQuestion::Begun => Ok(Answer::Begun(self.begun(records)?)),
         }
     }
 
@@ -170,6 +220,12 @@ impl Docket {
         })
     }
 
+    /// The newest version.
+    pub(super) fn newest(&self) -> Option<&FormVersion> {
+        let newest = self.versions().max_by_key(|(entry, form)| (form.number, entry.row));
+        newest.map(|(_, form)| form)
+    }
+
     /// The version in a row.
     fn version(&self, row: RowId) -> Option<(&Entry, &FormVersion)> {
         self.versions().find(|(entry, _)| entry.row == row)
@@ -199,6 +255,13 @@ impl Docket {
             ReviewState::Approved if !self.founded => ReviewState::WithoutForm,
             state => state,
         }
+    }
+
+    /// Whether a change asked for review.
+    fn asked(&self, opened: &Opened, change: &Hash) -> bool {
+        let header = opened.document.change(change);
+        let meta = header.and_then(|header| opened.provenance(header)).map(|(_, meta)| meta);
+        meta.is_none_or(|meta| meta.review == dossier::Review::Awaiting)
     }
 
     fn state_of(&self, opened: &Opened, change: &Hash, item: Option<&Link>) -> ReviewState {

@@ -13,7 +13,7 @@ use dossier::{
 use super::{
     Answer, ChangeShown, Command, ConflictShown, Core, DossierShown, FieldShown, ListRow,
     MemberShown, NeighbourShown, Provenance, Refused, Relation, SyncState, Totals,
-    docket::Docket,
+    docket::{Docket, docket_name},
     ledger::{Acknowledged, Level},
     waiting::Aside,
 };
@@ -31,7 +31,16 @@ pub(super) const LISTED: [&str; 3] = ["full_name", "staff_code", "birth_date"];
 pub(super) fn listing(opened: &Opened) -> ListRow {
     let value = |field: &str| opened.document.field(&field.parse().ok()?);
     let conflicts = if opened.document.is_linear() { 0 } else { opened.document.conflicts().len() };
-    list_row(opened.id, &opened.holding, &LISTED.map(value), conflicts)
+    let row = list_row(opened.id, &opened.holding, &LISTED.map(value), conflicts);
+    let status = opened.document.life().status.map(|(status, _)| status);
+    let mut metas = opened.history.values().flat_map(|line| &line.metas);
+    let unreviewed = metas.any(super::shelf::asks_for_review);
+    // Of whom there is a phiếu alone, that gives the name.
+    let name = match row.name.as_str() {
+        "" => Docket::of(opened).newest().map(docket_name).unwrap_or_default(),
+        name => name.to_owned(),
+    };
+    ListRow { name, status, unreviewed, ..row }
 }
 
 /// The row of the list table, from the values of [`LISTED`].
@@ -50,6 +59,8 @@ pub(super) fn list_row(
         birth_date: text(2).unwrap_or_default(),
         changes: holding.changes,
         conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
+        status: None,
+        unreviewed: false,
     }
 }
 
@@ -70,7 +81,7 @@ pub(super) fn listed_conflicts(records: &dyn Records, id: &DossierId) -> Result<
 }
 
 pub(super) fn decode_row(bytes: &[u8]) -> Result<ListRow, Fault> {
-    codec::decode(bytes).map_err(|error| Fault(format!("list row: {error}")))
+    ListRow::decode(bytes)
 }
 
 impl Core {
@@ -150,7 +161,7 @@ impl Core {
     }
 
     fn list(
-        &self,
+        &mut self,
         after: Option<DossierId>,
         limit: u32,
         query: &str,
@@ -167,15 +178,39 @@ impl Core {
                 let row = decode_row(bytes)?;
                 let text = dossier::fold(&format!("{} {}", row.name, row.staff_code));
                 if text.contains(query) && found.len() < limit {
-                    found.push(row);
+                    found.push(self.with_review(row, records)?);
                 }
             }
         }
         Ok(found)
     }
 
+    /// Whether the name of a listed dossier was reviewed is told by the dossier, where anything asked for
+    /// review at all.
+    fn with_review(&mut self, row: ListRow, records: &dyn Records) -> Result<ListRow, Fault> {
+        if !row.unreviewed {
+            return Ok(row);
+        }
+        let Some(opened) = self.cache.take(records, &row.dossier)? else { return Ok(row) };
+        let docket = Docket::of(&opened);
+        let name = opened
+            .document
+            .provenance()
+            .into_iter()
+            .find(|(path, _)| path.row.is_none() && path.field.as_str() == LISTED[0]);
+        let unreviewed = match &name {
+            Some((path, change)) => !docket.state(&opened, change, Some(&item_of(path))).counts(),
+            None => docket.newest().is_some(),
+        };
+        let status = opened.document.life().status.map(|(status, _)| status);
+        self.cache.put(opened);
+        self.cache.trim();
+        Ok(ListRow { status, unreviewed, ..row })
+    }
+
     fn show_dossier(&self, opened: &Opened, records: &dyn Records) -> Result<DossierShown, Fault> {
         let (writers, docket) = (opened.document.provenance(), Docket::of(opened));
+        let life = opened.document.life();
         let mut fields = Vec::new();
         let shown = flatten(opened.document.view()).into_iter();
         let shown = shown.filter(|(path, _)| !path.field.table().is_some_and(apart));
@@ -196,6 +231,8 @@ impl Core {
             fields,
             conflicts: self.conflicts_of(opened, records)?,
             changes: opened.holding.changes,
+            status: life.status.map(|(status, _)| status),
+            closed: life.is_closed(),
         })
     }
 
@@ -246,13 +283,17 @@ impl Core {
         records: &dyn Records,
     ) -> Result<Vec<ConflictShown>, Fault> {
         let mut shown = Vec::new();
+        let choices = opened.document.choices();
         for conflict in opened.document.conflicts() {
+            let raised = self.raised(opened, &choices, &conflict, records)?;
+            let sides = conflict.candidates.iter().map(|side| side.change).collect();
             let mut candidates = Vec::new();
             for candidate in conflict.candidates {
                 let provenance = self.trace(opened, &candidate.change, records)?;
                 candidates.push(ChangeShown { value: candidate.value, provenance });
             }
-            shown.push(ConflictShown { dossier: opened.id, path: conflict.path, candidates });
+            let (dossier, path) = (opened.id, conflict.path);
+            shown.push(ConflictShown { dossier, path, candidates, sides, raised });
         }
         Ok(shown)
     }

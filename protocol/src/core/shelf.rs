@@ -1,14 +1,15 @@
 //! What is written of an admitted parcel: its bytes, the new summary, and what finds it again.
 
-use dossier::NodeId;
+use dossier::{NodeId, Review};
 
 use super::{Core, ListRow, queries, receipts};
 use crate::{
     Op, Table,
     admission::{AdmittedCopy, Kept},
     codec,
+    envelope::Meta,
     holding::{Closed, Holding, Opened, StoredParcel, TAIL_MAX, parcel_key},
-    parcel::{LineTip, Parcel},
+    parcel::{LineProof, LineTip, Parcel},
 };
 
 impl Core {
@@ -30,6 +31,9 @@ impl Core {
                 parcel: parcel.into(),
             })
         };
+        if kept != Kept::Nothing {
+            self.index_new(opened, before);
+        }
         match kept {
             Kept::Nothing => return,
             Kept::Parcel => {
@@ -79,7 +83,8 @@ impl Core {
         let row = codec::encode(&StoredParcel { from, unit, parcel: bytes.to_vec().into() });
         ops.push(Op::publish(Table::Copy, id.as_bytes().to_vec(), row));
         holding.copied = true;
-        let listing = queries::list_row(id, &holding, &values, 0);
+        let asks = self.index_parcel(&parcel);
+        let listing = ListRow { unreviewed: asks, ..queries::list_row(id, &holding, &values, 0) };
         self.shelve(&listing, &holding, from, &[], ops);
         self.cache.put_closed(Box::new(Closed::of_copy(holding, parcel)));
     }
@@ -100,10 +105,20 @@ impl Core {
         let key = parcel_key(&id, holding.arrivals);
         ops.push(Op::publish(Table::Parcel, key, codec::encode(&row)));
         holding.arrivals += 1;
-        let listing = queries::list_row(id, &holding, &values, 0);
+        let asks = self.index_parcel(&parcel) || closed.metas().any(asks_for_review);
+        let listing = ListRow { unreviewed: asks, ..queries::list_row(id, &holding, &values, 0) };
         self.shelve(&listing, &holding, from, &closed.holding.lines, ops);
         closed.push(holding, parcel);
         self.cache.put_closed(closed);
+    }
+
+    /// Notes what the envelopes of a parcel say; answers whether one asks for review.
+    fn index_parcel(&mut self, parcel: &Parcel) -> bool {
+        let metas = || parcel.lines.iter().flat_map(LineProof::metas);
+        if let Some(index) = self.index.as_mut() {
+            index.note(parcel.dossier, metas());
+        }
+        metas().any(asks_for_review)
     }
 
     /// Writes the summary of a dossier, its row in the list, and what finds its new lines again.
@@ -126,6 +141,11 @@ impl Core {
         ops.push(Op::put(Table::Dossier, id.as_bytes().to_vec(), codec::encode(holding)));
         self.ledger.set(&id, holding, listing.conflicts, &own);
     }
+}
+
+/// Whether an entry waits, or waited, for review.
+pub(super) fn asks_for_review(meta: &Meta) -> bool {
+    meta.review == Review::Awaiting
 }
 
 fn drop_tail(opened: &mut Opened, ops: &mut Vec<Op>) {

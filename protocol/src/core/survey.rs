@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use dossier::{
-    DossierId, Hash, Review, UnitId,
-    docket::{Life, item_of},
+    DossierId, Hash, LegalBasis, PartialDate, Review, UnitId,
+    docket::{Destination, Event, Life, Recorded, item_of},
     document::{ChangeHeader, View},
 };
 
@@ -26,6 +26,25 @@ pub struct SurveyedChange {
     pub waits: bool,
     /// Person, role, basis, review.
     pub meta: Meta,
+}
+
+/// A decision that moves the person, with what was done on it (Điều 10).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SurveyedMove {
+    /// The change that recorded it.
+    pub change: Hash,
+    /// Number of the decision.
+    pub number: String,
+    /// The day it was signed.
+    pub signed_on: PartialDate,
+    /// The unit that kept the dossier then.
+    pub from: UnitId,
+    /// Where the dossier is to go.
+    pub to: Destination,
+    /// The day it was handed over.
+    pub handed_over_on: Option<PartialDate>,
+    /// The day it was received and given on.
+    pub taken_over_on: Option<PartialDate>,
 }
 
 /// A dossier as it stands here.
@@ -48,6 +67,10 @@ pub struct Surveyed {
     pub conflicts: u32,
     /// How it stands after the events of its life.
     pub life: Life,
+    /// Decisions that move the person, without those that another one replaced.
+    pub moves: Vec<SurveyedMove>,
+    /// When its unit took it over, in seconds since the Unix epoch, where it did.
+    pub kept_since: Option<i64>,
     /// Why what was owed was done late.
     pub reasons: BTreeMap<Hash, String>,
     /// Whether it agrees with the paper (Điều 8.3).
@@ -80,6 +103,48 @@ impl Core {
         self.cache.trim();
         Ok(Some(surveyed))
     }
+}
+
+/// The moves that were decided; one that knew another takes its place.
+fn moves(opened: &Opened, events: &[Recorded]) -> Vec<SurveyedMove> {
+    let (document, chain) = (&opened.document, opened.holding.chain());
+    let mut moves = Vec::new();
+    for Recorded { change, event } in events {
+        let Event::Moves { to, .. } = event else { continue };
+        let replaced = events.iter().any(|other| {
+            matches!(other.event, Event::Moves { .. }) && document.builds_on(&other.change, change)
+        });
+        let Some((author, meta)) =
+            document.change(change).and_then(|header| opened.provenance(header))
+        else {
+            continue;
+        };
+        let from = chain.as_ref().and_then(|it| it.custodian(author.epoch)).cloned();
+        let basis = Some(&meta.basis);
+        let Some(LegalBasis::Decision { number, signed_on, .. }) = basis.filter(|_| !replaced)
+        else {
+            continue;
+        };
+        let done = |wanted: &dyn Fn(&Event) -> Option<PartialDate>| {
+            events.iter().filter_map(|it| wanted(&it.event)).min()
+        };
+        moves.push(SurveyedMove {
+            change: *change,
+            number: number.clone(),
+            signed_on: *signed_on,
+            from: from.unwrap_or_else(|| opened.holding.unit.clone()),
+            to: to.clone(),
+            handed_over_on: done(&|event| match event {
+                Event::HandedOver { transfer, on } if transfer == change => Some(*on),
+                _ => None,
+            }),
+            taken_over_on: done(&|event| match event {
+                Event::TakenOver { transfer, on } if transfer == change => Some(*on),
+                _ => None,
+            }),
+        });
+    }
+    moves
 }
 
 /// What of a dossier counts.
@@ -141,6 +206,13 @@ fn surveyed(opened: &Opened) -> Surveyed {
         first_written,
         conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
         life: document.life(),
+        moves: moves(opened, &events),
+        kept_since: opened
+            .holding
+            .custody
+            .last()
+            .filter(|it| it.record.epoch > 0)
+            .map(|it| it.record.issued_at.as_seconds()),
         reasons: Life::explained(&events, &|one, other| document.builds_on(one, other)),
         matched: document.parity().is_verified(),
     }

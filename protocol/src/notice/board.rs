@@ -200,7 +200,9 @@ impl Board {
                 Saying::Inspection(act) => {
                     inspection::lawful(act, &member.unit, &self.grants, tree)
                 }
-                Saying::Campaign(act) => return self.judge_campaign(act, &member.unit, trees),
+                Saying::Campaign(act) => {
+                    return self.judge_campaign(act, *node, &member.unit, trees);
+                }
                 Saying::Conduct(act) => return self.judge_conduct(act, &member.unit, trees),
                 Saying::Alert(_) => return Ok(()),
                 Saying::CalendarYear(decision) => {
@@ -221,12 +223,13 @@ impl Board {
     fn judge_campaign(
         &self,
         act: &CampaignAct,
+        node: NodeId,
         unit: &UnitId,
         trees: &[&UnitTree],
     ) -> Result<(), NoticeRefusal> {
         let mut answer = Err(CampaignFault::NotBelow);
         for tree in trees {
-            match self.campaigns.judge(act, unit, tree) {
+            match self.campaigns.judge(act, node, unit, tree) {
                 Ok(()) => return Ok(()),
                 Err(fault) if answer == Err(CampaignFault::NotBelow) => answer = Err(fault),
                 Err(_) => {}

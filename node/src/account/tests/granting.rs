@@ -33,6 +33,8 @@ fn holding(keeper: &str, role: Role) -> (House, Token) {
         birth_date: String::new(),
         changes: 1,
         conflicts: 0,
+        status: None,
+        unreviewed: false,
     };
     let key = dossier().as_bytes().to_vec();
     house.rows.write(vec![Op::put(Table::Listing, key, codec::encode(&row))]);

@@ -60,6 +60,8 @@ impl Arguments {
             fields: fields.collect(),
             conflicts: Vec::new(),
             changes: 0,
+            status: None,
+            closed: false,
         };
         if desk.out.is_json() {
             let fields: Vec<Json> = shown.fields.iter().map(field_json).collect();

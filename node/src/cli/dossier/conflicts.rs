@@ -6,18 +6,18 @@ use protocol::{Answer, Command};
 use serde_json::json;
 
 use super::{history, place};
-use crate::cli::Outcome;
 use crate::cli::claim::Viewer;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::library::Library;
+use crate::cli::{Outcome, words};
 
 const EXAMPLES: &str = "\
 Ví dụ:
   hoso dossier conflicts                 Mọi hồ sơ của máy này
   hoso dossier conflicts 0f3a9c          Một hồ sơ
 
-Để chọn, ghi lại mục đó: «hoso dossier edit ID mục=giá_trị ...». Giá trị kia vẫn còn trong lịch sử.";
+Để chọn: «hoso dossier resolve choose HỒ SƠ MỤC --side SỐ ...»; lùi được, bên kia còn trong lịch sử.";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -45,7 +45,9 @@ impl Arguments {
                     let sides: Vec<_> =
                         conflict.candidates.iter().map(history::writing_json).collect();
                     json!({ "dossier": conflict.dossier, "field": conflict.path.field,
-                        "row": conflict.path.row, "candidates": sides })
+                        "row": conflict.path.row, "candidates": sides,
+                        "raised": conflict.raised.as_ref().map(|it| json!({ "reason": it.reason,
+                            "source": it.provenance.as_ref().map(words::provenance_json) })) })
                 })
                 .collect();
             desk.out.answer(&json!({ "count": list.len(), "conflicts": list }));
@@ -69,8 +71,12 @@ fn card(conflict: &ConflictShown) -> Vec<String> {
     let last = conflict.candidates.len().saturating_sub(1);
     for (place, candidate) in conflict.candidates.iter().enumerate() {
         let side = if place == last { "Đang hiện" } else { "Nơi khác ghi" };
-        lines.push(format!("  {side}:"));
+        lines.push(format!("  [{}] {side}:", place + 1));
         lines.extend(history::lines(candidate).into_iter().map(|line| format!("  {line}")));
+    }
+    if let Some(raised) = &conflict.raised {
+        let by = raised.provenance.as_ref().map(words::writer).unwrap_or_default();
+        lines.push(format!("  Đã chuyển cấp trên: {} — {by}", raised.reason));
     }
     lines
 }
@@ -92,6 +98,8 @@ mod tests {
             dossier: DossierId::from_bytes([1; 16]),
             path: FieldPath { field: "phone".parse().expect("field"), row: None },
             candidates: vec![side("0999111111"), side("0999222222")],
+            sides: Vec::new(),
+            raised: None,
         };
         let card = card(&conflict).join("\n");
         let (other, shown) = (card.find("0999111111"), card.find("0999222222"));

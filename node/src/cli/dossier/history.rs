@@ -125,7 +125,9 @@ fn effect(basis: &LegalBasis) -> String {
         LegalBasis::Decision { signed_on, effective_on, .. } => {
             words::date(effective_on.unwrap_or(*signed_on))
         }
-        LegalBasis::Declaration { signed_on } => words::date(*signed_on),
+        LegalBasis::Declaration { signed_on } | LegalBasis::Received { signed_on, .. } => {
+            words::date(*signed_on)
+        }
         LegalBasis::Correction { .. } => "như giá trị được đính chính".to_owned(),
         LegalBasis::Import { .. } => "theo danh sách".to_owned(),
         LegalBasis::Office => "từ khi ghi".to_owned(),

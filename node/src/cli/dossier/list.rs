@@ -2,11 +2,14 @@
 
 use clap::Args;
 use dossier::DossierId;
+use protocol::core::ListRow;
 use serde_json::json;
 
+use super::status::name;
 use crate::cli::claim::Reader;
 use crate::cli::desk::Desk;
 use crate::cli::error::Exit;
+use crate::cli::library::Library;
 use crate::cli::{Outcome, words};
 
 const EXAMPLES: &str = "\
@@ -43,7 +46,8 @@ impl Arguments {
                 .map(|row| {
                     json!({ "id": row.dossier, "unit": row.unit, "name": row.name,
                         "staff_code": row.staff_code, "birth_date": row.birth_date,
-                        "changes": row.changes, "conflicts": row.conflicts })
+                        "changes": row.changes, "conflicts": row.conflicts,
+                        "status": row.status, "unreviewed": row.unreviewed })
                 })
                 .collect();
             desk.out.answer(&json!({ "count": list.len(), "dossiers": list, "next": next }));
@@ -57,7 +61,9 @@ impl Arguments {
             });
             return Ok(Exit::Done);
         }
-        let headings = ["Mã hồ sơ", "Họ và tên", "Ngày sinh", "Số hiệu", "Đơn vị", "Chờ chọn"];
+        let library = Library::of(desk)?;
+        let headings =
+            ["Mã hồ sơ", "Họ và tên", "Ngày sinh", "Số hiệu", "Đơn vị", "Trạng thái", "Chờ chọn"];
         desk.out.table(
             headings,
             rows.into_iter().map(|row| {
@@ -65,10 +71,11 @@ impl Arguments {
                     if row.conflicts == 0 { String::new() } else { row.conflicts.to_string() };
                 [
                     row.dossier.to_string(),
-                    row.name,
+                    named(&row),
                     words::date_text(&row.birth_date),
                     row.staff_code,
                     row.unit.to_string(),
+                    row.status.map(|status| name(status, &library)).unwrap_or_default(),
                     waiting,
                 ]
             }),
@@ -77,5 +84,33 @@ impl Arguments {
             desk.out.say(format_args!("Còn nữa: thêm --after {next} hoặc --limit lớn hơn."));
         }
         Ok(Exit::Done)
+    }
+}
+
+/// The name, with a word beside it where nobody reviewed it (Điều 15.1).
+fn named(row: &ListRow) -> String {
+    if row.unreviewed { format!("{} (chưa duyệt)", row.name) } else { row.name.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // R-15.1c: a name that nobody reviewed is marked wherever it is listed.
+    #[test]
+    fn a_name_that_nobody_reviewed_is_marked() {
+        let row = |unreviewed| ListRow {
+            dossier: DossierId::from_bytes([1; 16]),
+            unit: "d150".parse().expect("a unit"),
+            name: "Hà Thị Mai".to_owned(),
+            staff_code: String::new(),
+            birth_date: String::new(),
+            changes: 1,
+            conflicts: 0,
+            status: None,
+            unreviewed,
+        };
+        assert_eq!(named(&row(true)), "Hà Thị Mai (chưa duyệt)");
+        assert_eq!(named(&row(false)), "Hà Thị Mai");
     }
 }

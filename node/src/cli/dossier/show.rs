@@ -10,6 +10,7 @@ use protocol::{Answer, Command};
 use serde_json::{Value as Json, json};
 
 use super::place::{self, Item};
+use super::status;
 use crate::cli::claim::Viewer;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
@@ -55,6 +56,10 @@ impl Arguments {
         }
         desk.out.say(format_args!("Hồ sơ {}", shown.dossier));
         desk.out.say(format_args!("Đơn vị quản lý: {}", library.unit_name(&shown.unit)));
+        if let Some(status) = shown.status {
+            let closed = if shown.closed { ", hồ sơ đã đóng" } else { "" };
+            desk.out.say(format_args!("Trạng thái: {}{closed}", status::name(status, &library)));
+        }
         desk.out.say(format_args!("{} lần ghi", shown.changes));
         desk.out.say(format_args!("Mã kiểm tra: {}", shown.digest));
         if !shown.conflicts.is_empty() {
@@ -216,6 +221,6 @@ pub(super) fn as_json(shown: &DossierShown, library: &Library) -> Json {
         }
     }
     json!({ "dossier": shown.dossier, "unit": shown.unit, "form": shown.form,
-        "digest": shown.digest, "changes": shown.changes, "conflicts": shown.conflicts.len(),
+        "status": shown.status, "closed": shown.closed, "digest": shown.digest, "changes": shown.changes, "conflicts": shown.conflicts.len(),
         "fields": fields })
 }

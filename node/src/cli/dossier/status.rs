@@ -3,7 +3,7 @@
 mod words_of;
 
 use clap::{Args, Subcommand};
-use dossier::docket::{Event, Status, Table};
+use dossier::docket::{Destination, Event, Status, Table};
 use dossier::{DossierId, Edit, LegalBasis, RowId};
 use protocol::core::{EventShown, LifeShown};
 use protocol::envelope::Meta;
@@ -185,7 +185,7 @@ impl Restore {
     }
 }
 
-fn life(asker: &mut Asker, id: DossierId) -> Result<LifeShown, CliError> {
+pub(super) fn life(asker: &mut Asker, id: DossierId) -> Result<LifeShown, CliError> {
     match asker.core(Command::Life(id))? {
         Answer::Life(life) => Ok(*life),
         _ => Err(CliError::unexpected()),
@@ -217,12 +217,23 @@ pub(in crate::cli) fn record(
         Event::Removed { .. } => "Đã cất hồ sơ đi",
         Event::Restored { .. } => "Đã khôi phục hồ sơ",
         Event::Explained { .. } => "Đã ghi lý do muộn",
+        Event::Moves { .. } => "Đã ghi quyết định chuyển hồ sơ",
+        Event::HandedOver { .. } => "Đã ghi hồ sơ đã gửi đi",
+        Event::TakenOver { .. } => "Đã ghi cơ quan nhận đã nhận hồ sơ",
     };
     desk.out.say(format_args!("{said}: {dossier}, {}.", words::level([false, false])));
     Ok(Exit::Done)
 }
 
-fn name(status: Status, library: &Library) -> String {
+fn receiver(to: &Destination, library: &Library) -> String {
+    match to {
+        Destination::Unit(unit) => library.unit_name(unit),
+        Destination::Outside { kind, name } => format!("{name} ({})", kind.name_vi()),
+    }
+}
+
+/// What people call a status.
+pub(super) fn name(status: Status, library: &Library) -> String {
     let entry = library.catalogs.get("dossier_status").and_then(|it| it.get(status.code()));
     entry.map_or_else(|| status.code().to_owned(), |entry| entry.label.clone())
 }
@@ -242,6 +253,9 @@ fn lines(shown: &EventShown, library: &Library) -> Vec<String> {
         Event::Removed { .. } => "cất hồ sơ, người thứ hai ký".to_owned(),
         Event::Restored { reason } => format!("khôi phục hồ sơ: {reason}"),
         Event::Explained { reason, .. } => format!("lý do muộn: {reason}"),
+        Event::Moves { to, reason } => format!("chuyển đến {}: {reason}", receiver(to, library)),
+        Event::HandedOver { on, .. } => format!("đã gửi hồ sơ ngày {}", words::date(*on)),
+        Event::TakenOver { on, .. } => format!("cơ quan nhận có hồ sơ ngày {}", words::date(*on)),
     };
     let mut lines = vec![format!("  {what}")];
     if let Some(source) = &shown.provenance {

@@ -18,6 +18,20 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
             told("HS-0467", "Phiếu không có mục nào đã duyệt mà chưa có trong hồ sơ.")
                 .hint("Hãy kiểm duyệt trước: «hoso form review».")
         }
+        "no-conflict" => told("HS-0470", "Mục này không có gì chờ chọn."),
+        "no-choice" => told("HS-0471", "Mục này không có lần chọn nào còn lùi được."),
+        "unknown-side" => told("HS-0472", "Bên này không còn trong những bên chờ chọn.")
+            .hint("Hãy xem lại «hoso dossier conflicts»."),
+        "not-both" => {
+            told("HS-0473", "Chỉ giữ được cả hai khi hai bên cùng sửa một dòng của bảng.")
+        }
+        "known-dossier" => told("HS-0474", "Người này đã có hồ sơ."),
+        "form-missing" => told("HS-0461", "Phiếu còn thiếu mục bắt buộc.").hint(detail.clone()),
+        "form-barred" => {
+            told("HS-0462", "Loại này không có những mục đã điền.").hint(detail.clone())
+        }
+        "form-staff-type" => told("DL-0163", "Không có loại đối tượng này.").hint(detail.clone()),
+        "too-many-drafts" => told("HS-0475", "Máy này có quá nhiều phiếu đang điền."),
         "too-many-edits" => {
             told("HS-0468", "Một lần ghi quá nhiều hồ sơ hoặc quá lớn; tối đa 1000.")
                 .hint(format!("Đang có: {detail}"))

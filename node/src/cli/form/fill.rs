@@ -2,13 +2,13 @@
 
 use clap::Args;
 use dossier::docket::{FormVersion, Sheet, SubmissionFault};
-use dossier::{DossierId, FieldId, Hash, RowId};
+use dossier::{DossierId, Edit, FieldId, Hash, RowId, UnitId, Value};
 use protocol::core::{DocketOrder, Draft, FormsShown};
 use protocol::envelope::Meta;
 use protocol::{Answer, Command};
 use serde_json::json;
 
-use super::ask;
+use super::{ask, subject};
 use crate::cli::ask::{Asker, PREFIX_MIN};
 use crate::cli::basis::{self, Declared, Officer};
 use crate::cli::desk::Desk;
@@ -21,8 +21,11 @@ use crate::environment::entropy::draw;
 #[derive(Debug, Args)]
 pub(in crate::cli) struct New {
     /// Mã hồ sơ, phần đầu của mã, số hiệu hoặc họ tên
-    #[arg(value_name = "HỒ SƠ")]
-    dossier: String,
+    #[arg(value_name = "HỒ SƠ", required_unless_present = "name")]
+    dossier: Option<String>,
+    /// Họ tên người chưa có hồ sơ: phiếu lập trước, duyệt xong mới có dữ liệu (Điều 3.2)
+    #[arg(long = "for", value_name = "HỌ TÊN", conflicts_with = "dossier")]
+    name: Option<String>,
     /// Loại: can_bo, cong_chuc, vien_chuc, contract_68 (hợp đồng theo NĐ 68)
     #[arg(long, value_name = "LOẠI")]
     staff_type: String,
@@ -56,6 +59,9 @@ pub(in crate::cli) struct Submit {
     /// Mã hồ sơ, phần đầu của mã, số hiệu hoặc họ tên
     #[arg(value_name = "HỒ SƠ")]
     dossier: String,
+    /// Đơn vị quản lý hồ sơ, của người chưa có hồ sơ; nếu không ghi là đơn vị của máy này
+    #[arg(long, value_name = "MÃ ĐƠN VỊ")]
+    unit: Option<UnitId>,
     #[command(flatten)]
     declared: Declared,
 }
@@ -70,18 +76,24 @@ impl New {
         let guided_on = self.guided_on.as_deref().map(|day| basis::date(day, today)).transpose()?;
         let meta = self.officer.meta(desk.in_session()?)?;
         let mut asker = desk.ask()?;
-        let dossier = asker.dossier(&self.dossier)?;
+        let mut sheet = Sheet::default();
+        let dossier = match (&self.dossier, &self.name) {
+            (Some(text), _) => asker.dossier(text)?,
+            (None, name) => {
+                let name = Value::Text(dossier::fold::tidy(name.as_deref().unwrap_or_default()));
+                sheet.write(Edit::Set {
+                    field: library.field("full_name")?.id.clone(),
+                    value: name,
+                });
+                DossierId::from_bytes(draw(&*desk.environment.entropy))
+            }
+        };
         let campaign = match &self.campaign {
             Some(text) => Some(crate::cli::campaign::named(&mut asker, text)?),
             None => None,
         };
-        let version = FormVersion {
-            number: 0,
-            staff_type: self.staff_type,
-            campaign,
-            guided_on,
-            sheet: Sheet::default(),
-        };
+        let version =
+            FormVersion { number: 0, staff_type: self.staff_type, campaign, guided_on, sheet };
         save(&mut asker, dossier, version, meta)?;
         told(desk, dossier, "Đã bắt đầu phiếu, lưu ở máy này.", campaign);
         Ok(Exit::Done)
@@ -94,7 +106,7 @@ impl Set {
         let typed = Typed::read(&self.fields, &self.row)?;
         let meta = self.officer.meta(desk.in_session()?)?;
         let mut asker = desk.ask()?;
-        let dossier = asker.dossier(&self.dossier)?;
+        let (dossier, _) = subject(&mut asker, &self.dossier)?;
         let mut version = drafted(&ask(&mut asker, dossier)?)?.version.clone();
         let measured = measure(&typed, &library, today, |table, row| {
             if row == NEW_ROW {
@@ -117,12 +129,15 @@ impl Submit {
         let (today, library) = (desk.today()?, Library::of(desk)?);
         let meta = self.declared.meta(today, desk.in_session()?)?;
         let mut asker = desk.ask()?;
-        let dossier = asker.dossier(&self.dossier)?;
+        let (dossier, alone) = subject(&mut asker, &self.dossier)?;
         let version = drafted(&ask(&mut asker, dossier)?)?.version.clone();
         let rules = config::load_form_rules(&config::Files::embedded())?;
         rules
             .judge(&version.sheet, &version.staff_type, &library.form)
             .map_err(|fault| refused(&fault, &library))?;
+        if alone {
+            return self.begin(desk, &mut asker, dossier, version, meta);
+        }
         let order = Box::new(DocketOrder::Submit(Box::new(version)));
         let Answer::Edited { change, .. } = asker.core(Command::Docket { dossier, order, meta })?
         else {
@@ -135,6 +150,37 @@ impl Submit {
                 "Đã nộp phiếu, {}; chờ kiểm duyệt.",
                 words::level([false, false])
             ));
+        }
+        Ok(Exit::Done)
+    }
+}
+
+impl Submit {
+    /// Opens the dossier of a person by her phiếu.
+    fn begin(
+        &self,
+        desk: &mut Desk<'_>,
+        asker: &mut Asker,
+        dossier: DossierId,
+        version: FormVersion,
+        meta: Meta,
+    ) -> Outcome {
+        let unit = match &self.unit {
+            Some(unit) => unit.clone(),
+            None => asker.status()?.unit,
+        };
+        let order = Box::new(DocketOrder::Begin { unit: unit.clone(), version: Box::new(version) });
+        let Answer::Entered(_) = asker.core(Command::Docket { dossier, order, meta })? else {
+            return Err(CliError::unexpected());
+        };
+        if desk.out.is_json() {
+            desk.out.answer(&json!({ "dossier": dossier, "unit": unit, "opened": true }));
+        } else {
+            desk.out.say(format_args!(
+                "Đã nộp phiếu và lập hồ sơ {dossier}, {}; chờ kiểm duyệt.",
+                words::level([false, false])
+            ));
+            desk.out.say("Hồ sơ chỉ có phiếu: duyệt phiếu rồi đưa vào bằng «hoso form feed».");
         }
         Ok(Exit::Done)
     }

@@ -8,7 +8,8 @@ use dossier::docket::{FormRules, ReviewState};
 use protocol::core::{FormShown, FormsShown, ItemShown};
 use serde_json::{Value as Json, json};
 
-use super::{ask, version};
+use super::{ask, begun, subject, version};
+use crate::cli::ask::Asker;
 use crate::cli::claim::Viewer;
 use crate::cli::desk::Desk;
 use crate::cli::dossier::review::{entered, item_json, item_name};
@@ -20,7 +21,7 @@ use crate::cli::{Outcome, words};
 pub(in crate::cli) struct List {
     /// Mã hồ sơ, phần đầu của mã, số hiệu hoặc họ tên
     #[arg(value_name = "HỒ SƠ")]
-    dossier: String,
+    dossier: Option<String>,
     #[command(flatten)]
     viewer: Viewer,
 }
@@ -43,7 +44,8 @@ pub(in crate::cli) struct Show {
 impl List {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let mut asker = desk.ask_as(self.viewer.claim())?;
-        let dossier = asker.dossier(&self.dossier)?;
+        let Some(text) = &self.dossier else { return alone(desk, &mut asker) };
+        let (dossier, _) = subject(&mut asker, text)?;
         let forms = ask(&mut asker, dossier)?;
         if desk.out.is_json() {
             desk.out.answer(&list_json(&forms));
@@ -106,6 +108,28 @@ impl Show {
         }
         Ok(Exit::Done)
     }
+}
+
+/// The phiếu that are being filled in for persons without a dossier.
+fn alone(desk: &mut Desk<'_>, asker: &mut Asker) -> Outcome {
+    let all = begun(asker)?;
+    if desk.out.is_json() {
+        let list: Vec<Json> = all
+            .iter()
+            .map(|it| json!({ "dossier": it.dossier, "name": it.name, "person": it.draft.person }))
+            .collect();
+        desk.out.answer(&json!({ "begun": list }));
+        return Ok(Exit::Done);
+    }
+    if all.is_empty() {
+        desk.out.say("Không có phiếu nào đang điền cho người chưa có hồ sơ.");
+    }
+    for one in &all {
+        let items = one.draft.version.sheet.items().len();
+        let by = &one.draft.person;
+        desk.out.say(format_args!("{} ({}): {items} mục, {by}", one.name, one.dossier));
+    }
+    Ok(Exit::Done)
 }
 
 /// The items in the order of the paper.

@@ -2,6 +2,10 @@ use super::*;
 use crate::unit::{Holding, Unit};
 use crate::validity::Validity;
 
+fn node() -> NodeId {
+    NodeId::from_bytes([1; 16])
+}
+
 fn id(text: &str) -> UnitId {
     text.parse().expect("unit id")
 }
@@ -47,7 +51,7 @@ fn at(millis: i64) -> Timestamp {
 fn a_body_asks_its_own_units() {
     let (tree, known) = (tree(), Campaigns::default());
     let judge = |unit: &str, campaign: Campaign| {
-        known.judge(&CampaignAct::Open(campaign), &id(unit), &tree)
+        known.judge(&CampaignAct::Open(campaign), node(), &id(unit), &tree)
     };
     assert_eq!(judge("huyen", campaign(&["huyen"])), Ok(()));
     assert_eq!(judge("huyen", campaign(&["huyen.truong"])), Ok(()));
@@ -94,7 +98,7 @@ fn acts_come_to_the_same_in_any_order() {
         let open = CampaignAct::Open(campaign(&["huyen"]));
         known.apply(opening, &own, at(1), &open).expect("opens");
         for (id, at, act) in acts {
-            known.judge(act, &own, &tree).expect("is lawful");
+            known.judge(act, node(), &own, &tree).expect("is lawful");
             known.apply(Hash::of(*id), &own, *at, act).expect("is taken");
         }
         known
@@ -103,9 +107,9 @@ fn acts_come_to_the_same_in_any_order() {
     assert_eq!(known, come_to(&backwards));
     let kept = known.get(&opening).expect("is known");
     assert_eq!((kept.reminders.len(), kept.closed), (2, Some(at(7))));
-    assert_eq!(known.judge(&close, &id("so"), &tree), Err(CampaignFault::Foreign));
+    assert_eq!(known.judge(&close, node(), &id("so"), &tree), Err(CampaignFault::Foreign));
     let unknown = CampaignAct::Close { campaign: Hash::ZERO, by: "A".to_owned() };
-    assert_eq!(known.judge(&unknown, &own, &tree), Err(CampaignFault::UnknownCampaign));
+    assert_eq!(known.judge(&unknown, node(), &own, &tree), Err(CampaignFault::UnknownCampaign));
 }
 
 /// R-9.2b.1: a request asks for the dossiers it names, a campaign for all of its units.

@@ -1,4 +1,4 @@
-//! How promptly a change was entered, by the document it rests on (Điều 9.2 a).
+//! How promptly a change was entered, by the document it rests on (Điều 9.2).
 
 use jiff::civil::Date;
 
@@ -17,7 +17,11 @@ pub fn of_entry(
     calendar: &Calendar,
     profile: &Profile,
 ) -> Result<Option<(Due, State)>, CountError> {
-    // When a declaration was received is not recorded with it (Điều 9.2 b).
+    // Of a declaration without a day of receipt nothing is said here (Điều 9.2 b).
+    if let LegalBasis::Received { received_on, .. } = basis {
+        let facts = Facts { received_on: received_on.civil(), ..Facts::default() };
+        return judge(Clock::PersonChange, &facts, entered, calendar, profile);
+    }
     let LegalBasis::Decision { signed_on, effective_on, .. } = basis else { return Ok(None) };
     let Some(signed_on) = signed_on.civil() else { return Ok(None) };
     let effective_on = match effective_on {
@@ -28,7 +32,17 @@ pub fn of_entry(
         None => signed_on,
     };
     let facts = Facts { effective_on: Some(effective_on), ..Facts::signed(signed_on) };
-    let Some(due) = due(Clock::StateChange, &facts, calendar, profile)? else { return Ok(None) };
+    judge(Clock::StateChange, &facts, entered, calendar, profile)
+}
+
+fn judge(
+    clock: Clock,
+    facts: &Facts,
+    entered: Date,
+    calendar: &Calendar,
+    profile: &Profile,
+) -> Result<Option<(Due, State)>, CountError> {
+    let Some(due) = due(clock, facts, calendar, profile)? else { return Ok(None) };
     let state = due.state(Some(entered), entered, calendar)?;
     Ok(Some((due, state)))
 }

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Destination;
 use crate::{Hash, LegalBasis, PartialDate, Value};
 
 /// A status that is recorded; the codes are those of the catalog `dossier_status`.
@@ -124,6 +125,27 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// A decision moves the person, and the dossier with her (Điều 10); the decision is the basis.
+    Moves {
+        /// Where.
+        to: Destination,
+        /// Why, in the words of the unit.
+        reason: String,
+    },
+    /// The dossier of a move was handed over, with its delivery paper (Điều 10.1, 10.2, 10.3).
+    HandedOver {
+        /// The change that recorded the move.
+        transfer: Hash,
+        /// The day on the paper.
+        on: PartialDate,
+    },
+    /// The receiving body has it, and has given it to the unit that uses the person (Điều 10.2).
+    TakenOver {
+        /// The change that recorded the move.
+        transfer: Hash,
+        /// The day on the receipt.
+        on: PartialDate,
+    },
 }
 
 /// A row that records no event.
@@ -142,12 +164,26 @@ const PROPOSED: &str = "removal_proposed";
 const REMOVED: &str = "removed";
 const RESTORED: &str = "restored";
 const EXPLAINED: &str = "explained";
+const MOVES: &str = "moves";
+const HANDED_OVER: &str = "handed_over";
+const TAKEN_OVER: &str = "taken_over";
 
 impl Event {
     /// The cells of the row.
     pub fn cells(&self) -> BTreeMap<String, Value> {
         let text = |column: &str, words: &str| (column.to_owned(), Value::Text(words.to_owned()));
+        let handed = |kind: &str, transfer: &Hash, on: PartialDate| {
+            let on = ("on".to_owned(), Value::Date(on));
+            BTreeMap::from([text(STATUS, kind), text("transfer", &transfer.to_string()), on])
+        };
         match self {
+            Self::Moves { to, reason } => BTreeMap::from([
+                text(STATUS, MOVES),
+                text("to", &to.written()),
+                text("reason", reason),
+            ]),
+            Self::HandedOver { transfer, on } => handed(HANDED_OVER, transfer, *on),
+            Self::TakenOver { transfer, on } => handed(TAKEN_OVER, transfer, *on),
             Self::Became { status, effective_on, reason } => BTreeMap::from([
                 text(STATUS, status.code()),
                 ("effective_on".to_owned(), Value::Date(*effective_on)),
@@ -184,7 +220,26 @@ impl Event {
             let speaks = !reason.trim().is_empty() && reason.len() <= LegalBasis::TEXT_MAX;
             if speaks { Ok(reason.to_owned()) } else { Err(EventFault::Reason) }
         };
+        let handed = || {
+            let transfer = words("transfer")?.parse().map_err(|_| EventFault::Cell)?;
+            match cells.get("on") {
+                Some(Value::Date(on)) => Ok((transfer, *on)),
+                _ => Err(EventFault::Cell),
+            }
+        };
         let (event, columns) = match words(STATUS)? {
+            MOVES => {
+                let to = Destination::read(words("to")?).ok_or(EventFault::Cell)?;
+                (Self::Moves { to, reason: reason()? }, 3)
+            }
+            HANDED_OVER => {
+                let (transfer, on) = handed()?;
+                (Self::HandedOver { transfer, on }, 3)
+            }
+            TAKEN_OVER => {
+                let (transfer, on) = handed()?;
+                (Self::TakenOver { transfer, on }, 3)
+            }
             PROPOSED => (Self::RemovalProposed { reason: reason()? }, 2),
             RESTORED => (Self::Restored { reason: reason()? }, 2),
             REMOVED => {
@@ -344,6 +399,11 @@ mod tests {
         events.push(Event::Restored { reason: "nhầm".to_owned() });
         events
             .push(Event::Explained { obligation: hash(9), reason: "chờ bản gốc".to_owned() });
+        let on = "2026-03-20".parse().expect("a day");
+        let to = Destination::Unit("d150".parse().expect("a unit"));
+        events.push(Event::Moves { to, reason: "điều động".to_owned() });
+        events.push(Event::HandedOver { transfer: hash(8), on });
+        events.push(Event::TakenOver { transfer: hash(8), on });
         for event in events {
             let cells = event.cells();
             assert_eq!(Event::read(&cells), Ok(event));

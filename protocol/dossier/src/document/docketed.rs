@@ -4,9 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ReadDoc;
 
-use super::{Document, encoding};
+use super::{Candidate, Conflict, Document, encoding, state::State};
 use crate::attachment::{self, Link};
-use crate::docket::{Compared, Comparison, Event, Life, Parity, Recorded, Table};
+use crate::docket::{
+    Choice, Choices, Chosen, Compared, Comparison, Event, Life, Parity, Recorded, Ruling, Table,
+    Verdict,
+};
+use crate::document::Entry;
 use crate::{Hash, RowId};
 
 impl Document {
@@ -69,6 +73,75 @@ impl Document {
         }
         let compared: Vec<Compared> = self.comparisons().into_iter().map(|(_, it)| it).collect();
         Parity::of(&written, &compared, &|one, other| self.builds_on(one, other))
+    }
+
+    /// What was chosen where values met, undone or passed up.
+    pub fn choices(&self) -> Choices {
+        if self.has_rows(Table::Choices) {
+            Choices::read(self.entries(Table::Choices))
+        } else {
+            Choices::default()
+        }
+    }
+
+    /// The conflicts that wait again because a choice between their sides was undone and nobody wrote
+    /// there since.
+    pub(super) fn reopened(&self, state: &State) -> Vec<Conflict> {
+        let choices = self.choices();
+        let undone = choices.iter().filter_map(|it| match &it.choice {
+            Choice::Undone { choice } => Some((it.change, choices.get(*choice)?)),
+            Choice::Taken { .. } | Choice::Raised { .. } => None,
+        });
+        let mut open: BTreeMap<_, Conflict> = BTreeMap::new();
+        for (change, Chosen { change: earlier, choice, .. }) in undone {
+            let Choice::Taken { at, among, .. } = choice else { continue };
+            let stands = match state.places.get(at).map(Vec::as_slice) {
+                Some([one]) => one.change == change,
+                _ => false,
+            };
+            if stands && self.builds_on(&change, earlier) {
+                let candidates = self.sides_of(at, among);
+                open.insert(at.clone(), Conflict { path: at.clone(), candidates });
+            }
+        }
+        open.into_values().collect()
+    }
+
+    fn sides_of(&self, at: &crate::FieldPath, among: &[Hash]) -> Vec<Candidate> {
+        let history = self.history(at);
+        let wrote = |change: &Hash| history.iter().find(|write| write.change == *change);
+        let side = |change: &Hash| Candidate {
+            value: wrote(change).and_then(|write| write.value.clone()),
+            change: *change,
+        };
+        among.iter().map(side).collect()
+    }
+
+    /// Whether the dossier was opened by a phiếu alone, so that data come into it by an approved phiếu
+    /// (Điều 3.2).
+    pub fn is_bare(&self) -> bool {
+        let first = self.changes().next().filter(|_| self.has_rows(Table::RecordForms));
+        let edits = first.and_then(|first| self.edits_of(&first.hash)).unwrap_or_default();
+        let reserved = |edit: &crate::Edit| match edit {
+            crate::Edit::PutRow { table, .. } => Table::named(table).is_some(),
+            _ => false,
+        };
+        !edits.is_empty() && edits.iter().all(reserved)
+    }
+
+    /// Whether nothing of the phiếu of a bare dossier was approved, as far as `change` knew; as far as is
+    /// known here, where it is `None`.
+    pub fn lacks_approval(&self, change: Option<&Hash>) -> bool {
+        let knew = |by: &Hash| change.is_none_or(|change| self.builds_on(change, by));
+        let submitted: BTreeSet<Hash> =
+            self.entries(Table::RecordForms).into_iter().map(|entry| entry.change).collect();
+        let approves = |entry: &Entry| {
+            Verdict::read(&entry.cells).is_ok_and(|verdict| {
+                verdict.ruling == Ruling::Approved && submitted.contains(&verdict.change)
+            })
+        };
+        let verdicts = self.entries(Table::Reviews);
+        !verdicts.iter().any(|entry| knew(&entry.change) && approves(entry))
     }
 
     fn has_rows(&self, table: Table) -> bool {

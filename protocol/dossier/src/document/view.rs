@@ -100,7 +100,8 @@ impl Document {
         entries.into_iter().map(|((row, change), cells)| Entry { row, change, cells }).collect()
     }
 
-    /// Every place where differing values met; entries of the docket never meet.
+    /// Every place where differing values met, and where a choice between them was undone; entries of
+    /// the docket never meet.
     pub fn conflicts(&self) -> Vec<Conflict> {
         let state = self.state();
         let open = |path: &FieldPath| path.field.table().and_then(Table::named).is_none();
@@ -119,7 +120,10 @@ impl Document {
             let differ = candidates.iter().any(|candidate| candidate.value != first);
             differ.then(|| Conflict { path: path.clone(), candidates })
         });
-        conflicts.collect()
+        let mut conflicts: Vec<Conflict> = conflicts.collect();
+        conflicts.extend(self.reopened(&state));
+        conflicts.sort_by(|one, other| one.path.cmp(&other.path));
+        conflicts
     }
 
     /// The change that wrote each present value; a cleared field counts as present.

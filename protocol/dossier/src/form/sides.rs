@@ -5,11 +5,13 @@
 //! Of a field that is not known here, a newer form's, nothing is demanded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{ChangedBy, FormDefinition};
 use crate::Edit;
 use crate::attachment::{REMOVED, TABLE};
 use crate::docket::{Docketed, Scribe, Table as Reserved};
+use crate::docket::{FormRules, FormVersion, SubmissionFault};
 
 /// What a change touches, as the law divides the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,6 +114,8 @@ pub struct Sides {
     single: BTreeMap<String, Law>,
     tables: BTreeMap<String, Table>,
     rows: BTreeMap<String, Law>,
+    /// What the phiếu asks of each kind of staff.
+    asked: Option<Arc<(FormRules, FormDefinition)>>,
 }
 
 impl Sides {
@@ -137,6 +141,20 @@ impl Sides {
         }
         sides.rows = sides.tables.iter().map(|(name, table)| (name.clone(), table.row())).collect();
         sides
+    }
+
+    /// The same with what the phiếu asks of each kind of staff.
+    pub fn asking(self, rules: FormRules, form: FormDefinition) -> Self {
+        Self { asked: Some(Arc::new((rules, form))), ..self }
+    }
+
+    /// Judges whether a phiếu may be submitted (Điều 9.1 b); without rules everything may.
+    ///
+    /// # Errors
+    /// [`SubmissionFault`].
+    pub fn judge_form(&self, version: &FormVersion) -> Result<(), SubmissionFault> {
+        let Some(asked) = &self.asked else { return Ok(()) };
+        asked.0.judge(&version.sheet, &version.staff_type, &asked.1)
     }
 
     /// Whether a dossier of this form has sides here.

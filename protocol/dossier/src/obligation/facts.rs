@@ -63,12 +63,42 @@ impl OnFile {
                 *signed_on == self.issued_on
                     && crate::fold::tidy(number) == crate::fold::tidy(&self.number)
             }
-            (PaperSide::Person, LegalBasis::Declaration { signed_on }) => {
-                *signed_on == self.issued_on
+            (PaperSide::Person, declared) => {
+                declared.declared().is_some_and(|(signed_on, _)| signed_on == self.issued_on)
             }
             _ => false,
         }
     }
+}
+
+/// A decision that moves a person, with what was done on it (Điều 10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moving {
+    /// The change that recorded it.
+    pub change: Hash,
+    /// Number of the decision.
+    pub number: String,
+    /// The day it was signed.
+    pub signed_on: PartialDate,
+    /// How far the dossier goes.
+    pub reach: Reach,
+    /// The unit that receives it; `None` outside the system.
+    pub to: Option<UnitId>,
+    /// The day it was handed over.
+    pub handed_over_on: Option<PartialDate>,
+    /// The day the receiving body had it and gave it on.
+    pub taken_over_on: Option<PartialDate>,
+}
+
+/// How far a dossier goes (Điều 10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reach {
+    /// Within one body of tier 2 (10.1).
+    Within,
+    /// To another body (10.2).
+    Between,
+    /// Out of the system (10.3).
+    Out,
 }
 
 /// What of a dossier the clocks need to know. It holds nothing of the person.
@@ -86,6 +116,10 @@ pub struct DossierFacts {
     pub recruited_on: Option<PartialDate>,
     /// The day on which the last required item was filled, where none is missing.
     pub completed_on: Option<PartialDate>,
+    /// Decisions that move the person, without those that another one replaced.
+    pub moving: Vec<Moving>,
+    /// The day from which its unit keeps it, where it kept it not from the beginning.
+    pub kept_since: Option<PartialDate>,
     /// Reasons given for lateness, by obligation.
     pub reasons: BTreeMap<Hash, String>,
 }

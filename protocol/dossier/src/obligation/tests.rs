@@ -34,6 +34,8 @@ fn facts(entered: Vec<Entered>) -> DossierFacts {
         on_file: Vec::new(),
         recruited_on: None,
         completed_on: None,
+        moving: Vec::new(),
+        kept_since: None,
         reasons: BTreeMap::new(),
     }
 }

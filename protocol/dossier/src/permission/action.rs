@@ -28,7 +28,7 @@ impl Grounds {
         match basis {
             _ if !basis.is_well_formed() => Self::Missing,
             LegalBasis::Decision { .. } => Self::Decision,
-            LegalBasis::Declaration { .. } => Self::Declaration,
+            LegalBasis::Declaration { .. } | LegalBasis::Received { .. } => Self::Declaration,
             LegalBasis::Correction { .. } => Self::Correction,
             LegalBasis::Import { .. } => Self::Import,
             LegalBasis::Office => Self::Office,
@@ -158,6 +158,10 @@ pub enum Action {
     Attach(Entering),
     /// Take a file off the list; its bytes stay (Điều 12.2).
     RemoveAttachment(Entering),
+    /// Choose where values met, or undo a choice (Điều 7.2, 9).
+    Resolve(Entering),
+    /// Pass a conflict up to the body above (Điều 7.2).
+    RaiseConflict,
     /// Note that the data agrees with the paper (Điều 8.3).
     VerifyPaper,
     /// Say why something was done late (Điều 9.1 b).
@@ -187,6 +191,10 @@ pub enum Action {
         /// The unit that will keep it.
         to: UnitId,
     },
+    /// Record that the person leaves the system, and the dossier with her (Điều 10.3).
+    SendOut,
+    /// Record that a dossier was handed over or received (Điều 10).
+    RecordHandover,
     /// Accept or refuse a dossier that is proposed (Điều 10.2).
     AnswerTransfer {
         /// The unit that will keep it.
@@ -196,6 +204,8 @@ pub enum Action {
     Release,
     /// Take a dossier from a unit that cannot act (Điều 7.3).
     TakeOver(Officers),
+    /// Ask a unit's persons for declarations: open a campaign, remind, close it (Điều 9.2 b).
+    RunCampaign,
     /// Make the report of a unit (Điều 13, 16.5).
     MakeReport,
     /// Approve the report of a unit (Điều 13).

@@ -2,7 +2,7 @@
 
 use super::{Action, Entered, Entering, Grounds, Officers, Refusal};
 use crate::basis::{LegalBasis, Review};
-use crate::docket::{DocketFault, Docketed, Ruling};
+use crate::docket::{Destination, DocketFault, Docketed, Ruling};
 use crate::form::{Sides, Touched};
 use crate::{Hash, UnitId};
 
@@ -59,7 +59,8 @@ pub fn acts_of(
 }
 
 /// The acts that the entries of the docket are: each kind by itself; only a phiếu stands beside what
-/// it feeds (Điều 3.2), and only a phiếu may be there when a dossier is opened.
+/// it feeds (Điều 3.2) and a choice beside what it writes, and only a phiếu may be there when a dossier
+/// is opened.
 fn docketed(
     touched: &Touched,
     entered: &dyn Fn(&Hash) -> Option<Entered>,
@@ -68,14 +69,19 @@ fn docketed(
     let docket = &touched.docket;
     let Docketed { verdicts, forms, closes, reopens, serves, parities, fault, .. } = docket;
     let Docketed { proposes, removes, restores, explains, .. } = docket;
+    let Docketed { moves, hands_over, chooses, raises, .. } = docket;
     match fault {
         Some(DocketFault::Altered) => return Err(Refusal::Settled),
         Some(DocketFault::Unreadable) => return Err(Refusal::Unreadable),
         None => {}
     }
     let alone = !touched.content && !touched.opens;
-    if docket.kinds() > 1 || (docket.kinds() == 1 && !forms && !alone) {
+    if docket.kinds() > 1 || (docket.kinds() == 1 && !forms && !chooses && !alone) {
         return Err(Refusal::Mixed);
+    }
+    // What is chosen is written in the same change.
+    if *chooses && (touched.opens || !touched.writes_form()) {
+        return Err(Refusal::Unreadable);
     }
     let mut acts = Vec::new();
     for (change, ruling) in verdicts {
@@ -88,6 +94,9 @@ fn docketed(
     if *forms {
         acts.push(Action::EnterForm(entering()));
     }
+    if *chooses {
+        acts.push(Action::Resolve(entering()));
+    }
     // Điều 11.3, 12.2: what becomes of a dossier is recorded with its document.
     if docket.is_of_life() && entering().grounds != Grounds::Decision {
         return Err(Refusal::DecisionRequired);
@@ -97,12 +106,18 @@ fn docketed(
         let first = proposed.ok_or(Refusal::NothingToReview)?.by;
         acts.push(Action::Tombstone(Officers::Second { first }));
     }
+    acts.extend(moves.iter().map(|to| match to {
+        Destination::Unit(to) => Action::ProposeTransfer { to: to.clone() },
+        Destination::Outside { .. } => Action::SendOut,
+    }));
     let done = [
         (Action::Retire, *closes),
         (Action::Reopen, *reopens),
         (Action::Tombstone(Officers::First), *proposes || *restores),
         (Action::ExplainLateness, *explains),
         (Action::VerifyPaper, *parities),
+        (Action::RecordHandover, *hands_over),
+        (Action::RaiseConflict, *raises),
     ];
     acts.extend(done.into_iter().filter(|(_, done)| *done).map(|(act, _)| act));
     if *serves {
@@ -128,7 +143,19 @@ pub fn withstand_closing(acts: &[Action]) -> Result<(), Refusal> {
                 | Action::Return(_)
                 | Action::ExplainLateness
                 | Action::VerifyPaper
+                | Action::Resolve(_)
+                | Action::RaiseConflict
+                | Action::RecordHandover
         )
     };
     if acts.iter().all(lives) { Ok(()) } else { Err(Refusal::Closed) }
+}
+
+/// Whether a change may be made to a dossier that was opened by a phiếu of which nothing is approved yet:
+/// no data is entered there but by a phiếu (Điều 3.2).
+///
+/// # Errors
+/// [`Refusal::FormNotApproved`].
+pub fn withstand_lacking(touched: &Touched) -> Result<(), Refusal> {
+    if touched.writes_form() { Err(Refusal::FormNotApproved) } else { Ok(()) }
 }

@@ -79,14 +79,16 @@ pub(super) fn enter(
         Place::Keeps => role(actor, ENTER),
         // Điều 7.2, 15.1: the body above vets and corrects; it does not enter for the custodian.
         Place::TierTwo => match action {
-            Action::Correct(_) => role(actor, ENTER),
+            Action::Correct(_) | Action::Resolve(_) => role(actor, ENTER),
             _ if plant::is(Plant::TierTwoEdits) => role(actor, ENTER),
             _ => Err(Refusal::CustodianEnters),
         },
         // Điều 7.3: tier 3 does not enter; it corrects by an order of two officers.
         Place::TierThree => match action {
-            Action::Correct(_) if authority.granted.correction_order => role(actor, OFFICERS),
-            Action::Correct(_) => Err(Refusal::OrderRequired),
+            Action::Correct(_) | Action::Resolve(_) if authority.granted.correction_order => {
+                role(actor, OFFICERS)
+            }
+            Action::Correct(_) | Action::Resolve(_) => Err(Refusal::OrderRequired),
             _ => Err(Refusal::TierThreeDoesNotEdit),
         },
         // Điều 15.1: a lower unit enters what was delegated to it, under review.
@@ -116,7 +118,8 @@ fn grounds(action: &Action) -> Result<(), Refusal> {
             Grounds::Correction | Grounds::Decision => Ok(()),
             _ => Err(Refusal::BasisRequired),
         },
-        Action::Attach(Entering { grounds, .. })
+        Action::Resolve(Entering { grounds, .. })
+        | Action::Attach(Entering { grounds, .. })
         | Action::RemoveAttachment(Entering { grounds, .. }) => match grounds {
             Grounds::Missing | Grounds::Office => Err(Refusal::BasisRequired),
             _ => Ok(()),
@@ -146,6 +149,7 @@ fn within_delegation(action: &Action, granted: &Granted) -> Result<(), Refusal> 
         | Action::Correct(entering)
         | Action::Attach(entering)
         | Action::RemoveAttachment(entering)
+        | Action::Resolve(entering)
         | Action::EnterForm(entering) => (&entering.sections, entering.review),
         Action::CreateDossier { review, .. } => (&nothing, *review),
         // Điều 8.3, 15.1: the body that answers for the dossier compares it with the paper.

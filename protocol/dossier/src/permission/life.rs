@@ -1,7 +1,7 @@
 //! What becomes of a dossier and of the right to it: grants, its life, reports, the node's own safety.
 
 use super::content::delegated;
-use super::place::{Place, above, body_of, custodian, holds, place, subordinate};
+use super::place::{Place, above, custodian, holds, place, subordinate};
 use super::{
     Action, Actor, Authority, GrantAct, HEAD, OFFICERS, Officers, Refusal, another, at_tier, role,
 };
@@ -79,10 +79,27 @@ pub(super) fn live(
                 return Err(Refusal::ForeignUnit);
             }
             holds(to, authority)?;
-            if body_of(unit, tree) != body_of(to, tree) {
+            if tree.body_of(unit) != tree.body_of(to) {
                 at_tier(Tier::Two, actor, authority)?;
             }
             role(actor, HEAD)
+        }
+        // Điều 10.3: the body with the right to recruit sends out of the system; 10.1, 10.2: the unit that
+        // keeps a dossier, or the body above it, records that it was handed over.
+        Action::SendOut | Action::RecordHandover => {
+            let unit = custodian(authority)?;
+            if !matches!(place(actor, unit, tree), Place::Keeps | Place::TierTwo) {
+                return Err(Refusal::ForeignUnit);
+            }
+            if *action == Action::SendOut {
+                at_tier(Tier::Two, actor, authority)?;
+            }
+            role(actor, HEAD)
+        }
+        // Điều 9.2 b: a body asks the persons of its own units.
+        Action::RunCampaign => {
+            above(actor, custodian(authority)?, tree)?;
+            role(actor, &ALL)
         }
         // Điều 10.2: the unit that receives answers, or the body that receives for it.
         Action::AnswerTransfer { to } => match place(actor, to, tree) {

@@ -51,12 +51,3 @@ pub(super) fn holds(unit: &UnitId, authority: &Authority<'_>) -> Result<(), Refu
         None => Err(Refusal::UnknownUnit),
     }
 }
-
-/// The body of tier 2 a unit belongs to (Điều 10.1).
-pub(super) fn body_of<'a>(unit: &UnitId, tree: &'a UnitTree) -> Option<&'a UnitId> {
-    let own = tree.get(unit);
-    own.into_iter()
-        .chain(tree.ancestors(unit))
-        .find(|unit| unit.tier == Tier::Two)
-        .map(|unit| &unit.id)
-}

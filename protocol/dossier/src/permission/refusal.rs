@@ -54,6 +54,8 @@ pub enum Refusal {
     NothingToReview,
     /// The dossier is closed: its person left, or it was taken out of sight (Điều 11.3, 12.2).
     Closed,
+    /// The dossier was opened by a phiếu of which nothing is approved (Điều 3.2).
+    FormNotApproved,
 }
 
 impl Refusal {
@@ -84,6 +86,7 @@ impl Refusal {
             Self::Mixed => "mixed",
             Self::NothingToReview => "nothing_to_review",
             Self::Closed => "closed",
+            Self::FormNotApproved => "form_not_approved",
         }
     }
 
@@ -132,6 +135,9 @@ impl Refusal {
             Self::Mixed => "Việc này phải ghi riêng, không chung với thay đổi khác của hồ sơ.",
             Self::NothingToReview => {
                 "Không có nội dung này trong hồ sơ để kiểm duyệt hoặc xác nhận (Điều 12.2, 15.1)."
+            }
+            Self::FormNotApproved => {
+                "Hồ sơ này chưa có phiếu được duyệt: duyệt phiếu rồi đưa vào hồ sơ, không nhập thẳng (Điều 3.2)."
             }
             Self::Closed => {
                 "Hồ sơ đã đóng (nghỉ hưu, thôi việc, từ trần...): chỉ đính chính có lý do, hoặc mở lại khi được tuyển dụng lại (Điều 11.3)."

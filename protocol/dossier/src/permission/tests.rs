@@ -129,6 +129,12 @@ pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<Row>)> {
                 ("đính chính, không lý do", "7.2, 7.3", Action::Correct(entry(Grounds::Missing))),
                 ("kèm tài liệu", "3.1", Action::Attach(entry(Grounds::Decision))),
                 ("rút tài liệu", "12.2", Action::RemoveAttachment(entry(Grounds::Correction))),
+                (
+                    "chọn giá trị nơi hai bên cùng sửa",
+                    "7.2, 9",
+                    Action::Resolve(entry(Grounds::Correction)),
+                ),
+                ("chuyển cấp trên xem xét giá trị", "7.2", Action::RaiseConflict),
                 ("xác nhận khớp hồ sơ giấy", "8.3", Action::VerifyPaper),
                 ("ghi lý do muộn", "9.1 b", Action::ExplainLateness),
                 (
@@ -217,6 +223,9 @@ pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<Row>)> {
                     "10.2",
                     Action::AnswerTransfer { to: id(keeper) },
                 ),
+                ("ghi quyết định chuyển ra ngoài hệ thống", "10.3", Action::SendOut),
+                ("ghi đã gửi, đã nhận hồ sơ chuyển", "10", Action::RecordHandover),
+                ("mở, nhắc, đóng đợt kê khai", "9.2 b", Action::RunCampaign),
                 ("bàn giao hồ sơ", "10", Action::Release),
                 ("tiếp quản, người thứ hai", "7.3", Action::TakeOver(second())),
                 ("lập báo cáo của đơn vị", "13, 16.5", Action::MakeReport),

@@ -1,14 +1,13 @@
 //! The phiếu (Điều 3.2, 9.1 b): drafts, versions, and what is fed from them.
 
 use dossier::{
-    DossierId, Edit, Hash, LegalBasis, Review, RowId,
+    DossierId, Edit, Hash, LegalBasis, Review, RowId, UnitId, Value,
     docket::{FormEntry, FormVersion, ReviewState, Table as Reserved},
 };
 
 use super::{
-    Docket, Draft, Editing, FilingShown, FormShown, FormsShown, ItemShown, forget_draft,
-    read_draft,
-    reviews::{asks_for_review, items},
+    BegunShown, Docket, Draft, Editing, FilingShown, FormShown, FormsShown, ItemShown,
+    forget_draft, read_draft, reviews::items,
 };
 use crate::{
     Answer, Crypto, Fault, Op, Records, Table, codec,
@@ -16,6 +15,9 @@ use crate::{
     envelope::Meta,
     holding::Opened,
 };
+
+/// Phiếu that are being filled in at one node.
+const DRAFTS_MAX: usize = 10_000;
 
 impl Core {
     /// Keeps what is filled in, or throws it away.
@@ -25,8 +27,12 @@ impl Core {
         draft: Option<&Draft>,
         records: &dyn Records,
     ) -> Result<Answer, Fault> {
-        if records.get(Table::Dossier, id.as_bytes())?.is_none() {
-            return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
+        let known = [Table::Dossier, Table::Draft].map(|table| records.get(table, id.as_bytes()));
+        let drafts = || records.scan(Table::Draft, &[], None, DRAFTS_MAX);
+        if let [Ok(None), Ok(None)] = known
+            && drafts()?.len() >= DRAFTS_MAX
+        {
+            return Ok(Answer::Refused(Refused::new("too-many-drafts", DRAFTS_MAX)));
         }
         let op = match draft {
             None => forget_draft(id),
@@ -65,6 +71,70 @@ impl Core {
             self.commit(vec![forget_draft(id)]);
         }
         Ok(answer)
+    }
+
+    /// Submits the first phiếu of a person, by which her dossier is opened; nothing but the phiếu stands in
+    /// it until something of that is approved (Điều 3.2).
+    pub(super) fn begin(
+        &mut self,
+        id: &DossierId,
+        unit: UnitId,
+        version: FormVersion,
+        meta: &Meta,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<Answer, Fault> {
+        if records.get(Table::Dossier, id.as_bytes())?.is_some() {
+            return Ok(Answer::Refused(Refused::new("known-dossier", id)));
+        }
+        let version = FormVersion { number: 1, ..version };
+        let Ok(cells) = FormEntry::Version(version).cells() else {
+            return Ok(Answer::Refused(Refused::new("form-too-long", id)));
+        };
+        let edits = vec![self.entry(Reserved::RecordForms, 0, cells)];
+        let meta = Meta { review: Review::Awaiting, ..meta.clone() };
+        let entry = crate::core::Entry { key: None, unit, edits, meta };
+        Ok(match self.enter_one(*id, &entry, crypto) {
+            Ok(mut ops) => {
+                ops.push(forget_draft(id));
+                self.commit(ops);
+                Answer::Entered(vec![Ok((*id, true))])
+            }
+            Err(refused) => Answer::Refused(refused),
+        })
+    }
+
+    /// The phiếu that are being filled in here for persons without a dossier.
+    pub(super) fn begun(&self, records: &dyn Records) -> Result<Vec<BegunShown>, Fault> {
+        let mut all = Vec::new();
+        for (key, _) in records.scan(Table::Draft, &[], None, DRAFTS_MAX)? {
+            let Some(id) = DossierId::from_slice(&key) else { continue };
+            if records.get(Table::Dossier, &key)?.is_none()
+                && let Some(draft) = read_draft(records, &id)?
+            {
+                all.push(BegunShown { dossier: id, name: name_of(&draft.version), draft });
+            }
+        }
+        Ok(all)
+    }
+
+    /// What is said of a dossier that is only being filled in.
+    pub(super) fn draft_alone(
+        &self,
+        id: &DossierId,
+        records: &dyn Records,
+    ) -> Result<Answer, Fault> {
+        let Some(draft) = read_draft(records, id)? else {
+            return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
+        };
+        Ok(Answer::Forms(Box::new(FormsShown {
+            dossier: *id,
+            unit: self.identity.unit.clone(),
+            name: name_of(&draft.version),
+            opened: None,
+            versions: Vec::new(),
+            draft: Some(draft),
+        })))
     }
 
     /// Puts what was accepted of a version into the dossier: one change for what the person declares,
@@ -157,11 +227,12 @@ impl Core {
         records: &dyn Records,
     ) -> Result<Vec<FilingShown>, Fault> {
         let mut all = Vec::new();
+        let found = self.found_filed(campaign, records)?;
         for (_, row) in records.scan(Table::Listing, &[], None, usize::MAX)? {
             let listed = queries::decode_row(&row)?;
             let id = listed.dossier;
             let mut filed = None;
-            if asks_for_review(records, &id)?
+            if found.contains(&id)
                 && let Some(opened) = self.cache.take(records, &id)?
             {
                 filed = self.filing(&opened, campaign, records)?;
@@ -189,6 +260,15 @@ impl Core {
         let reviewed = |item: &ItemShown| item.state != ReviewState::Awaiting;
         let provenance = self.trace(opened, &entry.change, records)?;
         Ok(Some((version.number, provenance, items.iter().all(reviewed))))
+    }
+}
+
+/// The name a phiếu gives.
+pub(in crate::core) fn name_of(version: &FormVersion) -> String {
+    let named = version.sheet.fields.iter().find(|(field, _)| field.as_str() == "full_name");
+    match named {
+        Some((_, Value::Text(name))) => name.clone(),
+        _ => String::new(),
     }
 }
 

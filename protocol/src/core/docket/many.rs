@@ -13,7 +13,7 @@ use crate::{
     admission::Kept,
     core::{Core, Refused, queries},
     envelope::Meta,
-    holding::{Closed, Opened},
+    holding::Opened,
     parcel::{LineTip, Parcel},
 };
 
@@ -104,11 +104,7 @@ impl Core {
                 if dossier::fold(number) == wanted)
         };
         let mut all = Vec::new();
-        for id in self.held_here() {
-            let closed = Closed::read(records, &id)?;
-            if !closed.is_some_and(|closed| closed.metas().any(by)) {
-                continue;
-            }
+        for id in self.found_decided(&wanted, records)? {
             let Some(opened) = self.cache.take(records, &id)? else { continue };
             for header in opened.document.changes() {
                 if opened.provenance(header).is_some_and(|(_, meta)| by(meta)) {

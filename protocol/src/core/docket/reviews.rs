@@ -14,7 +14,7 @@ use crate::{
     Answer, Crypto, Fault, Records,
     core::{Core, Refused, queries},
     envelope::Meta,
-    holding::{Closed, Opened},
+    holding::Opened,
 };
 
 /// Items of one order.
@@ -73,12 +73,10 @@ impl Core {
     /// What waits for review in all dossiers here.
     pub(super) fn waiting(&mut self, records: &dyn Records) -> Result<Vec<ReviewShown>, Fault> {
         let mut all = Vec::new();
-        for id in self.held_here() {
-            if !asks_for_review(records, &id)? {
-                continue;
-            }
+        for id in self.found_waiting(records)? {
             if let Some(opened) = self.cache.take(records, &id)? {
                 all.extend(self.reviews_of(&opened, true, records)?);
+                self.index_read(&opened);
                 self.cache.put(opened);
             }
         }
@@ -214,11 +212,4 @@ fn present(view: &View, item: &Link) -> Vec<(FieldPath, Value)> {
             cells.into_iter().flatten().filter_map(cell).collect()
         }
     }
-}
-
-/// Whether any change of a dossier asked for review, without building its document.
-pub(super) fn asks_for_review(records: &dyn Records, id: &DossierId) -> Result<bool, Fault> {
-    let closed = Closed::read(records, id)?;
-    let asks = |meta: &Meta| meta.review == dossier::Review::Awaiting;
-    Ok(closed.is_some_and(|closed| closed.metas().any(asks)))
 }

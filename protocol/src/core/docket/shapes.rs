@@ -96,6 +96,17 @@ pub struct FormShown {
     pub fed: Vec<Provenance>,
 }
 
+/// A phiếu that is being filled in for a person without a dossier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BegunShown {
+    /// The id her dossier will have.
+    pub dossier: DossierId,
+    /// Họ và tên, as far as it is filled in.
+    pub name: String,
+    /// What is filled in.
+    pub draft: Draft,
+}
+
 /// What one decision changed in a dossier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecidedShown {

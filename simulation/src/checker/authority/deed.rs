@@ -150,7 +150,7 @@ impl Deed {
         match basis {
             LegalBasis::Correction { .. } | LegalBasis::Import { .. } => true,
             LegalBasis::Decision { .. } => self.opens || !self.personal,
-            LegalBasis::Declaration { .. } => self.opens || !self.state,
+            LegalBasis::Declaration { .. } | LegalBasis::Received { .. } => self.opens || !self.state,
             LegalBasis::Office => false,
         }
     }

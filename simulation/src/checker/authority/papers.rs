@@ -143,7 +143,7 @@ pub fn may_give(act: &GrantAct, by: &UnitId, papers: &Papers, tree: &UnitTree) -
             let most = match giving.kind {
                 GrantKind::Delegation => 5 * 366,
                 GrantKind::Consent | GrantKind::Mission => 366,
-                GrantKind::Correction => 31,
+                GrantKind::Correction | GrantKind::BulkCopies => 31,
             };
             from <= to && to - from < most && gives(giving, by, own.tier, tree)
         }

@@ -9,11 +9,15 @@ use crate::document::encoding;
 use crate::form::{Sides, Touched};
 
 impl Sheet<'_> {
-    /// Whether an event in the life of the dossier is recorded.
+    /// Whether an event in the life of the dossier is recorded, or it was opened without a single field,
+    /// as by a phiếu alone.
     pub(super) fn is_eventful(&self) -> bool {
         let rows = self.operations.iter().filter(|operation| operation.object == TABLES);
         let mut tables = rows.filter_map(|operation| encoding::parse_row_key(operation.key));
-        tables.any(|(table, _)| table == Table::Statuses.name())
+        let first = self.authorship.changes.first();
+        let opening = first.and_then(|it| self.operations.get(..it.last as usize));
+        let bare = !opening.unwrap_or_default().iter().any(|it| it.object == FIELDS);
+        bare || tables.any(|(table, _)| table == Table::Statuses.name())
     }
 
     /// What the change at a position touches; every operation was checked before.

@@ -69,6 +69,7 @@ fn short(refusal: Refusal) -> &'static str {
         Refusal::Mixed => "ghr",
         Refusal::NothingToReview => "kcd",
         Refusal::Closed => "đóg",
+        Refusal::FormNotApproved => "cph",
     }
 }
 
