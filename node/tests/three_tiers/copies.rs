@@ -35,6 +35,7 @@ async fn copy(
     }
 }
 
+// a copy has a number and a purpose, and many need an approval.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn copies_are_numbered_and_not_taken_by_the_dozen() {
     let stage = Stage::found();
