@@ -48,9 +48,6 @@ impl Office {
         if tree.get(own).map(|unit| unit.tier) != Some(Tier::Three) {
             return Err(refuse("tree-province", own));
         }
-        if let Some(unit) = tree.misplaced() {
-            return Err(refuse("tree-place", &unit.id));
-        }
         for unit in present.units() {
             let has_node = core.members().active_for(&unit.id).is_some();
             match tree.get(&unit.id) {
@@ -63,6 +60,9 @@ impl Office {
                 }
                 Some(_) | None => {}
             }
+        }
+        if let Some(unit) = tree.misplaced() {
+            return Err(refuse("tree-place", &unit.id));
         }
         Ok(TreeReport {
             version: core.tree().version,
