@@ -108,6 +108,7 @@ fn time_decides_on_both_sides() {
     assert_eq!(why(&met.server), Some(DoorRefusal::NotYetValid));
 }
 
+// nor does an unknown key join.
 #[test]
 fn other_provinces_and_look_alikes_stay_outside() {
     let (ca, commune, office) = province();

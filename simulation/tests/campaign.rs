@@ -16,6 +16,7 @@ fn seeds() -> std::ops::Range<u64> {
     from.parse().expect("a seed")..to.parse().expect("a seed")
 }
 
+// after every fault tier 3 holds what the nodes hold.
 #[test]
 fn no_promise_is_broken_in_weeks_of_bad_luck() {
     let runs = seeds().map(|seed| Options {

@@ -21,6 +21,7 @@ fn another_version_of_the_conversation_is_refused() {
     }
 }
 
+// a node that is not enrolled stays outside.
 #[test]
 fn a_node_that_is_not_on_the_member_list_is_refused() {
     let mut world = World::new(2);

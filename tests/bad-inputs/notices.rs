@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use dossier::{
     DossierId, Hash, Timestamp, UnitId,
     account::Paper,
+    conduct::{ConductAct, ConductFault, Regulation, Severity, Ticket, TicketKind},
     grant::{Giving, GrantAct, GrantFault, GrantKind, Grantee, Officer, Period, Scope},
 };
 use protocol::wire::{Frame, RefusalCode};
@@ -104,6 +105,66 @@ fn unlawful(world: &World, known: Hash) -> Vec<(&'static str, SignedNotice, Gran
             GrantFault::UnknownGrant,
         ),
     ]
+}
+
+/// Statements on how the regulation is kept that are not the unit's to make, and the rule they break.
+fn unlawful_statements(world: &World) -> Vec<(&'static str, SignedNotice, ConductFault)> {
+    let said = |place: usize, act| {
+        let node = &world.nodes[place];
+        let saying = Saying::Conduct(Box::new(act));
+        SignedNotice::issue(node.core.notice(Timestamp::from_millis(world.now), saying), &node.key)
+    };
+    let raise = |kind, to: &str, text: &str| {
+        let (to, text) = (unit(to), text.to_owned());
+        ConductAct::Raise(Ticket { kind, to, text, by: officer(None) })
+    };
+    let problem = TicketKind::Problem(Severity::Minor);
+    let rules = ConductAct::Publish(Regulation {
+        document: paper(),
+        in_force: "1970-01-01".parse().expect("a day"),
+        file: None,
+        covers: std::collections::BTreeMap::new(),
+        by: officer(None),
+    });
+    let (ticket, text, by) = (Hash::of(b"?"), "xong".to_owned(), officer(None));
+    let year = ConductAct::Acknowledge {
+        login: "tu.hv".parse().expect("login"),
+        year: -1,
+        duties: Hash::ZERO,
+    };
+    vec![
+        ("a problem laid aside", said(A, raise(problem, "huyen", "x")), ConductFault::NotAbove),
+        (
+            "a proposal to a department",
+            said(A, raise(TicketKind::Proposal, "so", "x")),
+            ConductFault::NotProvince,
+        ),
+        ("a problem without words", said(A, raise(problem, "so", " ")), ConductFault::Malformed),
+        ("rules of a school", said(A, rules), ConductFault::NoBody),
+        (
+            "a closing of nothing",
+            said(A, ConductAct::Close { ticket, text, by }),
+            ConductFault::Unknown,
+        ),
+        ("duties of no year", said(A, year), ConductFault::Malformed),
+    ]
+}
+
+#[test]
+fn an_unlawful_statement_is_refused_by_its_code_wherever_it_comes_in() {
+    let (world, _) = stage();
+    for (name, notice, fault) in unlawful_statements(&world) {
+        let (mut world, _) = stage();
+        let before = world.nodes[SO].core.board().clone();
+        let answer = world.order(SO, Command::Notices(vec![notice.clone()]));
+        let Answer::Refused(refused) = answer else { panic!("{name}: {answer:?}") };
+        let told = (refused.code.as_str(), refused.detail.as_str());
+        assert_eq!(told, ("conduct-rule", fault.code()), "{name}");
+        let door = Door::seated(&mut world, SO, A);
+        let reply = door.say(&mut world, &Frame::Notices(Posting::Some(vec![notice])));
+        reply.assert_only(&[Table::Incident], name);
+        assert_eq!(*world.nodes[SO].core.board(), before, "{name}");
+    }
 }
 
 /// A province in which everybody knows one consent of `so.a`.

@@ -149,6 +149,7 @@ mod tests {
         Secret::new(text.to_owned())
     }
 
+    // weak passwords are refused.
     #[test]
     fn the_policy_is_one_table() {
         let login: Login = "tu.hv".parse().expect("login");
@@ -170,6 +171,7 @@ mod tests {
         }
     }
 
+    // a password is kept as a salted slow hash.
     #[test]
     fn a_verifier_knows_its_password_in_every_composition_and_no_other() {
         let verifier = Verifier::of(&secret("mật khẩu dài"), [1; 16], Cost::LEAST);

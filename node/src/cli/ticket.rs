@@ -21,7 +21,7 @@ const FRONT_MIN: usize = 6;
 const RAISE: &str = "\
 Ví dụ:
   hoso ticket raise --severity major --text \"không gửi được phiếu lên cấp trên\"
-  hoso ticket raise --to snv --severity critical --text \"nghi lộ mật khẩu\"
+  hoso ticket raise --to tier3 --severity critical --text \"nghi lộ mật khẩu\"
   hoso ticket raise --proposal --text \"bổ sung mục lý luận chính trị\"
 
 Không ghi --to thì gửi cơ quan cấp trên gần nhất; kiến nghị gửi Sở Nội vụ. Không ghi nội dung hồ sơ.
@@ -34,7 +34,7 @@ Do cơ quan nhận, hoặc cơ quan cấp trên của cơ quan ấy.";
 
 const PASS: &str = "\
 Ví dụ:
-  hoso ticket pass 8c1d22 --to snv --text \"vượt thẩm quyền của huyện\"";
+  hoso ticket pass 8c1d22 --to tier3 --text \"vượt thẩm quyền của huyện\"";
 
 const CLOSE: &str = "\
 Ví dụ:

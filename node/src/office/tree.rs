@@ -61,6 +61,9 @@ impl Office {
                 Some(_) | None => {}
             }
         }
+        if let Some(unit) = tree.misplaced() {
+            return Err(refuse("tree-place", &unit.id));
+        }
         Ok(TreeReport {
             version: core.tree().version,
             issued: false,

@@ -53,6 +53,7 @@ async fn exported(stage: &Stage, name: &str) -> (PathBuf, Exported) {
     (path, tokio::task::spawn_blocking(written).await.expect("joins"))
 }
 
+// every reading is recorded with its purpose, every refusal too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_read_at_a_school_is_witnessed_by_both_above_and_proved_from_files_alone() {
     let stage = Stage::found();

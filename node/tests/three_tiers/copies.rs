@@ -4,12 +4,18 @@ use config::Profile;
 use node::{
     audit::Claim,
     control::{Client, Copied, CopyKind, CopyOrder, Request, Response},
-    grant::{COPIES_PER_HOUR, COVERED},
+    grant::{COPIES_PER_HOUR, COVERED, GrantAnswer, GrantOrder},
 };
 
-use dossier::{DossierId, Value};
+use dossier::{
+    DossierId, Role, Value,
+    account::Right,
+    grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
+};
+use jiff::ToSpan as _;
 
-use crate::stage::{SCHOOL, Stage};
+use crate::persons::{Office, acknowledge, ask, paper};
+use crate::stage::{SCHOOL, Stage, unit, until};
 
 /// A copy, or the code of the refusal.
 async fn copy(
@@ -35,6 +41,7 @@ async fn copy(
     }
 }
 
+// a copy has a number and a purpose, and many need an approval.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn copies_are_numbered_and_not_taken_by_the_dozen() {
     let stage = Stage::found();
@@ -73,7 +80,53 @@ async fn copies_are_numbered_and_not_taken_by_the_dozen() {
     let bottom = stage.start_below("truong", Profile::Unit, &top).await;
     let refused = copy(&stage, last, CopyKind::Print, "bổ nhiệm").await;
     assert_eq!(refused.expect_err("the log remembers"), "bulk-export");
+    an_approval_lets_them_leave(&stage, last).await;
     for (name, node) in [("truong", bottom), ("p", top)] {
         stage.stop(name, node).await;
     }
+}
+
+/// Sở Nội vụ lets the school take many copies: by two officers, each in her own session.
+async fn an_approval_lets_them_leave(stage: &Stage, last: DossierId) {
+    let mut office = Office::delegated(stage).await;
+    office.issue("tier3", &[Right::Read, Right::Administer]).await;
+    let first = office.seat("p", "tier3", "hoa.lt", Role::Administrator).await;
+    acknowledge(stage, "p", first).await;
+    office.administrator = Some(first);
+    let second = office.seat("p", "tier3", "tu.hv", Role::Administrator).await;
+    acknowledge(stage, "p", second).await;
+    let today = dossier::grant::day_in_vietnam(stage.environment().clock.now());
+    let day = |days: i32| (today + days.days()).to_string().parse().expect("a day");
+    let by = || Officer { full_name: "-".to_owned(), login: None };
+    let giving = Giving {
+        kind: GrantKind::BulkCopies,
+        document: paper("9/GP-SNV"),
+        issuer: "Sở Nội vụ".to_owned(),
+        by: by(),
+        grantee: Grantee::Unit(unit(SCHOOL)),
+        scope: Scope { units: [unit(SCHOOL)].into(), ..Scope::default() },
+        period: Period { from: day(-1), to: day(9) },
+        purpose: "bàn giao".to_owned(),
+    };
+    let act = async |token, act| {
+        let order = Request::Grant(GrantOrder::Act(Box::new(act)));
+        match ask(stage, "p", Some(token), &Claim::default(), order).await {
+            Response::Grant(GrantAnswer::Acted { id, standing }) => Ok((id, standing)),
+            Response::Refused(refused) => Err(refused.detail),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (grant, standing) = act(first, GrantAct::Give(giving)).await.expect("given");
+    assert_eq!(standing, "waiting");
+    let twice = act(first, GrantAct::Confirm { grant, by: by() }).await;
+    assert_eq!(twice.expect_err("herself"), "same_officer");
+    let (_, standing) = act(second, GrantAct::Confirm { grant, by: by() }).await.expect("signed");
+    assert_eq!(standing, "active");
+    let mut document = String::new();
+    until("the approval is known at the school", async || {
+        let copied = copy(stage, last, CopyKind::Print, "bàn giao").await;
+        copied.map(|copied| document = copied.document).is_ok()
+    })
+    .await;
+    assert_eq!(document, "9/GP-SNV", "the copy names what it rests on");
 }

@@ -3,10 +3,12 @@
 mod addresses;
 mod attachments;
 mod audit;
+mod consented;
 mod copies;
 mod granted;
 mod late;
 mod late_paper;
+mod persons;
 mod renewal;
 mod stage;
 mod story;

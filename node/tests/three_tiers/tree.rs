@@ -26,6 +26,7 @@ async fn refusal(stage: &Stage, tree: UnitTree) -> (String, String) {
     }
 }
 
+// R-3.5a, R-7.0: a unit with dossiers does not leave the tree, and each tier has its place.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_tree_leaves_a_node_or_a_dossier_without_its_unit() {
     let stage = Stage::found();
@@ -50,6 +51,12 @@ async fn no_tree_leaves_a_node_or_a_dossier_without_its_unit() {
     };
     assert_eq!(refusal(&stage, retiered(DEPARTMENT)).await, told("tree-tier", DEPARTMENT));
     assert_eq!(refusal(&stage, retiered("tier3")).await, told("tree-province", "tier3"));
+
+    let below_school = tree(|units| {
+        let found = units.iter_mut().find(|unit| unit.id.as_str() == "snv.van-phong");
+        found.expect("a unit").parent = Some(unit(SCHOOL));
+    });
+    assert_eq!(refusal(&stage, below_school).await, told("tree-place", "snv.van-phong"));
 
     // A unit that nobody needs may go; a dry run first leaves all as it is.
     let spare = "snv.van-phong";

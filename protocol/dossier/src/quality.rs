@@ -117,7 +117,7 @@ impl Coverage {
 mod tests {
     use super::*;
 
-    // the figures of a body are the sums of its units'.
+    // R-7.2b: the figures of a body are the sums of its units'.
     #[test]
     fn a_whole_is_the_sum_of_its_parts() {
         let part = |number: u32| Figures {

@@ -198,6 +198,21 @@ impl UnitTree {
         self.units.get(id)
     }
 
+    /// The first unit that stands where its tier does not (Điều 7): the province above all, Sở Nội vụ
+    /// below it, bodies of tier 2 below Sở Nội vụ, units of tier 1 below either.
+    pub fn misplaced(&self) -> Option<&Unit> {
+        self.units().find(|unit| {
+            let above = self.parent(&unit.id).map(|parent| parent.tier);
+            let fits = match unit.tier {
+                Tier::Province => above.is_none(),
+                Tier::Three => above == Some(Tier::Province),
+                Tier::Two => above == Some(Tier::Three),
+                Tier::One => matches!(above, Some(Tier::Two | Tier::Three)),
+            };
+            !fits
+        })
+    }
+
     /// Every unit, ordered by id.
     pub fn units(&self) -> impl Iterator<Item = &Unit> {
         self.units.values()

@@ -16,6 +16,7 @@ use config::Profile;
 use dossier::{
     DossierId, Hash, LegalBasis, PartialDate, Review, Role, Timestamp, UnitId,
     account::{AccountAct, Activation, Assigning, Decision, Paper, Person, Right, Rights},
+    conduct::{ConductAct, duties},
     validity::Validity,
 };
 use node::{
@@ -23,7 +24,7 @@ use node::{
         AccountAnswer, AccountOrder, Code, Knock, Purpose, Secret, Seed, Settled, Token, Verifier,
     },
     audit::Caller,
-    control::Response,
+    control::{ConductOrder, Response},
     engine::{AtDoor, Engine, Input},
     enrolment::{finish, request, ticket_from_delivery},
     environment::{Clock as _, Environment, SystemClock},

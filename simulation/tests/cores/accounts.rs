@@ -172,6 +172,7 @@ fn entry_at() -> Timestamp {
     Timestamp::from_millis(1_000_000)
 }
 
+// R-6.2a: no other signature puts anything on the list of accounts.
 #[test]
 fn hostile_entries_are_refused_wherever_they_come_in() {
     for (name, entries, taken) in hostile() {

@@ -4,6 +4,7 @@ mod accounts;
 mod attachments;
 mod calendar;
 mod changes;
+mod conduct;
 mod crashes;
 mod docket;
 mod forks;

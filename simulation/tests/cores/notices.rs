@@ -280,6 +280,7 @@ fn what_a_delegate_entered_before_the_end_and_sends_after_it_is_told_to_the_body
     assert_eq!(late(&world), 1);
 }
 
+// a finding reaches its unit, and the answer comes back.
 #[test]
 fn a_finding_goes_to_its_unit_and_the_answer_back_whatever_came_first() {
     let mut world = World::new(17);

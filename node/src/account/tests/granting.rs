@@ -95,6 +95,7 @@ impl House {
     }
 }
 
+// R-8.1a: a consent opens what it lists, to whom it names.
 #[test]
 fn outside_ones_reach_the_number_of_the_consent_is_asked() {
     let (mut house, token) = house();
@@ -143,6 +144,7 @@ fn files_open_to_whom_the_dossier_opens() {
     assert_eq!(house.files(token), ["mission_required", "mission_required"], "Điều 14.4");
 }
 
+// R-8.1a: the day after its last it is over.
 #[test]
 fn the_day_after_its_last_a_consent_is_over_whatever_the_clock_says() {
     let (mut house, _) = house();

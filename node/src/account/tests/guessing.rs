@@ -6,6 +6,7 @@ fn wrong(id: u64) -> Settled {
     Settled { id, matched: false, spent: false, renewed: None, second: None, code: None }
 }
 
+// guessing locks the account.
 #[test]
 fn ten_thousand_guesses_are_evaluated_twenty_times_an_hour_at_most() {
     let mut house = House::begun();
@@ -161,6 +162,7 @@ fn a_guess_counts_before_it_is_evaluated() {
     assert_eq!(house.sign_in(), Err("account-locked".to_owned()));
 }
 
+// R-16.1b: the issued code opens nothing but the change of it.
 #[test]
 fn the_first_sign_in_forces_a_password_of_ones_own() {
     let mut house = House::school();
@@ -171,6 +173,20 @@ fn the_first_sign_in_forces_a_password_of_ones_own() {
     let token = house.sign_in().expect("signed in");
     assert_eq!(house.list(Some(token)), "open");
     assert_eq!(refusal(house.activate(&code(1), "bốn con bò đi về")), "activation-used");
+}
+
+// a person sees when her account was used before.
+#[test]
+fn each_sign_in_shows_those_before_it() {
+    let mut house = House::begun();
+    let mut expected = Vec::new();
+    for _ in 0..3 {
+        let answer = house.sign_in_with("tu.hv", PASSWORD, None).expect("signed in");
+        let AccountAnswer::SignedIn { before, .. } = answer else { panic!("another answer") };
+        assert_eq!(before, expected);
+        expected.push(Timestamp::from_millis(house.now));
+        house.now += HOUR;
+    }
 }
 
 #[test]
@@ -186,6 +202,7 @@ fn a_code_is_good_for_its_person_and_its_time() {
     house.activate(&code(3), PASSWORD).expect("in time");
 }
 
+// the old password dies at once, the new one is set by its person.
 #[test]
 fn the_old_password_and_its_session_die_at_the_reissue() {
     let mut house = House::begun();
@@ -199,6 +216,7 @@ fn the_old_password_and_its_session_die_at_the_reissue() {
     house.sign_in_with("tu.hv", "bốn con bò đi về", None).expect("signed in");
 }
 
+// no password comes back soon.
 #[test]
 fn the_last_five_passwords_do_not_come_back() {
     let mut house = House::begun();

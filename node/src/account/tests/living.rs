@@ -6,6 +6,7 @@ use protocol::envelope::Meta;
 
 use super::*;
 
+// who was revoked has no way in.
 #[test]
 fn whatever_ends_a_standing_ends_the_session_at_once() {
     let reason = || "kiểm tra".to_owned();
@@ -34,6 +35,7 @@ fn whatever_ends_a_standing_ends_the_session_at_once() {
     }
 }
 
+// R-15.2b: an assignment that ended yesterday opens nothing.
 #[test]
 fn an_assignment_that_ended_yesterday_lets_nobody_in() {
     let mut house = House::school();
@@ -65,6 +67,7 @@ fn an_idle_session_ends_and_so_does_an_old_one() {
     assert_eq!(house.list(Some(token)), "session-ended", "ten hours");
 }
 
+// two places at once are one session.
 #[test]
 fn a_person_has_one_session() {
     let mut house = House::begun();
@@ -119,6 +122,7 @@ fn tier_two_proves_itself_twice_and_each_number_counts_once() {
     house.sign_in_with("tu.hv", PASSWORD, Some(shown)).expect("signed in");
 }
 
+// R-16.1a: a person acts for her own unit, under her own name.
 #[test]
 fn person_and_role_of_a_change_are_the_sessions() {
     let mut house = House::begun();

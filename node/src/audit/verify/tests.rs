@@ -197,6 +197,7 @@ fn judge_bytes(stage: &Stage, bytes: &[u8]) -> Verdict {
     judge_all(&[path], vec![OpeningCode::from_bytes([9; 16])])
 }
 
+// who read what is told by person.
 #[test]
 fn a_package_is_whole_with_and_without_its_code_and_tells_who_did_what() {
     let mut stage = Stage::new();

@@ -54,6 +54,11 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
             format!("Bản mới bỏ {detail}, đơn vị đang có hồ sơ."),
             "Hãy giữ dòng và ghi valid_to, successor; hồ sơ phải bàn giao trước.",
         ),
+        "tree-place" => advised(
+            "MN-0345",
+            format!("Đơn vị {detail} đứng sai chỗ trong ba cấp (Điều 7)."),
+            "Cấp ba dưới tỉnh, cấp hai dưới Sở Nội vụ, cấp một dưới cấp hai hoặc Sở Nội vụ.",
+        ),
         "tree-tier" => advised(
             "MN-0343",
             format!("Bản mới đổi cấp của {detail}, đơn vị đang có máy."),

@@ -190,6 +190,7 @@ fn refusals() -> Vec<(AccountAct, AccountFault)> {
     ]
 }
 
+// R-6.2b, R-6.2c, R-15.2a, R-16.6: what is refused of accounts, by its rule.
 #[test]
 fn every_refusal_names_its_rule_and_changes_nothing() {
     let accounts = school();
@@ -204,6 +205,7 @@ fn every_refusal_names_its_rule_and_changes_nothing() {
     }
 }
 
+// a delegation that was withdrawn ends all administration.
 #[test]
 fn nothing_is_administered_without_the_delegation_of_the_province() {
     let mut accounts = school();
@@ -226,6 +228,7 @@ fn nothing_is_administered_without_the_delegation_of_the_province() {
     accounts.apply(at(5), &again).expect("delegated anew");
 }
 
+// R-6.2b, R-15.2a: who gets an account, and by what.
 #[test]
 fn a_unit_under_a_body_gets_its_account_by_agreement_and_a_commune_by_the_switch() {
     let accounts = school();
@@ -239,6 +242,7 @@ fn standing(accounts: &Accounts, day: Date) -> &'static str {
     accounts.standing(&login("tu.hv"), day).code()
 }
 
+// R-15.2b: an assignment has its days.
 #[test]
 fn an_assignment_counts_on_its_days_only() {
     let accounts = school();
@@ -255,6 +259,7 @@ fn an_assignment_counts_on_its_days_only() {
     assert_eq!(accounts.standing(&login("hoa.lt"), date(2026, 3, 1)), Standing::Unknown);
 }
 
+// every step of the life of an account is an act with its number.
 #[test]
 fn whatever_takes_something_away_shows_in_standing_and_number() {
     let day = date(2026, 3, 1);

@@ -99,6 +99,7 @@ fn limits_are_exact() {
     assert_eq!(attachment(3, 5).admit(&large, false), Err(AttachmentFault::Known));
 }
 
+// marked files need an installation that is fit.
 #[test]
 fn marks_of_secrecy_need_a_fit_installation() {
     for mark in Secrecy::ALL {

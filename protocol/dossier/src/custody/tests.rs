@@ -59,6 +59,7 @@ fn custody_moves_record_by_record() {
     assert_eq!(chain.dossier(), genesis().dossier);
 }
 
+// one chain, one custodian.
 #[test]
 fn what_does_not_continue_the_chain_is_refused() {
     type Change = fn(&mut CustodyRecord);

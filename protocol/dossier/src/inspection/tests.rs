@@ -40,6 +40,7 @@ fn a_finding_rests_on_the_mission_of_its_body_and_stays_in_its_scope() {
     assert_eq!(unknown, Err(GrantFault::UnknownGrant));
 }
 
+// a finding is tracked to its end.
 #[test]
 fn the_unit_answers_and_the_body_closes_in_any_order() {
     let mut findings = Findings::default();

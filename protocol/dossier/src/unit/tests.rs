@@ -80,6 +80,38 @@ fn what_is_no_tree_is_refused() {
     assert_eq!(with(|u| u[1].name.clear()), TreeError::Malformed(id("tier3")));
 }
 
+proptest::proptest! {
+    // whatever stands where, a tree has one root, no cycle, no orphan, and each tier its place.
+    #[test]
+    fn a_tree_of_random_units_is_refused_or_is_one(
+        parents in proptest::collection::vec((proptest::option::of(0_usize..9), 0_u8..4), 1..8),
+    ) {
+        let name = |number: usize| format!("u{number}");
+        let units = parents.iter().enumerate().map(|(number, (parent, tier))| {
+            unit(&name(number), parent.map(name).as_deref(), *tier)
+        });
+        // Up from each unit, a root must come within as many steps as there are units.
+        let up = |from: usize| {
+            std::iter::successors(Some(from), |at| parents.get(*at).and_then(|it| it.0))
+                .take(parents.len() + 1)
+                .last()
+        };
+        let ends = |from| up(from).is_some_and(|at| parents.get(at).is_some_and(|it| it.0.is_none()));
+        let roots = parents.iter().filter(|(parent, _)| parent.is_none()).count();
+        let is_tree = roots == 1 && (0..parents.len()).all(ends);
+        let made = UnitTree::new(units.collect());
+        proptest::prop_assert_eq!(made.is_ok(), is_tree);
+        if let Ok(tree) = made {
+            let fits = |(parent, tier): &(Option<usize>, u8)| {
+                let above = parent.map(|at| parents[at].1);
+                [(0, None), (3, Some(0)), (2, Some(3)), (1, Some(2)), (1, Some(3))]
+                    .contains(&(*tier, above))
+            };
+            proptest::prop_assert_eq!(tree.misplaced().is_none(), parents.iter().all(fits));
+        }
+    }
+}
+
 #[test]
 fn size_and_depth_are_limited() {
     let chain = |depth: usize| {

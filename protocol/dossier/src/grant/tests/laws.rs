@@ -4,6 +4,7 @@ use super::*;
 
 type Change = fn(&mut Giving);
 
+// R-8.1a, R-14.4, R-15.1a: who may give what to whom.
 #[test]
 fn each_rule_refuses_by_its_code() {
     let rows: [(&str, Giving, &str, Change, Option<GrantFault>); 24] = [

@@ -115,7 +115,7 @@ fn a_closed_dossier_takes_corrections_and_the_return_of_its_person_alone() {
     }
 }
 
-// nobody below tier 3 takes a dossier away; there two officers do, and it comes back.
+// R-12.2b: nobody below tier 3 takes a dossier away; there two officers do, reversibly.
 #[test]
 fn a_dossier_is_taken_away_by_two_officers_of_tier_three_alone() {
     let proposes = Docketed { proposes: true, ..Docketed::default() };

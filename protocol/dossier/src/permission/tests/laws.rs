@@ -47,6 +47,7 @@ fn join(one: &Granted, other: &Granted) -> Granted {
     }
 }
 
+// outside its unit nobody may anything.
 #[test]
 fn a_stranger_without_a_grant_may_nothing() {
     let open = [Action::VerifyAudit];
@@ -58,6 +59,52 @@ fn a_stranger_without_a_grant_may_nothing() {
             assert!(answer.is_err(), "{who:?} {act:?} of {keeper}");
         }
     }
+}
+
+// R-6.2a, R-7.4, R-14.3: only the administrator of Sở Nội vụ touches accounts, and enters nothing.
+#[test]
+fn accounts_are_the_administrator_s_of_tier_three_who_enters_nothing() {
+    let (mut administered, mut kept_out) = (0, 0);
+    for (who, act, keeper) in questions() {
+        let answer = ask(&act, &who, keeper, &Granted::NOTHING);
+        let entry = matches!(
+            act,
+            Action::CreateDossier { .. }
+                | Action::EditState(_)
+                | Action::EditPersonal(_)
+                | Action::Attach(_)
+                | Action::RemoveAttachment(_)
+                | Action::EnterForm(_)
+                | Action::Correct(_)
+                | Action::Approve(_)
+        );
+        if matches!(act, Action::Account(_)) {
+            let office = who.unit == id("tier3") && who.role == Role::Administrator;
+            assert_eq!(answer.is_ok(), office, "{who:?} {act:?}");
+            administered += usize::from(office);
+        } else if entry && who.role == Role::Administrator {
+            assert!(answer.is_err(), "{who:?} {act:?} of {keeper}");
+            kept_out += 1;
+        }
+    }
+    assert!(administered > 0 && kept_out > 0);
+}
+
+// R-7.2a: a body reads and vets what its units keep, enters nothing there, and is a stranger elsewhere.
+#[test]
+fn a_body_vets_its_units_and_knows_nothing_of_another_body() {
+    let entry = || Action::EditState(entering(Grounds::Decision));
+    let correct = || Action::Correct(entering(Grounds::Correction));
+    let approve = || Action::Approve(Entered::by("Trần Thị B"));
+    let asked = |unit: &str, act: Action| {
+        ask(&act, &actor(unit, Role::Approver), "huyen.truong", &Granted::NOTHING)
+    };
+    for act in [Action::ReadDossier, Action::Statistics, correct(), approve()] {
+        assert_eq!(asked("huyen", act.clone()), Ok(()), "{act:?}");
+        assert_eq!(asked("so", act.clone()), Err(Refusal::ForeignUnit), "{act:?}");
+    }
+    assert_eq!(asked("huyen", entry()), Err(Refusal::CustodianEnters));
+    assert_eq!(asked("huyen.truong", entry()), Ok(()));
 }
 
 #[test]
@@ -86,6 +133,7 @@ fn a_wider_grant_holds_all_that_the_narrower_held() {
     }
 }
 
+// R-3.5a: a unit that left the tree manages nothing.
 #[test]
 fn a_unit_that_left_the_tree_may_nothing() {
     let mut left = units();
@@ -107,12 +155,16 @@ fn a_unit_that_left_the_tree_may_nothing() {
     }
 }
 
+// inspection reads and writes nothing.
 #[test]
 fn an_inspector_changes_nothing() {
+    // What she says of herself and her own unit changes no dossier.
     let reads = |act: &Action| {
         matches!(
             act,
-            Action::ReadStatus
+            Action::AcknowledgeDuties
+                | Action::ReportProblem
+                | Action::ReadStatus
                 | Action::ReadDossier
                 | Action::ReadSection { .. }
                 | Action::ReadAttachment { .. }
@@ -154,6 +206,7 @@ fn only_units_that_keep_dossiers_get_them() {
     assert_eq!(answer("mat", "mat", true), Err(Refusal::UnknownUnit));
 }
 
+// R-15.1a, R-15.1b: within the delegation, under review, no further.
 #[test]
 fn delegation_enters_under_review_within_its_sections_and_goes_no_further() {
     let [(_, all), (_, part), ..] = &grants()[..] else { panic!("two and more") };

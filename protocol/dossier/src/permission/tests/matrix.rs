@@ -189,6 +189,7 @@ fn matrix() -> String {
     out
 }
 
+// R-7.2a, R-12.2b: each role, each act, each place, as a table.
 #[test]
 fn the_matrix_of_rights() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/permission/matrix.txt");
