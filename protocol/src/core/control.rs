@@ -194,13 +194,15 @@ impl Core {
             return Ok(());
         }
         let members = session.members_sent;
-        self.spread_accounts(conn, records)?;
-        self.spread_notices(conn);
         let reached = self.say_members(conn, members, records)?;
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.members_sent = session.members_sent.max(reached);
         }
-        self.say_trees(conn, records)
+        self.say_trees(conn, records)?;
+        // A peer that does not know this node yet hears nothing else before it does.
+        self.spread_accounts(conn, records)?;
+        self.spread_notices(conn);
+        Ok(())
     }
 
     /// Says what of member list and org trees lies beyond what a HELLO says is known. The list comes

@@ -47,7 +47,8 @@ pub fn unlawful(
             let lawful = members.get(&case.author.node).is_some_and(|unit| {
                 trees.iter().any(|tree| {
                     let keeper = &holding.unit;
-                    let stand = Stand { unit, keeper, dossier: &id, tree, papers: &papers, members };
+                    let stand =
+                        Stand { unit, keeper, dossier: &id, tree, papers: &papers, members };
                     may_write(case, &stand)
                 })
             });

@@ -87,7 +87,9 @@ impl Life {
             let overtaken = self.overtaken_at(place);
             let core = &self.world.nodes[place].core;
             let totals = core.totals();
-            if overtaken.is_empty() && (totals.own, totals.own) != (totals.own_tier2, totals.own_tier3) {
+            if overtaken.is_empty()
+                && (totals.own, totals.own) != (totals.own_tier2, totals.own_tier3)
+            {
                 let (own, two, three) = (totals.own, totals.own_tier2, totals.own_tier3);
                 words.push(format!("{place} has receipts for {two} and {three} of {own} changes"));
             }

@@ -20,7 +20,8 @@ impl Life {
             let saying = self.chronicle.sayings[number].clone();
             let counts = saying.place == place && !saying.lost && !saying.away;
             let there = |life: &mut Self| {
-                life.holds(place, &saying.dossier, &saying.token) || life.is_own_aside(place, &saying)
+                life.holds(place, &saying.dossier, &saying.token)
+                    || life.is_own_aside(place, &saying)
             };
             if counts && !there(self) {
                 let words = format!("{} of {} is gone at {place}", saying.token, saying.dossier);

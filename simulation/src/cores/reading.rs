@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use automerge::{Change, ScalarValue, legacy::OpType};
 use dossier::{
     Document, DossierId, Edit, Hash, NodeId, RowId, Timestamp, Value, document::ChangeHeader,
 };
@@ -17,7 +18,6 @@ use protocol::{
     holding::{self, Holding, Opened},
     parcel::{Body, Parcel},
 };
-use automerge::{Change, ScalarValue, legacy::OpType};
 use serde_bytes::ByteBuf;
 
 use super::store::Memory;

@@ -158,12 +158,18 @@ impl Life {
         then.map(|signed| &signed.tree).collect()
     }
 
-    fn is_lawful(&self, case: &Case, dossier: &DossierId, papers: &Papers, members: &Members) -> bool {
+    fn is_lawful(
+        &self,
+        case: &Case,
+        dossier: &DossierId,
+        papers: &Papers,
+        members: &Members,
+    ) -> bool {
         let Some(unit) = members.get(&case.author.node) else { return false };
         let Some(keeper) = self.keeper(dossier) else { return false };
-        self.trees_of(&case.change).into_iter().any(|tree| {
-            may_write(case, &Stand { unit, keeper, dossier, tree, papers, members })
-        })
+        self.trees_of(&case.change)
+            .into_iter()
+            .any(|tree| may_write(case, &Stand { unit, keeper, dossier, tree, papers, members }))
     }
 
     /// The unit that keeps a dossier; of one whose clerk died before the answer, by the record it was

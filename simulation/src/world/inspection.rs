@@ -228,7 +228,12 @@ impl World {
                 words.push(format!("{place} is not connected to its superior"));
             }
         }
-        words.extend(convergence::differences(&self.shelves(), &self.plan.tree, &self.trees, &|_, _| false));
+        words.extend(convergence::differences(
+            &self.shelves(),
+            &self.plan.tree,
+            &self.trees,
+            &|_, _| false,
+        ));
         words
     }
 
@@ -257,7 +262,8 @@ impl World {
             let dossiers = all.into_iter().map(|(id, unit, digest)| (id, (unit, digest))).collect();
             shelves.push(convergence::Shelf { unit: self.unit_of(place).clone(), dossiers });
         }
-        let differences = convergence::differences(&shelves, &self.plan.tree, &self.trees, &|_, _| false);
+        let differences =
+            convergence::differences(&shelves, &self.plan.tree, &self.trees, &|_, _| false);
         self.violate("convergence", differences);
         let missing =
             self.read(top, |records| durability::missing_at_top(records, &self.testimony));

@@ -1,9 +1,11 @@
 //! The register changes the province while it works: units move, nodes are shut out and replaced.
 
 use dossier::DossierId;
-use protocol::{Answer, Command, member::MemberAct};
+use protocol::{Answer, Command, member::MemberAct, notice::Saying};
 
-use simulation::cores::{C, HUYEN, PROVINCE, SO, World, tree};
+use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, tree};
+
+use super::notices::{delegation, say};
 
 fn quarantined(world: &World, place: usize) -> u64 {
     world.nodes[place].core.totals().quarantined
@@ -110,6 +112,28 @@ fn a_newcomer_learns_the_trees_of_the_past_and_takes_in_what_was_lawful_under_th
     world.connect(fresh, PROVINCE);
     world.settle();
     same_everywhere(&mut world, id, "main_post", "Văn thư", &[C, fresh, PROVINCE]);
+}
+
+#[test]
+fn a_unit_that_does_not_know_its_new_superior_yet_hears_who_it_is_before_anything_else() {
+    let mut world = World::new(37);
+    world.connect_all();
+    world.settle();
+    // Something that concerns both: it is told about at the beginning of every conversation.
+    say(&mut world, SO, Saying::Grant(Box::new(delegation())));
+    world.settle();
+    for place in [A, SO] {
+        world.cut(place);
+    }
+    let fresh = replaced(&mut world, SO, "so (2)");
+    world.connect(fresh, PROVINCE);
+    world.settle();
+    assert_eq!(world.nodes[fresh].core.board().len(), 1, "its predecessor's word");
+    world.connect(A, fresh);
+    world.settle();
+    assert!(world.is_connected(A, fresh));
+    let uppers = world.nodes[A].core.sessions().filter(|one| one.is_live());
+    assert_eq!(uppers.count(), 1);
 }
 
 #[test]

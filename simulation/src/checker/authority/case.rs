@@ -47,7 +47,10 @@ impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { change, deed, closed, .. } = self;
         let Deed { opens, state, personal, .. } = deed;
-        write!(f, "{change} (opens: {opens}, state: {state}, personal: {personal}, closed: {closed})")
+        write!(
+            f,
+            "{change} (opens: {opens}, state: {state}, personal: {personal}, closed: {closed})"
+        )
     }
 }
 

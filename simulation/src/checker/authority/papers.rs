@@ -150,8 +150,11 @@ pub fn may_give(act: &GrantAct, by: &UnitId, papers: &Papers, tree: &UnitTree) -
         GrantAct::Narrow { grant, scope, period, .. } => {
             papers.giving(grant).is_some_and(|(paper, giving)| {
                 let (from, to) = days(&giving.period);
-                let inside = period.is_none_or(|period| from <= days(&period).0 && days(&period).1 <= to);
-                paper.by == *by && inside && scope.as_ref().is_none_or(|it| lies_in(it, &giving.scope))
+                let inside =
+                    period.is_none_or(|period| from <= days(&period).0 && days(&period).1 <= to);
+                paper.by == *by
+                    && inside
+                    && scope.as_ref().is_none_or(|it| lies_in(it, &giving.scope))
             })
         }
         GrantAct::End { grant, .. } => {
@@ -169,7 +172,8 @@ pub fn may_give(act: &GrantAct, by: &UnitId, papers: &Papers, tree: &UnitTree) -
 }
 
 fn lies_in(scope: &Scope, given: &Scope) -> bool {
-    let part = |list: &BTreeSet<DossierId>| given.dossiers.is_empty() || list.is_subset(&given.dossiers);
+    let part =
+        |list: &BTreeSet<DossierId>| given.dossiers.is_empty() || list.is_subset(&given.dossiers);
     let named = given.dossiers.is_empty() || !scope.dossiers.is_empty();
     scope.units.is_subset(&given.units) && part(&scope.dossiers) && named
 }

@@ -24,8 +24,11 @@ impl Life {
         };
         let Some(place) = self.successor(body) else { return };
         let Some(reading) = self.read(place, &dossier) else { return };
-        let entered: Vec<_> = reading.cases.all.iter().filter(|it| it.deed.verdicts.is_empty()).collect();
-        let Some(case) = entered.get(self.luck.below(entered.len() as u64) as usize) else { return };
+        let entered: Vec<_> =
+            reading.cases.all.iter().filter(|it| it.deed.verdicts.is_empty()).collect();
+        let Some(case) = entered.get(self.luck.below(entered.len() as u64) as usize) else {
+            return;
+        };
         let change = case.change;
         let role = if self.luck.below(5) == 0 { Role::Clerk } else { Role::Approver };
         let mut meta = self.person(place, role);
@@ -35,7 +38,8 @@ impl Life {
         meta.basis = LegalBasis::Office;
         let approve = self.luck.below(3) > 0;
         let reason = self.token();
-        let order = DocketOrder::Judge { change, items: Vec::new(), approve, reason: reason.clone() };
+        let order =
+            DocketOrder::Judge { change, items: Vec::new(), approve, reason: reason.clone() };
         let deed = Deed { verdicts: [change].into(), ..Deed::default() };
         self.order_in_docket(place, dossier, (&meta, deed), Some(reason), order);
     }
@@ -122,7 +126,8 @@ impl Life {
         }
         let place = self.writer(&dossier);
         let reason = self.token();
-        let status = [Status::Retired, Status::Resigned, Status::Working, Status::Working, Status::Seconded];
+        let status =
+            [Status::Retired, Status::Resigned, Status::Working, Status::Working, Status::Seconded];
         let status = status[self.luck.below(5) as usize];
         let effective_on = super::notices::day(1 + self.luck.below(20));
         let event = Event::Became { status, effective_on, reason: reason.clone() };

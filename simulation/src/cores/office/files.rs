@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use dossier::{
-    DossierId, Edit, Hash, RowId, Role,
+    DossierId, Edit, Hash, Role, RowId,
     attachment::{Attachment, Content, ContentKey, Description, Kind, MediaType, Secrecy},
 };
 use protocol::{Command, envelope::Meta};
@@ -65,8 +65,7 @@ impl Life {
     fn detach(&mut self, place: usize, dossier: DossierId, row: RowId) {
         let (reason, meta) = (self.token(), self.basis(place));
         let deed = Deed { attaches: true, ..Deed::default() };
-        let command =
-            Command::Detach { dossier, row, reason: reason.clone(), meta: meta.clone() };
+        let command = Command::Detach { dossier, row, reason: reason.clone(), meta: meta.clone() };
         self.act(place, dossier, (&meta, deed), Some(reason), command);
     }
 }

@@ -36,7 +36,8 @@ impl Life {
 
     /// A unit opens a dossier for the body above it, or edits one.
     fn enter_for_a_body(&mut self) {
-        let (place, body) = [(A, "so"), (A, "so"), (B, "so"), (C, "huyen")][self.luck.below(4) as usize];
+        let (place, body) =
+            [(A, "so"), (A, "so"), (B, "so"), (C, "huyen")][self.luck.below(4) as usize];
         let Some(place) = self.successor(place) else { return };
         let held = self.chronicle.dossiers.iter().copied().filter(|id| {
             let keeper = self.chronicle.keepers.get(id);
@@ -78,8 +79,10 @@ impl Life {
         let keeper = self.chronicle.keepers.get(&dossier).map(ToString::to_string);
         let of = keeper.unwrap_or_else(|| "so".to_owned());
         let place = [SO, HUYEN, A, B, C, PROVINCE][self.luck.below(6) as usize];
-        let listed = if self.luck.below(5) > 0 { BTreeSet::from([dossier]) } else { BTreeSet::new() };
-        let scope = Scope { units: BTreeSet::from([unit(&of)]), dossiers: listed, ..Scope::default() };
+        let listed =
+            if self.luck.below(5) > 0 { BTreeSet::from([dossier]) } else { BTreeSet::new() };
+        let scope =
+            Scope { units: BTreeSet::from([unit(&of)]), dossiers: listed, ..Scope::default() };
         let login = "hoa.lt".parse().expect("a login");
         let grantee = Grantee::Person { unit: unit("c"), login };
         let kind = if self.luck.below(3) == 0 { GrantKind::Mission } else { GrantKind::Consent };
@@ -96,8 +99,7 @@ impl Life {
         let scope = Scope { units: BTreeSet::from([keeper]), dossiers, ..Scope::default() };
         let own = self.world.nodes[place].identity.unit.clone();
         let period = self.period(10);
-        let given =
-            self.give(place, GrantKind::Correction, Grantee::Unit(own), scope, period);
+        let given = self.give(place, GrantKind::Correction, Grantee::Unit(own), scope, period);
         if let Some(grant) = given.filter(|_| self.luck.below(3) > 0) {
             self.act_on_grant(place, GrantAct::Confirm { grant, by: officer("hai") });
         }

@@ -63,11 +63,8 @@ impl Loot {
     /// Somebody retires by a clerk's word.
     pub(super) fn closing_without_a_decision(&mut self, world: &World) -> Option<Parcel> {
         let effective_on = "1970-01-05".parse().ok()?;
-        let event = Event::Became {
-            status: Status::Retired,
-            effective_on,
-            reason: "kẻ gian".to_owned(),
-        };
+        let event =
+            Event::Became { status: Status::Retired, effective_on, reason: "kẻ gian".to_owned() };
         let clerk = self.luck.is_multiple_of(2);
         let meta = match clerk {
             true => Meta { basis: grounds(false), ..meta("kẻ gian") },
