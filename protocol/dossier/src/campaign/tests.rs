@@ -1,5 +1,5 @@
 use super::*;
-use crate::unit::{Holding, Unit};
+use crate::unit::{Holding, Tier, Unit};
 use crate::validity::Validity;
 
 fn node() -> NodeId {

@@ -163,7 +163,7 @@ pub fn may_give(act: &GrantAct, by: &UnitId, papers: &Papers, tree: &UnitTree) -
         GrantAct::Confirm { grant, by: second } => {
             papers.giving(grant).is_some_and(|(paper, giving)| {
                 paper.by == *by
-                    && giving.kind == GrantKind::Correction
+                    && matches!(giving.kind, GrantKind::Correction | GrantKind::BulkCopies)
                     && second.login.is_some()
                     && second.login != giving.by.login
             })
@@ -197,6 +197,15 @@ fn gives(giving: &Giving, by: &UnitId, tier: Tier, tree: &UnitTree) -> bool {
         // Điều 7.3: two officers of Sở Nội vụ, for itself.
         (GrantKind::Correction, Tier::Three) => {
             giving.grantee == Grantee::Unit(by.clone()) && giving.by.login.is_some() && listed
+        }
+        // Điều 5.3: copies by the dozen, of what their taker reads by post.
+        (GrantKind::BulkCopies, Tier::Three) => {
+            let taker = match &giving.grantee {
+                Grantee::Unit(unit) | Grantee::Person { unit, .. } => unit,
+                Grantee::Outsider { .. } => return false,
+            };
+            let reads = units.iter().all(|unit| tree.is_within(unit, taker));
+            reads && giving.by.login.is_some()
         }
         _ => false,
     }
