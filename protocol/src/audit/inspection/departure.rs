@@ -136,17 +136,20 @@ impl Inspection {
         }
     }
 
-    /// Whether a store that went back behind the whole of `log` has shown another log since: as the
-    /// clock of the witness tells that knew it first, for the node's own clock may go back too.
+    /// Whether a store that went back behind the whole of `log` has begun another since: as the clock
+    /// of the witness tells that knew it first, for the node's own clock may go back too; of a life
+    /// that this witness has not heard of yet the node's clock must do.
     fn went_behind(&self, log: &LogId, lives: &[Life]) -> bool {
         let words = self.words.get(log).into_iter().flatten();
-        let Some((witness, word)) = words.min_by_key(|(_, word)| **word) else {
-            let shown = self.newest_shown(log);
-            return lives.iter().any(|life| life.begun_by() >= shown);
-        };
+        let first = words.min_by_key(|(_, word)| **word);
+        let shown = self.newest_shown(log);
         lives.iter().any(|life| {
             let known = self.words.get(&LogId::of(&life.node, &life.incarnation));
-            known.and_then(|words| words.get(witness)).is_some_and(|since| since >= word)
+            let since = first.and_then(|(witness, _)| known?.get(witness));
+            match (first, since) {
+                (Some((_, word)), Some(since)) => since >= word,
+                _ => life.begun_by() >= shown,
+            }
         })
     }
 

@@ -150,6 +150,27 @@ fn a_life_left_out_at_the_end_is_found_whatever_the_clock_of_the_node_said() {
 }
 
 #[test]
+fn a_life_that_the_witness_has_not_heard_of_yet_accuses_nobody() {
+    let mut told = 0;
+    for seed in 0..400 {
+        let mut pair = Pair::new(seed);
+        pair.live(6);
+        // The superior's package is taken first; the unit begins another life after it.
+        let shown = pair.shown.clone();
+        pair.office.now += 500 * 86_400_000;
+        pair.restore();
+        pair.office.now += 500 * 86_400_000;
+        pair.office.act();
+        pair.call();
+        pair.shown = shown;
+        let inspection = pair.inspect(&|_| (), true);
+        assert!(inspection.findings().is_clean(), "{seed}: {:?}", inspection.findings());
+        told += inspection.departures().len();
+    }
+    assert!(told > 100, "{told} departures");
+}
+
+#[test]
 fn a_departed_log_is_judged_like_any_other() {
     let mut found = 0;
     for seed in 0..400 {
