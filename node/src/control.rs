@@ -12,6 +12,7 @@ mod audit;
 mod campaign;
 mod certificate;
 mod copy;
+mod disruption;
 
 use std::fs::{File, Permissions};
 use std::future::Future;
@@ -43,6 +44,7 @@ pub use audit::{AuditAnswer, AuditOrder, ExportPlan};
 pub use campaign::{CampaignAnswer, CampaignOrder, CampaignShown};
 pub use certificate::{CertificateOrder, CertificateShown};
 pub use copy::{Copied, CopyKind, CopyOrder};
+pub use disruption::{DisruptionAnswer, DisruptionOrder};
 
 /// The largest request or response, in bytes.
 pub const FRAME_MAX: usize = 16 * 1024 * 1024;
@@ -117,6 +119,8 @@ pub enum Request {
     Grant(GrantOrder),
     /// A question or an order about campaigns of declarations.
     Campaign(CampaignOrder),
+    /// A question or an order about incidents of the system.
+    Disruption(DisruptionOrder),
     /// A question or an order about the calendar.
     Calendar(CalendarOrder),
     /// About all dossiers of a unit: days and counts.
@@ -199,6 +203,8 @@ pub enum Response {
     Grant(GrantAnswer),
     /// About campaigns of declarations.
     Campaign(CampaignAnswer),
+    /// About incidents of the system.
+    Disruption(DisruptionAnswer),
     /// About the calendar.
     Calendar(CalendarAnswer),
     /// A page of appraisals.

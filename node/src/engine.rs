@@ -12,6 +12,7 @@ mod calendar;
 mod campaign;
 mod copies;
 mod disk;
+mod disruption;
 mod grant;
 mod inspection;
 mod late;
@@ -39,7 +40,7 @@ use crate::{
     account::{Porter, Riddle, Rules, Token},
     audit::Caller,
     calendar::CalendarOrder,
-    control::{AuditOrder, CampaignOrder, CertificateOrder, CopyOrder, Response},
+    control::{AuditOrder, CampaignOrder, CertificateOrder, CopyOrder, DisruptionOrder, Response},
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
     errand::{Errand, Heard},
@@ -100,6 +101,8 @@ pub enum Input {
     Copy(CopyOrder, oneshot::Sender<Response>),
     /// About campaigns of declarations.
     Campaign(CampaignOrder, oneshot::Sender<Response>),
+    /// About incidents of the system.
+    Disruption(DisruptionOrder, oneshot::Sender<Response>),
     /// About the calendar.
     Calendar(CalendarOrder, oneshot::Sender<Response>),
     /// About all dossiers of a unit.
@@ -329,6 +332,7 @@ impl Engine {
             Input::Account(at_door) => self.attend(at_door),
             Input::Grant(order, reply) => self.order_grant(order, reply),
             Input::Campaign(order, reply) => self.order_campaign(order, reply),
+            Input::Disruption(order, reply) => self.order_disruption(order, reply),
             Input::Calendar(order, reply) => self.order_calendar(order, reply),
             Input::Survey(order, reply) => self.order_survey(&order, reply),
             Input::Content(ask, reply) => self.take_content(ask, reply),

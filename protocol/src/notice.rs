@@ -11,8 +11,8 @@
 mod board;
 
 use dossier::{
-    Hash, NodeId, Timestamp, calendar::Decision, campaign::CampaignAct, grant::GrantAct,
-    inspection::InspectAct,
+    Hash, NodeId, Timestamp, calendar::Decision, campaign::CampaignAct, disruption::DisruptionAct,
+    grant::GrantAct, inspection::InspectAct,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,8 @@ pub enum Saying {
     Campaign(Box<CampaignAct>),
     /// What Sở Nội vụ decided for a year of the calendar; it goes to everyone.
     CalendarYear(Box<Decision>),
+    /// An incident of the system, and the notice of it (Điều 14.7); it goes to everyone.
+    Disruption(Box<DisruptionAct>),
 }
 
 /// Something the bodies above must look at.
@@ -109,7 +111,10 @@ impl SignedNotice {
     /// Whether it is within the limits of a notice.
     pub fn is_within_limits(&self) -> bool {
         let saying = match &self.notice.saying {
-            Saying::Grant(_) | Saying::Inspection(_) | Saying::Campaign(_) => true,
+            Saying::Grant(_)
+            | Saying::Inspection(_)
+            | Saying::Campaign(_)
+            | Saying::Disruption(_) => true,
             Saying::Alert(Alert { person, .. }) => person.len() <= LIMITS.person_bytes_max,
             Saying::CalendarYear(decision) => {
                 let name = decision.by.full_name.as_str();

@@ -1,8 +1,8 @@
 //! What of a request is recorded: who asks and why before it is done, what came of it after.
 
 use dossier::{
-    DossierId, Hash, LegalBasis, attachment::TABLE, campaign::CampaignAct, grant::GrantAct,
-    inspection::InspectAct,
+    DossierId, Hash, LegalBasis, attachment::TABLE, campaign::CampaignAct,
+    disruption::DisruptionAct, grant::GrantAct, inspection::InspectAct,
 };
 use protocol::{
     Answer, Command, Op, Table,
@@ -268,6 +268,12 @@ impl Deed {
             deed.record.purpose.clone_from(&campaign.title);
         }
         deed
+    }
+
+    /// An act on incidents of the system.
+    pub fn of_disruption(act: &DisruptionAct, caller: &Caller) -> Self {
+        let record = Hash::tagged("hoso/audit/disruption/1", &[&codec::encode(act)]);
+        Self::new(Act::Granted { record }, caller, false)
     }
 
     /// Names the document it rests on.

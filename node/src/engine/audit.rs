@@ -19,7 +19,7 @@ use crate::{
     account::AccountOrder,
     audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
     calendar::CalendarOrder,
-    control::{AuditAnswer, AuditOrder, CampaignOrder, ExportPlan, Response},
+    control::{AuditAnswer, AuditOrder, CampaignOrder, DisruptionOrder, ExportPlan, Response},
     environment::entropy::draw,
     grant::GrantOrder,
     seal::KeyDeed,
@@ -164,6 +164,9 @@ impl Engine {
             Input::Grant(GrantOrder::Act(act), _) => Some(Deed::of_grant(act, caller)),
             Input::Grant(GrantOrder::Inspect(act), _) => Some(Deed::of_inspection(act, caller)),
             Input::Campaign(CampaignOrder::Act(act), _) => Some(Deed::of_campaign(act, caller)),
+            Input::Disruption(DisruptionOrder::Act(act), _) => {
+                Some(Deed::of_disruption(act, caller))
+            }
             Input::Link(_)
             | Input::ShowTree(_)
             | Input::Late(_)
@@ -171,6 +174,7 @@ impl Engine {
             | Input::Tick
             | Input::Grant(..)
             | Input::Campaign(..)
+            | Input::Disruption(..)
             | Input::Calendar(..)
             | Input::Survey(..)
             | Input::Audit(..)

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{Engine, EngineError, Input, Pending, refused};
 use crate::{
-    control::{CampaignOrder, Response},
+    control::{CampaignOrder, DisruptionOrder, Response},
     grant::GrantOrder,
     link::CloseCode,
     store::StoreError,
@@ -65,6 +65,7 @@ impl Engine {
             | Input::NextTree(_, false, reply)
             | Input::Address(_, _, reply)
             | Input::Campaign(CampaignOrder::Act(_), reply)
+            | Input::Disruption(DisruptionOrder::Act(_), reply)
             | Input::Grant(GrantOrder::Act(_), reply) => reply,
             // The applicant finds the door closed and asks again.
             Input::Enrol(_) => return None,

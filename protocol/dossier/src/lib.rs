@@ -14,6 +14,7 @@ pub mod catalog;
 pub mod completeness;
 pub mod custody;
 pub mod deadline;
+pub mod disruption;
 pub mod docket;
 pub mod document;
 pub mod finding;

@@ -469,6 +469,7 @@ fn notice_refused(refusal: NoticeRefusal) -> Refused {
     match refusal {
         NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
         NoticeRefusal::Campaign(fault) => Refused::new("campaign-rule", fault),
+        NoticeRefusal::Disruption(fault) => Refused::new("disruption-rule", fault),
         NoticeRefusal::NoRight(refusal) => Refused::new(refusal.code(), "no right"),
         other => Refused::new("notice", other),
     }

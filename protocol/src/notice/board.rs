@@ -6,6 +6,7 @@ use dossier::{
     Hash, NodeId, Role, Timestamp, UnitId,
     calendar::Decisions,
     campaign::{CampaignAct, CampaignFault, Campaigns},
+    disruption::{DisruptionAct, DisruptionFault, Disruptions},
     grant::{self, GrantAct, GrantFault, Grantee, Grants, Origin},
     inspection::{self, Findings, InspectAct},
     permission::{self, Action, Actor, Delegated, Granted, Refusal, Sections},
@@ -43,6 +44,9 @@ pub enum NoticeRefusal {
     /// It breaks a rule of campaigns.
     #[error("notice breaks a rule of campaigns: {0}")]
     Campaign(CampaignFault),
+    /// It breaks a rule of incidents.
+    #[error("notice breaks a rule of incidents: {0}")]
+    Disruption(DisruptionFault),
     /// More alerts of one node than are kept.
     #[error("too many alerts of one node")]
     TooMany,
@@ -59,6 +63,7 @@ impl NoticeRefusal {
             Self::UnknownMember
                 | Self::Rule(GrantFault::UnknownUnit | GrantFault::UnknownGrant)
                 | Self::Campaign(CampaignFault::NotBelow | CampaignFault::UnknownCampaign)
+                | Self::Disruption(DisruptionFault::UnknownDisruption)
                 | Self::NoRight(Refusal::UnknownUnit)
         )
     }
@@ -100,6 +105,7 @@ pub struct Board {
     campaigns: Campaigns,
     alerts: BTreeMap<Hash, KeptAlert>,
     calendar: Decisions,
+    disruptions: Disruptions,
     circles: BTreeMap<Hash, Circle>,
 }
 
@@ -127,6 +133,11 @@ impl Board {
     /// The decided years of the calendar.
     pub fn calendar(&self) -> &Decisions {
         &self.calendar
+    }
+
+    /// The incidents of the system.
+    pub fn disruptions(&self) -> &Disruptions {
+        &self.disruptions
     }
 
     /// How many notices there are.
@@ -195,8 +206,12 @@ impl Board {
                 Saying::Alert(_) => return Ok(()),
                 Saying::CalendarYear(decision) => {
                     let person = &decision.by.full_name;
-                    return of_tier_three(*node, &member.unit, person, trees)
+                    let act = Action::ManageCalendar;
+                    return of_tier_three(&act, *node, &member.unit, person, trees)
                         .map_err(NoticeRefusal::NoRight);
+                }
+                Saying::Disruption(said) => {
+                    return self.judge_disruption(said, *node, &member.unit, trees);
                 }
             };
             match judged {
@@ -206,6 +221,18 @@ impl Board {
             }
         }
         answer.map_err(NoticeRefusal::Rule)
+    }
+
+    fn judge_disruption(
+        &self,
+        said: &DisruptionAct,
+        node: NodeId,
+        unit: &UnitId,
+        trees: &[&UnitTree],
+    ) -> Result<(), NoticeRefusal> {
+        of_tier_three(&Action::AnnounceIncident, node, unit, said.by(), trees)
+            .map_err(NoticeRefusal::NoRight)?;
+        self.disruptions.judge(said).map_err(NoticeRefusal::Disruption)
     }
 
     fn judge_campaign(
@@ -269,6 +296,11 @@ impl Board {
                 // Every unit counts by it.
                 Circle { named: BTreeSet::new(), below: BTreeSet::from([unit]) }
             }
+            Saying::Disruption(said) => {
+                self.disruptions.apply(id, *at, said).map_err(NoticeRefusal::Disruption)?;
+                // Everybody sees why nothing answers.
+                Circle { named: BTreeSet::new(), below: BTreeSet::from([unit]) }
+            }
             Saying::Grant(act) => {
                 let origin = Origin { id, unit: unit.clone(), at: *at };
                 self.grants.apply(origin, act).map_err(NoticeRefusal::Rule)?;
@@ -308,13 +340,15 @@ impl Board {
             Saying::Alert(_) | Saying::CalendarYear(_) => 0,
             Saying::Inspection(act) => 1 + u8::from(act.finding().is_some()),
             Saying::Campaign(act) => u8::from(act.campaign().is_some()),
+            Saying::Disruption(said) => u8::from(said.disruption().is_some()),
         }
     }
 }
 
-/// Whether the node of `unit` may publish a year of the calendar, by one of the trees (Điều 7.3). That
-/// the person is its administrator was asked where she signed in.
+/// Whether the node of `unit` may do what tier 3 alone does, by one of the trees (Điều 7.3). That the
+/// person is its administrator was asked where she signed in.
 fn of_tier_three(
+    act: &Action,
     node: NodeId,
     unit: &UnitId,
     person: &str,
@@ -330,7 +364,7 @@ fn of_tier_three(
             allow_optional_holders: false,
             granted: &Granted::NOTHING,
         };
-        match permission::authorize(&Action::ManageCalendar, &actor, &authority) {
+        match permission::authorize(act, &actor, &authority) {
             Ok(()) => return Ok(()),
             Err(refusal) if answer == Err(Refusal::UnknownUnit) => answer = Err(refusal),
             Err(_) => {}

@@ -54,7 +54,9 @@ impl Deed {
                 Edit::Set { field, .. } | Edit::Clear { field } => deed.write(field.as_str()),
                 Edit::PutRow { table, .. } if table == "reviews" => deed.reviews = true,
                 Edit::PutRow { table, .. } if table == "record_forms" => deed.forms = true,
-                Edit::PutRow { table, .. } if table == "statuses" || table == "parities" => {
+                Edit::PutRow { table, .. }
+                    if ["statuses", "parities", "choices"].contains(&table.as_str()) =>
+                {
                     deed.records = true;
                 }
                 Edit::PutRow { table, cells, .. } => {
@@ -82,7 +84,9 @@ impl Deed {
         match basis {
             LegalBasis::Correction { .. } | LegalBasis::Import { .. } => true,
             LegalBasis::Decision { .. } => self.opens || !self.personal,
-            LegalBasis::Declaration { .. } => self.opens || !self.state,
+            LegalBasis::Declaration { .. } | LegalBasis::Received { .. } => {
+                self.opens || !self.state
+            }
             LegalBasis::Office => self.reviews || self.records,
         }
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::unit::Tier;
 use crate::unit::{Holding, Unit};
 use crate::validity::Validity;
 

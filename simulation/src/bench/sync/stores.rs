@@ -53,6 +53,8 @@ fn rows(record: Record) -> Vec<Op> {
         birth_date: String::new(),
         changes: holding.changes,
         conflicts: 0,
+        status: None,
+        unreviewed: false,
     };
     let mut ops = vec![
         Op::publish(Table::Copy, key.clone(), codec::encode(&stored)),

@@ -4,6 +4,7 @@ use super::*;
 
 type Change = fn(&mut Giving);
 
+// R-15.1a: a body of tier 2 delegates below itself, once, and by document.
 #[test]
 fn each_rule_refuses_by_its_code() {
     let rows: [(&str, Giving, &str, Change, Option<GrantFault>); 19] = [
