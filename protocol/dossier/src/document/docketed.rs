@@ -107,10 +107,16 @@ impl Document {
     }
 
     /// Whether nobody wrote to a place since it was chosen there: what stands, or that it went, is the
-    /// work of a choice or of what undid one.
+    /// work of a choice, of what undid one, or of a side that was chosen among.
     pub fn wrote_by_choice(&self, choices: &Choices, at: &FieldPath) -> bool {
         let state = self.state();
-        let chose = |change: &Hash| choices.at(at).any(|it| it.change == *change);
+        let chose = |change: &Hash| {
+            choices.at(at).any(|it| {
+                let among =
+                    matches!(&it.choice, Choice::Taken { among, .. } if among.contains(change));
+                among || it.change == *change
+            })
+        };
         match (state.places.get(at).and_then(|writings| writings.last()), at.field.table(), at.row)
         {
             (Some(newest), _, _) => chose(&newest.change),
