@@ -29,6 +29,7 @@ mod keys;
 mod library;
 mod node;
 mod obligations;
+mod outage;
 mod output;
 mod progress;
 mod province;

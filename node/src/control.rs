@@ -13,6 +13,7 @@ mod campaign;
 mod certificate;
 mod conduct;
 mod copy;
+mod disruption;
 
 use std::fs::{File, Permissions};
 use std::future::Future;
@@ -45,6 +46,7 @@ pub use campaign::{CampaignAnswer, CampaignOrder, CampaignShown};
 pub use certificate::{CertificateOrder, CertificateShown};
 pub use conduct::{ConductAnswer, ConductOrder, RegulationShown, TicketShown};
 pub use copy::{Copied, CopyKind, CopyOrder};
+pub use disruption::{DisruptionAnswer, DisruptionOrder};
 
 /// The largest request or response, in bytes.
 pub const FRAME_MAX: usize = 16 * 1024 * 1024;
@@ -121,6 +123,8 @@ pub enum Request {
     Campaign(CampaignOrder),
     /// A question or an order about duties, internal rules, problems and proposals.
     Conduct(ConductOrder),
+    /// A question or an order about incidents of the system.
+    Disruption(DisruptionOrder),
     /// A question or an order about the calendar.
     Calendar(CalendarOrder),
     /// About all dossiers of a unit: days and counts.
@@ -205,6 +209,8 @@ pub enum Response {
     Campaign(CampaignAnswer),
     /// About duties, internal rules, problems and proposals.
     Conduct(ConductAnswer),
+    /// About incidents of the system.
+    Disruption(DisruptionAnswer),
     /// About the calendar.
     Calendar(CalendarAnswer),
     /// A page of appraisals.

@@ -13,6 +13,7 @@ mod campaign;
 mod conduct;
 mod copies;
 mod disk;
+mod disruption;
 mod grant;
 mod inspection;
 mod late;
@@ -40,7 +41,10 @@ use crate::{
     account::{Porter, Riddle, Rules, Token},
     audit::Caller,
     calendar::CalendarOrder,
-    control::{AuditOrder, CampaignOrder, CertificateOrder, ConductOrder, CopyOrder, Response},
+    control::{
+        AuditOrder, CampaignOrder, CertificateOrder, ConductOrder, CopyOrder, DisruptionOrder,
+        Response,
+    },
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
     errand::{Errand, Heard},
@@ -103,6 +107,8 @@ pub enum Input {
     Campaign(CampaignOrder, oneshot::Sender<Response>),
     /// About duties, internal rules, problems and proposals.
     Conduct(ConductOrder, oneshot::Sender<Response>),
+    /// About incidents of the system.
+    Disruption(DisruptionOrder, oneshot::Sender<Response>),
     /// About the calendar.
     Calendar(CalendarOrder, oneshot::Sender<Response>),
     /// About all dossiers of a unit.
@@ -333,6 +339,7 @@ impl Engine {
             Input::Grant(order, reply) => self.order_grant(order, reply),
             Input::Campaign(order, reply) => self.order_campaign(order, reply),
             Input::Conduct(order, reply) => self.order_conduct(order, reply),
+            Input::Disruption(order, reply) => self.order_disruption(order, reply),
             Input::Calendar(order, reply) => self.order_calendar(order, reply),
             Input::Survey(order, reply) => self.order_survey(&order, reply),
             Input::Content(ask, reply) => self.take_content(ask, reply),

@@ -12,7 +12,7 @@ mod board;
 
 use dossier::{
     Hash, NodeId, Timestamp, calendar::Decision, campaign::CampaignAct, conduct::ConductAct,
-    grant::GrantAct, inspection::InspectAct,
+    disruption::DisruptionAct, grant::GrantAct, inspection::InspectAct,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,8 @@ pub enum Saying {
     /// How persons and bodies keep the regulation: duties, internal rules, problems, proposals (Điều
     /// 12.3, 15.3, 15.4, 16.4).
     Conduct(Box<ConductAct>),
+    /// An incident of the system, and the notice of it (Điều 14.7); it goes to everyone.
+    Disruption(Box<DisruptionAct>),
 }
 
 /// Something the bodies above must look at.
@@ -112,9 +114,11 @@ impl SignedNotice {
     /// Whether it is within the limits of a notice.
     pub fn is_within_limits(&self) -> bool {
         let saying = match &self.notice.saying {
-            Saying::Grant(_) | Saying::Inspection(_) | Saying::Campaign(_) | Saying::Conduct(_) => {
-                true
-            }
+            Saying::Grant(_)
+            | Saying::Inspection(_)
+            | Saying::Campaign(_)
+            | Saying::Conduct(_)
+            | Saying::Disruption(_) => true,
             Saying::Alert(Alert { person, .. }) => person.len() <= LIMITS.person_bytes_max,
             Saying::CalendarYear(decision) => {
                 let name = decision.by.full_name.as_str();

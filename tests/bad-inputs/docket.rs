@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dossier::docket::{Comparison, Event, Match, Ruling, Status, Table, Verdict as Ruled};
-use dossier::{Edit, Hash, LegalBasis, Review, Role, RowId, Value};
+use dossier::docket::{
+    Choice, Comparison, Destination, Event, Match, Outside, Ruling, Status, Table, Verdict as Ruled,
+};
+use dossier::{Edit, FieldPath, Hash, LegalBasis, Review, Role, RowId, Value};
 use protocol::admission::{QuarantineReason, Verdict};
 use protocol::envelope::Meta;
 use protocol::holding::Opened;
@@ -236,4 +238,73 @@ fn a_removal_takes_two_officers_and_is_taken_back() {
     let back = Event::Restored { reason: "không trùng".to_owned() };
     assert_eq!(offer(&mut known, "tier3", &officer("C"), event(4, &back)), "admitted");
     assert_eq!(offer(&mut known, "so.a", &declared, set("phone", "1")), "admitted");
+}
+
+// a transfer is recorded on a decision, by the body that may; out of the system by tier 2 alone.
+#[test]
+fn a_transfer_without_right_or_decision_stays_outside() {
+    let court = Court(Stage::new(41));
+    let moves = |to: &Destination| {
+        let cells = Event::Moves { to: to.clone(), reason: "điều động".to_owned() }.cells();
+        move |_: &Opened| vec![put(Table::Statuses, 1, cells.clone())]
+    };
+    let within = Destination::Unit("so.b".parse().expect("a unit"));
+    let between = Destination::Unit("huyen".parse().expect("a unit"));
+    let name = "Ban Tổ chức Tỉnh ủy".to_owned();
+    let out = Destination::Outside { kind: Outside::Party, name };
+    let judge = |unit: &str, to: &Destination| court.judge(unit, &decided("Trần Thị B"), moves(to));
+    assert_eq!((judge("so.a", &within), judge("so", &within)), told("admitted", "admitted"));
+    assert_eq!((judge("so.a", &between), judge("so", &between)), told("tier_two_only", "admitted"));
+    assert_eq!((judge("so.a", &out), judge("so", &out)), told("tier_two_only", "admitted"));
+    assert_eq!(judge("c", &within), "foreign_unit");
+    let undecided = court.judge("so.a", &approver("Trần Thị B"), moves(&within));
+    assert_eq!(undecided, "decision_required");
+    let on = "1970-01-02".parse().expect("a day");
+    let sent = |opened: &Opened| {
+        let transfer = Court::newest(opened);
+        vec![event(2, &Event::HandedOver { transfer, on })]
+    };
+    let clerk = Meta { role: Role::Clerk, ..approver("Trần Thị B") };
+    assert_eq!(court.judge("so.a", &approver("Trần Thị B"), sent), "admitted");
+    assert_eq!(court.judge("so", &approver("Trần Thị B"), sent), "admitted");
+    assert_eq!(court.judge("so.a", &clerk, sent), "wrong_role");
+    assert_eq!(court.judge("c", &approver("Trần Thị B"), sent), "foreign_unit");
+}
+
+fn told(one: &str, other: &str) -> (String, String) {
+    (one.to_owned(), other.to_owned())
+}
+
+/// What is chosen is judged as a correction is, whoever wrote the sides; a question is passed up by the
+/// custodian alone.
+#[test]
+fn a_choice_without_right_or_reason_stays_outside() {
+    let court = Court(Stage::new(42));
+    let at = || FieldPath { field: "phone".parse().expect("a field"), row: None };
+    let among = || vec![Hash::of(b"one"), Hash::of(b"other")];
+    let chosen = |_: &Opened| {
+        let taken = Choice::Taken { at: at(), among: among(), taken: None };
+        vec![set("phone", "0911"), put(Table::Choices, 1, taken.cells())]
+    };
+    let raised = |_: &Opened| {
+        let reason = "không rõ".to_owned();
+        let raised = Choice::Raised { at: at(), among: among(), reason };
+        vec![put(Table::Choices, 1, raised.cells())]
+    };
+    let with = |role, basis: LegalBasis| Meta { role, basis, ..approver("Trần Thị B") };
+    let correction = || LegalBasis::Correction { reason: "đã hỏi lại".to_owned() };
+    for unit in ["so.a", "so"] {
+        assert_eq!(court.judge(unit, &with(Role::Clerk, correction()), chosen), "admitted");
+    }
+    assert_eq!(
+        court.judge("so.a", &with(Role::Approver, LegalBasis::Office), chosen),
+        "basis_required"
+    );
+    assert_eq!(court.judge("tier3", &with(Role::Approver, correction()), chosen), "order_required");
+    assert_eq!(court.judge("c", &with(Role::Clerk, correction()), chosen), "foreign_unit");
+    let office = |role| with(role, LegalBasis::Office);
+    assert_eq!(court.judge("so.a", &office(Role::Clerk), raised), "admitted");
+    assert_eq!(court.judge("so", &office(Role::Approver), raised), "custodian_enters");
+    let altered = |_: &Opened| vec![put(Table::Choices, 1, [])];
+    assert_eq!(court.judge("so.a", &with(Role::Clerk, correction()), altered), "unreadable");
 }

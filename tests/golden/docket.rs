@@ -7,7 +7,8 @@ use dossier::{
     Edit, Hash, LegalBasis, RowId, Value,
     attachment::Link,
     campaign::{Campaign, CampaignAct},
-    docket::{FormEntry, FormVersion, Ruling, Sheet, Verdict},
+    disruption::{Board, Disruption, DisruptionAct},
+    docket::{Choice, Destination, Event, FormEntry, FormVersion, Outside, Ruling, Sheet, Verdict},
 };
 use protocol::{
     codec,
@@ -119,4 +120,86 @@ fn notices_about_campaigns_have_their_bytes() {
         let notice: SignedNotice = codec::decode(&bytes_of(hex)).expect("a notice");
         assert!(notice.is_within_limits());
     }
+}
+
+/// What came later than the first rows: choices where values met, moves of a person.
+#[test]
+fn rows_of_choices_and_moves_have_their_cells() {
+    let hash = Hash::of(b"change");
+    let at =
+        dossier::FieldPath { field: "salary.step".parse().expect("a column"), row: Some(row(7)) };
+    let among = vec![hash, Hash::of(b"other")];
+    let reason = || "hai quyết định".to_owned();
+    let choices = [
+        Choice::Taken { at: at.clone(), among: among.clone(), taken: Some(hash) },
+        Choice::Undone { choice: row(3) },
+        Choice::Raised { at, among, reason: reason() },
+    ];
+    let on = "2026-03-16".parse().expect("a day");
+    let outside = Destination::Outside { kind: Outside::Party, name: "Tỉnh ủy".to_owned() };
+    let events = [
+        Event::Moves { to: Destination::Unit(fixtures::unit()), reason: reason() },
+        Event::Moves { to: outside, reason: reason() },
+        Event::HandedOver { transfer: hash, on },
+        Event::TakenOver { transfer: hash, on },
+    ];
+    let mut text = String::new();
+    let choices_told = choices.iter().map(|it| ("choices", it.cells()));
+    let events_told = events.iter().map(|it| ("statuses", it.cells()));
+    for (table, cells) in choices_told.chain(events_told) {
+        text.push_str(&format!("# {table}\n"));
+        for (column, value) in cells {
+            let value = serde_json::to_string(&value).expect("JSON");
+            text.push_str(&format!("{column} {value}\n"));
+        }
+    }
+    let (signed_on, received_on) = (on, "2026-03-18".parse().expect("a day"));
+    let received = LegalBasis::Received { signed_on, received_on };
+    let meta = fixtures::meta(dossier::Role::Clerk, received);
+    text.push_str(&format!(
+        "# meta of a declaration received\n{}",
+        hex_lines(&codec::encode(&meta))
+    ));
+    compare("docket-rows-v2.txt", &text);
+    assert!(choices.iter().all(|it| Choice::read(&it.cells()).as_ref() == Ok(it)));
+    assert!(events.iter().all(|it| Event::read(&it.cells()).as_ref() == Ok(it)));
+}
+
+#[test]
+fn notices_about_incidents_have_their_bytes() {
+    let by = || "Bùi Văn Hoà".to_owned();
+    let signed = |number, act| {
+        let saying = Saying::Disruption(Box::new(act));
+        let notice =
+            Notice { node: fixtures::node(), members: 1, at: fixtures::at(number), saying };
+        SignedNotice::issue(notice, &Key::new("node"))
+    };
+    let disruption = Disruption {
+        from: fixtures::at(1),
+        to: Some(fixtures::at(2)),
+        risk: false,
+        what: "mất điện phòng máy".to_owned(),
+    };
+    let record = signed(1, DisruptionAct::Record { disruption, by: by() });
+    let disruption = record.id();
+    let acts = [
+        DisruptionAct::End { disruption, at: fixtures::at(3), by: by() },
+        DisruptionAct::Publish {
+            disruption,
+            board: Board::Portal,
+            on: "2026-03-09".parse().expect("a day"),
+            proof: "12/TB-SNV".to_owned(),
+            by: by(),
+        },
+        DisruptionAct::Waive { disruption, reason: "diễn tập".to_owned(), by: by() },
+    ];
+    let mut notices = vec![record];
+    notices.extend((4..).zip(acts).map(|(number, act)| signed(number, act)));
+    let mut text = String::new();
+    for notice in &notices {
+        text.push_str(&format!("# {}\n{}", notice.id(), hex_lines(&codec::encode(notice))));
+    }
+    let frame = Frame::Notices(protocol::notice::Posting::Some(notices));
+    text.push_str(&format!("# frame\n{}", hex_lines(&frame.encode())));
+    compare("notices-disruption-v1.txt", &text);
 }

@@ -2,7 +2,7 @@
 
 use dossier::{
     DossierId, Hash, LegalBasis, attachment::TABLE, campaign::CampaignAct, conduct::ConductAct,
-    grant::GrantAct, inspection::InspectAct,
+    disruption::DisruptionAct, grant::GrantAct, inspection::InspectAct,
 };
 use protocol::{
     Answer, Command, Op, Table,
@@ -288,6 +288,12 @@ impl Deed {
             deed.record.document.clone_from(&regulation.document.number);
         }
         deed
+    }
+
+    /// An act on incidents of the system.
+    pub fn of_disruption(act: &DisruptionAct, caller: &Caller) -> Self {
+        let record = Hash::tagged("hoso/audit/disruption/1", &[&codec::encode(act)]);
+        Self::new(Act::Granted { record }, caller, false)
     }
 
     /// Names the document it rests on.

@@ -8,7 +8,7 @@ use clap::Args;
 use dossier::calendar::Calendar;
 use dossier::deadline::{Profile, RuleSet, State};
 use dossier::obligation::{Bench, Obligation, Urgency};
-use dossier::unit::UnitTree;
+use dossier::unit::{Tier, Unit, UnitTree};
 use dossier::{DossierId, Hash, UnitId};
 use serde_json::{Value as Json, json};
 
@@ -75,6 +75,8 @@ impl Arguments {
         let held = desk.ask()?.status()?.unit;
         let scope = self.unit.as_ref().unwrap_or(&held);
         let mut owed = all(&bench, &survey.appraisals, scope, &library.tree);
+        owed.extend(notices(desk, &bench, scope, &library.tree)?);
+        owed.sort_by_cached_key(|it| (it.urgency(), it.due.last_on_time, it.id));
         if let Some(text) = &self.explain {
             let one = one(&owed, text)?;
             return match &self.reason {
@@ -125,6 +127,19 @@ pub(super) fn all(
     owed.extend(units.flat_map(|unit| bench.of_unit(unit)));
     owed.sort_by_cached_key(|it| (it.urgency(), it.due.last_on_time, it.id));
     owed
+}
+
+/// The notices of incidents that the bodies which run the system owe (Điều 14.7).
+fn notices(
+    desk: &mut Desk<'_>,
+    bench: &Bench<'_>,
+    scope: &UnitId,
+    tree: &UnitTree,
+) -> Result<Vec<Obligation>, CliError> {
+    let known = super::outage::known(&mut desk.ask()?)?;
+    let of_tier_three = |it: &&Unit| it.tier == Tier::Three && tree.is_within(&it.id, scope);
+    let units = tree.units().filter(of_tier_three);
+    Ok(units.flat_map(|unit| bench.of_disruptions(&unit.id, &known)).collect())
 }
 
 /// How many there are of each urgency.

@@ -19,7 +19,9 @@ use crate::{
     account::AccountOrder,
     audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
     calendar::CalendarOrder,
-    control::{AuditAnswer, AuditOrder, CampaignOrder, ConductOrder, ExportPlan, Response},
+    control::{
+        AuditAnswer, AuditOrder, CampaignOrder, ConductOrder, DisruptionOrder, ExportPlan, Response,
+    },
     environment::entropy::draw,
     grant::GrantOrder,
     seal::KeyDeed,
@@ -165,6 +167,9 @@ impl Engine {
             Input::Grant(GrantOrder::Inspect(act), _) => Some(Deed::of_inspection(act, caller)),
             Input::Campaign(CampaignOrder::Act(act), _) => Some(Deed::of_campaign(act, caller)),
             Input::Conduct(ConductOrder::Act(act), _) => Some(Deed::of_conduct(act, caller)),
+            Input::Disruption(DisruptionOrder::Act(act), _) => {
+                Some(Deed::of_disruption(act, caller))
+            }
             Input::Link(_)
             | Input::ShowTree(_)
             | Input::Late(_)
@@ -173,6 +178,7 @@ impl Engine {
             | Input::Grant(..)
             | Input::Campaign(..)
             | Input::Conduct(..)
+            | Input::Disruption(..)
             | Input::Calendar(..)
             | Input::Survey(..)
             | Input::Audit(..)

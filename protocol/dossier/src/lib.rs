@@ -15,6 +15,7 @@ pub mod completeness;
 pub mod conduct;
 pub mod custody;
 pub mod deadline;
+pub mod disruption;
 pub mod docket;
 pub mod document;
 pub mod finding;

@@ -11,7 +11,9 @@ mod facts;
 use jiff::civil::Date;
 
 use crate::calendar::Calendar;
+use crate::deadline::outage::{OutageReading, WorkingHours};
 use crate::deadline::{Clock, Due, Facts, Forwarding, Length, Profile, State, due};
+use crate::disruption::Disruptions;
 use crate::unit::{Tier, Unit};
 use crate::{DossierId, Hash, LegalBasis, RowId, UnitId};
 
@@ -30,6 +32,8 @@ pub enum Matter {
     Report(i16),
     /// A dossier that a decision moves (Điều 10).
     Transfer(Hash),
+    /// An incident of which notice is due (Điều 14.7).
+    Disruption(Hash),
 }
 
 /// One obligation on the day it was asked about.
@@ -143,6 +147,33 @@ impl Bench<'_> {
             sent_late: false,
         };
         reports.map(of_report).collect()
+    }
+
+    /// The notices that the unit which runs the system owes for incidents (Điều 14.7).
+    pub fn of_disruptions(&self, unit: &UnitId, known: &Disruptions) -> Vec<Obligation> {
+        let (reading, hours) = (OutageReading::default(), WorkingHours::default());
+        let now = self.as_of.to_datetime(jiff::civil::time(23, 59, 59, 0));
+        let owed = known.iter().filter_map(|(id, kept)| {
+            let outage_on = known.due_from(id, now, reading, &hours, self.calendar)?;
+            if outage_on > self.as_of {
+                return None;
+            }
+            let facts = Facts { outage_on: Some(outage_on), ..Facts::default() };
+            let done = kept.settled_on().filter(|day| *day <= self.as_of);
+            let (due, state) = self.judge(Clock::OutageNotice, &facts, done)?;
+            Some(Obligation {
+                id: name(Clock::OutageNotice, unit, None, id.as_bytes()),
+                unit: unit.clone(),
+                dossier: None,
+                matter: Matter::Disruption(*id),
+                document: kept.disruption.what.clone(),
+                due,
+                state,
+                reason: None,
+                sent_late: false,
+            })
+        });
+        owed.collect()
     }
 
     /// Điều 9.1 b: a dossier opened on a decision is a new recruit's, and must be whole in time. One

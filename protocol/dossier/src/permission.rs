@@ -113,6 +113,10 @@ pub fn authorize(action: &Action, actor: &Actor, authority: &Authority<'_>) -> R
         | Action::AnswerProblem
         | Action::MakeRules => live(action, actor, authority),
         // Điều 6.2, 7.3, 14.3, 16.6: Sở Nội vụ runs the system, by its administrator.
+        Action::AnnounceIncident => {
+            at_tier(Tier::Three, actor, authority)?;
+            role(actor, OFFICERS)
+        }
         Action::Account(_)
         | Action::ManageMembers
         | Action::ManageTree

@@ -3,7 +3,7 @@
 use dossier::{
     DossierId, Edit, FieldPath, Hash, Review, RowId, UnitId,
     attachment::Attachment,
-    docket::{self, DocketFault, FormEntry, SubmissionFault},
+    docket::{self, DocketFault},
     form::Touched,
     permission::{Actor, Entered},
 };
@@ -391,20 +391,6 @@ impl Core {
         Ok((parcel, change))
     }
 
-    /// Judges the phiếu among edits, whichever way they came (Điều 9.1 b).
-    fn judge_forms(&self, edits: &[Edit]) -> Result<(), Refused> {
-        for edit in edits {
-            let Edit::PutRow { table, cells, .. } = edit else { continue };
-            if docket::Table::named(table) != Some(docket::Table::RecordForms) {
-                continue;
-            }
-            if let Ok(FormEntry::Version(version)) = FormEntry::read(cells) {
-                self.sides.judge_form(&version).map_err(|fault| incomplete(&fault))?;
-            }
-        }
-        Ok(())
-    }
-
     /// Edits a dossier that lies closed, without building its document; `None` when it takes that.
     fn edit_next(
         &mut self,
@@ -470,20 +456,10 @@ fn notice_refused(refusal: NoticeRefusal) -> Refused {
         NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
         NoticeRefusal::Campaign(fault) => Refused::new("campaign-rule", fault),
         NoticeRefusal::Conduct(fault) => Refused::new("conduct-rule", fault),
+        NoticeRefusal::Disruption(fault) => Refused::new("disruption-rule", fault),
         NoticeRefusal::NoRight(refusal) => Refused::new(refusal.code(), "no right"),
         other => Refused::new("notice", other),
     }
-}
-
-/// A phiếu that may not be submitted, with the items it is about.
-fn incomplete(fault: &SubmissionFault) -> Refused {
-    let (code, items) = match fault {
-        SubmissionFault::StaffType(code) => return Refused::new("form-staff-type", code),
-        SubmissionFault::Missing(items) => ("form-missing", items),
-        SubmissionFault::Barred(items) => ("form-barred", items),
-    };
-    let items: Vec<&str> = items.iter().map(dossier::FieldId::as_str).collect();
-    Refused::new(code, items.join(", "))
 }
 
 fn refused(error: &AuthoringError) -> Refused {

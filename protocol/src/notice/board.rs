@@ -7,6 +7,7 @@ use dossier::{
     calendar::Decisions,
     campaign::{CampaignAct, CampaignFault, Campaigns},
     conduct::{self, Conduct, ConductAct, ConductFault},
+    disruption::{DisruptionAct, DisruptionFault, Disruptions},
     grant::{self, GrantAct, GrantFault, Grantee, Grants, Origin},
     inspection::{self, Findings, InspectAct},
     permission::{self, Action, Actor, Delegated, Granted, Refusal, Sections},
@@ -47,6 +48,9 @@ pub enum NoticeRefusal {
     /// It breaks a rule of how the regulation is kept.
     #[error("notice breaks a rule of conduct: {0}")]
     Conduct(ConductFault),
+    /// It breaks a rule of incidents.
+    #[error("notice breaks a rule of incidents: {0}")]
+    Disruption(DisruptionFault),
     /// More alerts of one node than are kept.
     #[error("too many alerts of one node")]
     TooMany,
@@ -64,6 +68,7 @@ impl NoticeRefusal {
                 | Self::Rule(GrantFault::UnknownUnit | GrantFault::UnknownGrant)
                 | Self::Campaign(CampaignFault::NotBelow | CampaignFault::UnknownCampaign)
                 | Self::Conduct(ConductFault::UnknownUnit | ConductFault::Unknown)
+                | Self::Disruption(DisruptionFault::UnknownDisruption)
                 | Self::NoRight(Refusal::UnknownUnit)
         )
     }
@@ -106,6 +111,7 @@ pub struct Board {
     conduct: Conduct,
     alerts: BTreeMap<Hash, KeptAlert>,
     calendar: Decisions,
+    disruptions: Disruptions,
     circles: BTreeMap<Hash, Circle>,
 }
 
@@ -138,6 +144,11 @@ impl Board {
     /// The decided years of the calendar.
     pub fn calendar(&self) -> &Decisions {
         &self.calendar
+    }
+
+    /// The incidents of the system.
+    pub fn disruptions(&self) -> &Disruptions {
+        &self.disruptions
     }
 
     /// How many notices there are.
@@ -207,8 +218,12 @@ impl Board {
                 Saying::Alert(_) => return Ok(()),
                 Saying::CalendarYear(decision) => {
                     let person = &decision.by.full_name;
-                    return of_tier_three(*node, &member.unit, person, trees)
+                    let act = Action::ManageCalendar;
+                    return of_tier_three(&act, *node, &member.unit, person, trees)
                         .map_err(NoticeRefusal::NoRight);
+                }
+                Saying::Disruption(said) => {
+                    return self.judge_disruption(said, *node, &member.unit, trees);
                 }
             };
             match judged {
@@ -218,6 +233,18 @@ impl Board {
             }
         }
         answer.map_err(NoticeRefusal::Rule)
+    }
+
+    fn judge_disruption(
+        &self,
+        said: &DisruptionAct,
+        node: NodeId,
+        unit: &UnitId,
+        trees: &[&UnitTree],
+    ) -> Result<(), NoticeRefusal> {
+        of_tier_three(&Action::AnnounceIncident, node, unit, said.by(), trees)
+            .map_err(NoticeRefusal::NoRight)?;
+        self.disruptions.judge(said).map_err(NoticeRefusal::Disruption)
     }
 
     fn judge_campaign(
@@ -298,6 +325,11 @@ impl Board {
                 // Every unit counts by it.
                 Circle { named: BTreeSet::new(), below: BTreeSet::from([unit]) }
             }
+            Saying::Disruption(said) => {
+                self.disruptions.apply(id, *at, said).map_err(NoticeRefusal::Disruption)?;
+                // Everybody sees why nothing answers.
+                Circle { named: BTreeSet::new(), below: BTreeSet::from([unit]) }
+            }
             Saying::Grant(act) => {
                 let origin = Origin { id, unit: unit.clone(), at: *at };
                 self.grants.apply(origin, act).map_err(NoticeRefusal::Rule)?;
@@ -344,6 +376,7 @@ impl Board {
             Saying::Inspection(act) => 1 + u8::from(act.finding().is_some()),
             Saying::Campaign(act) => u8::from(act.campaign().is_some()),
             Saying::Conduct(act) => u8::from(act.about().is_some()),
+            Saying::Disruption(said) => u8::from(said.disruption().is_some()),
         }
     }
 }
@@ -360,9 +393,10 @@ fn circle_of_conduct(act: &ConductAct, unit: UnitId) -> Circle {
     Circle { named, below }
 }
 
-/// Whether the node of `unit` may publish a year of the calendar, by one of the trees (Điều 7.3). That
-/// the person is its administrator was asked where she signed in.
+/// Whether the node of `unit` may do what tier 3 alone does, by one of the trees (Điều 7.3). That the
+/// person is its administrator was asked where she signed in.
 fn of_tier_three(
+    act: &Action,
     node: NodeId,
     unit: &UnitId,
     person: &str,
@@ -378,7 +412,7 @@ fn of_tier_three(
             allow_optional_holders: false,
             granted: &Granted::NOTHING,
         };
-        match permission::authorize(&Action::ManageCalendar, &actor, &authority) {
+        match permission::authorize(act, &actor, &authority) {
             Ok(()) => return Ok(()),
             Err(refusal) if answer == Err(Refusal::UnknownUnit) => answer = Err(refusal),
             Err(_) => {}

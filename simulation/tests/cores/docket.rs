@@ -157,12 +157,33 @@ fn what_is_delegated_counts_once_the_delegating_body_approved_it() {
     world.assert_converged();
 }
 
+/// What else the phiếu asks of a civil servant.
+const REQUIRED: [&str; 14] = [
+    "full_name",
+    "sex",
+    "birth_date",
+    "birth_place_province",
+    "home_province",
+    "ethnic_group",
+    "religion",
+    "recruited_on",
+    "recruited_by",
+    "recruitment_decision_date",
+    "general_education",
+    "highest_professional",
+    "main_job",
+    "declarant_signed_on",
+];
+
 fn sheet() -> Sheet {
     let mut sheet = Sheet::default();
     for (field, text) in
         [("phone", "0911"), ("current_address", "Đà Bắc"), ("main_post", "Văn thư")]
     {
         sheet.write(set(field, text));
+    }
+    for field in REQUIRED {
+        sheet.write(set(field, "x"));
     }
     let cells = [("full_name".to_owned(), Value::Text("Bùi Văn A".to_owned()))].into();
     let row = RowId::from_bytes([7; 16]);
@@ -208,7 +229,7 @@ fn a_form_feeds_what_another_person_accepted_of_it() {
     assert!(shown.draft.is_none() && shown.opened.is_some(), "version 1 is the opening");
     let [form] = shown.versions.as_slice() else { panic!("one version") };
     let (row, change) = (form.row, form.change);
-    assert_eq!((form.version.number, form.items.len()), (2, 4));
+    assert_eq!((form.version.number, form.items.len()), (2, 4 + REQUIRED.len()));
     let feed = |decided| DocketOrder::Feed { version: row, decided };
     assert_eq!(act(&mut world, A, id, feed(None), clerk()), "form-nothing-accepted");
 
@@ -220,7 +241,7 @@ fn a_form_feeds_what_another_person_accepted_of_it() {
     assert_eq!(act(&mut world, A, id, accept, head("Trần Thị B")), "done");
     let back = judge(change, &[field("current_address")], false, "thiếu số nhà");
     assert_eq!(act(&mut world, A, id, back, head("Trần Thị B")), "done");
-    let other = judge(change, &[field("religion")], true, "");
+    let other = judge(change, &[field("health")], true, "");
     assert_eq!(act(&mut world, A, id, other, head("Trần Thị B")), "unknown-item");
 
     assert_eq!(act(&mut world, A, id, feed(None), clerk()), "decision_required");

@@ -2,8 +2,10 @@
 
 mod accounts;
 mod attachments;
+mod begun;
 mod calendar;
 mod changes;
+mod choices;
 mod conduct;
 mod crashes;
 mod docket;

@@ -68,6 +68,9 @@ impl Arguments {
                 "Có {count} mục hai nơi cùng sửa, chờ người chọn: «hoso dossier conflicts»."
             ));
         }
+        if shown.fields.is_empty() {
+            desk.out.say("Chưa có dữ liệu, chỉ có phiếu: «hoso form show».");
+        }
         let mut page = Page { sources: Sources::default(), empty: self.empty };
         for section in library.form.sections() {
             let lines = page.section(&place::section(&library.form, &section.id, &shown));

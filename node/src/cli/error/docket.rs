@@ -1,6 +1,7 @@
 //! What is refused about reviews, the phiếu, campaigns, and decisions for many dossiers.
 
 use dossier::campaign::CampaignFault;
+use dossier::disruption::DisruptionFault;
 use protocol::core::Refused;
 
 use super::CliError;
@@ -35,6 +36,10 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
         "too-many-edits" => {
             told("HS-0468", "Một lần ghi quá nhiều hồ sơ hoặc quá lớn; tối đa 1000.")
                 .hint(format!("Đang có: {detail}"))
+        }
+        "disruption-rule" => {
+            let fault = serde_json::from_value::<DisruptionFault>(detail.clone().into()).ok()?;
+            told("HS-0476", fault.message_vi()).hint(format!("Mã: {fault}"))
         }
         "campaign-rule" => {
             let fault = serde_json::from_value::<CampaignFault>(detail.clone().into()).ok()?;

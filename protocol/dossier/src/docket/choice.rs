@@ -1,7 +1,8 @@
 //! What people decided where values had met: a side taken, both kept, a choice undone, or the question
 //! passed up to the body above.
 //!
-//! The value itself is written by the same change, so that whoever reads no docket sees it as well.
+//! The value itself is written by the same change, where another one stood, so that whoever reads no
+//! docket sees it as well.
 //! Nothing is lost by a choice: every side stays in the history, and undoing one puts back what was
 //! shown before and lets both sides wait again.
 //!
@@ -159,6 +160,13 @@ pub struct Chosen {
     pub choice: Choice,
 }
 
+impl Chosen {
+    /// Whether something was chosen at this place.
+    fn is_about(&self, at: &FieldPath) -> bool {
+        matches!(&self.choice, Choice::Taken { at: place, .. } if place == at)
+    }
+}
+
 /// The entries about conflicts of one dossier.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices(Vec<Chosen>);
@@ -194,6 +202,27 @@ impl Choices {
     pub fn undone_by(&self, row: RowId) -> Option<&Hash> {
         let undoes = |it: &&Chosen| it.choice == Choice::Undone { choice: row };
         self.0.iter().find(undoes).map(|it| &it.change)
+    }
+
+    /// What was done last about a place: the entry that no other one about it builds on. Of two that knew
+    /// nothing of each other, one that undoes.
+    pub fn last_at<'a>(
+        &'a self,
+        at: &'a FieldPath,
+        knew: &dyn Fn(&Hash, &Hash) -> bool,
+    ) -> Option<&'a Chosen> {
+        let later = |it: &Chosen| self.at(at).any(|other| knew(&other.change, &it.change));
+        let last = self.at(at).filter(|it| !later(it));
+        last.max_by_key(|it| (matches!(it.choice, Choice::Undone { .. }), it.change, it.row))
+    }
+
+    /// The choices about a place, and what undid them.
+    pub fn at<'a>(&'a self, at: &'a FieldPath) -> impl Iterator<Item = &'a Chosen> {
+        self.0.iter().filter(move |it| match &it.choice {
+            Choice::Taken { .. } => it.is_about(at),
+            Choice::Undone { choice } => self.get(*choice).is_some_and(|it| it.is_about(at)),
+            Choice::Raised { .. } => false,
+        })
     }
 
     /// The entries by which a conflict was passed up: those that name a side it still has.

@@ -11,7 +11,7 @@ use crate::docket::{
     Verdict,
 };
 use crate::document::Entry;
-use crate::{Hash, RowId};
+use crate::{FieldPath, Hash, RowId};
 
 impl Document {
     /// The events recorded in the life of the dossier, in the order of rows.
@@ -88,18 +88,17 @@ impl Document {
     /// there since.
     pub(super) fn reopened(&self, state: &State) -> Vec<Conflict> {
         let choices = self.choices();
-        let undone = choices.iter().filter_map(|it| match &it.choice {
-            Choice::Undone { choice } => Some((it.change, choices.get(*choice)?)),
-            Choice::Taken { .. } | Choice::Raised { .. } => None,
-        });
+        let knew = |one: &Hash, other: &Hash| self.builds_on(one, other);
         let mut open: BTreeMap<_, Conflict> = BTreeMap::new();
-        for (change, Chosen { change: earlier, choice, .. }) in undone {
-            let Choice::Taken { at, among, .. } = choice else { continue };
-            let stands = match state.places.get(at).map(Vec::as_slice) {
-                Some([one]) => one.change == change,
-                _ => false,
-            };
-            if stands && self.builds_on(&change, earlier) {
+        for Chosen { choice, .. } in choices.iter() {
+            let Choice::Taken { at, .. } = choice else { continue };
+            let undone = choices.last_at(at, &knew).and_then(|last| match last.choice {
+                Choice::Undone { choice } => choices.get(choice),
+                Choice::Taken { .. } | Choice::Raised { .. } => None,
+            });
+            let Some(Chosen { choice: Choice::Taken { among, .. }, .. }) = undone else { continue };
+            let alone = state.places.get(at).is_some_and(|writings| writings.len() == 1);
+            if alone && self.wrote_by_choice(&choices, at) {
                 let candidates = self.sides_of(at, among);
                 open.insert(at.clone(), Conflict { path: at.clone(), candidates });
             }
@@ -107,7 +106,26 @@ impl Document {
         open.into_values().collect()
     }
 
-    fn sides_of(&self, at: &crate::FieldPath, among: &[Hash]) -> Vec<Candidate> {
+    /// Whether nobody wrote to a place since it was chosen there: what stands, or that it went, is the
+    /// work of a choice, of what undid one, or of a side that was chosen among.
+    pub fn wrote_by_choice(&self, choices: &Choices, at: &FieldPath) -> bool {
+        let state = self.state();
+        let chose = |change: &Hash| {
+            choices.at(at).any(|it| {
+                let among =
+                    matches!(&it.choice, Choice::Taken { among, .. } if among.contains(change));
+                among || it.change == *change
+            })
+        };
+        match (state.places.get(at).and_then(|writings| writings.last()), at.field.table(), at.row)
+        {
+            (Some(newest), _, _) => chose(&newest.change),
+            (None, Some(table), Some(row)) => self.removals(table, row).iter().any(chose),
+            (None, _, _) => false,
+        }
+    }
+
+    fn sides_of(&self, at: &FieldPath, among: &[Hash]) -> Vec<Candidate> {
         let history = self.history(at);
         let wrote = |change: &Hash| history.iter().find(|write| write.change == *change);
         let side = |change: &Hash| Candidate {

@@ -191,3 +191,84 @@ fn a_day_no_calendar_knows_starts_no_clock() {
     let opened = entered(1, "2026-01-05", true, decision("1/QĐ", "0001-01-01", None));
     assert!(states(&facts(vec![opened, change]), date(2026, 6, 1)).is_empty());
 }
+
+fn moving(reach: Reach, to: Option<&str>) -> Moving {
+    Moving {
+        change: Hash::from_bytes([6; 32]),
+        number: "45/QĐ-UBND".to_owned(),
+        signed_on: day("2026-03-06"),
+        reach,
+        to: to.map(|unit| unit.parse().expect("a unit")),
+        handed_over_on: None,
+        taken_over_on: None,
+    }
+}
+
+fn clocks(moving: Moving, as_of: Date) -> Vec<(Clock, State, bool)> {
+    let mut gone = facts(vec![entered(1, "2026-01-05", true, listed())]);
+    gone.moving.push(moving);
+    let owed = owed(&gone, as_of, &Profile::REGULATION_2014);
+    owed.into_iter().map(|it| (it.due.clock, it.state, it.sent_late)).collect()
+}
+
+// within a body 15 working days from the day the decision was issued, and late is recorded.
+// out of the system 30.
+#[test]
+fn a_dossier_follows_its_person_in_time_and_the_clock_clears_when_it_is_handed_over() {
+    let overdue = |days, working_days| State::Overdue { by: Lateness { days, working_days } };
+    let within = moving(Reach::Within, Some("d150.x"));
+    let last = date(2026, 3, 27);
+    let open = clocks(within.clone(), last);
+    assert_eq!(open, [(Clock::MoveWithin, State::DueSoon { left: 0 }, false)]);
+    let late = clocks(within.clone(), date(2026, 3, 30));
+    assert_eq!(late, [(Clock::MoveWithin, overdue(3, 1), false)]);
+    let done = Moving { handed_over_on: Some(day("2026-03-27")), ..within };
+    let met = State::Met { late_by: Lateness::default() };
+    assert_eq!(clocks(done.clone(), date(2026, 5, 4)), [(Clock::MoveWithin, met, false)]);
+    // What is done later is not known before.
+    assert_eq!(
+        clocks(done, date(2026, 3, 20)),
+        [(Clock::MoveWithin, State::DueSoon { left: 5 }, false)]
+    );
+    let out = clocks(moving(Reach::Out, None), date(2026, 4, 6));
+    assert!(matches!(out[..], [(Clock::MoveOut, State::Open { .. }, false)]), "{out:?}");
+}
+
+// R-10.2a, R-10.2b, R-10.2c: both bodies count from the day of issue; who receives late for the sender's
+// time is shown with that cause, and is asked for no reason.
+#[test]
+fn a_receiver_is_late_for_the_sender_s_time_and_is_told_so() {
+    let late = Moving {
+        handed_over_on: Some(day("2026-03-27")),
+        taken_over_on: Some(day("2026-03-30")),
+        ..moving(Reach::Between, Some("so"))
+    };
+    let mut gone = facts(vec![entered(1, "2026-01-05", true, listed())]);
+    gone.moving.push(late);
+    let owed = owed(&gone, date(2026, 5, 4), &Profile::REGULATION_2014);
+    let [send, receive] = &owed[..] else { panic!("{owed:?}") };
+    assert_eq!((send.due.clock, send.unit.as_str()), (Clock::MoveSend, "d150"));
+    assert_eq!(send.state, State::Met { late_by: Lateness::default() });
+    let late_by = Lateness { days: 3, working_days: 1 };
+    assert_eq!((receive.due.clock, receive.unit.as_str()), (Clock::MoveReceive, "so"));
+    assert_eq!((receive.state, receive.sent_late), (State::Met { late_by }, true));
+    assert_eq!(receive.urgency(), Urgency::Settled);
+}
+
+// R-9.2b.2: the term counts from the day the unit received the declaration, where it is recorded.
+#[test]
+fn a_declaration_counts_from_the_day_it_was_received() {
+    let with = |basis: LegalBasis| {
+        let change = entered(2, "2026-03-30", false, basis);
+        let facts = facts(vec![entered(1, "2026-01-05", true, listed()), change]);
+        owed(&facts, date(2026, 4, 1), &Profile::REGULATION_2014).remove(0).state
+    };
+    let (signed_on, received_on) = (day("2026-03-06"), day("2026-03-09"));
+    let late_by = Lateness { days: 3, working_days: 1 };
+    assert_eq!(with(LegalBasis::Declaration { signed_on }), State::Met { late_by });
+    let received = LegalBasis::Received { signed_on, received_on };
+    assert!(received.is_well_formed());
+    assert_eq!(with(received), State::Met { late_by: Lateness::default() });
+    let backwards = LegalBasis::Received { signed_on: received_on, received_on: signed_on };
+    assert!(!backwards.is_well_formed());
+}

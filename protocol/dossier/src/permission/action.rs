@@ -231,6 +231,8 @@ pub enum Action {
     ManageTree,
     /// Publish a year of the calendar (Điều 7.3, 9).
     ManageCalendar,
+    /// Record an incident of the system and the notice of it (Điều 14.7).
+    AnnounceIncident,
     /// Read the log of a unit's node (Điều 8.5, 14.4).
     ShowAudit,
     /// Take a package of that log out, for an inspector (Điều 14.4).

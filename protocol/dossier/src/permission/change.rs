@@ -79,9 +79,9 @@ fn docketed(
     if docket.kinds() > 1 || (docket.kinds() == 1 && !forms && !chooses && !alone) {
         return Err(Refusal::Mixed);
     }
-    // What is chosen is written in the same change.
-    if *chooses && (touched.opens || !touched.writes_form()) {
-        return Err(Refusal::Unreadable);
+    // Values meet in a dossier that is there.
+    if *chooses && touched.opens {
+        return Err(Refusal::Mixed);
     }
     let mut acts = Vec::new();
     for (change, ruling) in verdicts {

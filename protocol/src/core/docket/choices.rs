@@ -1,7 +1,7 @@
 //! Conflicts resolved: a side taken or both kept, the choice undone, or the question passed up.
 //!
-//! **Invariants:** what was chosen is written in the change that says so; undoing writes what was shown
-//! before, and only while nobody wrote there since. Whatever is chosen, every side stays in the history.
+//! **Invariants:** what was chosen is written by the change that says so, where another value stood;
+//! undoing writes what was shown before, and only while nobody wrote there since. Whatever is chosen, every side stays in the history.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -296,19 +296,20 @@ fn both_rows(
 fn undone(opened: &Opened, at: &FieldPath) -> Result<Act, Refused> {
     let document = &opened.document;
     let choices = document.choices();
+    let knew = |one: &Hash, other: &Hash| document.builds_on(one, other);
+    let met: BTreeSet<FieldPath> = document.conflicts().into_iter().map(|it| it.path).collect();
     let refused = || Refused::new("no-choice", at.field.as_str());
-    let stands = |it: &&Chosen| match &it.choice {
-        Choice::Taken { at: place, .. } => {
-            *place == *at && choices.undone_by(it.row).is_none() && wrote(opened, at, &it.change)
-        }
-        Choice::Undone { .. } | Choice::Raised { .. } => false,
+    let stands = |at: &FieldPath| {
+        let last = choices.last_at(at, &knew).filter(|_| !met.contains(at));
+        let taken = last.filter(|it| matches!(it.choice, Choice::Taken { .. }));
+        taken.filter(|_| document.wrote_by_choice(&choices, at)).map(|it| it.change)
     };
-    let change = choices.iter().find(stands).map(|it| it.change).ok_or_else(refused)?;
+    let change = stands(at).ok_or_else(refused)?;
     let (mut edits, mut entries) = (Vec::new(), Vec::new());
     let mut cells: BTreeMap<(String, RowId), BTreeMap<String, Value>> = BTreeMap::new();
     for Chosen { row: choice, choice: taken, .. } in choices.taken_by(&change) {
         let Choice::Taken { at, among, .. } = taken else { continue };
-        if !wrote(opened, at, &change) {
+        if stands(at) != Some(change) {
             return Err(refused());
         }
         let shown = among.last().copied().unwrap_or(Hash::ZERO);
@@ -334,18 +335,4 @@ fn undone(opened: &Opened, at: &FieldPath) -> Result<Act, Refused> {
     }
     edits.extend(cells.into_iter().map(|((table, row), cells)| Edit::PutRow { table, row, cells }));
     Ok((edits, entries))
-}
-
-/// Whether what stands at a place, or that it went, is the work of one change alone.
-fn wrote(opened: &Opened, at: &FieldPath, change: &Hash) -> bool {
-    let document = &opened.document;
-    let met = document.conflicts().iter().any(|it| it.path == *at);
-    match document.provenance().get(at) {
-        Some(newest) => newest == change && !met,
-        None => at
-            .field
-            .table()
-            .zip(at.row)
-            .is_some_and(|(table, row)| document.removals(table, row).contains(change)),
-    }
 }

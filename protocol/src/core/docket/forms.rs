@@ -2,7 +2,7 @@
 
 use dossier::{
     DossierId, Edit, Hash, LegalBasis, Review, RowId, UnitId, Value,
-    docket::{FormEntry, FormVersion, ReviewState, Table as Reserved},
+    docket::{FormEntry, FormVersion, ReviewState, SubmissionFault, Table as Reserved},
 };
 
 use super::{
@@ -102,6 +102,20 @@ impl Core {
             }
             Err(refused) => Answer::Refused(refused),
         })
+    }
+
+    /// Judges the phiếu among edits, whichever way they came (Điều 9.1 b).
+    pub(in crate::core) fn judge_forms(&self, edits: &[Edit]) -> Result<(), Refused> {
+        for edit in edits {
+            let Edit::PutRow { table, cells, .. } = edit else { continue };
+            if Reserved::named(table) != Some(Reserved::RecordForms) {
+                continue;
+            }
+            if let Ok(FormEntry::Version(version)) = FormEntry::read(cells) {
+                self.sides.judge_form(&version).map_err(|fault| incomplete(&fault))?;
+            }
+        }
+        Ok(())
     }
 
     /// The phiếu that are being filled in here for persons without a dossier.
@@ -261,6 +275,17 @@ impl Core {
         let provenance = self.trace(opened, &entry.change, records)?;
         Ok(Some((version.number, provenance, items.iter().all(reviewed))))
     }
+}
+
+/// A phiếu that may not be submitted, with the items it is about.
+fn incomplete(fault: &SubmissionFault) -> Refused {
+    let (code, items) = match fault {
+        SubmissionFault::StaffType(code) => return Refused::new("form-staff-type", code),
+        SubmissionFault::Missing(items) => ("form-missing", items),
+        SubmissionFault::Barred(items) => ("form-barred", items),
+    };
+    let items: Vec<&str> = items.iter().map(dossier::FieldId::as_str).collect();
+    Refused::new(code, items.join(", "))
 }
 
 /// The name a phiếu gives.

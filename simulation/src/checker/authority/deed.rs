@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use dossier::{
-    Edit, Hash, LegalBasis, Value,
+    Edit, Hash, LegalBasis, UnitId, Value,
     form::{ChangedBy, FormDefinition},
 };
 
@@ -15,6 +15,9 @@ static FORM: LazyLock<FormDefinition> = LazyLock::new(|| {
 /// Statuses of those who have left; whoever has any other serves.
 const LEFT: [&str; 6] =
     ["retired", "resigned", "dismissed", "deceased", "contract_ended", "streamlined"];
+
+/// The tables that are written once and never altered.
+const DOCKET: [&str; 5] = ["reviews", "record_forms", "statuses", "parities", "choices"];
 
 /// What a change does, as far as the rules ask.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,6 +52,14 @@ pub struct Deed {
     pub explains: bool,
     /// It compares with the paper.
     pub compares: bool,
+    /// It chooses where values met, or undoes a choice.
+    pub chooses: bool,
+    /// It passes a conflict up.
+    pub raises: bool,
+    /// It records that the person moves, with her dossier: to this unit, or out of the system.
+    pub moves: Option<Option<UnitId>>,
+    /// It records that a dossier was handed over or received.
+    pub hands_over: bool,
     /// Something that is no entry of its table.
     pub strange: bool,
 }
@@ -64,8 +75,7 @@ impl Deed {
                 // The tables of the form are each of one side.
                 Edit::RemoveRow { table, .. } => {
                     let leading = FORM.columns(table).next();
-                    deed.strange |= ["reviews", "record_forms", "statuses", "parities"]
-                        .contains(&table.as_str());
+                    deed.strange |= DOCKET.contains(&table.as_str());
                     leading.into_iter().for_each(|column| deed.write(column.id.as_str()));
                 }
             }
@@ -80,6 +90,10 @@ impl Deed {
             }),
             "record_forms" => self.forms = true,
             "parities" => self.compares = true,
+            "choices" => match cells.get("kind") {
+                Some(Value::Text(kind)) if kind == "raised" => self.raises = true,
+                _ => self.chooses = true,
+            },
             "statuses" => self.record(cells),
             "attachment" => self.attaches = true,
             _ => cells.keys().for_each(|cell| self.write(&format!("{table}.{cell}"))),
@@ -96,6 +110,13 @@ impl Deed {
                 "restored" => self.restores = true,
                 "explained" => self.explains = true,
                 "working" => self.returns = true,
+                "moves" => match cells.get("to") {
+                    Some(Value::Text(to)) => {
+                        self.moves = Some(to.strip_prefix("unit:").and_then(|to| to.parse().ok()));
+                    }
+                    _ => self.strange = true,
+                },
+                "handed_over" | "taken_over" => self.hands_over = true,
                 code if LEFT.contains(&code) => self.leaves = true,
                 _ => self.serves = true,
             },
@@ -134,13 +155,17 @@ impl Deed {
             self.restores,
             self.explains,
             self.compares,
+            self.chooses,
+            self.raises,
+            self.moves.is_some(),
+            self.hands_over,
         ];
         kinds.into_iter().filter(|kind| *kind).count()
     }
 
     /// Whether it says what becomes of the dossier (Điều 11.3, 12.2).
     pub(super) fn is_of_life(&self) -> bool {
-        let status = self.leaves || self.returns || self.serves;
+        let status = self.leaves || self.returns || self.serves || self.moves.is_some();
         status || self.proposes || self.restores || !self.agrees.is_empty()
     }
 
@@ -150,7 +175,9 @@ impl Deed {
         match basis {
             LegalBasis::Correction { .. } | LegalBasis::Import { .. } => true,
             LegalBasis::Decision { .. } => self.opens || !self.personal,
-            LegalBasis::Declaration { .. } | LegalBasis::Received { .. } => self.opens || !self.state,
+            LegalBasis::Declaration { .. } | LegalBasis::Received { .. } => {
+                self.opens || !self.state
+            }
             LegalBasis::Office => false,
         }
     }

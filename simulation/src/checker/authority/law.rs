@@ -79,11 +79,13 @@ pub fn may_write(case: &Case, stand: &Stand<'_>) -> bool {
     let puts_in = enters
         && (seat == Seat::Keeper || seat == Seat::Delegate && meta.review == Review::Awaiting);
     let decided = matches!(meta.basis, LegalBasis::Decision { .. });
-    let declared = matches!(meta.basis, LegalBasis::Declaration { .. });
+    let declared =
+        matches!(meta.basis, LegalBasis::Declaration { .. } | LegalBasis::Received { .. });
     let listed = matches!(meta.basis, LegalBasis::Import { .. });
     let plain = deed.content || deed.opens || deed.attaches;
-    // An entry of the docket stands alone; a phiếu stands beside what it feeds.
-    let alone = deed.entries() <= 1 && (deed.entries() == 0 || deed.forms || !plain);
+    // An entry of the docket stands alone; a phiếu beside what it feeds, a choice beside what it writes.
+    let beside = deed.forms || deed.chooses && !deed.opens;
+    let alone = deed.entries() <= 1 && (deed.entries() == 0 || beside || !plain);
     let others = |proposals: bool| {
         let other = |it: &Option<Entry>| {
             it.as_ref().is_some_and(|it| {
@@ -109,6 +111,12 @@ pub fn may_write(case: &Case, stand: &Stand<'_>) -> bool {
         (deed.is_of_life(), decided),
         // Điều 8.3, 9.1 b: whoever keeps the dossier compares and explains.
         (deed.compares || deed.explains, seat == Seat::Keeper && enters),
+        // Điều 7.2, 9: whoever may correct chooses where values met; the keeper passes it up.
+        (deed.chooses, puts_in_or_corrects(case, stand, &seat, puts_in)),
+        (deed.raises, seat == Seat::Keeper && enters),
+        // Điều 10: a unit hands over within its body, the body to others and out of the system.
+        (deed.moves.is_some(), head && moves(case, stand, &seat)),
+        (deed.hands_over, head && matches!(seat, Seat::Keeper | Seat::Body)),
         // Điều 3.1, 12.2.
         (deed.attaches, puts_in && meta.basis != LegalBasis::Office && !case.closed),
         (deed.content || deed.opens, enters_content(case, stand, &seat, puts_in)),
@@ -130,14 +138,34 @@ fn enters_content(case: &Case, stand: &Stand<'_>, seat: &Seat, puts_in: bool) ->
     match &meta.basis {
         _ if *opens => puts_in && holds && meta.basis != LegalBasis::Office,
         LegalBasis::Correction { reason } if reason.trim().is_empty() => false,
-        LegalBasis::Correction { .. } if !deed.forms => match seat {
-            Seat::Body => matches!(meta.role, Role::Clerk | Role::Approver),
-            Seat::Top => {
-                matches!(meta.role, Role::Approver | Role::Administrator)
-                    && stand.papers.order(stand.keeper, stand.dossier, case.moment_s)
-            }
-            _ => puts_in,
-        },
+        LegalBasis::Correction { .. } if !deed.forms => {
+            puts_in_or_corrects(case, stand, seat, puts_in)
+        }
         basis => puts_in && !case.closed && deed.rests_on(basis),
     }
+}
+
+fn puts_in_or_corrects(case: &Case, stand: &Stand<'_>, seat: &Seat, puts_in: bool) -> bool {
+    let Case { meta, .. } = case;
+    let officer = matches!(meta.role, Role::Approver | Role::Administrator);
+    meta.basis != LegalBasis::Office
+        && match seat {
+            Seat::Body => matches!(meta.role, Role::Clerk | Role::Approver),
+            Seat::Top => officer && stand.papers.order(stand.keeper, stand.dossier, case.moment_s),
+            _ => puts_in,
+        }
+}
+
+fn moves(case: &Case, stand: &Stand<'_>, seat: &Seat) -> bool {
+    let body = |unit: &UnitId| stand.tree.body_of(unit).cloned();
+    let is_body = stand.tree.get(stand.unit).is_some_and(|unit| unit.tier == Tier::Two);
+    let within = match &case.deed.moves {
+        Some(Some(to)) => {
+            let keeps = stand.tree.get(to).is_some_and(|unit| unit.holds_dossiers != Holding::No);
+            keeps && (is_body || body(to) == body(stand.keeper))
+        }
+        Some(None) => is_body,
+        None => true,
+    };
+    !case.closed && within && matches!(seat, Seat::Keeper | Seat::Body)
 }

@@ -4,7 +4,8 @@ use super::*;
 
 type Change = fn(&mut Giving);
 
-// R-8.1a, R-14.4, R-15.1a: who may give what to whom.
+// R-8.1a, R-14.4, R-15.1a: who may give what to whom; a body of tier 2 delegates below itself, once, and
+// by document.
 #[test]
 fn each_rule_refuses_by_its_code() {
     let rows: [(&str, Giving, &str, Change, Option<GrantFault>); 24] = [

@@ -47,7 +47,8 @@ fn join(one: &Granted, other: &Granted) -> Granted {
     }
 }
 
-// outside its unit nobody may anything.
+// outside its unit nobody may anything.: a unit that does not hold a dossier changes
+// nothing in it.
 #[test]
 fn a_stranger_without_a_grant_may_nothing() {
     let open = [Action::VerifyAudit];
@@ -206,7 +207,8 @@ fn only_units_that_keep_dossiers_get_them() {
     assert_eq!(answer("mat", "mat", true), Err(Refusal::UnknownUnit));
 }
 
-// R-15.1a, R-15.1b: within the delegation, under review, no further.
+// R-15.1a: what was delegated is not delegated onward. R-15.1b: who enters under delegation enters within
+// its scope.
 #[test]
 fn delegation_enters_under_review_within_its_sections_and_goes_no_further() {
     let [(_, all), (_, part), ..] = &grants()[..] else { panic!("two and more") };
