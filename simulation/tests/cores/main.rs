@@ -10,6 +10,7 @@ mod forks;
 mod full;
 mod hours;
 mod late;
+mod lent;
 mod lives;
 mod members;
 mod next;
