@@ -315,6 +315,9 @@ fn a_department_brings_back_what_nobody_but_it_still_holds_of_a_unit_that_has_le
     for place in [C, HUYEN] {
         world.cut(place);
     }
+    world.replant(tree("huyen"));
+    world.settle();
+    // From its first day, when it had read nothing of anybody.
     let backup = World::new(70).backup(PROVINCE);
     world.restart(PROVINCE, backup);
     world.replant(tree("huyen"));
@@ -341,6 +344,7 @@ fn the_same_words_said_before_and_after_others_are_said_as_often_as_they_were() 
     world.settle();
     world.restart(SO, backup);
     // The first of them is written again by hand; the last one must still come behind the other.
+    world.now += 1_000;
     world.edit(SO, id, "main_post", "Văn thư");
     meet(&mut world);
     for place in [A, SO, PROVINCE] {

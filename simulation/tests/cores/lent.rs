@@ -19,7 +19,8 @@ fn a_unit_brings_back_what_it_entered_for_a_body_that_went_back_in_time() {
     world.settle();
     say(&mut world, SO, Saying::Grant(Box::new(delegation())));
     world.settle();
-    let backup = world.backup(SO);
+    // From its first day, when it had read nothing of anybody.
+    let backup = World::new(71).backup(SO);
     let edits = vec![set("full_name", "Hà Thị Mai")];
     let entry = Entry { key: None, unit: "so".parse().expect("unit"), edits, meta: meta("so.a") };
     let Answer::Entered(made) = world.order(A, Command::Enter(vec![entry])) else { panic!() };
