@@ -8,6 +8,7 @@
 //! **Invariant:** nothing here reads a clock or draws entropy: a seed is one run.
 
 mod chronicle;
+mod clocks;
 mod command;
 mod desk;
 mod door;

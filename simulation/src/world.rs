@@ -89,6 +89,8 @@ pub struct World {
     waiting: BTreeSet<Place>,
     /// Backups, by machine and by the fault they were made before.
     backups: BTreeMap<(Place, u64), NodeDisk>,
+    /// Disks as they were before bits of them flipped, until their machine runs again.
+    whole: BTreeMap<Place, NodeDisk>,
     members: Members,
     agenda: Agenda,
     random: SplitMix64,
@@ -150,6 +152,7 @@ impl World {
             tree_version: 1,
             waiting: BTreeSet::new(),
             backups: BTreeMap::new(),
+            whole: BTreeMap::new(),
             members,
             agenda: Agenda::default(),
             random,

@@ -104,10 +104,11 @@ impl Core {
 
     /// What a superior is offered in a repair although no reconciliation of the scope shows it:
     /// copies that had to go, which it may not have been shown, and dossiers of units that stood
-    /// under this node's when it wrote in them. It may have gone back in time behind either.
+    /// under this node's, or that it entered into by delegation, when it wrote in them. It may have
+    /// gone back in time behind each.
     pub(super) fn owed_beyond_scope(&self, records: &dyn Records) -> Result<Vec<Owed>, Fault> {
         let mut owed = Vec::new();
-        for id in self.ledger.ids().filter(|id| self.is_late(id)) {
+        for id in self.ledger.ids().filter(|id| self.is_late(id) || self.is_lent(id)) {
             let holding = crate::holding::read_holding(records, id)?;
             let lines = holding.into_iter().flat_map(|holding| holding.lines);
             if lines.into_iter().any(|line| line.author.node == self.identity.node) {
@@ -132,6 +133,14 @@ impl Core {
         let own = &self.identity.unit;
         self.ledger.unit(id).is_some_and(|unit| {
             !self.tree.tree.is_within(unit, own) && self.former.held_within(unit, own)
+        })
+    }
+
+    /// Whether a dossier held here is kept by a body that let this node's unit enter for it.
+    fn is_lent(&self, id: &DossierId) -> bool {
+        let own = &self.identity.unit;
+        self.ledger.unit(id).is_some_and(|unit| {
+            !self.tree.tree.is_within(unit, own) && self.board.grants().delegated(unit, own)
         })
     }
 

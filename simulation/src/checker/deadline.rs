@@ -3,7 +3,8 @@
 //! It knows nothing of the calendar's room: days are numbers counted from 1970, a list of days off and
 //! days worked is read from the table as text, and a term is counted by going from day to day.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 /// A day as a number, counted from 01/01/1970.
 type Day = i64;
@@ -61,6 +62,31 @@ impl Almanac {
     }
 }
 
+/// A term that the law gives: the day it counts from, `YYYY-MM-DD`, and its working days.
+pub type Term = (String, u32);
+
+/// What a node `told` of what is owed, each with its last day, against what is `owed`.
+pub fn faults<K: Ord + Display>(
+    told: &BTreeMap<K, String>,
+    owed: &BTreeMap<K, Term>,
+    almanac: &Almanac,
+) -> Vec<String> {
+    let mut words = Vec::new();
+    for (what, (from, days)) in owed {
+        let last = almanac.last(from, *days);
+        match told.get(what) {
+            None => words.push(format!("{what} is owed until {last} and not told")),
+            Some(there) if *there != last => {
+                words.push(format!("{what} is owed until {last} and told until {there}"));
+            }
+            Some(_) => {}
+        }
+    }
+    let invented = told.keys().filter(|what| !owed.contains_key(what));
+    words.extend(invented.map(|what| format!("{what} is told and not owed")));
+    words
+}
+
 /// The days of a year, one after the other, as `YYYY-MM-DD`.
 ///
 /// # Panics
@@ -108,4 +134,22 @@ fn written(mut day: Day) -> String {
         month += 1;
     }
     format!("{year:04}-{month:02}-{:02}", day + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_otherwise_or_not_at_all_is_found() {
+        let mut almanac = Almanac::default();
+        let owed = BTreeMap::from([("a", ("2026-01-05".to_owned(), 15))]);
+        let told = |last: &str| BTreeMap::from([("a", last.to_owned())]);
+        assert_eq!(faults(&told("2026-01-26"), &owed, &almanac), Vec::<String>::new());
+        assert_eq!(faults(&told("2026-01-27"), &owed, &almanac).len(), 1);
+        assert_eq!(faults(&BTreeMap::new(), &owed, &almanac).len(), 1);
+        assert_eq!(faults(&told("2026-01-26"), &BTreeMap::new(), &almanac).len(), 1);
+        almanac.note("2026-01-12", false);
+        assert_eq!(faults(&told("2026-01-27"), &owed, &almanac), Vec::<String>::new());
+    }
 }

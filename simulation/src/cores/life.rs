@@ -97,6 +97,7 @@ pub fn live(options: &Options) -> Report {
     }
     life.heal();
     life.judge_settled();
+    life.judge_deadlines(options.seed);
     life.report(options.seed)
 }
 

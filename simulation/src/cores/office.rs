@@ -51,8 +51,9 @@ pub(super) struct Office {
     pub(super) papers: Papers,
     /// Campaigns that were opened.
     campaigns: Vec<dossier::Hash>,
-    /// Years of the calendar that were decided.
-    years: u32,
+    /// Decisions on a year of the calendar, in the order of their versions, each with the one day it
+    /// takes away.
+    pub(super) decisions: Vec<(dossier::Hash, &'static str)>,
 }
 
 impl Office {
@@ -67,11 +68,6 @@ impl Office {
     /// Whether rights are given by document.
     pub(super) fn gives(&self) -> bool {
         self.kinds.contains(&Business::Grants)
-    }
-
-    /// Whether files are attached.
-    pub(super) fn files(&self) -> bool {
-        self.kinds.contains(&Business::Files)
     }
 }
 

@@ -141,6 +141,7 @@ impl World {
                 let before = self.nodes[&place].disk.copy();
                 if backed_up && self.nodes[&place].disk.flip_bit(luck) {
                     self.note_torn(place, &before);
+                    self.whole.insert(place, before);
                 }
                 self.start_later(place, luck);
             }

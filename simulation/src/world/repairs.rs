@@ -31,6 +31,7 @@ impl World {
         }
         match node.start(&self.fabric) {
             Ok(()) => {
+                self.whole.remove(&place);
                 self.judge_restart(place);
                 self.follow_register();
             }
@@ -86,7 +87,10 @@ impl World {
 
     /// Puts an old backup back. What no disk holds any more is lost lawfully.
     pub(super) fn restore(&mut self, place: Place, backup: &NodeDisk) {
+        // A damaged disk tells nothing: what it held before it was damaged, it alone may have held.
+        let whole = self.whole.remove(&place);
         let old = self.nodes[&place].disk.look();
+        let old = old.or_else(|error| whole.map_or(Err(error), |whole| whole.look()));
         let lost = old.ok().and_then(|old| {
             let new = backup.look().ok()?;
             behind(&old, &new).ok()
@@ -96,7 +100,7 @@ impl World {
         }
         match lost {
             Some(lost) => self.note_lost(place, &lost),
-            // A damaged disk tells nothing: all that it alone held may be gone.
+            // Nobody knows what it held: all that no other disk holds may be gone.
             None => self.note_all_lost(place),
         }
     }

@@ -328,3 +328,58 @@ fn a_tree_of_the_past_that_comes_after_the_newest_is_passed_on_in_the_same_conve
     assert_eq!(outside(&mut world, C), []);
     world.assert_converged();
 }
+
+#[test]
+fn a_department_brings_back_what_nobody_but_it_still_holds_of_a_unit_that_has_left() {
+    let mut world = World::new(70);
+    world.connect_all();
+    let id = world.create(C, "c", "Lò Văn Trung");
+    world.settle();
+    world.replant(tree("so"));
+    world.settle();
+    world.connect(C, SO);
+    world.settle();
+    world.edit(SO, id, "main_post", "Văn thư");
+    world.settle();
+    assert_eq!(world.nodes[SO].core.totals().own_tier3, 1, "acknowledged, and then lost");
+    // The unit's machine is gone, and the department it goes back to never heard of the edit.
+    for place in [C, HUYEN] {
+        world.cut(place);
+    }
+    world.replant(tree("huyen"));
+    world.settle();
+    // From its first day, when it had read nothing of anybody.
+    let backup = World::new(70).backup(PROVINCE);
+    world.restart(PROVINCE, backup);
+    world.replant(tree("huyen"));
+    for _ in 0..3 {
+        if !world.is_connected(SO, PROVINCE) {
+            world.connect(SO, PROVINCE);
+        }
+        world.settle();
+        world.pass(LIMITS.repair_interval_ms + 1_000);
+    }
+    assert_eq!(world.text(PROVINCE, id, "main_post").as_deref(), Some("Văn thư"));
+}
+
+#[test]
+fn the_same_words_said_before_and_after_others_are_said_as_often_as_they_were() {
+    let mut world = World::new(71);
+    world.connect(A, SO);
+    let id = world.create(A, "so.a", "Hà Văn Tâm");
+    world.settle();
+    let backup = world.backup(SO);
+    for post in ["Văn thư", "Kế toán", "Văn thư"] {
+        world.edit(SO, id, "main_post", post);
+    }
+    world.settle();
+    world.restart(SO, backup);
+    // The first of them is written again by hand; the last one must still come behind the other.
+    world.now += 1_000;
+    world.edit(SO, id, "main_post", "Văn thư");
+    meet(&mut world);
+    for place in [A, SO, PROVINCE] {
+        assert_eq!(world.text(place, id, "main_post").as_deref(), Some("Văn thư"), "{place}");
+    }
+    world.assert_converged();
+}

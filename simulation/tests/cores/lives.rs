@@ -15,13 +15,6 @@ const EVENTS: u64 = 300;
 /// All troubles whose every consequence is answered for.
 const ANSWERED: &str = "all";
 
-/// Lives in which a promise was once broken, by the troubles of each.
-const ONCE_BROKEN: [(&str, &[u64]); 3] = [
-    ("restores", &[22, 27, 35, 58, 63, 90, 116, 146, 182, 368]),
-    ("moves", &[73]),
-    ("all", &[36, 47, 92, 163, 166, 200, 321, 452]),
-];
-
 fn seeds() -> Range<u64> {
     let Ok(asked) = std::env::var("HOSO_CORES") else { return USUAL };
     let (from, to) = asked.split_once("..").expect("HOSO_CORES is A..B");
@@ -50,21 +43,6 @@ fn no_promise_is_broken_in_hundreds_of_lives() {
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     assert!(edits > 100, "{edits}");
-}
-
-#[test]
-fn lives_in_which_a_promise_was_once_broken_keep_it() {
-    for (troubles, seeds) in ONCE_BROKEN {
-        let troubles: Troubles = troubles.parse().expect("a list");
-        let lives = seeds.iter().map(|seed| Options {
-            seed: *seed,
-            events: EVENTS,
-            troubles: troubles.clone(),
-        });
-        for report in live_all(lives, 2) {
-            assert_eq!(report.violations, [], "seed {} of {troubles}", report.seed);
-        }
-    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod forks;
 mod full;
 mod hours;
 mod late;
+mod lent;
 mod lives;
 mod members;
 mod next;

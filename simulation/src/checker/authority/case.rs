@@ -72,8 +72,8 @@ pub struct Cases {
     pub texts: BTreeSet<String>,
     /// What each change builds on, near and far.
     pub past: BTreeMap<Hash, BTreeSet<Hash>>,
-    /// The latest time that is named, in seconds.
-    pub latest_s: i64,
+    /// The latest time that is named, in seconds; `None` where nothing is.
+    pub latest_s: Option<i64>,
     /// Whether the dossier is closed.
     pub closed: bool,
     events: Vec<Event>,
@@ -83,7 +83,7 @@ pub struct Cases {
 impl Cases {
     /// Reads a document.
     pub fn of(opened: &Opened) -> Self {
-        let mut cases = Self { latest_s: i64::MIN, ..Self::default() };
+        let mut cases = Self::default();
         let mut moments: BTreeMap<Hash, i64> = BTreeMap::new();
         let mut lines: BTreeMap<(dossier::ActorId, u64), Hash> = BTreeMap::new();
         for header in opened.document.changes() {
@@ -100,7 +100,7 @@ impl Cases {
             let moment_s = under.fold(header.time_seconds, i64::max);
             moments.insert(header.hash, moment_s);
             lines.insert((header.actor, header.seq), header.hash);
-            cases.latest_s = cases.latest_s.max(header.time_seconds);
+            cases.latest_s = cases.latest_s.max(Some(header.time_seconds));
             if let Some((author, meta)) = opened.provenance(header) {
                 let knows = |change: &Hash| past.contains(change);
                 let case = cases.case(header.hash, author, meta.clone(), deed, moment_s, &knows);
@@ -116,7 +116,8 @@ impl Cases {
 
     /// A change that is to be made on all that is here.
     pub fn next(&self, author: Author, meta: Meta, deed: Deed, now_s: i64) -> Case {
-        self.case(Hash::ZERO, author, meta, deed, now_s.max(self.latest_s), &|_| true)
+        let moment_s = self.latest_s.map_or(now_s, |latest| latest.max(now_s));
+        self.case(Hash::ZERO, author, meta, deed, moment_s, &|_| true)
     }
 
     fn case(

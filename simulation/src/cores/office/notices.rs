@@ -14,8 +14,15 @@ use protocol::{
 };
 
 use crate::cores::chronicle::Posted;
+use crate::cores::clocks::calendar;
 use crate::cores::life::Life;
 use crate::cores::province::{A, C, HUYEN, PROVINCE, SO};
+
+/// The year that is decided again and again.
+const YEAR: i16 = 2026;
+/// Working days of it that a decision takes away, one at a time.
+const HOLIDAYS: [&str; 6] =
+    ["2026-01-07", "2026-01-09", "2026-01-13", "2026-01-16", "2026-01-21", "2026-01-23"];
 
 /// Codes of a refusal by the law.
 const LAWS: [&str; 3] = ["grant-rule", "campaign-rule", "tier_three_only"];
@@ -86,23 +93,27 @@ impl Life {
     fn decide_year(&mut self) {
         let place = [PROVINCE, PROVINCE, PROVINCE, SO, A][self.luck.below(5) as usize];
         let Some(place) = self.successor(place) else { return };
-        let holiday = day(1 + self.luck.below(28)).civil().expect("a day");
-        let document = format!("QĐ {}", self.office.years);
+        let holiday = HOLIDAYS[self.luck.below(HOLIDAYS.len() as u64) as usize];
+        let civil = |text: &str| text.parse::<PartialDate>().ok().and_then(PartialDate::civil);
+        let document = format!("QĐ {}", self.office.decisions.len());
         let special = SpecialDay {
-            day: holiday,
+            day: civil(holiday).expect("a day"),
             kind: SpecialKind::Holiday,
             reason: "nghỉ".to_owned(),
             document: document.clone(),
             paired: None,
         };
-        self.office.years += 1;
-        let year = CalendarYear::new(1970, self.office.years, document, vec![special]);
-        let Ok(year) = year else { return };
+        let mut days = calendar().days_of(YEAR).to_vec();
+        days.push(special);
+        days.sort_by_key(|special| special.day);
+        let version = 2 + self.office.decisions.len() as u32;
+        let year = CalendarYear::new(YEAR, version, document, days).expect("a year");
         let decision = Decision { year, by: officer("lich") };
         let all = BTreeSet::from(["tier3".parse().expect("a unit")]);
         let circle = Circle { below: all, ..Circle::default() };
         let lawful = place == PROVINCE;
-        self.say(place, Saying::CalendarYear(Box::new(decision)), lawful, circle);
+        let (id, ..) = self.say(place, Saying::CalendarYear(Box::new(decision)), lawful, circle);
+        self.office.decisions.push((id, holiday));
     }
 
     fn open_campaign(&mut self) {
