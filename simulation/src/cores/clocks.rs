@@ -109,6 +109,7 @@ fn signed_on(basis: &LegalBasis) -> Option<String> {
             Some((*signed_on).max(effective_on.unwrap_or(*signed_on)).to_string())
         }
         LegalBasis::Declaration { signed_on } => Some(signed_on.to_string()),
+        LegalBasis::Received { received_on, .. } => Some(received_on.to_string()),
         LegalBasis::Correction { .. } | LegalBasis::Import { .. } | LegalBasis::Office => None,
     }
 }
