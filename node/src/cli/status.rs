@@ -15,7 +15,7 @@ use super::grant::{alert_json, alert_text};
 use super::library::Library;
 use super::{Outcome, words};
 use crate::account::{AccountAnswer, AccountOrder};
-use crate::control::{CertificateOrder, Request, Response};
+use crate::control::{CertificateOrder, ConductAnswer, ConductOrder, Request, Response};
 use crate::grant::{GrantAnswer, GrantOrder};
 
 mod certificate;
@@ -57,6 +57,11 @@ impl Arguments {
         let Response::Grant(GrantAnswer::Alerts(alerts)) = asker.call(&order)? else {
             return Err(CliError::unexpected());
         };
+        let order = Request::Conduct(ConductOrder::Waiting);
+        let Response::Conduct(ConductAnswer::Waiting { all, critical }) = asker.call(&order)?
+        else {
+            return Err(CliError::unexpected());
+        };
         let issued = accounts.accounts.iter().any(|account| account.unit == state.unit);
         let now = desk.environment.clock.now();
         if desk.out.is_json() {
@@ -65,6 +70,7 @@ impl Arguments {
             answer["certificate"] = certificate::as_json(&shown, now);
             answer["incidents"] = incidents.iter().map(incident_json).collect();
             answer["alerts"] = alerts.iter().map(alert_json).collect();
+            answer["tickets"] = json!({ "waiting": all, "critical": critical });
             answer["traffic"] = json!({ "sent_bytes": sent_bytes,
                 "received_bytes": received_bytes, "connections": connections });
             desk.out.answer(&answer);
@@ -82,6 +88,11 @@ impl Arguments {
         desk.out.say(format_args!(
             "Đường truyền: gửi {sent_bytes} byte, nhận {received_bytes} byte, {connections} kết nối"
         ));
+        if all > 0 {
+            desk.out.say(format_args!(
+                "Chờ trả lời: {all} vướng mắc, kiến nghị, trong đó {critical} nghiêm trọng; xem «hoso ticket list»"
+            ));
+        }
         if !alerts.is_empty() {
             desk.out.heading(format_args!("Cảnh báo: {}", alerts.len()));
             for alert in alerts.iter().take(LISTED) {

@@ -16,6 +16,9 @@ pub enum ConductOrder {
     Tickets,
     /// The rules of bodies this node knows.
     Regulations,
+    /// How many problems and proposals were laid before the node's unit and wait for its answer; a
+    /// count tells nothing of anybody, so no session is needed.
+    Waiting,
 }
 
 /// What the node answers.
@@ -27,6 +30,13 @@ pub enum ConductAnswer {
     Tickets(Vec<TicketShown>),
     /// Rules of bodies, the newest first.
     Regulations(Vec<RegulationShown>),
+    /// How many wait, and of these how many are critical.
+    Waiting {
+        /// All that wait.
+        all: u32,
+        /// Those where nothing works, or dossiers are in danger.
+        critical: u32,
+    },
 }
 
 /// A problem or proposal as people see it.

@@ -2,7 +2,7 @@
 
 use dossier::{
     Hash, UnitId,
-    conduct::{ConductAct, KeptRegulation, KeptTicket},
+    conduct::{ConductAct, KeptRegulation, KeptTicket, Severity, TicketKind},
     unit::UnitTree,
 };
 use protocol::{core::Refused, notice::Saying};
@@ -20,6 +20,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let outcome = match order {
             ConductOrder::Act(act) => self.act_on_conduct(*act)?,
+            ConductOrder::Waiting => Ok(self.waiting_tickets()),
             question => self.answer_about_conduct(&question)?,
         };
         let response = outcome.map_or_else(Response::Refused, Response::Conduct);
@@ -39,6 +40,18 @@ impl Engine {
         let about = act.about();
         let said = self.say(Saying::Conduct(Box::new(act)))?;
         Ok(said.map(|id| ConductAnswer::Said(about.unwrap_or(id))))
+    }
+
+    /// What waits for the answer of this unit: laid before it, or passed to it.
+    fn waiting_tickets(&self) -> ConductAnswer {
+        let own = &self.core.identity().unit;
+        let known = self.core.board().conduct();
+        let tickets = known.tickets().map(|(_, kept)| kept);
+        let waiting: Vec<&KeptTicket> = tickets.filter(|kept| kept.waits_for(own)).collect();
+        let presses = TicketKind::Problem(Severity::Critical);
+        let critical = waiting.iter().filter(|kept| kept.ticket.kind == presses).count();
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        ConductAnswer::Waiting { all: count(waiting.len()), critical: count(critical) }
     }
 
     fn answer_about_conduct(

@@ -77,6 +77,16 @@ impl KeptTicket {
         }
     }
 
+    /// Whether it waits for a body: laid before it, not passed on by it, not answered or closed.
+    pub fn waits_for(&self, body: &UnitId) -> bool {
+        let passed = self
+            .after
+            .values()
+            .any(|(origin, act)| origin.unit == *body && matches!(act, ConductAct::Pass { .. }));
+        let open = matches!(self.standing(), "open" | "passed");
+        open && !passed && self.bodies().any(|it| it == body)
+    }
+
     /// The bodies it was laid before: the first, and those it was passed to.
     pub fn bodies(&self) -> impl Iterator<Item = &UnitId> {
         let passed = self.after.values().filter_map(|(_, act)| match act {

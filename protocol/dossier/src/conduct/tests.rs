@@ -136,9 +136,14 @@ fn what_follows_on_a_ticket_comes_to_the_same_in_any_order() {
     assert_eq!(ticket.standing(), "closed");
     assert_eq!(ticket.bodies().collect::<Vec<_>>(), [&unit("huyen"), &unit("snv")]);
     let mut step = reported();
+    let waits =
+        |known: &Conduct, body: &str| known.ticket(&id(1)).expect("known").waits_for(&unit(body));
+    assert!(waits(&step, "huyen") && !waits(&step, "snv"));
     for (at, standing) in [(1, "passed"), (0, "answered")] {
         step.apply(acts[at].0.clone(), &acts[at].1).expect("taken");
         assert_eq!(step.ticket(&id(1)).expect("known").standing(), standing);
+        assert!(!waits(&step, "huyen"), "it was passed on");
+        assert_eq!(waits(&step, "snv"), standing == "passed");
     }
 }
 
