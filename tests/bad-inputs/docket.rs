@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::docket::{
-    Choice, Comparison, Destination, Event, Match, Outside, Ruling, Status, Table, Verdict as Ruled,
+    Choice, Comparison, Destination, Event, FormEntry, FormVersion, Match, Outside, Ruling, Sheet,
+    Status, Table, Verdict as Ruled,
 };
 use dossier::{Edit, FieldPath, Hash, LegalBasis, Review, Role, RowId, Value};
 use protocol::admission::{QuarantineReason, Verdict};
@@ -307,4 +308,57 @@ fn a_choice_without_right_or_reason_stays_outside() {
     assert_eq!(court.judge("so", &office(Role::Approver), raised), "custodian_enters");
     let altered = |_: &Opened| vec![put(Table::Choices, 1, [])];
     assert_eq!(court.judge("so.a", &with(Role::Clerk, correction()), altered), "unreadable");
+}
+
+// no node lets data into a dossier that a phiếu opened before something of it is approved.
+#[test]
+fn data_come_into_no_dossier_whose_phieu_nobody_approved() {
+    let court = Court(Stage::new(43));
+    let mut sheet = Sheet::default();
+    sheet.write(set("full_name", "Bùi Thị Hòa"));
+    let version = FormVersion {
+        number: 1,
+        staff_type: "cong_chuc".to_owned(),
+        campaign: None,
+        guided_on: None,
+        sheet,
+    };
+    let cells = FormEntry::Version(version).cells().expect("fits");
+    let declared = Meta {
+        basis: grounds(true),
+        role: Role::Clerk,
+        review: Review::Awaiting,
+        ..approver("Hà Văn Tú")
+    };
+    let first = court.0.begin(&declared, "so.a", &[put(Table::RecordForms, 1, cells)]);
+    let held = || {
+        let mut known = None;
+        assert_eq!(Court::told(court.0.admit(&first, &mut known)), "admitted");
+        known.expect("is held")
+    };
+    let submitted = Court::newest(&held());
+    // What a node says of these changes, one after the other, by approver or clerk of `unit`.
+    let judge = |unit: &str, acts: &[(&Meta, Edit)]| -> Vec<String> {
+        let (mut written, mut known) = (held(), Some(held()));
+        let acts = acts.iter().map(|(meta, edit)| {
+            let edits = std::slice::from_ref(edit);
+            let parcel = court.0.write(&mut written, meta, node_id(unit), unit, edits);
+            Court::told(court.0.admit(&parcel, &mut known))
+        });
+        acts.collect()
+    };
+    let correction = Meta {
+        basis: LegalBasis::Correction { reason: "gõ nhầm".to_owned() },
+        ..approver("Hà Văn Tú")
+    };
+    let data = || (&correction, set("phone", "0911"));
+    for unit in ["so.a", "so"] {
+        assert_eq!(judge(unit, &[data()]), ["form_not_approved"]);
+    }
+    let reviewer = approver("Trần Thị B");
+    let ruled = |ruling| (&reviewer, verdict(2, submitted, ruling));
+    let returned = judge("so.a", &[ruled(Ruling::Returned), data()]);
+    assert_eq!(returned, ["admitted", "form_not_approved"]);
+    let approved = judge("so.a", &[ruled(Ruling::Approved), data()]);
+    assert_eq!(approved, ["admitted", "admitted"]);
 }

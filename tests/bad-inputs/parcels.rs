@@ -107,6 +107,17 @@ impl Stage {
         self.write(&mut opened, meta, node, key, &[set(field, "0999999999")])
     }
 
+    /// A dossier that the node of `unit` opens.
+    pub(super) fn begin(&self, meta: &Meta, unit: &str, edits: &[Edit]) -> Parcel {
+        let key = Notary::new(unit);
+        let incarnation = Incarnation::from_bytes([4; 16]);
+        let author = Author { node: node_id(unit), incarnation, epoch: 0 };
+        let pen = Pen { author, key: key.public(), at: Timestamp::from_millis(1_000_000) };
+        let (id, keeper) = (DossierId::from_bytes([77; 16]), unit.parse().expect("a unit"));
+        let begun = authoring::create(id, keeper, "2c-bnv-2008", edits, meta, pen, &key);
+        begun.expect("is opened").1
+    }
+
     /// A change of an opened dossier by a node whose key is named `key`.
     pub(super) fn write(
         &self,

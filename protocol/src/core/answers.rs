@@ -137,9 +137,9 @@ pub struct ListRow {
     pub conflicts: u32,
     /// What was last recorded in the life of the dossier (Điều 11).
     pub status: Option<Status>,
-    /// Whether the name was not reviewed (Điều 15.1); as it is stored, whether anything ever asked for
-    /// review.
-    pub unreviewed: bool,
+    /// Whether the name was not reviewed (Điều 15.1); `None` only as it is stored, where the document was
+    /// not asked.
+    pub unreviewed: Option<bool>,
 }
 
 impl ListRow {
@@ -154,7 +154,7 @@ impl ListRow {
         let fault = |error| Fault(format!("list row: {error}"));
         let (dossier, unit, name, staff_code, birth_date, changes, conflicts) =
             codec::decode(bytes).map_err(fault)?;
-        let (status, unreviewed) = (None, true);
+        let (status, unreviewed) = (None, None);
         Ok(Self {
             dossier,
             unit,

@@ -18,7 +18,7 @@ use super::{
     waiting::Aside,
 };
 use crate::{
-    Fault, Records, Table,
+    Fault, Op, Records, Table,
     admission::Outside,
     codec,
     holding::{self, Holding, Opened},
@@ -33,14 +33,27 @@ pub(super) fn listing(opened: &Opened) -> ListRow {
     let conflicts = if opened.document.is_linear() { 0 } else { opened.document.conflicts().len() };
     let row = list_row(opened.id, &opened.holding, &LISTED.map(value), conflicts);
     let status = opened.document.life().status.map(|(status, _)| status);
-    let mut metas = opened.history.values().flat_map(|line| &line.metas);
-    let unreviewed = metas.any(super::shelf::asks_for_review);
+    let unreviewed = Some(is_unreviewed(opened));
     // Of whom there is a phiếu alone, that gives the name.
     let name = match row.name.as_str() {
         "" => Docket::of(opened).newest().map(docket_name).unwrap_or_default(),
         name => name.to_owned(),
     };
     ListRow { name, status, unreviewed, ..row }
+}
+
+/// Whether nobody reviewed the name (Điều 15.1).
+fn is_unreviewed(opened: &Opened) -> bool {
+    if !opened.history.values().flat_map(|line| &line.metas).any(super::shelf::asks_for_review) {
+        return false;
+    }
+    let docket = Docket::of(opened);
+    let mut places = opened.document.provenance().into_iter();
+    let name = places.find(|(path, _)| path.row.is_none() && path.field.as_str() == LISTED[0]);
+    match &name {
+        Some((path, change)) => !docket.state(opened, change, Some(&item_of(path))).counts(),
+        None => docket.newest().is_some(),
+    }
 }
 
 /// The row of the list table, from the values of [`LISTED`].
@@ -60,7 +73,7 @@ pub(super) fn list_row(
         changes: holding.changes,
         conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
         status: None,
-        unreviewed: false,
+        unreviewed: Some(false),
     }
 }
 
@@ -185,27 +198,21 @@ impl Core {
         Ok(found)
     }
 
-    /// Whether the name of a listed dossier was reviewed is told by the dossier, where anything asked for
-    /// review at all.
+    /// Asks the document of a dossier whether its name was reviewed, where that is not known, and notes the
+    /// answer.
     fn with_review(&mut self, row: ListRow, records: &dyn Records) -> Result<ListRow, Fault> {
-        if !row.unreviewed {
+        if row.unreviewed.is_some() {
             return Ok(row);
         }
         let Some(opened) = self.cache.take(records, &row.dossier)? else { return Ok(row) };
-        let docket = Docket::of(&opened);
-        let name = opened
-            .document
-            .provenance()
-            .into_iter()
-            .find(|(path, _)| path.row.is_none() && path.field.as_str() == LISTED[0]);
-        let unreviewed = match &name {
-            Some((path, change)) => !docket.state(&opened, change, Some(&item_of(path))).counts(),
-            None => docket.newest().is_some(),
-        };
-        let status = opened.document.life().status.map(|(status, _)| status);
+        let row = listing(&opened);
         self.cache.put(opened);
         self.cache.trim();
-        Ok(ListRow { status, unreviewed, ..row })
+        if !self.full {
+            let key = row.dossier.as_bytes().to_vec();
+            self.commit(vec![Op::put(Table::Listing, key, codec::encode(&row))]);
+        }
+        Ok(row)
     }
 
     fn show_dossier(&self, opened: &Opened, records: &dyn Records) -> Result<DossierShown, Fault> {

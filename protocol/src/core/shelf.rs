@@ -84,7 +84,10 @@ impl Core {
         ops.push(Op::publish(Table::Copy, id.as_bytes().to_vec(), row));
         holding.copied = true;
         let asks = self.index_parcel(&parcel);
-        let listing = ListRow { unreviewed: asks, ..queries::list_row(id, &holding, &values, 0) };
+        let listing = ListRow {
+            unreviewed: (!asks).then_some(false),
+            ..queries::list_row(id, &holding, &values, 0)
+        };
         self.shelve(&listing, &holding, from, &[], ops);
         self.cache.put_closed(Box::new(Closed::of_copy(holding, parcel)));
     }
@@ -106,7 +109,10 @@ impl Core {
         ops.push(Op::publish(Table::Parcel, key, codec::encode(&row)));
         holding.arrivals += 1;
         let asks = self.index_parcel(&parcel) || closed.metas().any(asks_for_review);
-        let listing = ListRow { unreviewed: asks, ..queries::list_row(id, &holding, &values, 0) };
+        let listing = ListRow {
+            unreviewed: (!asks).then_some(false),
+            ..queries::list_row(id, &holding, &values, 0)
+        };
         self.shelve(&listing, &holding, from, &closed.holding.lines, ops);
         closed.push(holding, parcel);
         self.cache.put_closed(closed);

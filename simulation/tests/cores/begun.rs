@@ -98,7 +98,7 @@ fn a_phieu_is_filled_and_approved_before_any_data_come_in() {
     world.settle();
     for place in [A, SO, PROVINCE] {
         let [row] = listed(&mut world, place).try_into().expect("one dossier");
-        assert_eq!((row.name.as_str(), row.unreviewed), ("Bùi Thị Hòa", true));
+        assert_eq!((row.name.as_str(), row.unreviewed), ("Bùi Thị Hòa", Some(true)));
         let Answer::Shown(shown) = world.order(place, Command::Show(id)) else { panic!() };
         assert!(shown.fields.is_empty(), "nothing stands in it but the phiếu");
     }
@@ -125,7 +125,7 @@ fn a_phieu_is_filled_and_approved_before_any_data_come_in() {
     world.settle();
     for place in [A, SO, PROVINCE] {
         let [row] = listed(&mut world, place).try_into().expect("one dossier");
-        assert_eq!((row.name.as_str(), row.unreviewed), ("Bùi Thị Hòa", false));
+        assert_eq!((row.name.as_str(), row.unreviewed), ("Bùi Thị Hòa", Some(false)));
         let Answer::Shown(shown) = world.order(place, Command::Show(id)) else { panic!() };
         let fed = shown.fields.iter().filter(|it| it.form == Some(1)).count();
         assert_eq!(fed, REQUIRED.len(), "each value leads back to the phiếu");

@@ -34,7 +34,7 @@ fn holding(keeper: &str, role: Role) -> (House, Token) {
         changes: 1,
         conflicts: 0,
         status: None,
-        unreviewed: false,
+        unreviewed: Some(false),
     };
     let key = dossier().as_bytes().to_vec();
     house.rows.write(vec![Op::put(Table::Listing, key, codec::encode(&row))]);

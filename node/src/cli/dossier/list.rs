@@ -47,7 +47,7 @@ impl Arguments {
                     json!({ "id": row.dossier, "unit": row.unit, "name": row.name,
                         "staff_code": row.staff_code, "birth_date": row.birth_date,
                         "changes": row.changes, "conflicts": row.conflicts,
-                        "status": row.status, "unreviewed": row.unreviewed })
+                        "status": row.status, "unreviewed": row.unreviewed == Some(true) })
                 })
                 .collect();
             desk.out.answer(&json!({ "count": list.len(), "dossiers": list, "next": next }));
@@ -89,7 +89,11 @@ impl Arguments {
 
 /// The name, with a word beside it where nobody reviewed it (Điều 15.1).
 fn named(row: &ListRow) -> String {
-    if row.unreviewed { format!("{} (chưa duyệt)", row.name) } else { row.name.clone() }
+    if row.unreviewed == Some(true) {
+        format!("{} (chưa duyệt)", row.name)
+    } else {
+        row.name.clone()
+    }
 }
 
 #[cfg(test)]
@@ -108,7 +112,7 @@ mod tests {
             changes: 1,
             conflicts: 0,
             status: None,
-            unreviewed,
+            unreviewed: Some(unreviewed),
         };
         assert_eq!(named(&row(true)), "Hà Thị Mai (chưa duyệt)");
         assert_eq!(named(&row(false)), "Hà Thị Mai");

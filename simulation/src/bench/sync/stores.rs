@@ -54,7 +54,7 @@ fn rows(record: Record) -> Vec<Op> {
         changes: holding.changes,
         conflicts: 0,
         status: None,
-        unreviewed: false,
+        unreviewed: Some(false),
     };
     let mut ops = vec![
         Op::publish(Table::Copy, key.clone(), codec::encode(&stored)),
