@@ -1,7 +1,7 @@
 //! `simulate faults`: every fault that can be planted in the product, and the judge that finds it.
 //!
-//! A fault counts as found when a seed breaks a promise with it that it keeps without it. Those of
-//! the decisions are hunted in layer 1, those of the shell in the whole world.
+//! A fault counts as found when a judge that watches for its kind speaks in a seed with it, and nobody
+//! does without it. Those of the decisions are hunted in layer 1, those of the shell in the whole world.
 
 use std::io::Write;
 
@@ -62,7 +62,7 @@ mod hunt {
         pub fault: &'static str,
         /// Where it was hunted: in layer 1 or 2.
         pub layer: u8,
-        /// The judge that spoke first, if any did.
+        /// The first judge that watches for its kind and spoke, if any did.
         pub judge: Option<&'static str>,
         /// The seed with which it did, or the last one.
         pub seed: u64,
@@ -139,12 +139,39 @@ mod hunt {
             plant::set(Some(fault));
             let broken = violations(layer, seed);
             plant::set(None);
-            let Some((judge, words)) = broken else { continue };
-            if violations(layer, seed).is_none() {
+            let named = |(judge, _): &(&str, String)| judges(fault).contains(judge);
+            let Some((judge, words)) = broken.into_iter().find(named) else { continue };
+            if violations(layer, seed).is_empty() {
                 return Finding { fault: name, layer, judge: Some(judge), seed, words };
             }
         }
         Finding { fault: name, layer, judge: None, seed: most, words: "escaped".to_owned() }
+    }
+
+    /// The judges that may find a fault: another one's word proves nothing of it.
+    fn judges(fault: Plant) -> &'static [&'static str] {
+        match fault {
+            Plant::SkipSync => &["durability", "logs"],
+            Plant::SendBeforeCommit => &["durability", "honesty", "lives", "logs"],
+            Plant::SkipSealing => &["secrecy"],
+            Plant::SkipSignature | Plant::SkipRights | Plant::TierTwoEdits | Plant::SkipSides => {
+                &["authority"]
+            }
+            Plant::SkipReceiptSignature | Plant::ShowUnsignedLevel => &["honesty"],
+            Plant::SkipCursorDigest | Plant::ReuseLife => {
+                &["lives", "durability", "liveness", "feed"]
+            }
+            Plant::IgnoreOrphanCap => &["memory"],
+            Plant::AcknowledgeUnkept => &["honesty", "durability", "liveness"],
+            Plant::SkipScope => &["authority", "liveness"],
+            Plant::SkipMemberKey | Plant::AcceptShutOut | Plant::AcceptOldLife => &["door"],
+            Plant::CursorBeforeData => &["durability", "liveness", "honesty", "feed"],
+            Plant::DropConflicts => &["conflicts"],
+            Plant::SkipOverwrites => &["conflicts", "fault"],
+            Plant::SkipForks => &["liveness", "durability", "authority", "fault"],
+            Plant::LoseQuarantine => &["honesty", "durability", "liveness"],
+            Plant::ForgetInquiries => &["liveness"],
+        }
     }
 
     /// Whether the code it is planted in runs in the whole world alone.
@@ -152,18 +179,18 @@ mod hunt {
         matches!(fault, Plant::SkipSync | Plant::SendBeforeCommit | Plant::SkipSealing)
     }
 
-    /// What the first judge says of a seed.
-    fn violations(layer: u8, seed: u64) -> Option<(&'static str, String)> {
+    /// What the judges say of a seed.
+    fn violations(layer: u8, seed: u64) -> Vec<(&'static str, String)> {
         let all = if layer == 1 {
             let troubles = Troubles::default();
             cores::live_or_tell(&cores::Options { seed, events: EVENTS, troubles }).violations
         } else {
-            let faults = "crashes".parse().ok()?;
+            let faults = "crashes".parse().expect("a list");
             match run::live(Options { seed, days: 2, nodes: 5, faults }) {
                 Ok(report) => report.violations,
-                Err(error) => return Some(("founding", error.to_string())),
+                Err(error) => return vec![("founding", error.to_string())],
             }
         };
-        all.into_iter().next().map(|violation| (violation.judge, violation.words))
+        all.into_iter().map(|violation| (violation.judge, violation.words)).collect()
     }
 }

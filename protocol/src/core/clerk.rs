@@ -440,7 +440,8 @@ fn alters_docket(opened: &Opened, edits: &[Edit]) -> bool {
 /// The form dossiers are opened under.
 const FORM: &str = "2c-bnv-2008";
 
-fn newest(opened: &Opened, parcel: &Parcel) -> Hash {
+/// The change that a parcel of this node's own has just added.
+pub(super) fn newest(opened: &Opened, parcel: &Parcel) -> Hash {
     let author = parcel.lines.first().map(|line| line.author);
     opened
         .holding

@@ -12,11 +12,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dossier::{ActorId, DossierId, Edit, Hash, document::ChangeHeader};
+use dossier::{
+    ActorId, DossierId, Edit, Hash, Value, docket::Table as Reserved, document::ChangeHeader,
+};
 use serde_bytes::ByteBuf;
 
 use super::{
     Core, IncidentKind,
+    clerk::newest,
     ledger::{self, Level},
 };
 use crate::{
@@ -30,6 +33,8 @@ use crate::{
 
 /// An edit to be made again.
 struct Lost {
+    /// The change that made it.
+    change: Hash,
     edits: Vec<Edit>,
     meta: Meta,
     /// Whether it was made in this node's present life.
@@ -154,12 +159,20 @@ impl Core {
     ) {
         let id: DossierId = opened.id;
         let mut said = false;
-        for Lost { edits, meta, .. } in lost {
+        let mut again: BTreeMap<String, String> = BTreeMap::new();
+        for Lost { change, mut edits, meta, .. } in lost {
+            // A verdict follows what it is on to where that was said again; on what is not here it
+            // would be one that no other node takes.
+            let known = |it: &Hash| opened.document.has_change(it);
+            if !edits.iter_mut().all(|edit| follow(edit, &again, &known)) {
+                continue;
+            }
             let before = opened.holding.lines.clone();
             let pen =
                 Pen { author: self.author(), key: self.identity.change_key, at: self.moment.now };
             // An edit whose words stand already changes nothing and is not made.
             if let Ok(parcel) = authoring::edit(&mut opened, &edits, &meta, pen, crypto) {
+                again.insert(change.to_string(), newest(&opened, &parcel).to_string());
                 self.keep(&mut opened, Kept::Parcel, &parcel.encode(), None, &before, ops);
                 said = true;
             }
@@ -199,12 +212,31 @@ impl Core {
             }
             if let Some(edits) = there.document.edits_of(&change.hash) {
                 let present = author.incarnation == self.incarnation;
-                let lost = Lost { edits, meta: meta.clone(), present };
+                let lost = Lost { change: change.hash, edits, meta: meta.clone(), present };
                 edits_of.insert((change.time_seconds, change.seq, change.hash), lost);
             }
         }
         edits_of
     }
+}
+
+/// Turns what an entry of the docket is on to where that was said again; whether it is known.
+fn follow(
+    edit: &mut Edit,
+    again: &BTreeMap<String, String>,
+    known: &dyn Fn(&Hash) -> bool,
+) -> bool {
+    let Edit::PutRow { table, cells, .. } = edit else { return true };
+    let cell = match Reserved::named(table) {
+        Some(Reserved::Reviews) => "change",
+        Some(Reserved::Statuses) => "proposal",
+        _ => return true,
+    };
+    let Some(Value::Text(on)) = cells.get_mut(cell) else { return true };
+    if let Some(there) = again.get(on) {
+        on.clone_from(there);
+    }
+    on.parse().is_ok_and(|hash| known(&hash))
 }
 
 /// What other authors wrote in `ours` beyond `base`, a parcel for each line.

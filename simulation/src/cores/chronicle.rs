@@ -11,6 +11,8 @@ pub(super) struct Saying {
     pub(super) dossier: DossierId,
     /// Written once in the whole life.
     pub(super) token: String,
+    /// The change that it says something of, where it is a verdict: it goes with that.
+    pub(super) on: Option<Hash>,
     /// The disk it was written to went back behind it.
     pub(super) away: bool,
     /// Every disk that held it went back in time or was taken away.
@@ -53,7 +55,13 @@ impl Chronicle {
         self.dossiers.push(dossier);
     }
 
-    pub(super) fn say(&mut self, place: usize, dossier: DossierId, token: String) {
-        self.sayings.push(Saying { place, dossier, token, away: false, lost: false });
+    pub(super) fn say(
+        &mut self,
+        place: usize,
+        dossier: DossierId,
+        token: String,
+        on: Option<Hash>,
+    ) {
+        self.sayings.push(Saying { place, dossier, token, on, away: false, lost: false });
     }
 }

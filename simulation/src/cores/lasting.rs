@@ -47,6 +47,7 @@ impl Life {
                 && (within || place == saying.place)
                 && self.holds(place, &saying.dossier, &saying.token)
         }) || self.is_aside(&saying)
+            || self.rests_on_nothing(saying.place, &saying)
     }
 
     /// Whether people see it outside the dossier where it was acknowledged: at the machine it was
@@ -60,6 +61,13 @@ impl Life {
     fn is_own_aside(&self, place: usize, saying: &Saying) -> bool {
         let own = place != saying.place;
         is_aside(&self.world.nodes[place].store, &saying.dossier, &saying.token, own)
+    }
+
+    /// Whether what a verdict is on is not in the dossier at a machine: its history had to go, and the
+    /// verdict with it.
+    fn rests_on_nothing(&mut self, place: usize, saying: &Saying) -> bool {
+        let Some(on) = saying.on else { return false };
+        !self.read(place, &saying.dossier).is_some_and(|reading| reading.changes.contains(&on))
     }
 
     fn is_posted(&self, id: &dossier::Hash) -> bool {
@@ -128,6 +136,7 @@ impl Life {
                 && !self.holds(PROVINCE, &saying.dossier, &saying.token)
                 && !self.is_aside(&saying)
                 && !self.is_overtaken(saying.place, &saying.dossier)
+                && !self.rests_on_nothing(PROVINCE, &saying)
             {
                 let words = format!("{} of {} is at no tier 3", saying.token, saying.dossier);
                 self.world.violate("durability", words);

@@ -202,7 +202,7 @@ impl Life {
             self.judge_right(place, lawful, made.as_ref().map(|_| ()).map_err(Clone::clone));
             if let Ok((dossier, true)) = made {
                 self.chronicle.begin(dossier, unit.parse().expect("a unit of the tree"));
-                self.chronicle.say(place, dossier, token);
+                self.chronicle.say(place, dossier, token, None);
                 self.note_opening(place, &dossier);
             }
         }

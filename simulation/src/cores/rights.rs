@@ -104,6 +104,7 @@ impl Life {
         command: Command,
     ) -> Option<Answer> {
         let counts = self.world.nodes[place].standing == Standing::Active;
+        let on = deed.verdicts.first().or(deed.agrees.first()).copied();
         let lawful = match self.read(place, &dossier).filter(|_| counts) {
             Some(reading) => self.may(place, &dossier, &reading.cases, (meta, deed)),
             None => None,
@@ -115,7 +116,7 @@ impl Life {
             Some(Answer::Edited { change, .. }) if counts => {
                 self.judge_right(place, lawful, Ok(()));
                 self.chronicle.written.insert(*change, tree);
-                token.into_iter().for_each(|token| self.chronicle.say(place, dossier, token));
+                token.into_iter().for_each(|token| self.chronicle.say(place, dossier, token, on));
             }
             Some(Answer::EditedAll(all)) if counts => {
                 let changes = all.iter().map(|(_, change)| (*change, tree));

@@ -45,12 +45,9 @@ pub struct Case {
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { change, deed, closed, .. } = self;
-        let Deed { opens, state, personal, .. } = deed;
-        write!(
-            f,
-            "{change} (opens: {opens}, state: {state}, personal: {personal}, closed: {closed})"
-        )
+        let Self { change, author, deed, closed, on, .. } = self;
+        let unknown = on.iter().filter(|it| it.is_none()).count();
+        write!(f, "{change} by {}: {deed}, closed: {closed}, unknown: {unknown}", author.node)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a change does, read from its edits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::LazyLock;
 
 use dossier::{
@@ -62,6 +63,32 @@ pub struct Deed {
     pub hands_over: bool,
     /// Something that is no entry of its table.
     pub strange: bool,
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = [
+            (self.opens, "opens"),
+            (self.state, "state"),
+            (self.personal, "personal"),
+            (self.attaches, "attaches"),
+            (!self.verdicts.is_empty(), "verdict"),
+            (self.forms, "phiếu"),
+            (self.leaves, "leaves"),
+            (self.returns, "returns"),
+            (self.serves, "serves"),
+            (self.proposes, "proposes"),
+            (!self.agrees.is_empty(), "agrees"),
+            (self.restores, "restores"),
+            (self.explains, "explains"),
+            (self.compares, "compares"),
+            (self.strange, "strange"),
+        ];
+        let named: Vec<&str> =
+            named.into_iter().filter(|(does, _)| *does).map(|(_, name)| name).collect();
+        let named = named.join("+");
+        f.write_str(if named.is_empty() { "content" } else { &named })
+    }
 }
 
 impl Deed {
