@@ -87,8 +87,8 @@ impl Core {
         }
         self.commit(ops);
         self.pass_on(from, &fresh);
-        if !fresh.is_empty() {
-            // A change may have waited for the delegation it was entered under.
+        // A change may have waited for the delegation it was entered under.
+        if fresh.iter().any(|(_, signed)| matches!(signed.notice.saying, Saying::Grant(_))) {
             self.retry_all(records, crypto)?;
         }
         Ok(refused)
