@@ -63,12 +63,12 @@ pub(super) struct Life {
 
 impl Life {
     /// Whether the log that follows names this one as it stands; without its words, whether the
-    /// node signed the whole of it after whatever witnesses were shown.
-    fn is_left(&self, next: Option<&Self>, shown: Timestamp) -> bool {
-        match next.map(|next| next.left) {
-            None => false,
-            Some(Some(left)) => left.named.is_some_and(|(size, head)| self.ends(size, head)),
-            Some(None) => self.covered.0 == self.size && self.covered.1 >= shown,
+    /// node signed the whole of it, and began that one `since` witnesses were shown this.
+    fn is_left(&self, next: Option<&Self>, since: impl Fn(&Self) -> bool) -> bool {
+        let Some(next) = next else { return false };
+        match next.left {
+            Some(left) => left.named.is_some_and(|(size, head)| self.ends(size, head)),
+            None => self.covered.0 == self.size && since(next),
         }
     }
 
@@ -114,7 +114,11 @@ impl Inspection {
                 self.findings.add(finding);
             }
             let log = LogId::of(&life.node, &life.incarnation);
-            let left = life.is_left(next, self.newest_shown(&log));
+            let since = |next: &Life| {
+                let shown = self.newest_shown(&log);
+                self.heard_since(&log, next).unwrap_or(life.covered.1 >= shown)
+            };
+            let left = life.is_left(next, since);
             let two = if left { self.two.remove(&log) } else { None };
             let mut against = life.against.clone();
             against.extend(two.into_iter().flatten());
@@ -140,17 +144,19 @@ impl Inspection {
     /// of the witness tells that knew it first, for the node's own clock may go back too; of a life
     /// that this witness has not heard of yet the node's clock must do.
     fn went_behind(&self, log: &LogId, lives: &[Life]) -> bool {
-        let words = self.words.get(log).into_iter().flatten();
-        let first = words.min_by_key(|(_, word)| **word);
         let shown = self.newest_shown(log);
         lives.iter().any(|life| {
-            let known = self.words.get(&LogId::of(&life.node, &life.incarnation));
-            let since = first.and_then(|(witness, _)| known?.get(witness));
-            match (first, since) {
-                (Some((_, word)), Some(since)) => since >= word,
-                _ => life.begun_by() >= shown,
-            }
+            self.heard_since(log, life).unwrap_or_else(|| life.begun_by() >= shown)
         })
+    }
+
+    /// Whether the witness that knew `log` first heard of a life after it, by its own clock; `None`
+    /// where it has not heard of that life.
+    fn heard_since(&self, log: &LogId, life: &Life) -> Option<bool> {
+        let words = self.words.get(log)?;
+        let (witness, first) = words.iter().min_by_key(|(_, word)| **word)?;
+        let known = self.words.get(&LogId::of(&life.node, &life.incarnation))?;
+        Some(known.get(witness)? >= first)
     }
 
     /// The logs of a package whose bytes do not hold were taken: no word of it speaks for them.

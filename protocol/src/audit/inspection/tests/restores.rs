@@ -125,6 +125,10 @@ fn honest_restores_raise_no_alarm_and_are_told() {
         pair.live(3 + seed % 5);
         let inspection = pair.inspect(&|_| (), true);
         assert!(inspection.findings().is_clean(), "{seed}: {:?}", inspection.findings());
+        if seed % 4 == 0 {
+            let closed = pair.inspect(&|_| (), false);
+            assert!(closed.findings().is_clean(), "{seed} unread: {:?}", closed.findings());
+        }
         told += inspection.departures().len();
         assert!(pair.lives > 1 || inspection.departures().is_empty(), "{seed}");
     }
