@@ -159,6 +159,8 @@ mod tests {
             ],
             conflicts: Vec::new(),
             changes: 1,
+            status: None,
+            closed: false,
         }
     }
 

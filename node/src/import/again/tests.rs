@@ -102,6 +102,8 @@ impl Desk {
             fields: fields.collect(),
             conflicts: Vec::new(),
             changes: 1,
+            status: None,
+            closed: false,
         }
     }
 
