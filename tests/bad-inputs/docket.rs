@@ -241,7 +241,7 @@ fn a_removal_takes_two_officers_and_is_taken_back() {
     assert_eq!(offer(&mut known, "so.a", &declared, set("phone", "1")), "admitted");
 }
 
-// a transfer is recorded on a decision, by the body that may; out of the system by tier 2 alone.
+// R-10.2a: a transfer is recorded on a decision, by the body that may; out of the system by tier 2 alone.
 #[test]
 fn a_transfer_without_right_or_decision_stays_outside() {
     let court = Court(Stage::new(41));

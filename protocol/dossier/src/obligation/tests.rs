@@ -211,8 +211,8 @@ fn clocks(moving: Moving, as_of: Date) -> Vec<(Clock, State, bool)> {
     owed.into_iter().map(|it| (it.due.clock, it.state, it.sent_late)).collect()
 }
 
-// within a body 15 working days from the day the decision was issued, and late is recorded.
-// out of the system 30.
+// within a body 15 working days from the day the decision was issued, and late is recorded; out
+// of the system 30.
 #[test]
 fn a_dossier_follows_its_person_in_time_and_the_clock_clears_when_it_is_handed_over() {
     let overdue = |days, working_days| State::Overdue { by: Lateness { days, working_days } };

@@ -207,8 +207,7 @@ fn only_units_that_keep_dossiers_get_them() {
     assert_eq!(answer("mat", "mat", true), Err(Refusal::UnknownUnit));
 }
 
-// R-15.1a: what was delegated is not delegated onward. R-15.1b: who enters under delegation enters within
-// its scope.
+// R-15.1a R-15.1b: who enters under delegation enters within its scope, and delegates nothing onward.
 #[test]
 fn delegation_enters_under_review_within_its_sections_and_goes_no_further() {
     let [(_, all), (_, part), ..] = &grants()[..] else { panic!("two and more") };
