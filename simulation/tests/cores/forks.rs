@@ -1,17 +1,18 @@
 //! Stories of branches: what disks that went back and copies of disks wrote beside what stands.
 
-use dossier::DossierId;
+use dossier::{DossierId, Role};
 use protocol::{
     Answer, Command, Event, Records, Table,
     admission::{Outside, QuarantineReason},
-    core::IncidentKind,
+    core::{DocketOrder, DocketQuestion, IncidentKind},
+    envelope::Meta,
     holding::read_holding,
     limits::LIMITS,
     parcel::hint,
     wire::Frame,
 };
 
-use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, tree};
+use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, meta, tree};
 
 /// The code of a parcel that found no room outside its dossier.
 const NO_ROOM: u16 = 4;
@@ -380,6 +381,41 @@ fn the_same_words_said_before_and_after_others_are_said_as_often_as_they_were() 
     meet(&mut world);
     for place in [A, SO, PROVINCE] {
         assert_eq!(world.text(place, id, "main_post").as_deref(), Some("Văn thư"), "{place}");
+    }
+    world.assert_converged();
+}
+
+#[test]
+fn a_verdict_follows_what_it_is_on_to_where_that_is_said_again() {
+    let mut world = World::new(73);
+    world.connect_all();
+    let id = world.create(SO, "so", "Hà Văn Tâm");
+    world.settle();
+    let backup = world.backup(SO);
+    world.edit(SO, id, "phone", "0911111111");
+    world.settle();
+    world.cut(SO);
+    world.restart(SO, backup);
+    world.now += 1_000;
+    let Answer::Edited { change, .. } = world.edit(SO, id, "phone", "0922222222") else { panic!() };
+    let order = DocketOrder::Judge {
+        change,
+        items: Vec::new(),
+        approve: false,
+        reason: "thiếu bản gốc".to_owned(),
+    };
+    let meta = Meta { person: "Trần Thị B".to_owned(), role: Role::Approver, ..meta("so") };
+    let answer = world.order(SO, Command::Docket { dossier: id, order: Box::new(order), meta });
+    assert!(matches!(answer, Answer::Edited { .. }), "{answer:?}");
+    meet(&mut world);
+    let question = DocketQuestion::Reviews(Some(id));
+    for place in [SO, PROVINCE] {
+        assert_eq!(world.text(place, id, "phone").as_deref(), Some("0922222222"), "said again");
+        let Answer::Reviews(all) = world.order(place, Command::AskDocket(question.clone())) else {
+            panic!("no reviews")
+        };
+        let judged: Vec<_> = all.iter().filter(|it| !it.verdicts.is_empty()).collect();
+        assert!(judged.len() == 1 && judged[0].provenance.change != change, "{place}");
     }
     world.assert_converged();
 }

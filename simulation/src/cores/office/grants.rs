@@ -13,6 +13,7 @@ use super::notices::{Circle, day, officer};
 use crate::checker::authority::{Paper, may_give};
 use crate::cores::life::Life;
 use crate::cores::province::{A, B, C, HUYEN, PROVINCE, SO};
+use crate::cores::trouble::Trouble;
 
 fn unit(id: &str) -> UnitId {
     id.parse().expect("a unit of the tree")
@@ -69,6 +70,10 @@ impl Life {
             (PROVINCE, "so", "tier3"),
         ];
         let (place, to, of) = ways[self.luck.below(ways.len() as u64) as usize];
+        // What a unit entered for a body that it leaves is a question of its own: who may hold it then.
+        if of == "huyen" && self.troubles.has(Trouble::Moves) {
+            return;
+        }
         let scope = Scope { units: BTreeSet::from([unit(of)]), ..Scope::default() };
         let period = self.period(6);
         self.give(place, GrantKind::Delegation, Grantee::Unit(unit(to)), scope, period);
