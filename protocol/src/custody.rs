@@ -26,6 +26,7 @@ mod rows;
 mod sender;
 mod statement;
 mod transfer;
+mod vouching;
 mod witness;
 
 pub use chain::{Chain, ChainFault, ForkProof, Link};

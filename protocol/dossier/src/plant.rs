@@ -73,6 +73,19 @@ pub enum Plant {
 }
 
 impl Plant {
+    /// Those of custody: each takes away one rule of the hand-over.
+    pub const CUSTODY: [Self; 9] = [
+        Self::NoWitness,
+        Self::AbortsUnwitnessed,
+        Self::RegisterByTransfer,
+        Self::UnfreezeByTimer,
+        Self::EditAfterRelease,
+        Self::StaleRelease,
+        Self::NoRetraction,
+        Self::SkipCustodian,
+        Self::SkipReread,
+    ];
+
     /// Every fault with its name.
     pub const ALL: [(Self, &'static str); 32] = [
         (Self::SkipSync, "skip-sync"),

@@ -219,6 +219,11 @@ impl Sorting {
         }
     }
 
+    /// The changes at and before some heads, as far as they are here.
+    pub fn reached(entries: &BTreeMap<Hash, Entry>, heads: &[Hash]) -> BTreeSet<Hash> {
+        reach(entries, heads).ids
+    }
+
     /// Where a change stands.
     pub fn place(&self, id: &Hash) -> Option<Place> {
         self.places.get(id).copied()

@@ -224,7 +224,7 @@ pub(super) struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    fn new(desk: &'a Desk<'a>) -> Self {
+    pub(super) fn new(desk: &'a Desk<'a>) -> Self {
         Self {
             desk,
             inbox: VecDeque::new(),
