@@ -7,6 +7,7 @@ mod golden {
     mod attachments;
     mod audit;
     mod calendar;
+    mod custody;
     mod docket;
     mod fixtures;
     mod frames;

@@ -23,3 +23,6 @@ pub use leaf::{Leaf, Leaves};
 pub use life::{Life, Options, Packet, Report, live};
 pub use province::{A, B, C, D, Folk, K, NAMES, P, W};
 pub use trouble::{Trouble, Troubles};
+
+#[cfg(test)]
+mod tests;

@@ -147,6 +147,11 @@ impl Chain {
         self.records.custodian(epoch)
     }
 
+    /// The record of an epoch with its hash.
+    pub fn record(&self, epoch: u32) -> Option<(&CustodyRecord, Hash)> {
+        self.records.records().nth(usize::try_from(epoch).ok()?)
+    }
+
     /// What closed an epoch; `None` while it is open.
     pub fn closing(&self, epoch: u32) -> Option<Closing> {
         let next = self.records.record(epoch.checked_add(1)?)?;

@@ -124,8 +124,10 @@ impl Turn<'_> {
     ) -> Result<(), Fault> {
         match row.state {
             ReceivingState::Invited | ReceivingState::Answered => {
-                let Some(proposal) = row.proposal.as_ref() else { return Ok(()) };
+                let Some(proposal) = row.proposal.clone() else { return Ok(()) };
                 let registrar = proposal.what.registrar;
+                // The registrar may have forgotten it, and then it has to be ended again.
+                self.post(registrar, Message::Propose(proposal));
                 if let Some(answer) = row.answer.clone() {
                     self.post(registrar, Message::Answer(answer));
                 }

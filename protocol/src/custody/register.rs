@@ -134,7 +134,7 @@ impl Turn<'_> {
         let named = match outcome {
             Outcome::Commit(signed) => {
                 signed.record.next_registrar == province.registrar(&signed.record.to)
-                    && signed.record.prev == previous_hash(chain, epoch)
+                    && chain.record(epoch).is_some_and(|(_, hash)| signed.record.prev == hash)
             }
             Outcome::Abort(_) => true,
         };
@@ -219,10 +219,4 @@ impl Turn<'_> {
         }
         Ok(())
     }
-}
-
-/// Hash of the record of an epoch.
-fn previous_hash(chain: &Chain, epoch: u32) -> Hash {
-    let mut records = chain.records().records();
-    records.find(|(record, _)| record.epoch == epoch).map_or(Hash::ZERO, |(_, hash)| hash)
 }

@@ -6,7 +6,7 @@
 use dossier::{DossierId, LegalBasis, UnitId, account::Login};
 
 use super::{
-    Alarm, Answer, AnswerCode, Call, Effect, Message, Outcome, Proposal, Receipt, Refusal,
+    Alarm, Answer, AnswerCode, Call, Effect, Message, Outcome, Proposal, Reason, Receipt, Refusal,
     Registering, RegisteringState, Release, Request, Said, SyncFirst, TakeOver, TransferId,
     Withdrawal, desk::Turn, rows,
 };
@@ -54,23 +54,29 @@ impl Turn<'_> {
             let register = self.province().signers.register;
             return self.inquire(&dossier, None, register);
         };
-        let current = chain.current();
-        let names = proposal.epoch == current.epoch
-            && proposal.prev == chain.head()
-            && current.next_registrar == self.me();
-        let custodian = self.province().serving(&current.to);
+        let Some((record, hash)) = chain.record(proposal.epoch) else { return Ok(()) };
+        let names = proposal.prev == hash
+            && proposal.from == record.to
+            && record.next_registrar == self.me();
+        let custodian = self.province().serving(&record.to);
         let spoken = custodian == Some(said.by) || said.by == self.me();
-        let over = rows::read_aborted(self, &dossier, &tid)?.is_some();
+        let won =
+            chain.record(proposal.epoch.wrapping_add(1)).is_some_and(|it| it.0.tid == Some(tid.0));
+        let over = won || rows::read_aborted(self, &dossier, &tid)?.is_some();
         if !names || !spoken || over || self.is_forked(&dossier)? || !self.is_said(said) {
             return Ok(());
         }
         let mut row = Registering::new(proposal.epoch);
         row.proposal = Some(said.clone());
         self.keep_registering(&dossier, &tid, &row)?;
+        if proposal.epoch < chain.current().epoch {
+            // It comes too late, or this node forgot it: whoever waits for its end hears of one.
+            return self.ask_abort(&dossier, &tid, Reason::Conflict);
+        }
         let own = self.province().unit_of(&said.by).cloned();
         let by = own.filter(|unit| *unit == proposal.from || said.by == self.me());
         let by = by.unwrap_or_else(|| proposal.from.clone());
-        if proposal.lawful(&by, current, self.province()).is_err() {
+        if proposal.lawful(&by, record, self.province()).is_err() {
             return self.ask_refusal(&dossier, &tid);
         }
         self.registrar_ticks(&dossier, &tid, &row)

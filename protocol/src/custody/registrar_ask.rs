@@ -141,10 +141,7 @@ impl Turn<'_> {
         };
         let (dossier, epoch, tid) = (*dossier, row.epoch, *tid);
         let chain = self.chain(&dossier)?.filter(|_| conflict);
-        let winner = chain.and_then(|chain| {
-            let mut records = chain.records().records();
-            records.find(|(record, _)| record.epoch == epoch + 1).map(|(_, hash)| hash)
-        });
+        let winner = chain.and_then(|chain| chain.record(epoch + 1).map(|(_, hash)| hash));
         let abort = Abort { dossier, epoch, tid, reason, winner };
         let request = Request { outcome: Outcome::Abort(abort), evidence };
         self.ask(&dossier, &tid, row, request)
