@@ -9,6 +9,7 @@ mod golden {
     mod calendar;
     mod conduct;
     mod copy;
+    mod custody;
     mod docket;
     mod fixtures;
     mod frames;

@@ -13,6 +13,7 @@ pub mod chain;
 pub mod codec;
 pub mod control;
 pub mod core;
+pub mod custody;
 pub mod envelope;
 pub mod holding;
 pub mod limits;

@@ -55,11 +55,17 @@ pub enum Table {
     Draft = 31,
     /// Dossier id, content id -> where the content of an attachment is, and who above holds it.
     Content = 30,
+    /// Dossier id, kind, epoch or transfer -> what custody remembers, see [`crate::custody`].
+    Custody = 32,
+    /// Dossier id, transfer -> nothing: this node still has something to do in it.
+    Moving = 33,
+    /// Number -> an entry of the province register's log of outcomes.
+    Register = 34,
 }
 
 impl Table {
     /// Every table, in the order of its number.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::Meta,
         Self::Dossier,
         Self::Copy,
@@ -82,6 +88,9 @@ impl Table {
         Self::Notice,
         Self::Content,
         Self::Draft,
+        Self::Custody,
+        Self::Moving,
+        Self::Register,
     ];
 
     /// The table of a stored number.

@@ -6,6 +6,7 @@
 
 pub mod authority;
 pub mod convergence;
+pub mod custody;
 pub mod deadline;
 pub mod durability;
 pub mod honesty;

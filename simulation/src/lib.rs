@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`world`] | real nodes on simulated seams, people and faults, on virtual time |
 //! | [`cores`] | layer 1: hand-driven cores, thousands of seeds in seconds |
+//! | [`custody`] | the custody machines, walked: loss, restores, rogues, every rule judged |
 //! | [`checker`] | the judges: what must hold at every moment, and once all has settled |
 //! | [`run`] | `simulate run`: one seed, one life of a province |
 //! | [`plant`] | `simulate faults`: faults planted in the product, and who finds them |
@@ -14,6 +15,7 @@
 pub mod bench;
 pub mod checker;
 pub mod cores;
+pub mod custody;
 pub mod plant;
 pub mod report;
 pub mod run;

@@ -3,7 +3,7 @@
 use std::io;
 
 use clap::{Parser, Subcommand};
-use simulation::{bench::Bench, cores, plant, report, run, scenario};
+use simulation::{bench::Bench, cores, custody, plant, report, run, scenario};
 
 /// Runs the province in one process, and measures the node's parts.
 #[derive(Debug, Parser)]
@@ -19,6 +19,8 @@ enum Command {
     Run(run::Arguments),
     /// Lives many seeds of hand-driven cores: layer 1, thousands a minute.
     Cores(cores::Arguments),
+    /// Walks many seeds of the custody machines: hand-overs, restores, rogues.
+    Custody(custody::Arguments),
     /// Plants every fault there is and tells which judge finds it (`cargo simulate-faults`).
     Faults(plant::Arguments),
     /// Lives one seed and draws it: one page, no script.
@@ -35,6 +37,7 @@ fn main() -> anyhow::Result<()> {
     match arguments.command {
         Command::Run(run) => run.run(&mut io::stdout().lock()),
         Command::Cores(cores) => cores.run(&mut io::stdout().lock()),
+        Command::Custody(custody) => custody.run(&mut io::stdout().lock()),
         Command::Faults(faults) => faults.run(&mut io::stdout().lock()),
         Command::Report(report) => report.run(&mut io::stdout().lock()),
         Command::Scenario(stories) => stories.run(&mut io::stdout().lock()),

@@ -49,11 +49,25 @@ mod hunt {
 
     use super::{Arguments, Write};
     use crate::cores::{self, Troubles};
+    use crate::custody;
     use crate::run;
     use crate::world::Options;
 
     /// Events of a life of layer 1.
     const EVENTS: u64 = 300;
+    /// Steps of a life of the custody machines.
+    const STEPS: u64 = 150;
+
+    /// Where a fault is hunted.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum Ground {
+        /// Hand-driven cores.
+        Cores,
+        /// The whole world.
+        World,
+        /// The custody machines.
+        Custody,
+    }
 
     /// What became of a fault.
     #[derive(Debug, Clone, Serialize)]
@@ -134,14 +148,15 @@ mod hunt {
 
     /// Lives seeds from 1 with a fault until a judge finds it.
     pub fn hunt(fault: Plant, name: &'static str, most: u64) -> Finding {
-        let layer = if is_of_the_shell(fault) { 2 } else { 1 };
+        let ground = ground(fault);
+        let layer = if ground == Ground::World { 2 } else { 1 };
         for seed in 1..=most {
             plant::set(Some(fault));
-            let broken = violations(layer, seed);
+            let broken = violations(ground, seed);
             plant::set(None);
             let named = |(judge, _): &(&str, String)| judges(fault).contains(judge);
             let Some((judge, words)) = broken.into_iter().find(named) else { continue };
-            if violations(layer, seed).is_empty() {
+            if violations(ground, seed).is_empty() {
                 return Finding { fault: name, layer, judge: Some(judge), seed, words };
             }
         }
@@ -171,24 +186,41 @@ mod hunt {
             Plant::SkipForks => &["liveness", "durability", "authority", "fault"],
             Plant::LoseQuarantine => &["honesty", "durability", "liveness"],
             Plant::ForgetInquiries => &["liveness"],
+            Plant::NoWitness | Plant::AbortsUnwitnessed | Plant::SkipReread => &["I1", "I2"],
+            Plant::RegisterByTransfer => &["I1"],
+            Plant::UnfreezeByTimer | Plant::EditAfterRelease | Plant::StaleRelease => &["I3"],
+            Plant::NoRetraction => &["I5", "C1"],
+            Plant::SkipCustodian => &["I4"],
         }
     }
 
-    /// Whether the code it is planted in runs in the whole world alone.
-    fn is_of_the_shell(fault: Plant) -> bool {
-        matches!(fault, Plant::SkipSync | Plant::SendBeforeCommit | Plant::SkipSealing)
+    /// Where the code it is planted in runs.
+    fn ground(fault: Plant) -> Ground {
+        match fault {
+            Plant::SkipSync | Plant::SendBeforeCommit | Plant::SkipSealing => Ground::World,
+            fault if Plant::CUSTODY.contains(&fault) => Ground::Custody,
+            _ => Ground::Cores,
+        }
     }
 
     /// What the judges say of a seed.
-    fn violations(layer: u8, seed: u64) -> Vec<(&'static str, String)> {
-        let all = if layer == 1 {
-            let troubles = Troubles::default();
-            cores::live_or_tell(&cores::Options { seed, events: EVENTS, troubles }).violations
-        } else {
-            let faults = "crashes".parse().expect("a list");
-            match run::live(Options { seed, days: 2, nodes: 5, faults }) {
-                Ok(report) => report.violations,
-                Err(error) => return vec![("founding", error.to_string())],
+    fn violations(ground: Ground, seed: u64) -> Vec<(&'static str, String)> {
+        let all = match ground {
+            Ground::Cores => {
+                let troubles = Troubles::default();
+                cores::live_or_tell(&cores::Options { seed, events: EVENTS, troubles }).violations
+            }
+            Ground::Custody => {
+                let troubles = custody::Troubles::default();
+                let options = custody::Options { seed, events: STEPS, troubles };
+                custody::live_or_tell(&options).violations
+            }
+            Ground::World => {
+                let faults = "crashes".parse().expect("a list");
+                match run::live(Options { seed, days: 2, nodes: 5, faults }) {
+                    Ok(report) => report.violations,
+                    Err(error) => return vec![("founding", error.to_string())],
+                }
             }
         };
         all.into_iter().map(|violation| (violation.judge, violation.words)).collect()

@@ -38,7 +38,8 @@ fn shape(table: Table) -> Shape {
         | Table::Incident
         | Table::Audit
         | Table::Checkpoint
-        | Table::Account => Shape::Open,
+        | Table::Account
+        | Table::Register => Shape::Open,
         Table::Dossier
         | Table::Copy
         | Table::Listing
@@ -50,7 +51,7 @@ fn shape(table: Table) -> Shape {
         | Table::Guard
         | Table::Notice
         | Table::Draft => Shape::Name,
-        Table::Quarantine | Table::Content => Shape::Names(ID),
+        Table::Quarantine | Table::Content | Table::Custody | Table::Moving => Shape::Names(ID),
         Table::Tip => Shape::Names(HINT),
         Table::Parcel => Shape::NameAndNumber(ID),
     }
@@ -65,7 +66,9 @@ pub(super) fn dossier_of(table: Table, key: &[u8]) -> Option<DossierId> {
         | Table::Quarantine
         | Table::Listing
         | Table::Draft
-        | Table::Content => key.get(..ID)?,
+        | Table::Content
+        | Table::Custody
+        | Table::Moving => key.get(..ID)?,
         // The level stands in front.
         Table::Acknowledgement => key.get(1..=ID)?,
         Table::Meta
@@ -81,7 +84,8 @@ pub(super) fn dossier_of(table: Table, key: &[u8]) -> Option<DossierId> {
         | Table::Account
         | Table::Credential
         | Table::Guard
-        | Table::Notice => return None,
+        | Table::Notice
+        | Table::Register => return None,
     };
     DossierId::from_slice(id)
 }

@@ -52,11 +52,42 @@ pub enum Plant {
     TierTwoEdits,
     /// Nobody asks which side brings a change about.
     SkipSides,
+    /// The registrar's word alone ends a transfer (R1).
+    NoWitness,
+    /// The registrar's word alone ends a transfer in an abort (R2).
+    AbortsUnwitnessed,
+    /// The register asks what became of a transfer, not of an epoch (R1).
+    RegisterByTransfer,
+    /// A frozen dossier is worked on again when the deadline is over (R3).
+    UnfreezeByTimer,
+    /// A frozen dossier is worked on (R4).
+    EditAfterRelease,
+    /// A release that leaves changes out counts (R5).
+    StaleRelease,
+    /// What a closed epoch leaves out stays in the dossier (R8).
+    NoRetraction,
+    /// Nobody asks whether the author of a change kept the dossier.
+    SkipCustodian,
+    /// A register whose store went back signs without reading its log back (R9).
+    SkipReread,
 }
 
 impl Plant {
+    /// Those of custody: each takes away one rule of the hand-over.
+    pub const CUSTODY: [Self; 9] = [
+        Self::NoWitness,
+        Self::AbortsUnwitnessed,
+        Self::RegisterByTransfer,
+        Self::UnfreezeByTimer,
+        Self::EditAfterRelease,
+        Self::StaleRelease,
+        Self::NoRetraction,
+        Self::SkipCustodian,
+        Self::SkipReread,
+    ];
+
     /// Every fault with its name.
-    pub const ALL: [(Self, &'static str); 23] = [
+    pub const ALL: [(Self, &'static str); 32] = [
         (Self::SkipSync, "skip-sync"),
         (Self::SendBeforeCommit, "send-before-commit"),
         (Self::SkipSignature, "skip-signature"),
@@ -80,6 +111,15 @@ impl Plant {
         (Self::SkipSealing, "skip-sealing"),
         (Self::TierTwoEdits, "tier-two-edits"),
         (Self::SkipSides, "skip-sides"),
+        (Self::NoWitness, "no-witness"),
+        (Self::AbortsUnwitnessed, "aborts-unwitnessed"),
+        (Self::RegisterByTransfer, "register-by-transfer"),
+        (Self::UnfreezeByTimer, "unfreeze-by-timer"),
+        (Self::EditAfterRelease, "edit-after-release"),
+        (Self::StaleRelease, "stale-release"),
+        (Self::NoRetraction, "no-retraction"),
+        (Self::SkipCustodian, "skip-custodian"),
+        (Self::SkipReread, "skip-reread"),
     ];
 }
 

@@ -41,7 +41,7 @@ pub struct Arguments {
     json: bool,
 }
 
-fn seeds(text: &str) -> Result<Range<u64>, String> {
+pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
     let read = |(from, to): (&str, &str)| Some(from.parse().ok()?..to.parse().ok()?);
     text.split_once("..").and_then(read).ok_or_else(|| format!("not A..B: {text}"))
 }

@@ -29,6 +29,11 @@ impl Notary {
         Self::sharing(name, &Verified::default())
     }
 
+    /// The key of everybody who is named `name`, in the same province.
+    pub(crate) fn beside(&self, name: &str) -> Self {
+        Self::sharing(name, &self.verified)
+    }
+
     pub(super) fn sharing(name: &str, verified: &Verified) -> Self {
         let seed = *Hash::of(name.as_bytes()).as_bytes();
         let key = KeyCrypto::new(PrivateKey::from_seed(seed));

@@ -145,9 +145,9 @@ impl Inspection {
     /// that this witness has not heard of yet the node's clock must do.
     fn went_behind(&self, log: &LogId, lives: &[Life]) -> bool {
         let shown = self.newest_shown(log);
-        lives.iter().any(|life| {
-            self.heard_since(log, life).unwrap_or_else(|| life.begun_by() >= shown)
-        })
+        lives
+            .iter()
+            .any(|life| self.heard_since(log, life).unwrap_or_else(|| life.begun_by() >= shown))
     }
 
     /// Whether the witness that knew `log` first heard of a life after it, by its own clock; `None`

@@ -1,0 +1,103 @@
+//! Who is who: the keys of members, and which node answers for a unit.
+
+use dossier::{
+    Hash, NodeId, PartialDate, UnitId,
+    unit::{Holding, Tier, UnitTree},
+    validity::first_day,
+};
+
+use crate::{Crypto, PublicKey, Signature, member::MemberList};
+
+/// Whose signatures a custody chain rests on; all that is needed to check one offline.
+#[derive(Debug, Clone, Copy)]
+pub struct Signers<'a> {
+    /// Every member, those that were shut out among them: what was witnessed stays valid.
+    pub members: &'a MemberList,
+    /// The node of the province register.
+    pub register: NodeId,
+    /// The node that cosigns the register's log.
+    pub witness: NodeId,
+}
+
+impl Signers<'_> {
+    /// The change key of a member.
+    pub fn key(&self, node: &NodeId) -> Option<PublicKey> {
+        self.members.get(node).map(|member| member.change_key)
+    }
+
+    /// Whether `node` signed `digest`.
+    pub fn has_signed(
+        &self,
+        node: &NodeId,
+        digest: &Hash,
+        signature: &Signature,
+        crypto: &dyn Crypto,
+    ) -> bool {
+        self.key(node).is_some_and(|key| crypto.verify(&key, digest.as_bytes(), signature))
+    }
+
+    /// Whether `node` may have spoken for `unit`: its own node, or the registrar that holds its
+    /// dossiers in trust.
+    pub fn speaks_for(&self, node: &NodeId, unit: &UnitId, registrar: &NodeId) -> bool {
+        node == registrar || self.members.get(node).is_some_and(|member| member.unit == *unit)
+    }
+}
+
+/// The province as the machines see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Province<'a> {
+    /// Whose signatures count.
+    pub signers: Signers<'a>,
+    /// The org tree of today.
+    pub tree: &'a UnitTree,
+    /// Whether units that may hold dossiers do (decision D2).
+    pub optional_holders: bool,
+    /// The day on which units are asked for.
+    pub today: PartialDate,
+}
+
+impl Province<'_> {
+    /// The node that answers for `unit`: its own, or that of the nearest body above, which holds its
+    /// dossiers in trust.
+    pub fn serving(&self, unit: &UnitId) -> Option<NodeId> {
+        let members = self.signers.members;
+        let own = members.active_for(unit);
+        own.or_else(|| members.superior_of(unit, self.tree)).map(|member| member.node)
+    }
+
+    /// The node that registers the close of an epoch at `unit`: that of tier 2 above it, or the
+    /// register for bodies of tier 2 and 3.
+    pub fn registrar(&self, unit: &UnitId) -> NodeId {
+        let members = self.signers.members;
+        let body = self.body(unit).filter(|body| body != unit);
+        let member = body.and_then(|body| members.active_for(&body));
+        member.map_or(self.signers.register, |member| member.node)
+    }
+
+    /// The body of tier 2 (or 3) that a unit belongs to or is.
+    pub fn body(&self, unit: &UnitId) -> Option<UnitId> {
+        let found = self.tree.get(unit)?;
+        if matches!(found.tier, Tier::Two | Tier::Three) {
+            return Some(found.id.clone());
+        }
+        self.tree.superior_holder(unit).map(|body| body.id.clone())
+    }
+
+    /// Whether `unit` exists today and may keep dossiers (Điều 2, 3).
+    pub fn keeps_dossiers(&self, unit: &UnitId) -> Option<bool> {
+        let found = self.tree.get(unit)?;
+        if !found.validity.covers(first_day(self.today)) {
+            return None;
+        }
+        Some(match found.holds_dossiers {
+            Holding::Yes => true,
+            Holding::No => false,
+            Holding::Optional => self.optional_holders,
+        })
+    }
+
+    /// The unit of a member.
+    pub fn unit_of(&self, node: &NodeId) -> Option<&UnitId> {
+        self.signers.members.get(node).map(|member| &member.unit)
+    }
+}

@@ -1,0 +1,90 @@
+//! Why a person's order about custody is not carried out.
+
+/// A precondition that does not hold, with the article that asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The node knows no custody chain of the dossier.
+    #[error("the dossier is unknown here")]
+    Unknown,
+    /// The unit does not keep the dossier in this epoch.
+    #[error("the unit does not keep the dossier")]
+    NotCustodian,
+    /// No decision of a state body stands behind it.
+    #[error("no decision document is named")]
+    NoDecision,
+    /// The receiving unit does not exist today.
+    #[error("the receiving unit is not active")]
+    InactiveUnit,
+    /// The receiving unit keeps no dossiers.
+    #[error("the receiving unit keeps no dossiers")]
+    NotHolder,
+    /// Sender and receiver are one.
+    #[error("the dossier is there already")]
+    SameUnit,
+    /// The receiver belongs to another body: the road of Điều 10.2 is to be taken.
+    #[error("the receiving unit belongs to another body")]
+    OtherBody,
+    /// The road between bodies is proposed where both units belong to one.
+    #[error("both units belong to one body")]
+    OneBody,
+    /// The body with recruiting authority has to send it out of its body.
+    #[error("only the body with recruiting authority sends out of its own body")]
+    NotRecruiting,
+    /// Between bodies the receiving body receives first and forwards then.
+    #[error("the receiving body has to receive the dossier first")]
+    NotReceived,
+    /// What is forwarded rests on the document of its case.
+    #[error("the document is not the one the dossier was sent by")]
+    OtherDocument,
+    /// The dossier has no change yet that another node could hold.
+    #[error("the dossier is a draft")]
+    Draft,
+    /// Another transfer of it is open, or it is frozen for one.
+    #[error("the dossier is moving")]
+    Moving,
+    /// The node's store went back in time and has not heard of its superior since (R9).
+    #[error("the node is recovering")]
+    Recovering,
+    /// Two valid records exist for one epoch (R12).
+    #[error("the custody chain is forked")]
+    Forked,
+    /// The content that the epoch before ended with is not here yet (R7).
+    #[error("the content has not arrived")]
+    Incomplete,
+    /// More ends than a custody record names.
+    #[error("the dossier has too many heads")]
+    TooManyHeads,
+    /// No such transfer waits for this act.
+    #[error("no such transfer waits for this")]
+    NoTransfer,
+    /// It was answered before.
+    #[error("the transfer was answered before")]
+    Answered,
+    /// Two different officers of the body have to order it.
+    #[error("two different officers have to order it")]
+    Officers,
+    /// The registrar alone takes a dossier over.
+    #[error("only the registrar takes a dossier over")]
+    NotRegistrar,
+}
+
+impl Refusal {
+    /// The article of the regulation that asks for it, or the rule of this protocol.
+    pub fn article(self) -> &'static str {
+        match self {
+            Self::NoDecision | Self::OtherBody | Self::SameUnit => "Điều 10.1",
+            Self::OneBody | Self::NotRecruiting | Self::NotReceived | Self::OtherDocument => {
+                "Điều 10.2"
+            }
+            Self::NotCustodian | Self::Unknown | Self::Moving | Self::NoTransfer => "Điều 10",
+            Self::InactiveUnit | Self::NotHolder => "Điều 3",
+            Self::Draft => "Điều 9.1",
+            Self::Officers | Self::NotRegistrar => "Điều 14",
+            Self::Recovering => "R9",
+            Self::Forked => "R12",
+            Self::Incomplete => "R7",
+            Self::Answered => "R1",
+            Self::TooManyHeads => "R5",
+        }
+    }
+}

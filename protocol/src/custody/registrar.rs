@@ -1,0 +1,279 @@
+//! K, the registrar: OPEN, ASKED, COMMITTED, DELIVERED; or ABORTED.
+//!
+//! It gathers what the three sides say and never decides alone (R1, R2): what it asks of the register
+//! is in `registrar_ask`.
+
+use dossier::{DossierId, LegalBasis, UnitId, account::Login};
+
+use super::{
+    Alarm, Answer, AnswerCode, Call, Effect, Message, Outcome, Proposal, Reason, Receipt, Refusal,
+    Registering, RegisteringState, Release, Request, Said, SyncFirst, TakeOver, TransferId,
+    Withdrawal, desk::Turn, rows,
+};
+use crate::{Fault, Table};
+
+impl Registering {
+    pub(super) fn new(epoch: u32) -> Self {
+        Self {
+            epoch,
+            proposal: None,
+            order: None,
+            answer: None,
+            withdrawal: None,
+            release: None,
+            asked: None,
+            state: RegisteringState::Open,
+        }
+    }
+
+    pub(super) fn asks_to_commit(&self) -> bool {
+        matches!(self.asks_for(), Some(Request { outcome: Outcome::Commit(_), .. }))
+    }
+}
+
+impl Turn<'_> {
+    pub(super) fn keep_registering(
+        &mut self,
+        dossier: &DossierId,
+        tid: &TransferId,
+        row: &Registering,
+    ) -> Result<(), Fault> {
+        self.keep(rows::REGISTERING, dossier, tid, row)
+    }
+
+    /// OPEN: the proposal is passed on to the receiver.
+    pub(super) fn registrar_hears_proposal(&mut self, said: &Said<Proposal>) -> Result<(), Fault> {
+        let proposal = &said.what;
+        let (dossier, tid) = (proposal.dossier, proposal.tid());
+        if proposal.registrar != self.me() || self.registering(&dossier, &tid)?.is_some() {
+            return Ok(());
+        }
+        let chain = self.chain(&dossier)?;
+        let Some(chain) = chain.filter(|chain| chain.current().epoch >= proposal.epoch) else {
+            // A registrar that is new to the dossier learns its chain from the register.
+            let register = self.province().signers.register;
+            return self.inquire(&dossier, None, register);
+        };
+        let Some((record, hash)) = chain.record(proposal.epoch) else { return Ok(()) };
+        let names = proposal.prev == hash
+            && proposal.from == record.to
+            && record.next_registrar == self.me();
+        let custodian = self.province().serving(&record.to);
+        let spoken = custodian == Some(said.by) || said.by == self.me();
+        let won =
+            chain.record(proposal.epoch.wrapping_add(1)).is_some_and(|it| it.0.tid == Some(tid.0));
+        let over = won || rows::read_aborted(self, &dossier, &tid)?.is_some();
+        if !names || !spoken || over || self.is_forked(&dossier)? || !self.is_said(said) {
+            return Ok(());
+        }
+        let mut row = Registering::new(proposal.epoch);
+        row.proposal = Some(said.clone());
+        self.keep_registering(&dossier, &tid, &row)?;
+        if proposal.epoch < chain.current().epoch {
+            // It comes too late, or this node forgot it: whoever waits for its end hears of one.
+            return self.ask_abort(&dossier, &tid, Reason::Conflict);
+        }
+        let own = self.province().unit_of(&said.by).cloned();
+        let by = own.filter(|unit| *unit == proposal.from || said.by == self.me());
+        let by = by.unwrap_or_else(|| proposal.from.clone());
+        if proposal.lawful(&by, record, self.province()).is_err() {
+            return self.ask_refusal(&dossier, &tid);
+        }
+        self.registrar_ticks(&dossier, &tid, &row)
+    }
+
+    /// The receiver's first answer counts, and no second one.
+    pub(super) fn hear_answer(&mut self, said: Said<Answer>) -> Result<(), Fault> {
+        let Answer { dossier, tid, code } = said.what;
+        let Some(mut row) = self.registering(&dossier, &tid)? else { return Ok(()) };
+        let Some(proposal) = row.proposal.as_ref().map(|it| it.what.clone()) else {
+            return Ok(());
+        };
+        let by = self.province().serving(&proposal.to) == Some(said.by);
+        let open = row.state == RegisteringState::Open && row.asked.is_none();
+        if row.answer.is_some() || !open || !by || !self.is_said(&said) {
+            return Ok(());
+        }
+        row.answer = Some(said);
+        self.keep_registering(&dossier, &tid, &row)?;
+        if code == AnswerCode::Accepted {
+            self.registrar_ticks(&dossier, &tid, &row)
+        } else {
+            self.ask_refusal(&dossier, &tid)
+        }
+    }
+
+    /// The newest release counts until the register is asked.
+    pub(super) fn hear_release(&mut self, said: Said<Release>) -> Result<(), Fault> {
+        let Release { dossier, tid, .. } = said.what;
+        let Some(mut row) = self.registering(&dossier, &tid)? else { return Ok(()) };
+        let Some(from) = row.proposal.as_ref().map(|it| it.what.from.clone()) else {
+            return Ok(());
+        };
+        let by = self.province().serving(&from) == Some(said.by);
+        let open = row.state == RegisteringState::Open && row.asked.is_none();
+        if !open || !by || row.release.as_ref() == Some(&said) || !self.is_said(&said) {
+            return if open { self.consider(&dossier, &tid) } else { Ok(()) };
+        }
+        row.release = Some(said);
+        self.keep_registering(&dossier, &tid, &row)?;
+        self.consider(&dossier, &tid)
+    }
+
+    /// CANCEL counts while the register was not asked to commit.
+    pub(super) fn hear_withdrawal(&mut self, said: Said<Withdrawal>) -> Result<(), Fault> {
+        let Withdrawal { dossier, tid } = said.what;
+        let Some(mut row) = self.registering(&dossier, &tid)? else { return Ok(()) };
+        let Some(proposal) = row.proposal.as_ref().map(|it| it.what.clone()) else {
+            return Ok(());
+        };
+        let by = self.province().signers.speaks_for(&said.by, &proposal.from, &proposal.registrar);
+        let open = row.state == RegisteringState::Open && row.asked.is_none();
+        if row.withdrawal.is_some() || !open || !by || !self.is_said(&said) {
+            return Ok(());
+        }
+        row.withdrawal = Some(said);
+        self.keep_registering(&dossier, &tid, &row)?;
+        self.ask_withdrawal(&dossier, &tid)
+    }
+
+    /// SYNC_FIRST, from the register or from the registrar.
+    pub(super) fn hear_sync_first(&mut self, said: &Said<SyncFirst>) -> Result<(), Fault> {
+        let SyncFirst { dossier, tid, refused } = said.what;
+        self.sender_fetches(said)?;
+        let register = self.province().signers.register;
+        let Some(mut row) = self.registering(&dossier, &tid)? else { return Ok(()) };
+        let about = row.asked.as_ref().is_some_and(|asked| asked.digest() == refused);
+        if row.state != RegisteringState::Open
+            || said.by != register
+            || !about
+            || !self.is_said(said)
+        {
+            return Ok(());
+        }
+        // Back to OPEN: the sender has to release more.
+        row.asked = None;
+        self.keep_registering(&dossier, &tid, &row)?;
+        self.sync(dossier, register);
+        self.consider(&dossier, &tid)
+    }
+
+    /// TAKEOVER: two officers order it, the epoch ends with what registrar and register hold.
+    pub(super) fn take_over(
+        &mut self,
+        dossier: DossierId,
+        to: UnitId,
+        basis: LegalBasis,
+        officers: [Login; 2],
+        nonce: [u8; 16],
+    ) -> Result<Result<(), Refusal>, Fault> {
+        let Some(chain) = self.chain(&dossier)? else { return Ok(Err(Refusal::Unknown)) };
+        let current = chain.current();
+        if current.next_registrar != self.me() {
+            return Ok(Err(Refusal::NotRegistrar));
+        }
+        if self.is_forked(&dossier)? {
+            return Ok(Err(Refusal::Forked));
+        }
+        let (epoch, prev, from) = (current.epoch, chain.head(), current.to.clone());
+        let order = TakeOver { dossier, epoch, prev, from, to, basis, officers, nonce };
+        if let Err(refusal) = order.lawful(current, self.province()) {
+            return Ok(Err(refusal));
+        }
+        let tid = order.tid();
+        let mut row = Registering::new(epoch);
+        row.order = Some(order);
+        self.keep_registering(&dossier, &tid, &row)?;
+        self.consider(&dossier, &tid)?;
+        Ok(Ok(()))
+    }
+
+    /// DELIVERED.
+    pub(super) fn hear_receipt(&mut self, said: Said<Receipt>) -> Result<(), Fault> {
+        let Receipt { dossier, tid, epoch, .. } = said.what;
+        let Some(chain) = self.chain(&dossier)? else { return Ok(()) };
+        let Some(record) = chain.records().record(epoch).cloned() else { return Ok(()) };
+        let signers = &self.province().signers;
+        let fits = record.tid == Some(tid.0)
+            && chain.closing(epoch.wrapping_sub(1)) == Some(said.what.closing.clone())
+            && signers.speaks_for(&said.by, &record.to, &record.next_registrar);
+        if !fits || !self.is_said(&said) {
+            return Ok(());
+        }
+        if rows::read_receipt(self, &dossier, epoch)?.is_none() {
+            self.put(Table::Custody, rows::by_epoch(&dossier, rows::RECEIPT, epoch), &said);
+        }
+        if let Some(row) = self.registering(&dossier, &tid)?
+            && matches!(row.state, RegisteringState::Committed { .. })
+        {
+            let row = Registering { state: RegisteringState::Delivered, ..row };
+            self.keep_registering(&dossier, &tid, &row)?;
+            if let Some(sender) =
+                record.from.as_ref().and_then(|from| self.province().serving(from))
+            {
+                self.post(sender, Message::Receipt(said.clone()));
+            }
+        }
+        self.sender_hears_receipt(&dossier, &tid)
+    }
+
+    /// Says again what was not answered; asks for the end when the deadline is over.
+    pub(super) fn registrar_ticks(
+        &mut self,
+        dossier: &DossierId,
+        tid: &TransferId,
+        row: &Registering,
+    ) -> Result<(), Fault> {
+        match row.state {
+            RegisteringState::Open => self.press(dossier, tid, row),
+            RegisteringState::Committed { due, told } => {
+                let Some(chain) = self.chain(dossier)? else { return Ok(()) };
+                let Some(record) = chain.records().record(row.epoch + 1) else { return Ok(()) };
+                let receiver = self.province().serving(&record.to);
+                let sender = record.from.as_ref().and_then(|from| self.province().serving(from));
+                for to in receiver.into_iter().chain(sender) {
+                    if to != self.me() {
+                        self.post(to, Message::Chain(chain.links().to_vec()));
+                    }
+                }
+                self.unseal(&chain, row.epoch, tid);
+                if due <= self.desk.clock.now && !told {
+                    let state = RegisteringState::Committed { due, told: true };
+                    let row = Registering { state, ..row.clone() };
+                    self.keep_registering(dossier, tid, &row)?;
+                    self.then(Effect::Alarm(Alarm::NoReceipt(*dossier, *tid)));
+                }
+                Ok(())
+            }
+            RegisteringState::Delivered | RegisteringState::Aborted => Ok(()),
+        }
+    }
+
+    fn press(
+        &mut self,
+        dossier: &DossierId,
+        tid: &TransferId,
+        row: &Registering,
+    ) -> Result<(), Fault> {
+        let register = self.province().signers.register;
+        if let Some(asked) = row.asked.clone() {
+            self.post(register, Message::Request(Box::new(asked)));
+            return self.inquire(dossier, Some(*tid), register);
+        }
+        let Some(proposal) = row.proposal.clone() else { return self.consider(dossier, tid) };
+        if proposal.what.deadline < self.desk.clock.now {
+            return self.ask_expiry(dossier, tid);
+        }
+        let accepted = row.answer.as_ref().is_some_and(|it| it.what.code == AnswerCode::Accepted);
+        let to = if accepted { &proposal.what.from } else { &proposal.what.to };
+        let Some(to) = self.province().serving(to) else { return Ok(()) };
+        if !accepted {
+            self.post(to, Message::Propose(proposal));
+        } else if row.release.is_none() && self.desk.upstream {
+            // R11: the window in which the dossier is frozen is kept short.
+            let call = self.say(Call { dossier: *dossier, tid: *tid });
+            self.post(to, Message::Call(call));
+        }
+        self.consider(dossier, tid)
+    }
+}
