@@ -108,6 +108,7 @@ impl Core {
         let Some(session) = self.sessions.get(&conn) else { return Ok(false) };
         let (sent, relation, peer) = (session.sent, session.relation, session.node);
         let scope = session.scope(&self.identity.unit).clone();
+        let above = session.above(&self.identity.unit).clone();
         let transactions = records.feed_after(sent, LIMITS.batch_bytes, WALK_MAX)?;
         let Some(reached) = transactions.last().map(|last| last.position) else {
             return Ok(false);
@@ -115,7 +116,9 @@ impl Core {
         let mut batch = Batch::default();
         for transaction in transactions {
             for op in transaction.published {
-                let Some(item) = self.show(op, relation, peer, &scope, records)? else { continue };
+                let Some(item) = self.show(op, (relation, peer), (&scope, &above), records)? else {
+                    continue;
+                };
                 batch.bytes += size(&item);
                 batch.items.push(item);
                 if batch.bytes >= LIMITS.batch_bytes || batch.items.len() >= LIMITS.items_max {
@@ -134,9 +137,8 @@ impl Core {
     fn show(
         &self,
         op: Op,
-        relation: Relation,
-        peer: Option<NodeId>,
-        scope: &UnitId,
+        (relation, peer): (Relation, Option<NodeId>),
+        (scope, above): (&UnitId, &UnitId),
         records: &dyn Records,
     ) -> Result<Option<Item>, Fault> {
         let Some(value) = op.value else { return Ok(None) };
@@ -149,7 +151,7 @@ impl Core {
                 // entry to it, still has to go up.
                 let late = relation == Relation::Upper
                     && stored.from.is_none()
-                    && self.wrote_lawfully_for(&stored.unit, scope);
+                    && self.wrote_lawfully_for(&stored.unit, scope, above);
                 let visible = late
                     || tree.is_within(&stored.unit, scope)
                     || (relation == Relation::Lower

@@ -6,7 +6,7 @@
 //! for that, it does not go. What another node wrote in it is shown to the superior too, which may
 //! be nearer to the author.
 
-use dossier::{DossierId, unit::Tier};
+use dossier::{DossierId, UnitId, unit::Tier};
 
 use super::{
     ConnId, Core, IncidentKind, intake::Harvest, reissue::Displaced, session::Owed, waiting::Aside,
@@ -106,9 +106,19 @@ impl Core {
     /// copies that had to go, which it may not have been shown, and dossiers of units that stood
     /// under this node's, or that it entered into by delegation, when it wrote in them. It may have
     /// gone back in time behind each.
-    pub(super) fn owed_beyond_scope(&self, records: &dyn Records) -> Result<Vec<Owed>, Fault> {
+    pub(super) fn owed_beyond_scope(
+        &self,
+        superior: &UnitId,
+        records: &dyn Records,
+    ) -> Result<Vec<Owed>, Fault> {
         let mut owed = Vec::new();
-        for id in self.ledger.ids().filter(|id| self.is_late(id) || self.is_lent(id)) {
+        let own = &self.identity.unit;
+        let beyond = |id: &&DossierId| {
+            self.ledger.unit(id).is_some_and(|unit| {
+                !self.tree.tree.is_within(unit, own) && self.wrote_lawfully_for(unit, own, superior)
+            })
+        };
+        for id in self.ledger.ids().filter(beyond) {
             let holding = crate::holding::read_holding(records, id)?;
             let lines = holding.into_iter().flat_map(|holding| holding.lines);
             if lines.into_iter().any(|line| line.author.node == self.identity.node) {
@@ -128,19 +138,14 @@ impl Core {
         Ok(owed)
     }
 
-    /// Whether a dossier held here is of a unit that stood under this node's and does not any more.
-    pub(super) fn is_late(&self, id: &DossierId) -> bool {
-        let own = &self.identity.unit;
+    /// Whether a dossier held here is of a unit that stood under this node's and does not any more,
+    /// and stands under the superior who is to have it.
+    pub(super) fn is_late(&self, id: &DossierId, superior: &UnitId) -> bool {
+        let (own, tree) = (&self.identity.unit, &self.tree.tree);
         self.ledger.unit(id).is_some_and(|unit| {
-            !self.tree.tree.is_within(unit, own) && self.former.held_within(unit, own)
-        })
-    }
-
-    /// Whether a dossier held here is kept by a body that let this node's unit enter for it.
-    fn is_lent(&self, id: &DossierId) -> bool {
-        let own = &self.identity.unit;
-        self.ledger.unit(id).is_some_and(|unit| {
-            !self.tree.tree.is_within(unit, own) && self.board.grants().delegated(unit, own)
+            !tree.is_within(unit, own)
+                && tree.is_within(unit, superior)
+                && self.former.held_within(unit, own)
         })
     }
 

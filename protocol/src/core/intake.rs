@@ -383,7 +383,7 @@ impl Core {
         let scope = session.scope(&self.identity.unit);
         // Downward comes what was done since with that into which this node entered by delegation.
         let late = |unit| match session.relation {
-            Relation::Lower => self.wrote_lawfully_for(unit, scope),
+            Relation::Lower => self.wrote_lawfully_for(unit, scope, &self.identity.unit),
             Relation::Upper => known.is_some() && self.board.grants().delegated(unit, scope),
         };
         plant::is(Plant::SkipScope)

@@ -95,9 +95,17 @@ impl Core {
     }
 
     /// Whether the node of `unit` may once have written into dossiers of `keeper`, which does not
-    /// stand under it: it stood there before, or delegated entry to it (Điều 15.1).
-    pub(super) fn wrote_lawfully_for(&self, keeper: &UnitId, unit: &UnitId) -> bool {
-        self.former.held_within(keeper, unit) || self.board.grants().delegated(keeper, unit)
+    /// stand under it: it stood there before, or delegated entry to it (Điều 15.1); and whether that
+    /// may be shown to the superior `above`, which has to stand above the keeper.
+    pub(super) fn wrote_lawfully_for(
+        &self,
+        keeper: &UnitId,
+        unit: &UnitId,
+        above: &UnitId,
+    ) -> bool {
+        self.tree.tree.is_within(keeper, above)
+            && (self.former.held_within(keeper, unit)
+                || self.board.grants().delegated(keeper, unit))
     }
 
     /// What a delegate wrote came after its grant had ended: it is lawful by its moment, and for the

@@ -44,13 +44,13 @@ impl Core {
         if session.repair.as_ref().is_some_and(|repair| repair.head.is_some()) {
             return Ok(());
         }
-        let scope = session.scope(&self.identity.unit).clone();
+        let (scope, superior) = (session.scope(&self.identity.unit).clone(), session.unit.clone());
         let mut machine = self.prepare(&scope);
         let message = machine.initiate();
         let head = records.feed_head();
         // Looked up with the scope: a tree that comes in between moves no dossier from one to the
         // other unseen.
-        let beyond = self.owed_beyond_scope(records)?;
+        let beyond = self.owed_beyond_scope(&superior, records)?;
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.last_repair = Some(now);
             // What was asked for before has moved on: two histories may meet again.
@@ -177,6 +177,7 @@ impl Core {
     ) -> Result<(), Fault> {
         let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
         let (relation, scope) = (session.relation, session.scope(&self.identity.unit).clone());
+        let superior = session.above(&self.identity.unit).clone();
         let mut back = Vec::new();
         let mut owed = Vec::new();
         for want in wants {
@@ -185,7 +186,7 @@ impl Core {
                 .unit(&want.dossier)
                 .is_some_and(|unit| self.tree.tree.is_within(unit, &scope));
             if !visible {
-                if relation == Relation::Upper && self.is_late(&want.dossier) {
+                if relation == Relation::Upper && self.is_late(&want.dossier, &superior) {
                     self.give_late(conn, &want, records)?;
                 }
                 continue;

@@ -227,6 +227,14 @@ impl Session {
         }
     }
 
+    /// Whose unit of the two stands above.
+    pub(super) fn above<'a>(&'a self, own: &'a UnitId) -> &'a UnitId {
+        match self.relation {
+            Relation::Upper => &self.unit,
+            Relation::Lower => own,
+        }
+    }
+
     /// How long it may stay without a HELLO that stands, in milliseconds.
     pub(super) fn hello_wait_ms(&self) -> i64 {
         if self.guided { LIMITS.guidance_timeout_ms } else { LIMITS.hello_timeout_ms }

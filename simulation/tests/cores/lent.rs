@@ -10,7 +10,7 @@ use dossier::{
 use protocol::{Answer, Command, core::Entry, envelope::Meta, limits::LIMITS, notice::Saying};
 
 use super::notices::{delegation, say};
-use simulation::cores::{A, PROVINCE, SO, World, meta, set};
+use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, meta, set, tree};
 
 #[test]
 fn a_unit_brings_back_what_it_entered_for_a_body_that_went_back_in_time() {
@@ -37,6 +37,47 @@ fn a_unit_brings_back_what_it_entered_for_a_body_that_went_back_in_time() {
         assert_eq!(world.text(place, id, "full_name").as_deref(), Some("Hà Thị Mai"), "{place}");
     }
     world.assert_converged();
+}
+
+#[test]
+fn what_a_unit_entered_for_a_body_it_has_left_is_shown_to_that_body_alone() {
+    let mut world = World::new(73);
+    world.connect_all();
+    world.settle();
+    let GrantAct::Give(giving) = delegation() else { panic!("a delegation is given") };
+    let to_c = Giving {
+        grantee: Grantee::Unit("c".parse().expect("unit")),
+        scope: Scope { units: BTreeSet::from(["huyen".parse().expect("unit")]), ..giving.scope },
+        ..giving
+    };
+    say(&mut world, HUYEN, Saying::Grant(Box::new(GrantAct::Give(to_c))));
+    world.settle();
+    world.cut(C);
+    let edits = vec![set("full_name", "Lò Văn Trung")];
+    let entry = Entry { key: None, unit: "huyen".parse().expect("unit"), edits, meta: meta("c") };
+    let Answer::Entered(made) = world.order(C, Command::Enter(vec![entry])) else { panic!() };
+    let (id, _) = made[0].clone().expect("delegated");
+    world.replant(tree("so"));
+    world.settle();
+    // A repair, and a feed after it.
+    for _ in 0..2 {
+        world.connect(C, SO);
+        world.settle();
+        world.pass(LIMITS.check_interval_ms + 1_000);
+    }
+    assert!(world.is_connected(C, SO), "they do talk");
+    assert_eq!(world.text(SO, id, "full_name"), None, "it is of another body");
+    assert_eq!(world.nodes[SO].core.totals().quarantined, 0, "nor does it lie there outside");
+    world.replant(tree("huyen"));
+    for _ in 0..2 {
+        world.connect_all();
+        world.settle();
+        world.pass(LIMITS.check_interval_ms + 1_000);
+    }
+    for place in [HUYEN, PROVINCE] {
+        assert_eq!(world.text(place, id, "full_name").as_deref(), Some("Lò Văn Trung"), "{place}");
+    }
+    assert_eq!(world.nodes[C].core.totals().own_tier3, 1);
 }
 
 /// Sở Nội vụ orders the correction of a dossier of `so.a`, signed by two officers.

@@ -120,10 +120,11 @@ impl Core {
     /// both share. What `climbs` may also have been attached below while the unit stood there, or by
     /// delegation (Điều 15.1).
     pub(super) fn shares(&self, session: &Session, place: &ContentPlace, climbs: bool) -> bool {
-        let scope = session.scope(&self.identity.unit);
+        let own = &self.identity.unit;
+        let (scope, above) = (session.scope(own), session.above(own));
         self.ledger.unit(&place.dossier).is_some_and(|unit| {
             self.tree.tree.is_within(unit, scope)
-                || (climbs && self.wrote_lawfully_for(unit, scope))
+                || (climbs && self.wrote_lawfully_for(unit, scope, above))
         })
     }
 }
