@@ -125,6 +125,7 @@ fn a_finished_transfer_said_again_a_thousand_times_changes_nothing() {
 #[test]
 fn between_bodies_a_dossier_takes_two_epochs_of_one_case_and_may_come_back() {
     let mut life = Life::new(5, &calm());
+    play(&mut life);
     hand_over(&mut life, K, D, Road::Between, decision(1));
     let case = chain(&life, P).current().case_id.map(protocol::custody::CaseId).expect("a case");
     hand_over(&mut life, D, C, Road::Forward(case), decision(1));
@@ -164,6 +165,7 @@ fn between_bodies_a_dossier_takes_two_epochs_of_one_case_and_may_come_back() {
 #[test]
 fn the_law_refuses_what_it_does_not_know() {
     let mut life = Life::new(7, &calm());
+    play(&mut life);
     let dossier = life.dossiers[0];
     let correction = LegalBasis::Correction { reason: "x".to_owned() };
     let case = protocol::custody::CaseId(Hash::of(b"another case"));
