@@ -56,7 +56,7 @@ mod hunt {
     /// Events of a life of layer 1.
     const EVENTS: u64 = 300;
     /// Steps of a life of the custody machines.
-    const STEPS: u64 = 150;
+    const STEPS: u64 = 300;
 
     /// Where a fault is hunted.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]

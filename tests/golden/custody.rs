@@ -76,7 +76,7 @@ fn request() -> Said<Request> {
     let record = proposal.what.record(&closing(), REGISTRAR, fixtures::at(1));
     let signed = SignedCustody::issue(record, REGISTRAR, &Key::new("registrar"));
     let outcome = Outcome::Commit(Box::new(signed));
-    let evidence = Evidence::Transfer { proposal, answer: answer(), release: release() };
+    let evidence = Evidence::Transfer { proposal, answer: answer(), release: release().into() };
     says("registrar", REGISTRAR, Request { outcome, evidence })
 }
 

@@ -29,7 +29,7 @@ pub struct Clock {
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A message arrived, by whatever road.
-    Message(Message),
+    Message(Box<Message>),
     /// Changes of a dossier came; what waited for them goes on.
     Content(DossierId),
     /// The store went back in time and begins a new life.
@@ -172,7 +172,7 @@ impl<'a> Desk<'a> {
     pub fn handle(&self, event: Event) -> Result<Vec<Effect>, Fault> {
         let mut turn = Turn::new(self);
         match event {
-            Event::Message(message) => turn.inbox.push_back(message),
+            Event::Message(message) => turn.inbox.push_back(*message),
             Event::Content(dossier) => turn.go_on(&dossier)?,
             Event::Restored(incarnation) => turn.begin_recovery(incarnation)?,
             Event::Tick => turn.tick()?,

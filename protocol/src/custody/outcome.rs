@@ -96,7 +96,7 @@ pub enum Evidence {
         /// ACCEPT.
         answer: Said<Answer>,
         /// RELEASE.
-        release: Said<Release>,
+        release: Box<Said<Release>>,
     },
     /// Ordered by two officers.
     TakeOver(TakeOver),

@@ -10,8 +10,8 @@ use dossier::{
 };
 
 use super::{
-    LogEntry, Message, Place, Recall, Recalled, Receiving, ReceivingState, Resume, Said, Sending,
-    SendingState, desk::Turn, rows,
+    LogEntry, Message, Place, Proposal, Recall, Recalled, Receiving, ReceivingState, Resume, Said,
+    Sending, SendingState, desk::Turn, rows,
 };
 use crate::{Fault, Records as _, Table};
 
@@ -149,7 +149,7 @@ impl Turn<'_> {
             let mut releases = resume.releases.iter().filter(|it| it.by == me);
             let mine = releases.find(|it| it.what.tid == tid && self.is_said(*it)).cloned();
             let sends = self.province().serving(&proposal.what.from) == Some(me);
-            if sends && chain.current().epoch == epoch {
+            if sends && chain.current().epoch == epoch && !self.is_over(&proposal.what)? {
                 let row = self.sending(&dossier, &tid)?.unwrap_or(Sending {
                     epoch,
                     proposal: Some((*proposal).clone()),
@@ -166,7 +166,10 @@ impl Turn<'_> {
         for answer in answers {
             let (dossier, tid) = (answer.what.dossier, answer.what.tid);
             if let Some(proposal) = proposals.iter().find(|it| it.what.tid() == tid)
-                && self.receiving(&dossier, &tid)?.is_none_or(|row| row.answer.is_none())
+                && !self.is_over(&proposal.what)?
+                && self
+                    .receiving(&dossier, &tid)?
+                    .is_none_or(|row| row.is_open() && row.answer.is_none())
             {
                 let row = Receiving {
                     epoch: proposal.what.epoch,
@@ -178,6 +181,14 @@ impl Turn<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether this node knows how a transfer ended, whatever its superior still waits for.
+    fn is_over(&self, proposal: &Proposal) -> Result<bool, Fault> {
+        let (dossier, tid) = (proposal.dossier, proposal.tid());
+        let chain = self.chain(&dossier)?;
+        let gone = chain.is_some_and(|chain| chain.current().epoch > proposal.epoch);
+        Ok(gone || rows::read_aborted(self, &dossier, &tid)?.is_some())
     }
 
     /// The register reads its log back, entry by entry, until it is as long as the witness's.

@@ -62,7 +62,7 @@ impl Turn<'_> {
         let next = self.province().registrar(&proposal.what.to);
         let record = proposal.what.record(&release.what.closing, next, self.desk.clock.now);
         let signed = SignedCustody::issue(record, self.me(), self.desk.crypto);
-        let evidence = Evidence::Transfer { proposal, answer, release };
+        let evidence = Evidence::Transfer { proposal, answer, release: Box::new(release) };
         let request = Request { outcome: Outcome::Commit(Box::new(signed)), evidence };
         self.ask(&chain.dossier(), tid, row, request)
     }

@@ -236,8 +236,8 @@ impl Judge {
         told
     }
 
-    /// Level 2 stands against one failure, level 3 against two. A take-over counts the custodian as
-    /// one that failed.
+    /// Level 1 stands while the custodian itself gives the dossier away, level 2 against one failure,
+    /// level 3 against two. A take-over counts the custodian as one that failed.
     fn is_excused(&self, level: u8, place: usize, record: &CustodyRecord) -> bool {
         let of_unit = |unit: &UnitId| {
             self.units
@@ -250,7 +250,11 @@ impl Judge {
         let registrar =
             self.units.get(&record.registrar).is_some_and(|(at, _)| self.failed.contains(at));
         let own = self.failed.contains(&place);
-        if level == 2 { own && custodian } else { own && registrar && custodian }
+        match level {
+            1 => custodian,
+            2 => own && custodian,
+            _ => own && registrar && custodian,
+        }
     }
 
     fn reach(&self, dossier: &DossierId, heads: &[Hash]) -> BTreeSet<Hash> {

@@ -182,7 +182,7 @@ impl Life {
             for _ in 0..=links.len() {
                 shuffle(&mut self.luck, &mut links);
                 for link in links.clone() {
-                    self.happen(place, Event::Message(Message::Chain(vec![link])));
+                    self.happen(place, Event::Message(Box::new(Message::Chain(vec![link]))));
                 }
             }
             shuffle(&mut self.luck, &mut leaves);

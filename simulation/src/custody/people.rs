@@ -50,7 +50,10 @@ impl Life {
         let leaf = Leaf::new(dossier, under, node(place), deps, settles, self.numbers);
         let told = self.judge.entered(place, dossier, under.0);
         self.tell(told);
+        let id = leaf.entry.id;
         self.add(place, leaf);
+        // The page says that it is on this machine's disk.
+        self.judge.acknowledged((place, 1), dossier, &[id].into());
     }
 
     /// A late change that nobody has looked at.

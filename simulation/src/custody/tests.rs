@@ -125,6 +125,7 @@ fn a_finished_transfer_said_again_a_thousand_times_changes_nothing() {
 #[test]
 fn between_bodies_a_dossier_takes_two_epochs_of_one_case_and_may_come_back() {
     let mut life = Life::new(5, &calm());
+    play(&mut life);
     hand_over(&mut life, K, D, Road::Between, decision(1));
     let case = chain(&life, P).current().case_id.map(protocol::custody::CaseId).expect("a case");
     hand_over(&mut life, D, C, Road::Forward(case), decision(1));
@@ -164,6 +165,7 @@ fn between_bodies_a_dossier_takes_two_epochs_of_one_case_and_may_come_back() {
 #[test]
 fn the_law_refuses_what_it_does_not_know() {
     let mut life = Life::new(7, &calm());
+    play(&mut life);
     let dossier = life.dossiers[0];
     let correction = LegalBasis::Correction { reason: "x".to_owned() };
     let case = protocol::custody::CaseId(Hash::of(b"another case"));
@@ -209,13 +211,15 @@ fn a_take_over_ends_what_was_open_and_what_comes_late_waits_in_quarantine() {
     assert_eq!(life.order(A, order), Ok(()));
     play(&mut life);
     // The custodian is cut off and works on.
-    let cut = life.machines[A].store.clone();
     let officers = ["an.nv", "binh.tt"].map(|login| login.parse().expect("a login"));
     let (to, basis) = (named(NAMES[K]), decision(2));
     let order = Order::TakeOver { dossier, to, basis, officers, nonce: [1; 16] };
     assert_eq!(life.order(K, order), Ok(()));
-    let known = std::mem::replace(&mut life.machines[A].store, cut);
-    drop(known);
+    while let Some((to, packet)) = life.air.pop() {
+        if to != A {
+            life.receive(to, packet);
+        }
+    }
     life.edit(A, dossier);
     play(&mut life);
     assert_eq!(chain(&life, A).current().to, named(NAMES[K]));
@@ -270,9 +274,9 @@ fn two_records_of_one_epoch_stop_everybody() {
     assert!(!proof(&known).holds(&signers, &keys[A]), "one record is no fork");
     assert!(proof(&valid).holds(&signers, &keys[A]));
     assert!(may_edit(&life, B).is_ok());
-    life.happen(B, Event::Message(Message::Outcome(Box::new(lone))));
+    life.happen(B, Event::Message(Box::new(Message::Outcome(Box::new(lone)))));
     assert!(may_edit(&life, B).is_ok());
-    life.happen(B, Event::Message(Message::Outcome(Box::new(valid))));
+    life.happen(B, Event::Message(Box::new(Message::Outcome(Box::new(valid)))));
     play(&mut life);
     assert_eq!(may_edit(&life, B), Err(Refusal::Forked));
     for place in [A, B, K, P] {

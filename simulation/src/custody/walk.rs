@@ -175,12 +175,12 @@ impl Life {
     pub(super) fn receive(&mut self, to: usize, packet: Packet) {
         match packet {
             Packet::Message(bytes) => match Message::decode(&bytes) {
-                Ok(message) => self.happen(to, Event::Message(message)),
+                Ok(message) => self.happen(to, Event::Message(Box::new(message))),
                 Err(error) => self.violate("codec", format!("{error}, at {to}")),
             },
             Packet::Content { dossier, leaves, links } => {
                 if !links.is_empty() {
-                    self.happen(to, Event::Message(Message::Chain(links)));
+                    self.happen(to, Event::Message(Box::new(Message::Chain(links))));
                 }
                 self.take_leaves(to, dossier, leaves);
             }
