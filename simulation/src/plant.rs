@@ -186,8 +186,9 @@ mod hunt {
             Plant::SkipForks => &["liveness", "durability", "authority", "fault"],
             Plant::LoseQuarantine => &["honesty", "durability", "liveness"],
             Plant::ForgetInquiries => &["liveness"],
-            Plant::NoWitness | Plant::AbortsUnwitnessed | Plant::SkipReread => &["I1", "I2"],
-            Plant::RegisterByTransfer => &["I1"],
+            Plant::NoWitness | Plant::AbortsUnwitnessed => &["I1", "I2"],
+            // What was signed once is written over: seen at the row before it is seen at the outcome.
+            Plant::SkipReread | Plant::RegisterByTransfer => &["I1", "I2", "I7"],
             Plant::UnfreezeByTimer | Plant::EditAfterRelease | Plant::StaleRelease => &["I3"],
             Plant::NoRetraction => &["I5", "C1"],
             Plant::SkipCustodian => &["I4"],
