@@ -47,7 +47,6 @@ impl Life {
                 && (within || place == saying.place)
                 && self.holds(place, &saying.dossier, &saying.token)
         }) || self.is_aside(&saying)
-            || self.rests_on_nothing(saying.place, &saying)
     }
 
     /// Whether people see it outside the dossier where it was acknowledged: at the machine it was
@@ -81,7 +80,8 @@ impl Life {
         let all = 0..self.chronicle.sayings.len();
         let standing: Vec<usize> = all.filter(|it| !self.chronicle.sayings[*it].lost).collect();
         for number in standing.iter().copied() {
-            if !self.is_held(number) {
+            let saying = self.chronicle.sayings[number].clone();
+            if !self.is_held(number) && !self.rests_on_nothing(saying.place, &saying) {
                 let saying = &mut self.chronicle.sayings[number];
                 saying.lost = true;
                 let words = format!("{} of {} is on no disk", saying.token, saying.dossier);
