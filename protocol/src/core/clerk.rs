@@ -367,6 +367,20 @@ impl Core {
         meta: &Meta,
         crypto: &dyn Crypto,
     ) -> Result<(Parcel, Hash), Refused> {
+        let meta = self.judge_edit(opened, edits, meta)?;
+        let parcel = authoring::edit(opened, edits, &meta, self.pen(), crypto)
+            .map_err(|error| refused(&error))?;
+        let change = newest(opened, &parcel);
+        Ok((parcel, change))
+    }
+
+    /// Whether the law lets an edit of a dossier be made as it stands; answers what is said of it.
+    pub(super) fn judge_edit(
+        &self,
+        opened: &Opened,
+        edits: &[Edit],
+        meta: &Meta,
+    ) -> Result<Meta, Refused> {
         self.judge_forms(edits)?;
         let mut touched = self.sides.of_edits(opened.document.form(), edits);
         if alters_docket(opened, edits) {
@@ -384,11 +398,7 @@ impl Core {
         let before = Before { entered: &entered, closed, lacks_form };
         let told = opened.document.changes().map(|change| change.time_seconds).max();
         let at = self.moment.now.as_seconds().max(told.unwrap_or(i64::MIN));
-        let meta = self.permit(&opened.id, &opened.holding.unit, meta, &touched, at, &before)?;
-        let parcel = authoring::edit(opened, edits, &meta, self.pen(), crypto)
-            .map_err(|error| refused(&error))?;
-        let change = newest(opened, &parcel);
-        Ok((parcel, change))
+        self.permit(&opened.id, &opened.holding.unit, meta, &touched, at, &before)
     }
 
     /// Edits a dossier that lies closed, without building its document; `None` when it takes that.

@@ -58,7 +58,10 @@ impl Core {
                 None
             }
             (true, true) if own => {
-                self.restate(parcel, ours, crypto, &mut harvest.ops);
+                if !self.restate(parcel, ours, crypto, &mut harvest.ops) {
+                    let aside = self.own_aside(parcel.encode());
+                    self.set_aside(&id, &aside, records, &mut harvest.ops)?;
+                }
                 None
             }
             (true, _) if !own => {

@@ -4,8 +4,9 @@
 //! accept both, so one branch must go everywhere, and what it said must be said again. The rule
 //! is the same for all: **the superior's branch stands**. Whoever holds another takes the
 //! superior's copy as it is, brings back what others wrote where it still fits, and makes its own
-//! edits again under a new life, as ordinary, visible edits with their person and basis. An author
-//! that meets the other branch from below keeps its own and says the other's edits again.
+//! edits again under a new life, as ordinary, visible edits with their person and basis; what may
+//! not be made on the history that stands is set aside where people see it. An author that meets
+//! the other branch from below keeps its own and says the other's edits again.
 //!
 //! **Invariant:** after a branch went, nothing here vouches for it: its receipts are forgotten and
 //! its tips are not found. What becomes of the copy is told in `forks`.
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{
     ActorId, DossierId, Edit, Hash, Value, docket::Table as Reserved, document::ChangeHeader,
+    permission::Refusal,
 };
 use serde_bytes::ByteBuf;
 
@@ -82,8 +84,12 @@ impl Core {
         if lost.iter().any(|lost| lost.present) {
             self.begin_new_life();
         }
-        self.say_again(base, lost, crypto, ops);
-        Some(displaced)
+        let (mut displaced, went) = displaced;
+        if !self.say_again(base, lost, crypto, ops) {
+            // What is said no more is seen outside, by whoever is above as well.
+            displaced = Displaced::Others;
+        }
+        Some((displaced, went))
     }
 
     /// Forgets who has acknowledged lines that go on otherwise from now on, and where the tips of
@@ -130,17 +136,18 @@ impl Core {
         displaced
     }
 
-    /// Keeps this author's own branch and says again what the other one said.
+    /// Keeps this author's own branch and says again what the other one said; answers whether all of
+    /// it was.
     pub(super) fn restate(
         &mut self,
         theirs: &Parcel,
         ours: Opened,
         crypto: &dyn Crypto,
         ops: &mut Vec<Op>,
-    ) {
+    ) -> bool {
         let other = self.open_apart(theirs, crypto);
         let lost = other.map(|other| self.edits_missing(&other, &ours)).unwrap_or_default();
-        self.say_again(ours, lost, crypto, ops);
+        self.say_again(ours, lost, crypto, ops)
     }
 
     /// Opens a peer's whole copy beside this node's own, when every change in it may stand.
@@ -150,21 +157,29 @@ impl Core {
         apart.filter(|_| matches!(verdict, Verdict::Admitted { .. }))
     }
 
+    /// Makes edits again on what stands; answers whether none was withheld, because the dossier was
+    /// closed in the history that stands (Điều 11.3) or waits for its phiếu (Điều 3.2).
     fn say_again(
         &mut self,
         mut opened: Opened,
         lost: Vec<Lost>,
         crypto: &dyn Crypto,
         ops: &mut Vec<Op>,
-    ) {
+    ) -> bool {
         let id: DossierId = opened.id;
-        let mut said = false;
+        let (mut said, mut withheld) = (false, false);
         let mut again: BTreeMap<String, String> = BTreeMap::new();
         for Lost { change, mut edits, meta, .. } in lost {
             // A verdict follows what it is on to where that was said again; on what is not here it
             // would be one that no other node takes.
             let known = |it: &Hash| opened.document.has_change(it);
             if !edits.iter_mut().all(|edit| follow(edit, &again, &known)) {
+                continue;
+            }
+            let barred = [Refusal::Closed.code(), Refusal::FormNotApproved.code()];
+            let judged = self.judge_edit(&opened, &edits, &meta);
+            if judged.is_err_and(|refused| barred.contains(&refused.code.as_str())) {
+                withheld = true;
                 continue;
             }
             let before = opened.holding.lines.clone();
@@ -183,6 +198,7 @@ impl Core {
             ops.extend(incident);
         }
         self.cache.put(opened);
+        !withheld
     }
 
     /// Edits of this node that `there` has and `here` does not, oldest first. What was made again
