@@ -47,8 +47,7 @@ fn join(one: &Granted, other: &Granted) -> Granted {
     }
 }
 
-// outside its unit nobody may anything.: a unit that does not hold a dossier changes
-// nothing in it.
+// outside its unit nobody may anything, and changes nothing there.
 #[test]
 fn a_stranger_without_a_grant_may_nothing() {
     let open = [Action::VerifyAudit];
