@@ -168,6 +168,13 @@ impl Document {
         self.lineage.iter()
     }
 
+    /// Where a change is told: by its author's clock, in seconds, and within one second behind what it
+    /// builds on.
+    pub fn told_at(&self, change: &Hash) -> Option<(i64, usize)> {
+        let place = self.lineage.position(change)?;
+        Some((self.lineage.get(change)?.time_seconds, place))
+    }
+
     /// Whether a change was made knowing another one, which is not itself.
     pub fn builds_on(&self, change: &Hash, ancestor: &Hash) -> bool {
         match (self.lineage.get(change), self.lineage.get(ancestor)) {

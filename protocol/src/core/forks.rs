@@ -42,14 +42,15 @@ impl Core {
         let whole = matches!(parcel.body, Body::Saved(_));
         let own = author.node == self.identity.node;
         let id = ours.id;
-        Ok(match (self.is_below(conn), whole) {
+        let below = self.is_below(conn);
+        // Whichever copy goes may have to be set aside.
+        if whole && (!below || own) && !self.has_room_aside(&id, true) {
+            let node = self.sessions.get(&conn).and_then(|session| session.node);
+            harvest.ops.extend(self.incident(IncidentKind::Overfull(id), node));
+            return Ok(Some(ours));
+        }
+        Ok(match (below, whole) {
             (false, true) => {
-                if !self.has_room_aside(&id, true) {
-                    let node = self.sessions.get(&conn).and_then(|session| session.node);
-                    let full = self.incident(IncidentKind::Overfull(id), node);
-                    harvest.ops.extend(full);
-                    return Ok(Some(ours));
-                }
                 harvest.moved.insert(id);
                 if let Some((displaced, went)) = self.adopt(parcel, ours, crypto, &mut harvest.ops)
                 {

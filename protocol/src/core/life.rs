@@ -63,14 +63,15 @@ impl Core {
         };
         let life = opened.document.life();
         let mut events = Vec::new();
-        for (row, Recorded { change, event }) in opened.document.events() {
+        let mut recorded = opened.document.events();
+        recorded.sort_by_key(|(_, it)| opened.document.told_at(&it.change));
+        for (row, Recorded { change, event }) in recorded {
             events.push(EventShown {
                 row,
                 event,
                 provenance: self.trace(&opened, &change, records)?,
             });
         }
-        events.sort_by_key(|it| it.provenance.as_ref().map(|source| source.at_seconds));
         let shown = LifeShown {
             dossier: *id,
             unit: opened.holding.unit.clone(),
@@ -93,11 +94,12 @@ impl Core {
             return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
         };
         let mut comparisons = Vec::new();
-        for (_, compared) in opened.document.comparisons() {
+        let mut entered = opened.document.comparisons();
+        entered.sort_by_key(|(_, it)| opened.document.told_at(&it.change));
+        for (_, compared) in entered {
             let source = self.trace(&opened, &compared.change, records)?;
             comparisons.push((compared.comparison, source));
         }
-        comparisons.sort_by_key(|(_, source)| source.as_ref().map(|it| it.at_seconds));
         let unit = opened.holding.unit.clone();
         let parity = opened.document.parity();
         self.cache.put(opened);

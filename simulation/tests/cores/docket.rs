@@ -8,7 +8,7 @@ use dossier::{
     account::Paper,
     attachment::Link,
     campaign::{Campaign, CampaignAct},
-    docket::{FormVersion, ReviewState, Sheet},
+    docket::{Event as Recorded, FormVersion, ReviewState, Sheet},
     grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
 };
 use protocol::{
@@ -363,4 +363,28 @@ fn a_campaign_knows_who_has_filed() {
     let notice = SignedNotice::issue(notice, &node.key);
     let Answer::Refused(refused) = world.ask(A, Command::Notices(vec![notice])) else { panic!() };
     assert_eq!((refused.code.as_str(), refused.detail.as_str()), ("campaign-rule", "foreign"));
+}
+
+#[test]
+fn a_life_is_told_in_the_order_in_which_it_was_recorded() {
+    let mut world = World::new(47);
+    world.connect_all();
+    let id = world.create(A, "so.a", "Bùi Văn A");
+    // All within one second, each in a row that stands before the one of the last.
+    let reasons = ["một", "hai", "ba", "bốn"];
+    for (row, reason) in (1..=4).rev().zip(reasons) {
+        let (obligation, reason) = (Hash::from_bytes([9; 32]), reason.to_owned());
+        let cells = Recorded::Explained { obligation, reason }.cells();
+        let (table, row) = ("statuses".to_owned(), RowId::from_bytes([row; 16]));
+        let edits = vec![dossier::Edit::PutRow { table, row, cells }];
+        let meta = person("cán bộ so.a", Role::Clerk, LegalBasis::Office);
+        let said = world.order(A, Command::Edit { dossier: id, edits, meta });
+        assert!(matches!(said, Answer::Edited { .. }), "{said:?}");
+    }
+    let Answer::Life(life) = world.order(A, Command::Life(id)) else { panic!("no life") };
+    let told = life.events.iter().map(|it| match &it.event {
+        Recorded::Explained { reason, .. } => reason.as_str(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(told.collect::<Vec<_>>(), reasons);
 }

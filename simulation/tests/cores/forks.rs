@@ -1,6 +1,9 @@
 //! Stories of branches: what disks that went back and copies of disks wrote beside what stands.
 
-use dossier::{DossierId, Role};
+use dossier::{
+    DossierId, Edit, LegalBasis, PartialDate, Role, RowId,
+    docket::{Event as Recorded, Status},
+};
 use protocol::{
     Answer, Command, Event, Records, Table,
     admission::{Outside, QuarantineReason},
@@ -12,7 +15,7 @@ use protocol::{
     wire::Frame,
 };
 
-use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, meta, tree};
+use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, meta, set, tree};
 
 /// The code of a parcel that found no room outside its dossier.
 const NO_ROOM: u16 = 4;
@@ -264,6 +267,51 @@ fn a_fork_in_a_dossier_that_has_left_is_shown_to_people_and_waits_for_no_receipt
     let totals = world.nodes[SO].core.totals();
     assert_eq!((totals.dossiers, totals.own, totals.own_tier3), (0, 0, 0));
     assert!(world.nodes[SO].alarms.contains(&IncidentKind::Forked(id)));
+    world.assert_converged();
+}
+
+#[test]
+fn what_may_not_be_said_again_in_a_closed_dossier_is_seen_outside() {
+    let mut world = World::new(74);
+    world.connect_all();
+    let id = world.create(HUYEN, "huyen", "Lò Thị Ơn");
+    world.settle();
+    let clone = world.clone_disk(HUYEN);
+    world.cut(HUYEN);
+    let decided = |role: Role| {
+        let day: PartialDate = "2026-03-02".parse().expect("a day");
+        let basis = LegalBasis::Decision {
+            issuer: "UBND huyện".to_owned(),
+            number: "7/QĐ-UBND".to_owned(),
+            signed_on: day,
+            effective_on: None,
+            scan: None,
+        };
+        Meta { role, basis, ..meta("huyen") }
+    };
+    let mut write = |place: usize, edit: Edit, role: Role| {
+        let edit = Command::Edit { dossier: id, edits: vec![edit], meta: decided(role) };
+        assert!(matches!(world.order(place, edit), Answer::Edited { .. }), "{place}");
+    };
+    write(HUYEN, set("main_post", "Kế toán"), Role::Clerk);
+    let effective_on = "2026-03-02".parse().expect("a day");
+    let left =
+        Recorded::Became {
+            status: Status::Retired, effective_on, reason: "đủ tuổi".to_owned()
+        };
+    let (table, row) = ("statuses".to_owned(), RowId::from_bytes([7; 16]));
+    write(clone, Edit::PutRow { table, row, cells: left.cells() }, Role::Approver);
+    world.connect(clone, PROVINCE);
+    world.settle();
+    world.cut(clone);
+    meet(&mut world);
+    world.pass(LIMITS.check_interval_ms + 1_000);
+    for place in [HUYEN, PROVINCE] {
+        assert_eq!(world.text(place, id, "main_post"), None, "closed at {place}");
+    }
+    assert!(outside(&mut world, HUYEN).contains(&forked()), "and not lost");
+    let totals = world.nodes[HUYEN].core.totals();
+    assert_eq!(totals.own, totals.own_tier3, "what is held is told truly");
     world.assert_converged();
 }
 

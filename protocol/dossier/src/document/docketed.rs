@@ -14,7 +14,7 @@ use crate::document::Entry;
 use crate::{FieldPath, Hash, RowId};
 
 impl Document {
-    /// The events recorded in the life of the dossier, what knew of another behind it.
+    /// The events recorded in the life of the dossier, in the order of rows.
     pub fn events(&self) -> Vec<(RowId, Recorded)> {
         if !self.has_rows(Table::Statuses) {
             return Vec::new();
@@ -24,11 +24,7 @@ impl Document {
             let event = Event::read(&entry.cells).ok()?;
             Some((entry.row, Recorded { change: entry.change, event }))
         });
-        let mut events: Vec<(RowId, Recorded)> = events.collect();
-        let order: BTreeMap<Hash, usize> =
-            self.changes().enumerate().map(|(place, change)| (change.hash, place)).collect();
-        events.sort_by_key(|(row, event)| (order.get(&event.change).copied(), *row));
-        events
+        events.collect()
     }
 
     /// How the dossier stands.

@@ -70,6 +70,11 @@ impl Lineage {
         self.headers.push(header);
     }
 
+    /// How many changes stand before one.
+    pub(super) fn position(&self, change: &Hash) -> Option<usize> {
+        self.positions.get(change).copied()
+    }
+
     /// Forgets every change after the first `length`.
     pub(super) fn truncate(&mut self, length: usize) {
         for header in self.headers.drain(length..) {

@@ -127,10 +127,10 @@ impl Core {
     ) -> Result<Vec<ChoiceShown>, Fault> {
         let choices = opened.document.choices();
         let mut shown = Vec::new();
-        for Chosen { row, change, choice } in choices.iter() {
-            if matches!(choice, Choice::Undone { .. }) {
-                continue;
-            }
+        let mut done: Vec<&Chosen> = choices.iter().collect();
+        done.retain(|it| !matches!(it.choice, Choice::Undone { .. }));
+        done.sort_by_key(|it| (opened.document.told_at(&it.change), it.row));
+        for Chosen { row, change, choice } in done {
             let undone = match choices.undone_by(*row) {
                 Some(by) => self.trace(opened, by, records)?,
                 None => None,
@@ -138,7 +138,6 @@ impl Core {
             let provenance = self.trace(opened, change, records)?;
             shown.push(ChoiceShown { row: *row, choice: choice.clone(), provenance, undone });
         }
-        shown.sort_by_key(|it| (it.provenance.as_ref().map(|it| it.at_seconds), it.row));
         Ok(shown)
     }
 
