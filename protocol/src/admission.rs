@@ -13,7 +13,7 @@ mod rights;
 use std::collections::BTreeMap;
 
 use dossier::{
-    ActorId, Hash, NodeId,
+    ActorId, Hash, NodeId, UnitId,
     custody::CustodyChain,
     docket::Recorded,
     document::{ApplyError, ChangeHeader, Document},
@@ -57,6 +57,10 @@ pub struct Authority<'a> {
     /// Whether a neighbour brought it that may speak: it let the change in before it heard that
     /// the author was shut out, and others have built upon it. The author itself speaks no more.
     pub relayed: bool,
+    /// The unit whose node brought it, and so has let it in. What a body took into its dossiers by
+    /// its own delegation stands, whatever it says of that afterwards and by whatever clock: every
+    /// node that the body, or one above it, shows the entry to takes it.
+    pub let_in_by: Option<&'a UnitId>,
 }
 
 /// What was decided on a parcel.

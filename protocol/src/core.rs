@@ -33,6 +33,7 @@ mod renewals;
 mod repair;
 mod schedule;
 mod session;
+mod shared;
 mod shelf;
 mod survey;
 mod waiting;
@@ -460,7 +461,13 @@ impl Core {
             grants: &self.board,
             sides: &self.sides,
             relayed: true,
+            let_in_by: None,
         }
+    }
+
+    /// The same for what the node of a unit brought.
+    fn authority_on<'a>(&'a self, let_in_by: Option<&'a UnitId>) -> Authority<'a> {
+        Authority { let_in_by, ..self.authority() }
     }
 
     fn author(&self) -> Author {

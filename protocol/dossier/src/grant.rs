@@ -42,6 +42,31 @@ pub struct Origin {
     pub at: Timestamp,
 }
 
+/// When something was done by a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// At this moment, by what was said of the grant until then.
+    At(Timestamp),
+    /// At this moment, and let in by who gave the grant: what is said of it afterwards, by whatever
+    /// clock, takes nothing of that back.
+    LetIn(Timestamp),
+}
+
+impl Done {
+    /// The moment.
+    pub fn at(self) -> Timestamp {
+        match self {
+            Self::At(at) | Self::LetIn(at) => at,
+        }
+    }
+}
+
+impl From<Timestamp> for Done {
+    fn from(at: Timestamp) -> Self {
+        Self::At(at)
+    }
+}
+
 /// A grant with what is left of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
@@ -153,24 +178,30 @@ impl Grants {
     }
 
     /// The grants by which persons of `unit` may enter into `dossier`, which the body `custodian`
-    /// itself keeps, at a moment, each with what was left of it then (Điều 15.1). The moment is
-    /// the one the change names, and no org tree is asked, so that every node with the same
-    /// records comes to the same answer.
+    /// itself keeps, each with what was left of it then (Điều 15.1). The moment is the one the change
+    /// names, and no org tree is asked, so that every node with the same records comes to the same
+    /// answer.
     pub fn delegations<'a>(
         &'a self,
         unit: &UnitId,
         custodian: &'a UnitId,
         dossier: Option<&'a DossierId>,
-        at: Timestamp,
+        done: impl Into<Done>,
     ) -> impl Iterator<Item = (&'a Grant, Terms)> {
+        let done = done.into();
         let between = (unit.clone(), custodian.clone());
         self.delegations
             .get(&between)
             .into_iter()
             .flatten()
             .filter_map(|id| self.all.get(id))
-            .map(move |grant| (grant, grant.terms_at(at)))
-            .filter(move |(_, terms)| terms.held_at(at) && terms.names(custodian, dossier))
+            .map(move |grant| (grant, grant.terms_when(done)))
+            .filter(move |(_, terms)| terms.held_at(done.at()) && terms.names(custodian, dossier))
+    }
+
+    /// The bodies that ever delegated entry to `unit`.
+    pub fn delegators<'a>(&'a self, unit: &'a UnitId) -> impl Iterator<Item = &'a UnitId> {
+        self.delegations.keys().filter(move |(to, _)| to == unit).map(|(_, body)| body)
     }
 
     /// Whether `body` ever delegated entry to `unit`: what was entered then still has to reach it.
@@ -202,11 +233,12 @@ impl Grants {
         })
     }
 
-    /// Whether an order lets tier 3 put `dossier` right at a moment (Điều 7.3).
-    pub fn corrects(&self, custodian: &UnitId, dossier: &DossierId, at: Timestamp) -> bool {
+    /// Whether an order lets tier 3 put `dossier` right (Điều 7.3).
+    pub fn corrects(&self, custodian: &UnitId, dossier: &DossierId, done: impl Into<Done>) -> bool {
+        let done = done.into();
         self.corrections.iter().filter_map(|id| self.all.get(id)).any(|grant| {
-            let terms = grant.terms_at(at);
-            terms.held_at(at) && terms.names(custodian, Some(dossier))
+            let terms = grant.terms_when(done);
+            terms.held_at(done.at()) && terms.names(custodian, Some(dossier))
         })
     }
 
@@ -231,12 +263,15 @@ impl Grants {
 impl Grant {
     /// What was left of it when something was done by it: what was entered by the grant of its day
     /// stands, whatever is taken away later.
-    pub fn terms_at(&self, at: Timestamp) -> Terms {
-        let narrows = |act: &GrantAct| matches!(act, GrantAct::Narrow { .. });
-        self.after
-            .values()
-            .filter(|it| it.at <= at || !narrows(&it.act))
-            .fold(Terms::of(&self.giving), |terms, it| terms.meet(&it.left))
+    pub fn terms_when(&self, done: Done) -> Terms {
+        let counts = |it: &&Followed| match (&it.act, done) {
+            (GrantAct::Confirm { .. }, _) => true,
+            (_, Done::LetIn(_)) => false,
+            (GrantAct::Narrow { .. }, Done::At(at)) => it.at <= at,
+            _ => true,
+        };
+        let after = self.after.values().filter(counts);
+        after.fold(Terms::of(&self.giving), |terms, it| terms.meet(&it.left))
     }
 
     /// How it stands today, as a stable code: `waiting` for a second officer, `coming`, `active`,

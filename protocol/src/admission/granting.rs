@@ -19,6 +19,8 @@ pub struct Asked<'a> {
     /// When, in seconds since the Unix epoch: of a change, the latest time that it or anything it
     /// builds on names.
     pub at_seconds: i64,
+    /// Whether the custodian, or a unit above it, has let the act in before.
+    pub let_in: bool,
 }
 
 /// The records of grants, as far as they have reached this node.

@@ -103,6 +103,11 @@ impl Authority<'_> {
         Some(Entered { delegated_to, ..Entered::by(&meta.person) })
     }
 
+    /// Whether what is judged was let in before by a custodian or above it.
+    fn has_let_in(&self, custodian: &UnitId) -> bool {
+        self.let_in_by.is_some_and(|unit| self.tree.is_within(custodian, unit))
+    }
+
     /// Asks the law with the trees of all times, for what was written under one of them.
     ///
     /// # Errors
@@ -144,6 +149,7 @@ pub(super) fn judge_genesis(
         dossier: Some(&record.dossier),
         custodian: unit,
         at_seconds: record.issued_at.as_seconds(),
+        let_in: authority.has_let_in(unit),
     };
     // The record says nothing of a review; the change that comes with it does.
     let action = Action::CreateDossier { unit: unit.clone(), review: Review::Awaiting };
@@ -266,7 +272,8 @@ fn judge_one(
         authority.members.get(&node).ok_or(Verdict::Held(HoldReason::UnknownMember(node)))?;
     let actor = actor(node, &member.unit, new.meta.role, &new.meta.person);
     let at_seconds = moment.unwrap_or(new.at_seconds);
-    let asked = Asked { actor: &actor, dossier: Some(dossier), custodian, at_seconds };
+    let let_in = authority.has_let_in(custodian);
+    let asked = Asked { actor: &actor, dossier: Some(dossier), custodian, at_seconds, let_in };
     law(&asked).map_err(|refusal| {
         Verdict::Quarantined(QuarantineReason::NoRight(refusal.code().to_owned()))
     })

@@ -317,7 +317,8 @@ impl Core {
             role: meta.role,
             person: meta.person.clone(),
         };
-        let asked = Asked { actor: &actor, dossier: Some(dossier), custodian, at_seconds };
+        let let_in = false;
+        let asked = Asked { actor: &actor, dossier: Some(dossier), custodian, at_seconds, let_in };
         let authority = self.authority();
         let mut meta = meta.clone();
         if actor.unit != *custodian && authority.grants.held(&asked).delegation.is_some() {

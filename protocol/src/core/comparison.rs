@@ -13,7 +13,7 @@ impl Core {
     pub(super) fn scope_state(&self, conn: ConnId, records: &dyn Records) -> Option<ScopeState> {
         let session = self.sessions.get(&conn)?;
         let head = records.feed_head().sequence;
-        let sum = self.ledger.sum(session.scope(&self.identity.unit), &self.tree.tree);
+        let sum = self.shared_sum(&self.shared(conn)?);
         Some(ScopeState {
             fingerprint: sum.fingerprint(),
             dossiers: sum.dossiers(),

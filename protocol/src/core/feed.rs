@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Fault, FeedPosition, Op, Records, Table, codec,
-    holding::{StoredParcel, read_holding},
+    holding::StoredParcel,
     limits::LIMITS,
     wire::{Frame, Item},
 };
@@ -116,7 +116,7 @@ impl Core {
         let mut batch = Batch::default();
         for transaction in transactions {
             for op in transaction.published {
-                let Some(item) = self.show(op, (relation, peer), (&scope, &above), records)? else {
+                let Some(item) = self.show(op, (relation, peer), (&scope, &above))? else {
                     continue;
                 };
                 batch.bytes += size(&item);
@@ -139,7 +139,6 @@ impl Core {
         op: Op,
         (relation, peer): (Relation, Option<NodeId>),
         (scope, above): (&UnitId, &UnitId),
-        records: &dyn Records,
     ) -> Result<Option<Item>, Fault> {
         let Some(value) = op.value else { return Ok(None) };
         let tree = &self.tree.tree;
@@ -156,7 +155,7 @@ impl Core {
                     || tree.is_within(&stored.unit, scope)
                     || (relation == Relation::Lower
                         && self.board.grants().delegated(&stored.unit, scope)
-                        && wrote(&op.key, peer, records)?);
+                        && self.wrote(&op.key, peer));
                 Ok((!echo && visible).then_some(Item::Parcel(stored.parcel)))
             }
             Table::Proof if relation == Relation::Lower => {
@@ -167,6 +166,12 @@ impl Core {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Whether a node wrote into the dossier of a stored parcel (Điều 15.1).
+    fn wrote(&self, key: &[u8], node: Option<NodeId>) -> bool {
+        let id = key.get(..16).and_then(DossierId::from_slice);
+        id.zip(node).is_some_and(|(id, node)| self.ledger.wrote(&id, &node))
     }
 
     /// Sends a batch; an empty one is kept back, so that private writes cause no traffic.
@@ -183,13 +188,6 @@ impl Core {
         self.effects.push(super::Effect::Send { conn, frame });
         true
     }
-}
-
-/// Whether a node wrote into the dossier of a stored parcel (Điều 15.1).
-fn wrote(key: &[u8], node: Option<NodeId>, records: &dyn Records) -> Result<bool, Fault> {
-    let Some(id) = key.get(..16).and_then(DossierId::from_slice) else { return Ok(false) };
-    let holding = read_holding(records, &id)?;
-    Ok(holding.is_some_and(|it| it.lines.iter().any(|line| Some(line.author.node) == node)))
 }
 
 fn size(item: &Item) -> usize {

@@ -43,6 +43,10 @@ impl Core {
         let own = author.node == self.identity.node;
         let id = ours.id;
         let below = self.is_below(conn);
+        let Some(by) = self.sessions.get(&conn).map(|session| session.unit.clone()) else {
+            return Ok(Some(ours));
+        };
+        let theirs = (parcel, &by);
         // Whichever copy goes may have to be set aside.
         if whole && (!below || own) && !self.has_room_aside(&id, true) {
             let node = self.sessions.get(&conn).and_then(|session| session.node);
@@ -52,14 +56,14 @@ impl Core {
         Ok(match (below, whole) {
             (false, true) => {
                 harvest.moved.insert(id);
-                if let Some((displaced, went)) = self.adopt(parcel, ours, crypto, &mut harvest.ops)
+                if let Some((displaced, went)) = self.adopt(theirs, ours, crypto, &mut harvest.ops)
                 {
                     self.keep_displaced(conn, &id, displaced, went, records, &mut harvest.ops)?;
                 }
                 None
             }
             (true, true) if own => {
-                if !self.restate(parcel, ours, crypto, &mut harvest.ops) {
+                if !self.restate(theirs, ours, crypto, &mut harvest.ops) {
                     let aside = self.own_aside(parcel.encode());
                     self.set_aside(&id, &aside, records, &mut harvest.ops)?;
                 }
@@ -108,27 +112,16 @@ impl Core {
 
     /// What a superior is offered in a repair although no reconciliation of the scope shows it:
     /// copies that had to go, which it may not have been shown, and dossiers of units that stood
-    /// under this node's, or that it entered into by delegation, when it wrote in them. It may have
-    /// gone back in time behind each.
+    /// under this node's when it wrote in them. It may have gone back in time behind each.
     pub(super) fn owed_beyond_scope(
         &self,
         superior: &UnitId,
         records: &dyn Records,
     ) -> Result<Vec<Owed>, Fault> {
-        let mut owed = Vec::new();
-        let own = &self.identity.unit;
-        let beyond = |id: &&DossierId| {
-            self.ledger.unit(id).is_some_and(|unit| {
-                !self.tree.tree.is_within(unit, own) && self.wrote_lawfully_for(unit, own, superior)
-            })
-        };
-        for id in self.ledger.ids().filter(beyond) {
-            let holding = crate::holding::read_holding(records, id)?;
-            let lines = holding.into_iter().flat_map(|holding| holding.lines);
-            if lines.into_iter().any(|line| line.author.node == self.identity.node) {
-                owed.push(Owed::Dossier(*id, Vec::new()));
-            }
-        }
+        let node = &self.identity.node;
+        let beyond = |id: &&DossierId| self.is_late(id, superior) && self.ledger.wrote(id, node);
+        let left = self.ledger.ids().filter(beyond);
+        let mut owed: Vec<Owed> = left.map(|id| Owed::Dossier(*id, Vec::new())).collect();
         let most = LIMITS.quarantine_per_dossier_max;
         for id in self.ledger.asides().dossiers() {
             for (key, row) in records.scan(Table::Quarantine, id.as_bytes(), None, most)? {

@@ -17,7 +17,7 @@ use crate::{
     acknowledgement::SignedAcknowledgement,
     admission::{self, Kept, Outside, QuarantineReason, RejectReason, Verdict},
     limits::LIMITS,
-    parcel::Parcel,
+    parcel::{LineProof, Parcel},
     wire::{Frame, Item, RefusalCode, Taken, Want},
 };
 
@@ -239,7 +239,8 @@ impl Core {
             return Ok(());
         }
         let before = opened.as_ref().map(|opened| opened.holding.lines.clone()).unwrap_or_default();
-        let verdict = admission::admit(&parcel, &mut opened, self.authority(), crypto);
+        let by = self.sessions.get(&conn).map(|session| &session.unit);
+        let verdict = admission::admit(&parcel, &mut opened, self.authority_on(by), crypto);
         match verdict {
             Verdict::Admitted { tips, kept, .. } => {
                 harvest.tips.extend(tips);
@@ -333,7 +334,8 @@ impl Core {
             Found::Closed(closed) => Some(&closed.holding.unit),
             Found::Nowhere => None,
         };
-        let (wanted, authority) = (&queries::LISTED, self.authority());
+        let by = self.sessions.get(&conn).map(|session| &session.unit);
+        let (wanted, authority) = (&queries::LISTED, self.authority_on(by));
         let judged = match &found {
             _ if !self.is_in_scope(conn, &parcel, unit) => None,
             Found::Closed(closed) => {
@@ -384,7 +386,11 @@ impl Core {
         // Downward comes what was done since with that into which this node entered by delegation.
         let late = |unit| match session.relation {
             Relation::Lower => self.wrote_lawfully_for(unit, scope, &self.identity.unit),
-            Relation::Upper => known.is_some() && self.board.grants().delegated(unit, scope),
+            Relation::Upper => {
+                let own = |line: &LineProof| line.author.node == self.identity.node;
+                self.board.grants().delegated(unit, scope)
+                    && (known.is_some() || parcel.lines.iter().any(own))
+            }
         };
         plant::is(Plant::SkipScope)
             || unit.is_none_or(|unit| self.tree.tree.is_within(unit, scope) || late(unit))

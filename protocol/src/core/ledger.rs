@@ -60,6 +60,8 @@ struct Held {
     changes: u32,
     conflicts: u32,
     own: u32,
+    /// Numbers of the nodes that wrote in it.
+    writers: Box<[u32]>,
 }
 
 /// One of this node's own lines that a superior has not acknowledged whole.
@@ -77,6 +79,9 @@ pub(super) struct Ledger {
     numbers: BTreeMap<UnitId, u32>,
     held: BTreeMap<DossierId, Held>,
     sums: BTreeMap<UnitId, ScopeSum>,
+    writers: BTreeMap<NodeId, u32>,
+    /// What each node wrote in, by the custodian and the number of the node.
+    written: BTreeMap<(u32, u32), ScopeSum>,
     own: BTreeMap<(DossierId, ActorId), OwnLine>,
     asides: Asides,
     totals: Totals,
@@ -131,7 +136,11 @@ impl Ledger {
             self.totals.own_tier3 -= counted[1] - known.acknowledged[1];
         }
         self.drop_lines(id, |actor| holding.line(actor).is_some());
-        let held = Held { unit, item, changes: holding.changes, conflicts, own };
+        let writers = self.writers_of(holding);
+        for writer in &writers {
+            self.written.entry((unit, *writer)).or_default().add(&item);
+        }
+        let held = Held { unit, item, changes: holding.changes, conflicts, own, writers };
         self.totals.dossiers += 1;
         self.totals.changes += u64::from(held.changes);
         self.totals.conflicts += u64::from(held.conflicts);
@@ -178,6 +187,23 @@ impl Ledger {
         if let Some(sum) = self.sums.get_mut(&self.units[held.unit as usize]) {
             sum.remove(&held.item);
         }
+        for writer in held.writers {
+            if let Some(sum) = self.written.get_mut(&(held.unit, writer)) {
+                sum.remove(&held.item);
+            }
+        }
+    }
+
+    fn writers_of(&mut self, holding: &Holding) -> Box<[u32]> {
+        let mut writers = Vec::with_capacity(holding.lines.len());
+        for line in &holding.lines {
+            let next = u32::try_from(self.writers.len()).expect("a province has few nodes");
+            let number = *self.writers.entry(line.author.node).or_insert(next);
+            if !writers.contains(&number) {
+                writers.push(number);
+            }
+        }
+        writers.into()
     }
 
     fn number(&mut self, unit: &UnitId) -> u32 {
@@ -210,6 +236,31 @@ impl Ledger {
     pub(super) fn items(&self, scope: &UnitId, tree: &UnitTree) -> Vec<ItemId> {
         let inside: Vec<bool> = self.units.iter().map(|unit| tree.is_within(unit, scope)).collect();
         self.held.values().filter(|held| inside[held.unit as usize]).map(|held| held.item).collect()
+    }
+
+    /// Whether a node wrote in a dossier that is held here.
+    pub(super) fn wrote(&self, id: &DossierId, node: &NodeId) -> bool {
+        let Some(number) = self.writers.get(node) else { return false };
+        self.held.get(id).is_some_and(|held| held.writers.contains(number))
+    }
+
+    /// The sum of the dossiers of one custodian that a node wrote in.
+    pub(super) fn written_sum(&self, keeper: &UnitId, node: &NodeId) -> ScopeSum {
+        let numbers = self.numbers.get(keeper).zip(self.writers.get(node));
+        let sum = numbers.and_then(|(unit, writer)| self.written.get(&(*unit, *writer)));
+        sum.copied().unwrap_or_default()
+    }
+
+    /// The items of the dossiers of some custodians that a node wrote in.
+    pub(super) fn written_items(&self, keepers: &[UnitId], node: &NodeId) -> Vec<ItemId> {
+        let Some(writer) = self.writers.get(node) else { return Vec::new() };
+        let keepers: Vec<u32> =
+            keepers.iter().filter_map(|unit| self.numbers.get(unit).copied()).collect();
+        self.held
+            .values()
+            .filter(|held| keepers.contains(&held.unit) && held.writers.contains(writer))
+            .map(|held| held.item)
+            .collect()
     }
 
     /// Takes note that `level` holds a line up to `sequence`; `true` when that is news of an own

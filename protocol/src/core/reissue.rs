@@ -14,8 +14,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{
-    ActorId, DossierId, Edit, Hash, Value, docket::Table as Reserved, document::ChangeHeader,
-    permission::Refusal,
+    ActorId, DossierId, Edit, Hash, UnitId, Value, docket::Table as Reserved,
+    document::ChangeHeader, permission::Refusal,
 };
 use serde_bytes::ByteBuf;
 
@@ -59,7 +59,7 @@ impl Core {
     /// what of it the new one does not hold.
     pub(super) fn adopt(
         &mut self,
-        theirs: &Parcel,
+        theirs: (&Parcel, &UnitId),
         ours: Opened,
         crypto: &dyn Crypto,
         ops: &mut Vec<Op>,
@@ -72,7 +72,8 @@ impl Core {
         let mut base = Some(base);
         for parcel in others {
             // What rests on the branch that goes is made again by its own author.
-            admission::admit(&parcel, &mut base, self.authority(), crypto);
+            let here = self.authority_on(Some(&self.identity.unit));
+            admission::admit(&parcel, &mut base, here, crypto);
         }
         let mut base = base?;
         let lost = self.edits_missing(&ours, &base);
@@ -140,7 +141,7 @@ impl Core {
     /// it was.
     pub(super) fn restate(
         &mut self,
-        theirs: &Parcel,
+        theirs: (&Parcel, &UnitId),
         ours: Opened,
         crypto: &dyn Crypto,
         ops: &mut Vec<Op>,
@@ -150,10 +151,10 @@ impl Core {
         self.say_again(ours, lost, crypto, ops)
     }
 
-    /// Opens a peer's whole copy beside this node's own, when every change in it may stand.
-    fn open_apart(&self, theirs: &Parcel, crypto: &dyn Crypto) -> Option<Opened> {
+    /// Opens a whole copy of a peer's unit beside this node's own, when every change in it may stand.
+    fn open_apart(&self, (theirs, by): (&Parcel, &UnitId), crypto: &dyn Crypto) -> Option<Opened> {
         let mut apart: Option<Opened> = None;
-        let verdict = admission::admit(theirs, &mut apart, self.authority(), crypto);
+        let verdict = admission::admit(theirs, &mut apart, self.authority_on(Some(by)), crypto);
         apart.filter(|_| matches!(verdict, Verdict::Admitted { .. }))
     }
 

@@ -10,7 +10,6 @@ use dossier::DossierId;
 
 use super::{
     ConnId, Core, Relation,
-    ledger::Ledger,
     receipts::{self, TipPlace},
     session::{Owed, Repair, Stage},
 };
@@ -44,8 +43,8 @@ impl Core {
         if session.repair.as_ref().is_some_and(|repair| repair.head.is_some()) {
             return Ok(());
         }
-        let (scope, superior) = (session.scope(&self.identity.unit).clone(), session.unit.clone());
-        let mut machine = self.prepare(&scope);
+        let superior = session.unit.clone();
+        let Some(mut machine) = self.prepare(conn) else { return Ok(()) };
         let message = machine.initiate();
         let head = records.feed_head();
         // Looked up with the scope: a tree that comes in between moves no dossier from one to the
@@ -61,9 +60,8 @@ impl Core {
         Ok(())
     }
 
-    fn prepare(&self, scope: &dossier::UnitId) -> Reconciliation {
-        let ledger: &Ledger = &self.ledger;
-        Reconciliation::new(ledger.items(scope, &self.tree.tree).into_iter())
+    fn prepare(&self, conn: ConnId) -> Option<Reconciliation> {
+        Some(Reconciliation::new(self.shared_items(&self.shared(conn)?).into_iter()))
     }
 
     /// Takes a round from the other side.
@@ -87,11 +85,10 @@ impl Core {
         records: &dyn Records,
     ) -> Result<(), Fault> {
         let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
-        let scope = session.unit.clone();
         let running = session.repair.as_ref().is_some_and(|repair| repair.machine.is_some());
         if !running {
             let repair = Repair {
-                machine: Some(self.prepare(&scope)),
+                machine: self.prepare(conn),
                 head: Some(records.feed_head()),
                 beyond: Vec::new(),
             };
@@ -176,16 +173,13 @@ impl Core {
         records: &dyn Records,
     ) -> Result<(), Fault> {
         let Some(session) = self.sessions.get(&conn) else { return Ok(()) };
-        let (relation, scope) = (session.relation, session.scope(&self.identity.unit).clone());
+        let relation = session.relation;
         let superior = session.above(&self.identity.unit).clone();
+        let Some(shared) = self.shared(conn) else { return Ok(()) };
         let mut back = Vec::new();
         let mut owed = Vec::new();
         for want in wants {
-            let visible = self
-                .ledger
-                .unit(&want.dossier)
-                .is_some_and(|unit| self.tree.tree.is_within(unit, &scope));
-            if !visible {
+            if !self.is_shared(&shared, &want.dossier) {
                 if relation == Relation::Upper && self.is_late(&want.dossier, &superior) {
                     self.give_late(conn, &want, records)?;
                 }

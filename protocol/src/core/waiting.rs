@@ -182,7 +182,9 @@ impl Core {
         late: &mut Late,
     ) -> Option<Waiting> {
         let before = opened.as_ref().map(|known| known.holding.lines.clone()).unwrap_or_default();
-        let verdict = admission::admit(&held.parcel, opened, self.authority(), crypto);
+        let brought = held.aside.from.and_then(|node| self.members.get(&node));
+        let by = brought.map(|member| &member.unit);
+        let verdict = admission::admit(&held.parcel, opened, self.authority_on(by), crypto);
         let outside = match verdict {
             Verdict::Admitted { tips, kept, .. } => {
                 let from = held.aside.from;

@@ -8,7 +8,7 @@ use dossier::{
     campaign::{CampaignAct, CampaignFault, Campaigns},
     conduct::{self, Conduct, ConductAct, ConductFault},
     disruption::{DisruptionAct, DisruptionFault, Disruptions},
-    grant::{self, GrantAct, GrantFault, Grantee, Grants, Origin},
+    grant::{self, Done, GrantAct, GrantFault, Grantee, Grants, Origin},
     inspection::{self, Findings, InspectAct},
     permission::{self, Action, Actor, Delegated, Granted, Refusal, Sections},
     unit::{Tier, UnitTree},
@@ -424,13 +424,14 @@ fn of_tier_three(
 impl GrantsHeld for Board {
     fn held(&self, asked: &Asked<'_>) -> Granted {
         let at = Timestamp::from_millis(asked.at_seconds.saturating_mul(1_000));
+        let done = if asked.let_in { Done::LetIn(at) } else { Done::At(at) };
         let (custodian, unit) = (asked.custodian, &asked.actor.unit);
         // Who keeps a dossier needs no grant for it.
         if unit == custodian {
             return Granted::NOTHING;
         }
         let mut delegation: Option<Delegated> = None;
-        for (grant, terms) in self.grants.delegations(unit, custodian, asked.dossier, at) {
+        for (grant, terms) in self.grants.delegations(unit, custodian, asked.dossier, done) {
             let sections = match (terms.sections, delegation.map(|held| held.sections)) {
                 (None, _) | (_, Some(Sections::All)) => Sections::All,
                 (Some(more), None) => Sections::Only(more),
@@ -438,7 +439,7 @@ impl GrantsHeld for Board {
             };
             delegation = Some(Delegated { by: grant.origin.unit.clone(), sections });
         }
-        let order = |dossier| self.grants.corrects(custodian, dossier, at);
+        let order = |dossier| self.grants.corrects(custodian, dossier, done);
         // Reading is no change: consent and mission are asked for where somebody reads.
         Granted {
             delegation,

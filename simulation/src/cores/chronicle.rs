@@ -31,6 +31,15 @@ pub(super) struct Posted {
     pub(super) lost: bool,
 }
 
+/// How people made a change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    /// Version of the org tree by which the law was asked.
+    pub(super) tree: u64,
+    /// When it was in truth, in milliseconds.
+    pub(super) at: i64,
+}
+
 /// All of it.
 #[derive(Debug, Default)]
 pub(super) struct Chronicle {
@@ -39,8 +48,8 @@ pub(super) struct Chronicle {
     pub(super) keepers: BTreeMap<DossierId, UnitId>,
     /// Changes that a disk of a tier forgot after it had vouched for them.
     pub(super) owed: BTreeSet<(u8, DossierId, Hash)>,
-    /// Versions of the org tree by which the law was asked about changes that people made.
-    pub(super) written: BTreeMap<Hash, u64>,
+    /// Changes that people made.
+    pub(super) written: BTreeMap<Hash, Written>,
     /// Notices that were acknowledged.
     pub(super) notices: Vec<Posted>,
     /// Notices that people had their nodes sign, acknowledged or not.

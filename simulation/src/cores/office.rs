@@ -9,6 +9,8 @@ mod files;
 mod grants;
 mod notices;
 
+use std::collections::BTreeMap;
+
 use node::environment::entropy::SplitMix64;
 
 use super::life::Life;
@@ -49,6 +51,8 @@ pub(super) struct Office {
     kinds: Vec<Business>,
     /// What was given by document, and what followed on it.
     pub(super) papers: Papers,
+    /// When each was said in truth, in milliseconds.
+    pub(super) said: BTreeMap<dossier::Hash, i64>,
     /// Campaigns that were opened.
     campaigns: Vec<dossier::Hash>,
     /// Decisions on a year of the calendar, in the order of their versions, each with the one day it

@@ -8,6 +8,7 @@ use protocol::{
     envelope::{Author, Meta},
 };
 
+use super::chronicle::Written;
 use super::life::Life;
 use super::reading::refused_rights;
 use super::world::Standing;
@@ -29,11 +30,11 @@ impl Life {
         self.office.papers.known(|id| store.row(Table::Notice, id.as_bytes()).is_some())
     }
 
-    /// What was given by document, as far as any machine has heard of it.
+    /// What was given by document, as far as any machine that still speaks has heard of it.
     pub(super) fn papers_anywhere(&self) -> Papers {
         self.office.papers.known(|id| {
-            let mut nodes = self.world.nodes.iter();
-            nodes.any(|node| node.store.row(Table::Notice, id.as_bytes()).is_some())
+            let stores = self.places().map(|place| &self.world.nodes[place].store);
+            stores.into_iter().any(|store| store.row(Table::Notice, id.as_bytes()).is_some())
         })
     }
 
@@ -90,8 +91,13 @@ impl Life {
             let first = reading.cases.all.iter().find(|case| case.deed.opens);
             first.map(|case| case.change)
         });
-        let version = self.world.nodes[place].core.tree().version;
-        self.chronicle.written.extend(opening.map(|change| (change, version)));
+        let written = self.written_at(place);
+        self.chronicle.written.extend(opening.map(|change| (change, written)));
+    }
+
+    /// How a change is written that somebody makes at a machine.
+    pub(super) fn written_at(&self, place: usize) -> Written {
+        Written { tree: self.world.nodes[place].core.tree().version, at: self.world.now }
     }
 
     /// Somebody does something to a dossier, and may be refused; `token` is a text that is written.
@@ -109,17 +115,17 @@ impl Life {
             Some(reading) => self.may(place, &dossier, &reading.cases, (meta, deed)),
             None => None,
         };
-        let tree = self.world.nodes[place].core.tree().version;
+        let written = self.written_at(place);
         let fate = self.fate();
         let answer = self.world.try_order(place, command, fate);
         match &answer {
             Some(Answer::Edited { change, .. }) if counts => {
                 self.judge_right(place, lawful, Ok(()));
-                self.chronicle.written.insert(*change, tree);
+                self.chronicle.written.insert(*change, written);
                 token.into_iter().for_each(|token| self.chronicle.say(place, dossier, token, on));
             }
             Some(Answer::EditedAll(all)) if counts => {
-                let changes = all.iter().map(|(_, change)| (*change, tree));
+                let changes = all.iter().map(|(_, change)| (*change, written));
                 self.chronicle.written.extend(changes);
             }
             Some(Answer::Refused(refused)) if counts => {
@@ -155,7 +161,7 @@ impl Life {
     fn trees_of(&self, change: &Hash) -> Vec<&UnitTree> {
         let known = self.chronicle.written.get(change);
         let signed = self.world.trees.iter().chain([&self.world.tree]);
-        let then = signed.filter(|signed| known.is_none_or(|version| signed.version == *version));
+        let then = signed.filter(|signed| known.is_none_or(|it| signed.version == it.tree));
         then.map(|signed| &signed.tree).collect()
     }
 
@@ -171,6 +177,17 @@ impl Life {
         self.trees_of(&case.change)
             .into_iter()
             .any(|tree| may_write(case, &Stand { unit, keeper, dossier, tree, papers, members }))
+    }
+
+    /// Whether a change may stand where it came to: what was lawful by all that had been said when it was
+    /// made in truth stays where who gave the right let it in, whatever a wrong clock says afterwards.
+    fn stands(&self, case: &Case, dossier: &DossierId, papers: &Papers, members: &Members) -> bool {
+        let before = || {
+            let made = self.chronicle.written.get(&case.change)?;
+            let said = |id: &Hash| self.office.said.get(id).is_some_and(|at| *at <= made.at);
+            Some(self.is_lawful(case, dossier, &papers.known(said), members))
+        };
+        self.is_lawful(case, dossier, papers, members) || before().unwrap_or(false)
     }
 
     /// The unit that keeps a dossier; of one whose clerk died before the answer, by the record it was
@@ -223,7 +240,7 @@ impl Life {
             let own = self.world.nodes[place].identity.node;
             for case in &reading.cases.all {
                 let excused = overtaken && case.author.node == own;
-                let lawful = excused || self.is_lawful(case, &dossier, &papers, &members);
+                let lawful = excused || self.stands(case, &dossier, &papers, &members);
                 let envelope = reading.envelopes.get(&case.change);
                 let signed = self.world.nodes.iter().any(|node| {
                     node.identity.node == case.author.node

@@ -7,7 +7,9 @@ use dossier::{
     account::Paper,
     grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
 };
-use protocol::{Answer, Command, core::Entry, envelope::Meta, limits::LIMITS, notice::Saying};
+use protocol::{
+    Answer, Command, core::Entry, envelope::Meta, limits::LIMITS, notice::Saying, wire::Frame,
+};
 
 use super::notices::{delegation, say};
 use simulation::cores::{A, C, HUYEN, PROVINCE, SO, World, meta, set, tree};
@@ -36,6 +38,95 @@ fn a_unit_brings_back_what_it_entered_for_a_body_that_went_back_in_time() {
     for place in [SO, PROVINCE] {
         assert_eq!(world.text(place, id, "full_name").as_deref(), Some("Hà Thị Mai"), "{place}");
     }
+    world.assert_converged();
+}
+
+/// `so.a` enters a dossier for `so`.
+fn entered_for_so(world: &mut World, name: &str) -> DossierId {
+    let edits = vec![set("full_name", name)];
+    let entry = Entry { key: None, unit: "so".parse().expect("unit"), edits, meta: meta("so.a") };
+    let Answer::Entered(made) = world.order(A, Command::Enter(vec![entry])) else { panic!() };
+    made[0].clone().expect("delegated").0
+}
+
+/// Everybody talks, and `so` has delegated entry to `so.a`.
+fn delegated(seed: u64) -> World {
+    let mut world = World::new(seed);
+    world.connect_all();
+    world.settle();
+    say(&mut world, SO, Saying::Grant(Box::new(delegation())));
+    world.settle();
+    world
+}
+
+/// A line that lost changes is opened anew, and both sides compare.
+fn reconnect(world: &mut World, place: usize) {
+    world.cut(place);
+    world.connect_all();
+    world.settle();
+    world.pass(LIMITS.check_interval_ms + 1_000);
+    world.settle();
+}
+
+/// The changes that are under way to a machine are lost.
+fn lose(world: &mut World, place: usize) {
+    for (_, frames) in world.under_way_to(place) {
+        frames.retain(|bytes| !matches!(Frame::decode(bytes), Ok(Frame::Items { .. })));
+    }
+}
+
+#[test]
+fn what_was_lost_of_a_lent_dossier_is_found_by_comparing() {
+    let mut world = delegated(76);
+    let one = entered_for_so(&mut world, "Hà Thị Mai");
+    let other = entered_for_so(&mut world, "Lò Thị Ơn");
+    world.settle();
+    for (place, unit, there) in [(A, "so.a", SO), (SO, "so", A)] {
+        for id in [one, other] {
+            let edits = vec![set("main_post", unit)];
+            let edit = Command::Edit { dossier: id, edits, meta: meta(unit) };
+            assert!(matches!(world.order(place, edit), Answer::Edited { .. }), "{unit}");
+            if id == one {
+                lose(&mut world, there);
+            }
+            world.settle();
+        }
+        assert_eq!(world.text(there, other, "main_post").as_deref(), Some(unit), "and beyond it");
+        assert_ne!(world.text(there, one, "main_post").as_deref(), Some(unit), "one is lost");
+        reconnect(&mut world, A);
+        assert_eq!(world.text(there, one, "main_post").as_deref(), Some(unit));
+    }
+    assert_eq!(world.nodes[A].core.totals().own_tier3, 4);
+    world.assert_converged();
+}
+
+#[test]
+fn what_a_body_let_in_stands_whatever_its_clock_says_afterwards() {
+    let mut world = delegated(77);
+    let id = entered_for_so(&mut world, "Hà Thị Mai");
+    world.deliver_to(SO);
+    lose(&mut world, PROVINCE);
+    assert_eq!(world.text(SO, id, "full_name").as_deref(), Some("Hà Thị Mai"));
+    // The battery of its clock is flat, and the delegation ends years before it was given.
+    world.nodes[SO].clock_ahead_ms = -8 * 366 * 24 * 3_600_000;
+    let grants = world.nodes[SO].core.board().grants().iter();
+    let grant = *grants.map(|(id, _)| id).next().expect("it was given");
+    let by = Officer { full_name: "cán bộ mot".to_owned(), login: None };
+    let end = GrantAct::End { grant, reason: "hết việc".to_owned(), by };
+    say(&mut world, SO, Saying::Grant(Box::new(end)));
+    world.settle();
+    world.nodes[SO].clock_ahead_ms = 0;
+    assert_eq!(world.text(PROVINCE, id, "full_name"), None, "it hears of the end first");
+    reconnect(&mut world, SO);
+    assert_eq!(world.text(PROVINCE, id, "full_name").as_deref(), Some("Hà Thị Mai"));
+    assert_eq!(world.nodes[PROVINCE].core.totals().quarantined, 0);
+    // Nor is it kept from the body that let it in, and lost its disk.
+    let backup = World::new(77).backup(SO);
+    world.restart(SO, backup);
+    for _ in 0..3 {
+        reconnect(&mut world, SO);
+    }
+    assert_eq!(world.text(SO, id, "full_name").as_deref(), Some("Hà Thị Mai"));
     world.assert_converged();
 }
 

@@ -109,11 +109,11 @@ impl Life {
         let meta = Meta { basis: grounds(true), ..self.person(place, Role::Clerk) };
         let order = DocketOrder::Feed { version, decided: Some(grounds(false)) };
         let fate = self.fate();
-        let tree = self.world.nodes[place].core.tree().version;
+        let written = self.written_at(place);
         let command = Command::Docket { dossier, order: Box::new(order), meta };
         let answer = self.world.try_order(place, command, fate);
         if let Some(Answer::EditedAll(all)) = answer {
-            self.chronicle.written.extend(all.into_iter().map(|(_, change)| (change, tree)));
+            self.chronicle.written.extend(all.into_iter().map(|(_, it)| (it, written)));
         }
         self.judge_crash(place, fate);
     }

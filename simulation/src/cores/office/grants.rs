@@ -189,10 +189,12 @@ impl Life {
                 })
             }
         };
+        let now = self.world.now;
         let (id, at_ms, done) =
             self.say(place, Saying::Grant(Box::new(act.clone())), lawful, circle);
         if lawful && !self.office.papers.iter().any(|paper| paper.id == id) {
             self.office.papers.say(Paper { id, by, at_ms, act });
+            self.office.said.insert(id, now);
         }
         (done && lawful).then_some(id)
     }
