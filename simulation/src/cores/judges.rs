@@ -93,7 +93,12 @@ impl Life {
                 let (own, two, three) = (totals.own, totals.own_tier2, totals.own_tier3);
                 words.push(format!("{place} has receipts for {two} and {three} of {own} changes"));
             }
-            let upper = |one: &&Session| one.relation() == Relation::Upper && one.is_live();
+            // By the newest tree: whom it stood under before does not answer for it.
+            let own = self.world.tree.tree.get(&core.identity().unit);
+            let parent = own.and_then(|unit| unit.parent.as_ref());
+            let upper = |one: &&Session| {
+                one.relation() == Relation::Upper && one.is_live() && Some(one.unit()) == parent
+            };
             if core.tier() != Tier::Three && core.sessions().filter(upper).count() != 1 {
                 words.push(format!("{place} is not connected to its superior"));
             }

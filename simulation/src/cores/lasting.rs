@@ -8,7 +8,7 @@ use super::province::PROVINCE;
 use super::reading::{changes_aside, is_aside};
 use super::store::Memory;
 use super::world::{Fate, Standing};
-use dossier::{DossierId, unit::Tier};
+use dossier::{DossierId, UnitId, unit::Tier};
 
 impl Life {
     /// After a power cut: what this machine acknowledged is on its disk.
@@ -69,9 +69,20 @@ impl Life {
         !self.read(place, &saying.dossier).is_some_and(|reading| reading.changes.contains(&on))
     }
 
-    fn is_posted(&self, id: &dossier::Hash) -> bool {
+    /// Whether a notice is at a machine that it still concerns, and that others will have it from.
+    fn is_posted(&self, posted: &Posted) -> bool {
         let mut active = self.world.nodes.iter().filter(|it| it.standing == Standing::Active);
-        active.any(|node| node.store.row(Table::Notice, id.as_bytes()).is_some())
+        active.any(|node| {
+            self.concerns(posted, &node.identity.unit)
+                && node.store.row(Table::Notice, posted.id.as_bytes()).is_some()
+        })
+    }
+
+    fn concerns(&self, posted: &Posted, unit: &UnitId) -> bool {
+        let tree = &self.world.tree.tree;
+        tree.get(unit).is_some_and(|unit| unit.tier == Tier::Three)
+            || posted.named.iter().any(|it| tree.is_within(it, unit))
+            || posted.below.iter().any(|it| tree.is_within(it, unit) || tree.is_within(unit, it))
     }
 
     /// A disaster takes disks away or back: what none holds after it and one did before is lost
@@ -89,9 +100,9 @@ impl Life {
             }
         }
         for number in 0..self.chronicle.notices.len() {
-            let Posted { id, lost, .. } = self.chronicle.notices[number];
-            if !lost && !self.is_posted(&id) {
-                self.world.violate("durability", format!("notice {id} is on no disk"));
+            let posted = self.chronicle.notices[number].clone();
+            if !posted.lost && !self.is_posted(&posted) {
+                self.world.violate("durability", format!("notice {} is on no disk", posted.id));
                 self.chronicle.notices[number].lost = true;
             }
         }
@@ -102,7 +113,7 @@ impl Life {
             }
         }
         for number in 0..self.chronicle.notices.len() {
-            let gone = !self.is_posted(&self.chronicle.notices[number].id);
+            let gone = !self.is_posted(&self.chronicle.notices[number]);
             self.chronicle.notices[number].lost |= gone;
         }
     }
@@ -142,15 +153,12 @@ impl Life {
                 self.world.violate("durability", words);
             }
         }
-        let tree = self.world.tree.tree.clone();
         let places: Vec<usize> = self.places().collect();
-        for Posted { id, named, below, lost } in self.chronicle.notices.clone() {
-            for place in places.iter().copied().filter(|_| !lost) {
+        for posted in self.chronicle.notices.clone() {
+            let id = posted.id;
+            for place in places.iter().copied().filter(|_| !posted.lost) {
                 let node = &self.world.nodes[place];
-                let unit = &node.identity.unit;
-                let concerned = tree.get(unit).is_some_and(|unit| unit.tier == Tier::Three)
-                    || named.iter().any(|it| tree.is_within(it, unit))
-                    || below.iter().any(|it| tree.is_within(it, unit) || tree.is_within(unit, it));
+                let concerned = self.concerns(&posted, &node.identity.unit);
                 if concerned && node.store.row(Table::Notice, id.as_bytes()).is_none() {
                     self.world.violate("durability", format!("notice {id} is not at {place}"));
                 }
