@@ -28,7 +28,6 @@ mod trouble;
 mod wires;
 mod world;
 
-pub(crate) use command::seeds;
 pub use command::{Arguments, live_all, live_or_tell};
 pub use life::{Options, Report, live};
 pub use notary::Notary;

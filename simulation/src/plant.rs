@@ -40,14 +40,12 @@ pub use hunt::{Finding, hunt, hunt_all};
 
 #[cfg(feature = "planted")]
 mod hunt {
-    use std::collections::VecDeque;
-    use std::sync::{Arc, Mutex, PoisonError, mpsc};
-
     use anyhow::{Context, bail};
     use protocol::plant::{self, Plant};
     use serde::Serialize;
 
     use super::{Arguments, Write};
+    use crate::abreast::abreast;
     use crate::cores::{self, Troubles};
     use crate::custody;
     use crate::run;
@@ -129,21 +127,7 @@ mod hunt {
         most: u64,
         jobs: usize,
     ) -> impl Iterator<Item = Finding> {
-        let plants = Arc::new(Mutex::new(VecDeque::from(plants)));
-        let (told, findings) = mpsc::channel();
-        for _ in 0..jobs.max(1) {
-            let (plants, told) = (Arc::clone(&plants), told.clone());
-            std::thread::spawn(move || {
-                loop {
-                    let next = plants.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                    let Some((fault, name)) = next else { return };
-                    if told.send(hunt(fault, name, most)).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        findings.into_iter()
+        abreast(plants.into_iter(), jobs, move |(fault, name)| hunt(fault, name, most))
     }
 
     /// Lives seeds from 1 with a fault until a judge finds it.

@@ -1,9 +1,8 @@
 //! `simulate run`: a province lives through its days under faults, heals, settles, and is judged.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Instant;
 
 use anyhow::bail;
@@ -11,6 +10,7 @@ use clap::Args;
 use node::environment::entropy::SplitMix64;
 use serde::Serialize;
 
+use crate::abreast::{abreast, seeds};
 use crate::checker::Violation;
 use crate::world::{Faults, Options, World};
 
@@ -44,11 +44,6 @@ pub struct Arguments {
     /// One JSON object for each seed.
     #[arg(long)]
     json: bool,
-}
-
-fn seeds(text: &str) -> Result<Range<u64>, String> {
-    let read = |(from, to): (&str, &str)| Some(from.parse().ok()?..to.parse().ok()?);
-    text.split_once("..").and_then(read).ok_or_else(|| format!("not A..B: {text}"))
 }
 
 /// The size of a province that nobody gave.
@@ -178,21 +173,7 @@ pub fn live_all(
     runs: impl Iterator<Item = Options>,
     jobs: usize,
 ) -> impl Iterator<Item = anyhow::Result<Report>> {
-    let runs = Arc::new(Mutex::new(runs.collect::<VecDeque<_>>()));
-    let (told, reports) = mpsc::channel();
-    for _ in 0..jobs.max(1) {
-        let (runs, told) = (Arc::clone(&runs), told.clone());
-        std::thread::spawn(move || {
-            loop {
-                let next = runs.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                let Some(options) = next else { return };
-                if told.send(live(options)).is_err() {
-                    return;
-                }
-            }
-        });
-    }
-    reports.into_iter()
+    abreast(runs, jobs, live)
 }
 
 /// Lives one seed through, on a runtime of its own.

@@ -1,10 +1,7 @@
 //! `simulate cores`: many seeds of layer 1.
 
-use std::collections::VecDeque;
 use std::io::Write;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Instant;
 
 use anyhow::bail;
@@ -13,7 +10,7 @@ use serde::Serialize;
 
 use super::life::{Options, Report, live};
 use super::trouble::Troubles;
-use crate::checker::Violation;
+use crate::abreast::{abreast, or_panic, seeds};
 
 /// Violations told in words for one seed; the others are counted.
 const SHOWN: usize = 5;
@@ -39,11 +36,6 @@ pub struct Arguments {
     /// One JSON object: counts, one digest over all traces, and the seeds that broke a promise.
     #[arg(long)]
     json: bool,
-}
-
-pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
-    let read = |(from, to): (&str, &str)| Some(from.parse().ok()?..to.parse().ok()?);
-    text.split_once("..").and_then(read).ok_or_else(|| format!("not A..B: {text}"))
 }
 
 /// What many lives came to.
@@ -128,36 +120,14 @@ impl Arguments {
 
 /// Lives several seeds, `jobs` at once; their reports come as they end.
 pub fn live_all(lives: impl Iterator<Item = Options>, jobs: usize) -> impl Iterator<Item = Report> {
-    let lives = Arc::new(Mutex::new(lives.collect::<VecDeque<_>>()));
-    let (told, reports) = mpsc::channel();
-    for _ in 0..jobs.max(1) {
-        let (lives, told) = (Arc::clone(&lives), told.clone());
-        std::thread::spawn(move || {
-            loop {
-                let next = lives.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                let Some(options) = next else { return };
-                if told.send(live_or_tell(&options)).is_err() {
-                    return;
-                }
-            }
-        });
-    }
-    reports.into_iter()
+    abreast(lives, jobs, |options| live_or_tell(&options))
 }
 
 /// Lives a seed; a panic of the code that is judged is a broken promise too.
 pub fn live_or_tell(options: &Options) -> Report {
-    catch_unwind(AssertUnwindSafe(|| live(options))).unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<String>().cloned();
-        let words = words.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        let words = words.unwrap_or_else(|| "without words".to_owned());
-        Report {
-            seed: options.seed,
-            trace: String::new(),
-            violations: vec![Violation { judge: "panic", at_ms: 0, words }],
-            events: 0,
-            edits: 0,
-            collisions: 0,
-        }
+    or_panic(|| live(options)).unwrap_or_else(|panic| Report {
+        seed: options.seed,
+        violations: vec![panic],
+        ..Report::default()
     })
 }

@@ -1,10 +1,8 @@
 //! What may go wrong in a life of layer 1.
 
-use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
-
 use node::environment::entropy::SplitMix64;
+
+use crate::hazards::{Hazard, Hazards};
 
 /// One kind of bad luck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,9 +33,8 @@ pub enum Trouble {
     Rogues,
 }
 
-impl Trouble {
-    /// Every kind with its name.
-    pub const ALL: [(Self, &'static str); 12] = [
+impl Hazard for Trouble {
+    const ALL: &'static [(Self, &'static str)] = &[
         (Self::Cuts, "cuts"),
         (Self::Stalls, "stalls"),
         (Self::Twists, "twists"),
@@ -54,21 +51,9 @@ impl Trouble {
 }
 
 /// Kinds of bad luck.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Troubles(BTreeSet<Trouble>);
-
-impl Default for Troubles {
-    fn default() -> Self {
-        Self(Trouble::ALL.into_iter().map(|(trouble, _)| trouble).collect())
-    }
-}
+pub type Troubles = Hazards<Trouble>;
 
 impl Troubles {
-    /// Whether it may strike.
-    pub fn has(&self, trouble: Trouble) -> bool {
-        self.0.contains(&trouble)
-    }
-
     /// Under these no disk goes back, wires keep their promise and everybody stays where it is.
     const CALM: [Trouble; 6] = [
         Trouble::Cuts,
@@ -81,7 +66,7 @@ impl Troubles {
 
     /// Whether feeds alone carry everything.
     pub(super) fn is_calm(&self) -> bool {
-        self.0.iter().all(|trouble| Self::CALM.contains(trouble))
+        self.iter().all(|trouble| Self::CALM.contains(&trouble))
     }
 
     /// About half of them, and only calm ones in every fourth life: a fault shows where few others
@@ -89,47 +74,13 @@ impl Troubles {
     pub(super) fn swarm(&self, luck: &mut SplitMix64) -> Self {
         let draw = luck.next_u64();
         let calm = draw >> 62 == 0;
-        let kept = |trouble: &Trouble| {
+        self.only(|trouble| {
             (draw >> *trouble as u32) & 1 == 1 && (!calm || Self::CALM.contains(trouble))
-        };
-        Self(self.0.iter().copied().filter(kept).collect())
+        })
     }
 
     /// One of them.
     pub(super) fn draw(&self, luck: &mut SplitMix64) -> Option<Trouble> {
-        self.0.iter().nth(luck.below(self.0.len() as u64) as usize).copied()
-    }
-}
-
-/// A name that is no trouble's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no trouble is named {0:?}")]
-pub struct UnknownTrouble(String);
-
-impl FromStr for Troubles {
-    type Err = UnknownTrouble;
-
-    fn from_str(list: &str) -> Result<Self, UnknownTrouble> {
-        match list {
-            "all" => return Ok(Self::default()),
-            "none" => return Ok(Self(BTreeSet::new())),
-            _ => {}
-        }
-        let named = |name: &str| {
-            let known = Trouble::ALL.into_iter().find(|(_, known)| *known == name);
-            known.map(|(trouble, _)| trouble).ok_or_else(|| UnknownTrouble(name.to_owned()))
-        };
-        list.split(',').map(named).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl fmt::Display for Troubles {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Self::default() {
-            return f.write_str("all");
-        }
-        let names = Trouble::ALL.into_iter().filter(|(trouble, _)| self.has(*trouble));
-        let names: Vec<&str> = names.map(|(_, name)| name).collect();
-        f.write_str(if names.is_empty() { "none".to_owned() } else { names.join(",") }.as_str())
+        self.iter().nth(luck.below(self.count() as u64) as usize)
     }
 }

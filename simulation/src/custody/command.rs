@@ -1,10 +1,8 @@
 //! `simulate custody`: many lives of the custody machines.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Instant;
 
 use anyhow::bail;
@@ -13,8 +11,7 @@ use serde::Serialize;
 
 use super::life::{Options, Report, live};
 use super::trouble::Troubles;
-use crate::checker::Violation;
-use crate::cores::seeds;
+use crate::abreast::{abreast, or_panic, seeds};
 
 /// Violations told in words for one seed; the others are counted.
 const SHOWN: usize = 5;
@@ -124,38 +121,14 @@ impl Arguments {
 
 /// Lives several seeds, `jobs` at once; their reports come as they end.
 pub fn live_all(lives: impl Iterator<Item = Options>, jobs: usize) -> impl Iterator<Item = Report> {
-    let lives = Arc::new(Mutex::new(lives.collect::<VecDeque<_>>()));
-    let (told, reports) = mpsc::channel();
-    for _ in 0..jobs.max(1) {
-        let (lives, told) = (Arc::clone(&lives), told.clone());
-        std::thread::spawn(move || {
-            loop {
-                let next = lives.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                let Some(options) = next else { return };
-                if told.send(live_or_tell(&options)).is_err() {
-                    return;
-                }
-            }
-        });
-    }
-    reports.into_iter()
+    abreast(lives, jobs, |options| live_or_tell(&options))
 }
 
 /// Lives a seed; a panic of the code that is judged is a broken promise too.
 pub fn live_or_tell(options: &Options) -> Report {
-    catch_unwind(AssertUnwindSafe(|| live(options))).unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<String>().cloned();
-        let words = words.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        let words = words.unwrap_or_else(|| "without words".to_owned());
-        Report {
-            seed: options.seed,
-            trace: String::new(),
-            violations: vec![Violation { judge: "panic", at_ms: 0, words }],
-            events: 0,
-            committed: 0,
-            aborted: BTreeMap::new(),
-            late: 0,
-            settled: 0,
-        }
+    or_panic(|| live(options)).unwrap_or_else(|panic| Report {
+        seed: options.seed,
+        violations: vec![panic],
+        ..Report::default()
     })
 }

@@ -33,7 +33,7 @@ pub struct Options {
 }
 
 /// What a life came to.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Report {
     /// The seed.
     pub seed: u64,

@@ -1,10 +1,8 @@
 //! What may go wrong in a life of the custody machines.
 
-use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
-
 use node::environment::entropy::SplitMix64;
+
+use crate::hazards::{Hazard, Hazards};
 
 /// One kind of bad luck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,9 +25,8 @@ pub enum Trouble {
     Delays,
 }
 
-impl Trouble {
-    /// Every kind with its name.
-    pub const ALL: [(Self, &'static str); 8] = [
+impl Hazard for Trouble {
+    const ALL: &'static [(Self, &'static str)] = &[
         (Self::Loss, "loss"),
         (Self::Echoes, "echoes"),
         (Self::Crashes, "crashes"),
@@ -42,58 +39,12 @@ impl Trouble {
 }
 
 /// Kinds of bad luck.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Troubles(BTreeSet<Trouble>);
-
-impl Default for Troubles {
-    fn default() -> Self {
-        Self(Trouble::ALL.into_iter().map(|(trouble, _)| trouble).collect())
-    }
-}
+pub type Troubles = Hazards<Trouble>;
 
 impl Troubles {
-    /// Whether it may strike.
-    pub fn has(&self, trouble: Trouble) -> bool {
-        self.0.contains(&trouble)
-    }
-
     /// About half of them: a fault shows where few others hide it.
     pub(super) fn swarm(&self, luck: &mut SplitMix64) -> Self {
         let draw = luck.next_u64();
-        let kept = |trouble: &Trouble| (draw >> *trouble as u32) & 1 == 1;
-        Self(self.0.iter().copied().filter(kept).collect())
-    }
-}
-
-/// A name that is no trouble's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no trouble is named {0:?}")]
-pub struct UnknownTrouble(String);
-
-impl FromStr for Troubles {
-    type Err = UnknownTrouble;
-
-    fn from_str(list: &str) -> Result<Self, UnknownTrouble> {
-        match list {
-            "all" => return Ok(Self::default()),
-            "none" => return Ok(Self(BTreeSet::new())),
-            _ => {}
-        }
-        let named = |name: &str| {
-            let known = Trouble::ALL.into_iter().find(|(_, known)| *known == name);
-            known.map(|(trouble, _)| trouble).ok_or_else(|| UnknownTrouble(name.to_owned()))
-        };
-        list.split(',').map(named).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl fmt::Display for Troubles {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Self::default() {
-            return f.write_str("all");
-        }
-        let names = Trouble::ALL.into_iter().filter(|(trouble, _)| self.has(*trouble));
-        let names: Vec<&str> = names.map(|(_, name)| name).collect();
-        f.write_str(if names.is_empty() { "none".to_owned() } else { names.join(",") }.as_str())
+        self.only(|trouble| (draw >> *trouble as u32) & 1 == 1)
     }
 }

@@ -8,6 +8,7 @@ use super::marks::{CONDITIONS, PATTERNS, condition_words, fault_words, sign, str
 use super::record::Record;
 use super::rows::{self, COLUMNS};
 use super::scale::{Scale, WIDTH, escaped, moment};
+use crate::hazards::Hazard;
 use crate::world::FaultKind;
 
 /// Violations that are told in words; the others are counted.
@@ -112,9 +113,9 @@ fn legend(record: &Record) -> String {
     );
     let mut counts: BTreeMap<FaultKind, usize> = BTreeMap::new();
     record.faults.iter().for_each(|fault| *counts.entry(fault.kind).or_default() += 1);
-    for kind in FaultKind::ALL {
-        let (mark, words) = (sign(kind), fault_words(kind));
-        let count = counts.get(&kind).copied().unwrap_or(0);
+    for (kind, _) in FaultKind::ALL {
+        let (mark, words) = (sign(*kind), fault_words(*kind));
+        let count = counts.get(kind).copied().unwrap_or(0);
         let _ = write!(
             html,
             "<p><svg width=\"16\" height=\"16\" viewBox=\"-8 -8 16 16\">{mark}</svg>\

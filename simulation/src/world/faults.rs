@@ -1,12 +1,11 @@
 //! What goes wrong in a world, and when: a schedule drawn from the seed.
 
-use std::collections::BTreeSet;
 use std::fmt;
-use std::str::FromStr;
 
 use node::environment::entropy::SplitMix64;
 
 use super::network::Place;
+use crate::hazards::{Hazard, Hazards};
 
 /// A kind of fault, as `--faults` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,45 +40,26 @@ pub enum FaultKind {
     Revocations,
 }
 
-impl FaultKind {
-    /// Every kind.
-    pub const ALL: [Self; 14] = [
-        Self::Lines,
-        Self::Cuts,
-        Self::Offices,
-        Self::Crashes,
-        Self::Disks,
-        Self::Bits,
-        Self::Clocks,
-        Self::Restores,
-        Self::Clones,
-        Self::Rogues,
-        Self::Slow,
-        Self::Blackouts,
-        Self::Moves,
-        Self::Revocations,
+impl Hazard for FaultKind {
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Lines, "lines"),
+        (Self::Cuts, "cuts"),
+        (Self::Offices, "offices"),
+        (Self::Crashes, "crashes"),
+        (Self::Disks, "disks"),
+        (Self::Bits, "bits"),
+        (Self::Clocks, "clocks"),
+        (Self::Restores, "restores"),
+        (Self::Clones, "clones"),
+        (Self::Rogues, "rogues"),
+        (Self::Slow, "slow"),
+        (Self::Blackouts, "blackouts"),
+        (Self::Moves, "moves"),
+        (Self::Revocations, "revocations"),
     ];
+}
 
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Lines => "lines",
-            Self::Cuts => "cuts",
-            Self::Offices => "offices",
-            Self::Crashes => "crashes",
-            Self::Disks => "disks",
-            Self::Bits => "bits",
-            Self::Clocks => "clocks",
-            Self::Restores => "restores",
-            Self::Clones => "clones",
-            Self::Rogues => "rogues",
-            Self::Slow => "slow",
-            Self::Blackouts => "blackouts",
-            Self::Moves => "moves",
-            Self::Revocations => "revocations",
-        }
-    }
-
+impl FaultKind {
     /// How often it befalls a province of 36 nodes, in hundredths a day.
     fn hundredths_a_day(self) -> u64 {
         match self {
@@ -101,56 +81,15 @@ impl FaultKind {
     }
 }
 
-/// A name that is no fault's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no fault is named {0:?}")]
-pub struct UnknownFault(String);
-
-impl FromStr for FaultKind {
-    type Err = UnknownFault;
-
-    fn from_str(name: &str) -> Result<Self, UnknownFault> {
-        let found = Self::ALL.into_iter().find(|kind| kind.name() == name);
-        found.ok_or_else(|| UnknownFault(name.to_owned()))
-    }
-}
-
 impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        let name = Self::ALL.iter().find(|(kind, _)| kind == self).map(|(_, name)| *name);
+        f.write_str(name.unwrap_or_default())
     }
 }
 
-/// The kinds of a run: `all`, `none`, or names with commas between them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Faults(pub BTreeSet<FaultKind>);
-
-impl FromStr for Faults {
-    type Err = UnknownFault;
-
-    fn from_str(list: &str) -> Result<Self, UnknownFault> {
-        match list {
-            "all" => Ok(Self(FaultKind::ALL.into_iter().collect())),
-            "none" | "" => Ok(Self(BTreeSet::new())),
-            names => {
-                names.split(',').map(|name| name.trim().parse()).collect::<Result<_, _>>().map(Self)
-            }
-        }
-    }
-}
-
-impl fmt::Display for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return f.write_str("none");
-        }
-        if self.0.len() == FaultKind::ALL.len() {
-            return f.write_str("all");
-        }
-        let names: Vec<&str> = self.0.iter().map(|kind| kind.name()).collect();
-        f.write_str(&names.join(","))
-    }
-}
+/// The kinds of a run.
+pub type Faults = Hazards<FaultKind>;
 
 /// One fault to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,9 +125,9 @@ pub fn draw(
     random: &mut SplitMix64,
 ) -> Vec<Planned> {
     let mut planned = Vec::new();
-    for kind in &faults.0 {
+    for kind in faults.iter() {
         let share = SHARES[random.below(SHARES.len() as u64) as usize];
-        let share = if faults.0.len() < SWARM { 4 } else { share };
+        let share = if faults.count() < SWARM { 4 } else { share };
         let count = kind.hundredths_a_day() * days * nodes * share / (4 * 36);
         let rest = u64::from(random.below(100) < count % 100);
         for _ in 0..count / 100 + rest {
@@ -203,8 +142,8 @@ pub fn draw(
             };
             planned.push(Planned {
                 at_ms: random.below(days * DAY_MS),
-                for_ms: length(*kind, random),
-                kind: *kind,
+                for_ms: length(kind, random),
+                kind,
                 place: Place::try_from(place.clamp(1, nodes)).unwrap_or(1),
                 luck: random.next_u64(),
             });
@@ -234,6 +173,8 @@ fn length(kind: FaultKind, random: &mut SplitMix64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]

@@ -30,7 +30,7 @@ impl World {
     /// # Errors
     /// Whatever kept the province from being founded.
     pub async fn stage(seed: u64, tree: UnitTree, units: Vec<UnitId>) -> anyhow::Result<Self> {
-        let faults = Faults(std::collections::BTreeSet::new());
+        let faults = Faults::default().only(|_| false);
         let options = Options { seed, days: 0, nodes: units.len(), faults };
         Self::found_upon(options, Some(Plan { tree, units })).await
     }
