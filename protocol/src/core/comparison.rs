@@ -2,7 +2,9 @@
 //!
 //! The lower side asks. A difference counts only when neither side had anything under way.
 
-use super::{Answer, ConnId, Core, IncidentKind, Relation};
+use dossier::{UnitId, unit::Tier};
+
+use super::{Answer, ConnId, Core, IncidentKind, Relation, ledger::Level};
 use crate::{
     Fault, Records,
     limits::LIMITS,
@@ -107,13 +109,25 @@ impl Core {
         let rested = session
             .last_repair
             .is_none_or(|at| now.as_millis() - at.as_millis() >= LIMITS.repair_interval_ms);
-        let (relation, node) = (session.relation, session.node);
+        let (relation, node, superior) = (session.relation, session.node, session.unit.clone());
         self.answer_checks(&checks, equal);
-        if !equal && rested && relation == Relation::Upper {
+        if !rested || relation != Relation::Upper {
+            return Ok(());
+        }
+        if !equal {
             let op = self.incident(IncidentKind::Diverged, node);
             self.commit(op.into_iter().collect());
+        }
+        if !equal || self.owes_late(&superior) {
             self.begin_repair(conn, records)?;
         }
         Ok(())
+    }
+
+    /// Whether the superior lacks something that this node wrote in a dossier of a unit that left:
+    /// no comparison shows it.
+    fn owes_late(&self, superior: &UnitId) -> bool {
+        let level = if self.tier == Tier::One { Level::Tier2 } else { Level::Tier3 };
+        self.ledger.unacknowledged(level).any(|id| self.is_late(id, superior))
     }
 }

@@ -286,13 +286,17 @@ impl Ledger {
 
     /// Tips of own lines that lack an acknowledgement of `level`, at most `limit`.
     pub(super) fn waiting(&self, level: Level, limit: usize) -> Vec<Hash> {
+        self.lacking(level).take(limit).map(|(_, line)| line.tip).collect()
+    }
+
+    /// The dossiers with own lines that lack an acknowledgement of `level`.
+    pub(super) fn unacknowledged(&self, level: Level) -> impl Iterator<Item = &DossierId> {
+        self.lacking(level).map(|((id, _), _)| id)
+    }
+
+    fn lacking(&self, level: Level) -> impl Iterator<Item = (&(DossierId, ActorId), &OwnLine)> {
         let place = level as usize - 2;
-        self.own
-            .values()
-            .filter(|line| line.acknowledged[place] < line.sequence)
-            .take(limit)
-            .map(|line| line.tip)
-            .collect()
+        self.own.iter().filter(move |(_, line)| line.acknowledged[place] < line.sequence)
     }
 
     /// The dossiers held here, in the order of ids.

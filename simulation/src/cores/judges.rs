@@ -186,19 +186,16 @@ impl Life {
     }
 
     /// Where no disk went back and every wire kept its promise, feeds alone carry everything: no
-    /// comparison ever found a difference that people had not made.
+    /// comparison ever found a difference. What is written by a right of its own day may be here
+    /// before the word of that right, or come when it is over.
     fn judge_feeds(&mut self) {
-        if !self.troubles.is_calm() {
+        if !self.troubles.is_calm() || self.office.gives() {
             return;
         }
         let parted =
             |place: &usize| self.world.nodes[*place].alarms.contains(&IncidentKind::Diverged);
         let parted: Vec<usize> = (0..self.world.nodes.len()).filter(parted).collect();
         for place in parted {
-            // What was entered after its delegation had ended lies at one side alone.
-            if !self.overtaken_at(place).is_empty() {
-                continue;
-            }
             self.world.violate("feed", format!("{place} was apart from its superior"));
         }
     }

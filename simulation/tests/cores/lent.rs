@@ -101,6 +101,31 @@ fn what_was_lost_of_a_lent_dossier_is_found_by_comparing() {
 }
 
 #[test]
+fn what_was_lost_of_a_dossier_that_has_left_is_missed_by_who_wrote_it() {
+    let mut world = World::new(78);
+    world.connect_all();
+    let one = world.create(C, "c", "Lò Văn Trung");
+    let other = world.create(C, "c", "Hà Thị Mai");
+    world.settle();
+    for id in [one, other] {
+        let edits = vec![set("main_post", "Kế toán")];
+        let edit = Command::Edit { dossier: id, edits, meta: meta("huyen") };
+        assert!(matches!(world.order(HUYEN, edit), Answer::Edited { .. }));
+        if id == one {
+            lose(&mut world, PROVINCE);
+        }
+        world.settle();
+    }
+    world.replant(tree("so"));
+    world.settle();
+    assert_eq!(world.text(PROVINCE, one, "main_post"), None, "lost, and of another body");
+    reconnect(&mut world, HUYEN);
+    assert_eq!(world.text(PROVINCE, one, "main_post").as_deref(), Some("Kế toán"));
+    assert_eq!(world.nodes[HUYEN].core.totals().own_tier3, 2);
+    world.assert_converged();
+}
+
+#[test]
 fn what_a_body_let_in_stands_whatever_its_clock_says_afterwards() {
     let mut world = delegated(77);
     let id = entered_for_so(&mut world, "Hà Thị Mai");
