@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use dossier::calendar::Calendar;
-use dossier::deadline::outage::{OutageReading, WorkingHours};
+use dossier::deadline::Profile;
 use dossier::disruption::{Board, Disruption, DisruptionAct, Disruptions, Kept, instant, local};
 use dossier::{Hash, Timestamp};
 use jiff::civil::DateTime;
@@ -27,7 +27,9 @@ Ví dụ:
   hoso outage list
 
 Ngừng hai ngày làm việc liền nhau thì phải thông báo trên cổng của UBND tỉnh và trang của Sở (Điều 14.7).
-Chưa đăng đủ hai nơi thì còn trong «hoso obligations». Chỉ Sở Nội vụ ghi; máy nào cũng xem được.";
+Chưa đăng đủ hai nơi thì còn trong «hoso obligations». Chỉ Sở Nội vụ ghi; máy nào cũng xem được.
+Cấu hình: deadlines.outage (whole: mất gần hết giờ làm việc của cả hai ngày; touched: chạm vào cả hai),
+deadlines.outage_percent, deadlines.office_hours (\"07:30-11:30, 13:30-17:30\").";
 
 /// What can be done about incidents.
 #[derive(Debug, Subcommand)]
@@ -189,13 +191,14 @@ impl Record {
 impl Draft {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let (calendar, now) = (Book::of(desk)?.in_force(), now(desk)?);
+        let profile = desk.settings(&[])?.settings.deadlines;
         let mut asker = desk.ask_as(self.reader.claim())?;
         let all = known(&mut asker)?;
         let id = named(&all, &self.disruption)?;
         let Some((_, kept)) = all.iter().find(|(it, _)| **it == id) else {
             return Err(CliError::unexpected());
         };
-        let days = due(&all, &id, &calendar, now);
+        let days = due(&all, &id, &calendar, &profile, now);
         let lines = draft(kept, days.is_some());
         if desk.out.is_json() {
             desk.out.answer(&json!({ "disruption": id, "text": lines.join("\n") }));
@@ -209,12 +212,13 @@ impl Draft {
 impl List {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let (calendar, now) = (Book::of(desk)?.in_force(), now(desk)?);
+        let profile = desk.settings(&[])?.settings.deadlines;
         let mut asker = desk.ask_as(self.reader.claim())?;
         let all = known(&mut asker)?;
         if desk.out.is_json() {
             let list: Vec<Json> = all
                 .iter()
-                .map(|(id, kept)| as_json(*id, kept, due(&all, id, &calendar, now)))
+                .map(|(id, kept)| as_json(*id, kept, due(&all, id, &calendar, &profile, now)))
                 .collect();
             desk.out.answer(&json!({ "disruptions": list }));
             return Ok(Exit::Done);
@@ -223,7 +227,7 @@ impl List {
             desk.out.say("Chưa ghi sự cố nào.");
         }
         for (id, kept) in all.iter() {
-            let due = due(&all, id, &calendar, now);
+            let due = due(&all, id, &calendar, &profile, now);
             lines(*id, kept, due).iter().for_each(|line| desk.out.say(line));
         }
         Ok(Exit::Done)
@@ -279,9 +283,10 @@ fn due(
     all: &Disruptions,
     id: &Hash,
     calendar: &Calendar,
+    profile: &Profile,
     now: DateTime,
 ) -> Option<jiff::civil::Date> {
-    all.due_from(id, now, OutageReading::default(), &WorkingHours::default(), calendar)
+    all.due_from(id, now, profile.outage, &profile.hours, calendar)
 }
 
 fn now(desk: &Desk<'_>) -> Result<DateTime, CliError> {

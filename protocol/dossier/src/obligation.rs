@@ -11,7 +11,6 @@ mod facts;
 use jiff::civil::Date;
 
 use crate::calendar::Calendar;
-use crate::deadline::outage::{OutageReading, WorkingHours};
 use crate::deadline::{Clock, Due, Facts, Forwarding, Length, Profile, State, due};
 use crate::disruption::Disruptions;
 use crate::unit::{Tier, Unit};
@@ -151,10 +150,10 @@ impl Bench<'_> {
 
     /// The notices that the unit which runs the system owes for incidents (Điều 14.7).
     pub fn of_disruptions(&self, unit: &UnitId, known: &Disruptions) -> Vec<Obligation> {
-        let (reading, hours) = (OutageReading::default(), WorkingHours::default());
+        let (reading, hours) = (self.profile.outage, &self.profile.hours);
         let now = self.as_of.to_datetime(jiff::civil::time(23, 59, 59, 0));
         let owed = known.iter().filter_map(|(id, kept)| {
-            let outage_on = known.due_from(id, now, reading, &hours, self.calendar)?;
+            let outage_on = known.due_from(id, now, reading, hours, self.calendar)?;
             if outage_on > self.as_of {
                 return None;
             }
