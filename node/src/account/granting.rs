@@ -111,17 +111,18 @@ impl Porter {
         }))
     }
 
-    /// Who runs a campaign that asks `units`: the person of the session, by the law for each of them
-    /// (Điều 9.2 b). Where the unit has no account, who says so.
+    /// Who signs an act of the node's body: the person of the session, by what the law says of her role
+    /// for each unit it is about. Where the unit has no account, who says so.
     ///
     /// # Errors
     /// [`Fault`] when the store cannot answer; the inner error says why nobody may.
-    pub fn campaigner<'a>(
+    pub fn signer<'a>(
         &mut self,
         view: View<'_>,
         token: Option<&Token>,
         claimed: &str,
-        units: impl IntoIterator<Item = &'a UnitId>,
+        action: &Action,
+        about: impl IntoIterator<Item = &'a UnitId>,
     ) -> Result<Result<Officer, Refused>, Fault> {
         if view.accounts.unit(view.unit).is_none() && token.is_none() {
             return self.officer(view, token, claimed);
@@ -130,8 +131,8 @@ impl Porter {
             if assignment.unit != *view.unit {
                 return Err(refused("account-scope", "another unit"));
             }
-            for unit in units {
-                law(view, assignment, &Action::RunCampaign, unit, &Granted::NOTHING)
+            for unit in about {
+                law(view, assignment, action, unit, &Granted::NOTHING)
                     .map_err(|refusal| refused(refusal.code(), unit))?;
             }
             let Person { full_name, login, .. } = assignment.person.clone();

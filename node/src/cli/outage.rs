@@ -8,11 +8,12 @@ use dossier::{Hash, Timestamp};
 use jiff::civil::DateTime;
 use serde_json::{Value as Json, json};
 
-use super::ask::{Asker, PREFIX_MIN};
+use super::ask::Asker;
 use super::calendar::Book;
 use super::claim::Reader;
 use super::desk::Desk;
 use super::error::{CliError, Exit};
+use super::named::{one, short, told};
 use super::{Outcome, basis, words};
 use crate::control::{DisruptionAnswer, DisruptionOrder, Request, Response};
 
@@ -244,12 +245,7 @@ fn act(
     let mut asker = desk.ask_as(reader.claim())?;
     let id = named(&known(&mut asker)?, text)?;
     give(&mut asker, make(id))?;
-    if desk.out.is_json() {
-        desk.out.answer(&json!({ "disruption": id }));
-    } else {
-        desk.out.say(done);
-    }
-    Ok(Exit::Done)
+    told(desk.out, "disruption", id, done)
 }
 
 fn give(asker: &mut Asker, act: DisruptionAct) -> Result<Hash, CliError> {
@@ -268,15 +264,10 @@ pub(super) fn known(asker: &mut Asker) -> Result<Disruptions, CliError> {
 }
 
 fn named(all: &Disruptions, text: &str) -> Result<Hash, CliError> {
-    let wanted = text.to_ascii_lowercase();
-    let mut found = all
-        .iter()
-        .filter(|(id, _)| wanted.len() >= PREFIX_MIN && id.to_string().starts_with(&wanted));
-    match (found.next(), found.next()) {
-        (Some((id, _)), None) => Ok(*id),
-        _ => Err(CliError::usage("DL-0172", format!("Không có sự cố nào là «{text}»."))
-            .hint("Mã xem trong «hoso outage list».")),
-    }
+    one(all.iter().map(|(id, _)| *id), |id| *id, text).ok_or_else(|| {
+        CliError::usage("DL-0172", format!("Không có sự cố nào là «{text}»."))
+            .hint("Mã xem trong «hoso outage list».")
+    })
 }
 
 fn due(
@@ -291,10 +282,6 @@ fn due(
 
 fn now(desk: &Desk<'_>) -> Result<DateTime, CliError> {
     local(desk.environment.clock.now()).ok_or_else(CliError::unexpected)
-}
-
-fn short(id: Hash) -> String {
-    id.to_string()[..12].to_owned()
 }
 
 /// A day and a time of the day in Vietnam.

@@ -1,6 +1,9 @@
 //! The engine's dealings with campaigns of declarations: orders and what is known of them.
 
-use dossier::campaign::{CampaignAct, Kept};
+use dossier::{
+    campaign::{CampaignAct, Kept},
+    permission::Action,
+};
 use protocol::{core::Refused, notice::Saying};
 use tokio::sync::oneshot;
 
@@ -39,7 +42,7 @@ impl Engine {
         };
         // Of a campaign that is not known nobody is asked: the board refuses the act.
         let units = opened.map_or_else(Default::default, |it| it.units.clone());
-        match self.porter.campaigner(seen, token, &claimed, &units)? {
+        match self.porter.signer(seen, token, &claimed, &Action::RunCampaign, &units)? {
             Ok(officer) => act.set_by(officer.full_name),
             Err(refusal) => return Ok(Err(refusal)),
         }

@@ -69,8 +69,13 @@ pub enum Answer {
     Forms(Box<FormsShown>),
     /// What one decision changed.
     ByDecision(Vec<DecidedShown>),
-    /// Whether each dossier has answered a campaign or a request.
-    Filed(Vec<FilingShown>),
+    /// Whether each dossier of a page has answered a campaign or a request.
+    Filed {
+        /// The dossiers.
+        list: Vec<FilingShown>,
+        /// Continue after this one; `None` at the end.
+        next: Option<DossierId>,
+    },
     /// What was done about the conflicts of a dossier, earliest first.
     Choices(Vec<ChoiceShown>),
     /// The phiếu that are being filled in here for persons without a dossier.

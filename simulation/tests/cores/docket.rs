@@ -338,13 +338,30 @@ fn a_campaign_knows_who_has_filed() {
     let submit = DocketOrder::Submit(Box::new(version(Some(id))));
     assert_eq!(act(&mut world, A, one, submit, clerk), "done");
     world.settle();
-    let question = Command::AskDocket(DocketQuestion::Filed(id));
-    let Answer::Filed(filed) = world.order(SO, question) else { panic!() };
-    let told = |dossier| filed.iter().find(|it| it.dossier == dossier).expect("is listed");
-    assert!(
-        told(one).filed.as_ref().is_some_and(|(number, _, reviewed)| *number == 2 && !reviewed)
-    );
-    assert!(told(two).filed.is_none());
+    let filed = |world: &mut World, dossier| {
+        let question = DocketQuestion::Filed { campaign: id, after: None };
+        let Answer::Filed { list, next: None } = world.order(SO, Command::AskDocket(question))
+        else {
+            panic!()
+        };
+        list.into_iter().find(|it| it.dossier == dossier).expect("is listed").filed
+    };
+    for _ in 0..2 {
+        let told = filed(&mut world, one).expect("it has filed");
+        assert!(told.form == 2 && !told.reviewed && told.person == "Hà Văn Tú");
+        assert_eq!(filed(&mut world, two), None);
+    }
+    // What is remembered of it is dropped when the dossier is another.
+    let change = reviews(&mut world, SO, Some(one)).pop().expect("waits").provenance.change;
+    assert_eq!(act(&mut world, A, one, judge(change, &[], true, ""), head("Lò Thị Mơ")), "done");
+    world.settle();
+    assert!(filed(&mut world, one).is_some_and(|it| it.reviewed));
+    // A node that starts again finds what was done, and reads nothing that is not asked for.
+    let store = world.nodes[SO].store.clone();
+    world.restart(SO, store);
+    assert!(filed(&mut world, one).is_some_and(|it| it.reviewed));
+    world.connect_all();
+    world.settle();
 
     let (text, by) = ("còn năm ngày".to_owned(), "Hà Văn Tú".to_owned());
     let remind = CampaignAct::Remind { campaign: id, text, by: by.clone() };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use dossier::grant::{
     Giving, GrantAct, GrantKind, Grantee, Grants, Officer, Origin, Period, Scope,
 };
+use dossier::permission::Action;
 use dossier::{DossierId, RowId};
 use protocol::codec;
 use protocol::core::ListRow;
@@ -181,7 +182,8 @@ fn a_campaign_is_run_by_who_answers_for_the_body_that_asks() {
     let run = |role: Role, units: &[&str]| {
         let (mut house, token) = holding("huyen.tram", role);
         let units: Vec<_> = units.iter().map(|it| id(it)).collect();
-        let asked = house.with(|porter, view| porter.campaigner(view, Some(&token), "", &units));
+        let runs = &Action::RunCampaign;
+        let asked = house.with(|porter, view| porter.signer(view, Some(&token), "", runs, &units));
         asked.expect("ok").map(|officer| officer.signature()).map_err(|refused| refused.code)
     };
     assert!(run(Role::Approver, &["huyen.truong"]).is_ok());

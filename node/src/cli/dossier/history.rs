@@ -124,7 +124,8 @@ fn promptness(provenance: &Provenance, calendar: &Calendar, profile: &Profile) -
 /// Since when a value holds in law, as far as its basis says.
 fn effect(basis: &LegalBasis) -> String {
     match basis {
-        LegalBasis::Decision { signed_on, effective_on, .. } => {
+        LegalBasis::Decision { signed_on, effective_on, .. }
+        | LegalBasis::OfKind { signed_on, effective_on, .. } => {
             words::date(effective_on.unwrap_or(*signed_on))
         }
         LegalBasis::Declaration { signed_on } | LegalBasis::Received { signed_on, .. } => {

@@ -75,9 +75,13 @@ impl Core {
         let mut all = Vec::new();
         for id in self.found_waiting(records)? {
             if let Some(opened) = self.cache.take(records, &id)? {
-                all.extend(self.reviews_of(&opened, true, records)?);
-                self.index_read(&opened);
+                let waiting = self.reviews_of(&opened, true, records)?;
                 self.cache.put(opened);
+                self.cache.trim();
+                if waiting.is_empty() {
+                    self.waits_no_more(&id);
+                }
+                all.extend(waiting);
             }
         }
         Ok(all)
