@@ -131,7 +131,7 @@ impl Deed {
                 deed
             }
             Command::AskDocket(
-                DocketQuestion::Reviews(Some(dossier)) | DocketQuestion::Forms(dossier),
+                DocketQuestion::Reviews(dossier) | DocketQuestion::Forms(dossier),
             ) => named(reading(Act::Opened), dossier, "*"),
             Command::AskDocket(DocketQuestion::Choices(dossier)) => {
                 named(reading(Act::HistoryRead), dossier, "choices")
@@ -348,7 +348,7 @@ impl Deed {
                 self.record.dossiers = shown(&mut list.iter().map(|(dossier, ..)| dossier));
                 count(list.len())
             }
-            Answer::Reviews(list) => {
+            Answer::Reviews(list) | Answer::Waiting { list, .. } => {
                 if !matches!(self.record.act, Act::FindingsRead { .. }) {
                     return;
                 }

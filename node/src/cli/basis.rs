@@ -51,16 +51,16 @@ struct Grounds {
 struct Nature {
     /// Loại thay đổi của quyết định, theo danh mục «hoso kind list» (Điều 9.2 a)
     #[arg(long, value_name = "LOẠI")]
-    kind: Option<String>,
+    change_kind: Option<String>,
 }
 
 impl Nature {
     /// The basis with its kind; only a decision has one.
     fn applied_to(&self, basis: LegalBasis) -> Result<LegalBasis, CliError> {
-        match &self.kind {
+        match &self.change_kind {
             None => Ok(basis),
             Some(_) if basis.decision().is_none() => {
-                Err(CliError::usage("DL-0176", "--kind chỉ đi với --decision."))
+                Err(CliError::usage("DL-0176", "--change-kind chỉ đi với --decision."))
             }
             Some(kind) if !change_kind::is_code(kind) => {
                 Err(CliError::usage("DL-0177", format!("«{kind}» không phải mã loại thay đổi."))

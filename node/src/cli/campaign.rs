@@ -1,5 +1,7 @@
 //! `hoso campaign`: the yearly supplement and requests at other times (Điều 9.2 b).
 
+mod owed;
+
 use std::collections::BTreeSet;
 
 use clap::{Args, Subcommand};
@@ -19,6 +21,8 @@ use super::library::Library;
 use super::named::{one, short, told};
 use super::{Outcome, words};
 use crate::control::{CampaignAnswer, CampaignOrder, CampaignShown, Request, Response};
+
+pub(super) use owed::{Owed, owed};
 
 const EXAMPLES: &str = "\
 Ví dụ:

@@ -7,14 +7,15 @@ use serde_json::{Value as Json, json};
 use super::claim::Reader;
 use super::desk::Desk;
 use super::error::{CliError, Exit};
+use super::grant::Document;
 use super::{Outcome, words};
 use crate::control::{KindAnswer, KindOrder, Request, Response};
 
 const EXAMPLES: &str = "\
 Ví dụ:
   hoso kind list
-  hoso kind add biet_phai --name \"biệt phái\" --document 12/QĐ-SNV --person \"Hà Văn Tú\"
-  hoso dossier set 0f3a9c main_post=\"Trưởng phòng\" --decision \"45/QĐ|UBND huyện|15/3/2024\" --kind bo_nhiem
+  hoso kind add biet_phai --name \"biệt phái\" --document \"12/QĐ-SNV|Sở Nội vụ|2/3/2026\" --person \"Hà Văn Tú\"
+  hoso dossier set 0f3a9c main_post=\"Trưởng phòng\" --decision \"45/QĐ|UBND huyện|15/3/2024\" --change-kind bo_nhiem
 
 Quy chế nêu đào tạo, bồi dưỡng, bổ nhiệm, điều động, nâng lương, khen thưởng, kỷ luật \"...\" (Điều 9.2 a).
 Chỉ Sở Nội vụ thêm loại; đơn vị chọn trong danh mục, không tự đặt. Loại đã thêm không bỏ đi.";
@@ -44,11 +45,8 @@ pub(super) struct Add {
     /// Tên loại
     #[arg(long, value_name = "TÊN")]
     name: String,
-    /// Số văn bản thêm loại này
-    #[arg(long, value_name = "SỐ")]
-    document: String,
     #[command(flatten)]
-    reader: Reader,
+    document: Document,
 }
 
 impl Verb {
@@ -89,15 +87,16 @@ impl List {
 
 impl Add {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let tidy = dossier::fold::tidy;
+        let (paper, issuer) = self.document.read(desk)?;
+        let signed = words::date(paper.signed_on);
         let kind = NewKind {
             code: self.code.trim().to_owned(),
-            name: tidy(&self.name),
-            document: tidy(&self.document),
+            name: dossier::fold::tidy(&self.name),
+            document: format!("{} ngày {signed} của {issuer}", paper.number),
             by: String::new(),
         };
         let code = kind.code.clone();
-        let mut asker = desk.ask_as(self.reader.claim())?;
+        let mut asker = desk.ask_as(self.document.claim())?;
         let Response::Kind(KindAnswer::Added(id)) =
             asker.call(&Request::Kind(KindOrder::Add(Box::new(kind))))?
         else {

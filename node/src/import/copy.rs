@@ -10,6 +10,8 @@ use dossier::{DossierId, Edit, FieldPath, Hash, RowId, UnitId, Value, docket};
 use protocol::core::DossierShown;
 use serde::Deserialize;
 
+use crate::grant::COVERED;
+
 /// What a plain file of an exported dossier says it is, with its version.
 pub const FORMAT: &str = "hoso/dossier-copy/1";
 /// What a sealed one says.
@@ -83,6 +85,8 @@ pub struct Difference {
     pub only_there: Vec<(FieldPath, Value)>,
     /// Places that only the dossier has, and the exporter was not kept from.
     pub only_here: Vec<(FieldPath, Value)>,
+    /// Places that are not shown to whoever compares.
+    pub hidden: usize,
 }
 
 impl Difference {
@@ -156,9 +160,12 @@ impl CopyRead {
     pub fn compare(&self, shown: &DossierShown) -> Difference {
         let mut here: BTreeMap<&FieldPath, &Value> =
             shown.fields.iter().map(|field| (&field.path, &field.value)).collect();
-        let mut difference = Difference::default();
+        let is_hidden = |value: &Value| matches!(value, Value::Text(text) if text == COVERED);
+        let hidden = here.values().filter(|value| is_hidden(value)).count();
+        let mut difference = Difference { hidden, ..Difference::default() };
         for (path, value) in &self.values {
             match here.remove(path) {
+                Some(own) if is_hidden(own) => {}
                 None => difference.only_there.push((path.clone(), value.clone())),
                 Some(own) if own == value => difference.same += 1,
                 Some(own) => {
@@ -166,7 +173,7 @@ impl CopyRead {
                 }
             }
         }
-        here.retain(|path, _| !self.covered.contains(path));
+        here.retain(|path, own| !self.covered.contains(path) && !is_hidden(own));
         difference.only_here =
             here.into_iter().map(|(path, value)| (path.clone(), value.clone())).collect();
         difference
@@ -259,6 +266,13 @@ mod tests {
         let read = CopyRead::parse(&file.to_string()).expect("reads");
         assert_eq!((read.values.len(), read.covered.len()), (5, 1));
         assert!(read.compare(&shown(&values())).is_none());
+        let mut hidden = values();
+        hidden[0].1 = Value::Text(COVERED.to_owned());
+        let difference = read.compare(&shown(&hidden));
+        assert!(
+            difference.is_none() && difference.hidden == 1,
+            "what is not shown is not compared"
+        );
     }
 
     // an unknown version is refused by its name.

@@ -63,8 +63,15 @@ pub enum Answer {
     Attachment(Box<AttachmentShown>),
     /// All edits of one order are durable: the change of each.
     EditedAll(Vec<(DossierId, Hash)>),
-    /// Changes that wait for review, or were reviewed.
+    /// What was entered into a dossier, with its verdicts.
     Reviews(Vec<ReviewShown>),
+    /// A page of what waits for review.
+    Waiting {
+        /// Changes that wait.
+        list: Vec<ReviewShown>,
+        /// Continue after this dossier; `None` at the end.
+        next: Option<DossierId>,
+    },
     /// The phiếu of a dossier.
     Forms(Box<FormsShown>),
     /// What one decision changed.

@@ -96,8 +96,13 @@ pub struct Draft {
 /// A question about what was done with dossiers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DocketQuestion {
-    /// Of all dossiers what waits for review; of one all that was entered, with its verdicts.
-    Reviews(Option<DossierId>),
+    /// A page of what waits for review in all dossiers.
+    Waiting {
+        /// Continue after this dossier.
+        after: Option<DossierId>,
+    },
+    /// All that was entered into a dossier, with its verdicts.
+    Reviews(DossierId),
     /// The versions of the phiếu of a dossier, and the draft.
     Forms(DossierId),
     /// What was changed by the decision of a number.
@@ -149,8 +154,8 @@ impl Core {
         records: &dyn Records,
     ) -> Result<Answer, Fault> {
         match question {
-            DocketQuestion::Reviews(None) => Ok(Answer::Reviews(self.waiting(records)?)),
-            DocketQuestion::Reviews(Some(id)) => self.with(id, records, |core, opened| {
+            DocketQuestion::Waiting { after } => self.waiting(*after, records),
+            DocketQuestion::Reviews(id) => self.with(id, records, |core, opened| {
                 Ok(Answer::Reviews(core.reviews_of(opened, false, records)?))
             }),
             DocketQuestion::Forms(id) if records.get(Table::Dossier, id.as_bytes())?.is_none() => {

@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::again::{View, name};
 use super::{Arguments, LISTED, name_of};
+use crate::audit::Claim;
 use crate::cli::ask::Asker;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
@@ -29,7 +30,8 @@ impl Arguments {
         let text = std::str::from_utf8(bytes).map_err(|_| refused(&CopyError::Foreign))?;
         let copy = CopyRead::parse(text).map_err(|error| refused(&error))?;
         let library = Library::of(desk)?;
-        let mut asker = desk.ask_as(self.claim())?;
+        // Looking at what a file names is an opening by a person, and covers what is sensitive.
+        let mut asker = desk.ask_as(Claim { comparing: false, ..self.claim() })?;
         let found = find(&copy, &mut asker)?;
         if let Some(shown) = found {
             self.tell(&copy, &shown, &library.form, desk);
@@ -106,7 +108,7 @@ impl Arguments {
         }
         let file = name_of(&self.file);
         desk.out.say(format_args!("Bản kết xuất «{file}» của hồ sơ {}", copy.dossier));
-        let Difference { same, changed, only_there, only_here } = &difference;
+        let Difference { same, changed, only_there, only_here, hidden } = &difference;
         desk.out.say(format_args!("  đã có hồ sơ {}; không ghi gì", shown.dossier));
         desk.out.say(format_args!("  giống: {same}, khác: {}", changed.len()));
         let (there, here) = (only_there.len(), only_here.len());
@@ -116,6 +118,11 @@ impl Arguments {
         if lines.len() > LISTED {
             let more = lines.len() - LISTED;
             desk.out.say(format_args!("  ... và {more} mục nữa; xem đủ bằng --json"));
+        }
+        if *hidden > 0 {
+            desk.out.say(format_args!(
+                "  {hidden} mục đang che, không so; để so cả: thêm --unmask --purpose \"MỤC ĐÍCH\""
+            ));
         }
         if !difference.is_none() {
             desk.out.say("Sửa mục nào thì dùng «hoso dossier set», có căn cứ (Điều 8.3).");
@@ -178,7 +185,7 @@ fn differences(difference: &Difference, form: &FormDefinition, view: View) -> Ve
 }
 
 fn as_json(copy: &CopyRead, dossier: DossierId, difference: &Difference, view: View) -> Json {
-    let Difference { same, changed, only_there, only_here } = difference;
+    let Difference { same, changed, only_there, only_here, hidden } = difference;
     let place = |path: &FieldPath| json!({ "field": path.field, "row": path.row });
     let changed = changed.iter().map(|(path, there, here)| {
         json!({ "place": place(path), "file": told(path, there, view),
@@ -186,7 +193,7 @@ fn as_json(copy: &CopyRead, dossier: DossierId, difference: &Difference, view: V
     });
     let one = |(path, value): &(FieldPath, Value)| json!({ "place": place(path), "value": told(path, value, view) });
     json!({ "dossier": dossier, "new": false, "written": false, "same": same,
-        "covered": copy.covered.len(), "changed": changed.collect::<Vec<_>>(),
+        "covered": copy.covered.len(), "hidden": hidden, "changed": changed.collect::<Vec<_>>(),
         "only_in_file": only_there.iter().map(one).collect::<Vec<_>>(),
         "only_in_dossier": only_here.iter().map(one).collect::<Vec<_>>() })
 }
