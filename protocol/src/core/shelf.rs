@@ -93,6 +93,7 @@ impl Core {
     }
 
     /// Writes changes that were admitted, or made, without building the document.
+    #[expect(clippy::too_many_arguments, reason = "all that is known of what is kept")]
     pub(super) fn keep_next(
         &mut self,
         mut closed: Box<Closed>,
