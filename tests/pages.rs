@@ -46,6 +46,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("renew", &["tinh"]),
     ("calendar-decide", &["tinh"]),
     ("outage", &["tinh"]),
+    ("kind", &["tinh"]),
     ("account", &["tinh"]),
     ("grant", &["tinh"]),
     ("correction", &["tinh"]),

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 use dossier::{
     UnitId,
-    deadline::{self, BeforeReading, EffectReading, InForceReading, RuleSet},
+    deadline::{
+        self, BeforeReading, EffectReading, InForceReading, RuleSet, outage::OutageReading,
+    },
 };
 
 mod document;
@@ -401,6 +403,15 @@ fn deadlines(values: &Values) -> deadline::Profile {
             _ => usual.before,
         },
         person_days: chosen("deadlines.person_days").parse().unwrap_or(usual.person_days),
+        outage: match (chosen("deadlines.outage"), chosen("deadlines.outage_percent").parse()) {
+            ("touched", _) => OutageReading::Touched,
+            (_, Ok(percent)) => OutageReading::Whole { percent },
+            (_, Err(_)) => usual.outage,
+        },
+        hours: match values.get("deadlines.office_hours") {
+            Some((Checked::Hours(_, hours), _)) => *hours,
+            _ => usual.hours,
+        },
         ..usual
     }
 }

@@ -14,6 +14,7 @@ mod certificate;
 mod conduct;
 mod copy;
 mod disruption;
+mod kind;
 
 use std::fs::{File, Permissions};
 use std::future::Future;
@@ -47,6 +48,7 @@ pub use certificate::{CertificateOrder, CertificateShown};
 pub use conduct::{ConductAnswer, ConductOrder, RegulationShown, TicketShown};
 pub use copy::{Copied, CopyKind, CopyOrder};
 pub use disruption::{DisruptionAnswer, DisruptionOrder};
+pub use kind::{KindAnswer, KindOrder};
 
 /// The largest request or response, in bytes.
 pub const FRAME_MAX: usize = 16 * 1024 * 1024;
@@ -125,6 +127,8 @@ pub enum Request {
     Conduct(ConductOrder),
     /// A question or an order about incidents of the system.
     Disruption(DisruptionOrder),
+    /// A question or an order about the catalog of kinds of change.
+    Kind(KindOrder),
     /// A question or an order about the calendar.
     Calendar(CalendarOrder),
     /// About all dossiers of a unit: days and counts.
@@ -211,6 +215,8 @@ pub enum Response {
     Conduct(ConductAnswer),
     /// About incidents of the system.
     Disruption(DisruptionAnswer),
+    /// About the catalog of kinds of change.
+    Kind(KindAnswer),
     /// About the calendar.
     Calendar(CalendarAnswer),
     /// A page of appraisals.

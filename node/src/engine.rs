@@ -16,6 +16,7 @@ mod disk;
 mod disruption;
 mod grant;
 mod inspection;
+mod kind;
 mod late;
 mod registry;
 mod renewal;
@@ -43,7 +44,7 @@ use crate::{
     calendar::CalendarOrder,
     control::{
         AuditOrder, CampaignOrder, CertificateOrder, ConductOrder, CopyOrder, DisruptionOrder,
-        Response,
+        KindOrder, Response,
     },
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
@@ -109,6 +110,8 @@ pub enum Input {
     Conduct(ConductOrder, oneshot::Sender<Response>),
     /// About incidents of the system.
     Disruption(DisruptionOrder, oneshot::Sender<Response>),
+    /// About the catalog of kinds of change.
+    Kind(KindOrder, oneshot::Sender<Response>),
     /// About the calendar.
     Calendar(CalendarOrder, oneshot::Sender<Response>),
     /// About all dossiers of a unit.
@@ -340,6 +343,7 @@ impl Engine {
             Input::Campaign(order, reply) => self.order_campaign(order, reply),
             Input::Conduct(order, reply) => self.order_conduct(order, reply),
             Input::Disruption(order, reply) => self.order_disruption(order, reply),
+            Input::Kind(order, reply) => self.order_kind(order, reply),
             Input::Calendar(order, reply) => self.order_calendar(order, reply),
             Input::Survey(order, reply) => self.order_survey(&order, reply),
             Input::Content(ask, reply) => self.take_content(ask, reply),
@@ -349,12 +353,7 @@ impl Engine {
                 Ok(())
             }
             Input::Revoke(unit, reason, reply) => self.revoke(&unit, reason, reply),
-            Input::ShowTree(reply) => {
-                let signed = self.core.tree();
-                let (version, tree) = (signed.version, signed.tree.clone());
-                self.pending.push(Pending::Respond(reply, Response::OrgTree { version, tree }));
-                Ok(())
-            }
+            Input::ShowTree(reply) => self.show_tree(reply),
             Input::NextTree(tree, dry_run, reply) => self.next_tree(*tree, dry_run, reply),
             Input::Address(unit, address, reply) => self.address(&unit, &address, reply),
             Input::Enrol(request) => self.receive(request),

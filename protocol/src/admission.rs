@@ -22,7 +22,7 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use first::{AdmittedCopy, admit_copy};
+pub use first::{AdmittedCopy, EnteredHere, admit_copy};
 use first::{admit_first, load};
 pub use granting::{Asked, Grants, NoGrants};
 use moment::Moments;

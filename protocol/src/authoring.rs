@@ -8,7 +8,7 @@ use dossier::{
 use serde_bytes::ByteBuf;
 
 use crate::{
-    admission::AdmittedCopy,
+    admission::{AdmittedCopy, EnteredHere},
     envelope::{Author, Envelope, Meta, SignedCustody, sign},
     holding::{Closed, Holding, LineHistory, Opened},
     limits::LIMITS,
@@ -126,7 +126,9 @@ pub fn edit_next(
     let hash = change.header.hash;
     let sealed = seal(closed.id(), &mut holding, change, meta, Pen { author, ..pen }, crypto);
     let parcel = sealed.ok()?;
-    Some(NextEdit { next: AdmittedCopy { holding, values }, parcel, change: hash })
+    // Entries of the docket are made on the document.
+    let entered = EnteredHere::default();
+    Some(NextEdit { next: AdmittedCopy { holding, values, entered }, parcel, change: hash })
 }
 
 fn check(meta: &Meta) -> Result<(), AuthoringError> {

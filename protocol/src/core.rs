@@ -24,6 +24,7 @@ mod incident;
 mod intake;
 mod ledger;
 mod life;
+mod manager;
 mod neighbours;
 mod notices;
 mod queries;
@@ -62,7 +63,8 @@ pub use attachment::{
 pub use clerk::{Command, Entry, Refused};
 pub use docket::{
     BegunShown, ChoiceShown, DecidedShown, DocketOrder, DocketQuestion, Draft, EDITS_MAX, Editing,
-    FilingShown, FormShown, FormsShown, ItemShown, RaisedShown, ReviewShown, Take, VerdictShown,
+    FiledShown, FilingShown, FormShown, FormsShown, ItemShown, RaisedShown, ReviewShown, Take,
+    VerdictShown,
 };
 pub use incident::{Incident, IncidentKind};
 pub use ledger::{Level, Totals};
@@ -234,7 +236,8 @@ pub struct Core {
     sessions: BTreeMap<ConnId, Session>,
     cache: Cache,
     /// Dossiers by what was done in them; made when it is first asked for.
-    index: Option<docket::Index>,
+    /// Rows by which dossiers are found, of a store that had none, until the next start.
+    early: BTreeMap<Vec<u8>, Vec<u8>>,
     incidents: u64,
     /// What was lately told about other nodes, and when.
     told: BTreeMap<(NodeId, IncidentKind), Timestamp>,
@@ -276,6 +279,7 @@ impl Core {
         let mut ops = vec![
             Op::put(Table::Meta, INCARNATION, incarnation.as_bytes().to_vec()),
             Op::put(Table::Control, control::TREE, codec::encode(tree)),
+            docket::founded(),
         ];
         for signed in entries {
             let key = signed.entry.number.to_be_bytes();
@@ -326,7 +330,7 @@ impl Core {
             fit_for_secrets: false,
             sessions: BTreeMap::new(),
             cache: Cache::default(),
-            index: None,
+            early: BTreeMap::new(),
             incidents,
             told: BTreeMap::new(),
             disputes: BTreeMap::new(),

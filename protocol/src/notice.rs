@@ -11,8 +11,8 @@
 mod board;
 
 use dossier::{
-    Hash, NodeId, Timestamp, calendar::Decision, campaign::CampaignAct, conduct::ConductAct,
-    disruption::DisruptionAct, grant::GrantAct, inspection::InspectAct,
+    Hash, NodeId, Timestamp, calendar::Decision, campaign::CampaignAct, change_kind::NewKind,
+    conduct::ConductAct, disruption::DisruptionAct, grant::GrantAct, inspection::InspectAct,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,8 @@ pub enum Saying {
     Conduct(Box<ConductAct>),
     /// An incident of the system, and the notice of it (Điều 14.7); it goes to everyone.
     Disruption(Box<DisruptionAct>),
+    /// A kind of change that Sở Nội vụ adds to the catalog (Điều 9.2 a); it goes to everyone.
+    ChangeKind(Box<NewKind>),
 }
 
 /// Something the bodies above must look at.
@@ -118,7 +120,8 @@ impl SignedNotice {
             | Saying::Inspection(_)
             | Saying::Campaign(_)
             | Saying::Conduct(_)
-            | Saying::Disruption(_) => true,
+            | Saying::Disruption(_)
+            | Saying::ChangeKind(_) => true,
             Saying::Alert(Alert { person, .. }) => person.len() <= LIMITS.person_bytes_max,
             Saying::CalendarYear(decision) => {
                 let name = decision.by.full_name.as_str();

@@ -7,6 +7,7 @@ use dossier::{
     Edit, Hash, LegalBasis, RowId, Value,
     attachment::Link,
     campaign::{Campaign, CampaignAct},
+    change_kind::NewKind,
     disruption::{Board, Disruption, DisruptionAct},
     docket::{Choice, Destination, Event, FormEntry, FormVersion, Outside, Ruling, Sheet, Verdict},
 };
@@ -202,4 +203,23 @@ fn notices_about_incidents_have_their_bytes() {
     let frame = Frame::Notices(protocol::notice::Posting::Some(notices));
     text.push_str(&format!("# frame\n{}", hex_lines(&frame.encode())));
     compare("notices-disruption-v1.txt", &text);
+}
+
+#[test]
+fn kinds_of_change() {
+    let kind = NewKind {
+        code: "biet_phai".to_owned(),
+        name: "biệt phái".to_owned(),
+        document: "12/QĐ-SNV".to_owned(),
+        by: "Bùi Văn Hoà".to_owned(),
+    };
+    let saying = Saying::ChangeKind(Box::new(kind));
+    let notice = Notice { node: fixtures::node(), members: 1, at: fixtures::at(1), saying };
+    let notice = SignedNotice::issue(notice, &Key::new("node"));
+    let mut text = format!("# {}\n{}", notice.id(), hex_lines(&codec::encode(&notice)));
+    let frame = Frame::Notices(protocol::notice::Posting::Some(vec![notice]));
+    text.push_str(&format!("# frame\n{}", hex_lines(&frame.encode())));
+    let basis = fixtures::decision().of_kind("biet_phai");
+    text.push_str(&format!("# basis\n{}", hex_lines(&codec::encode(&basis))));
+    compare("change-kinds-v1.txt", &text);
 }

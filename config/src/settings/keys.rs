@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Component, Path};
 
-use dossier::UnitId;
+use dossier::{UnitId, deadline::outage::WorkingHours};
 
 use super::document::Raw;
 use super::{Problem, ProblemKind, Source};
@@ -18,6 +18,7 @@ enum Shape {
     Address,
     Choice(&'static [&'static str]),
     Flag,
+    Hours,
 }
 
 /// One key.
@@ -36,9 +37,10 @@ pub(super) enum Checked {
     Address(String),
     Choice(&'static str),
     Flag(bool),
+    Hours(String, WorkingHours),
 }
 
-pub(super) const KEYS: [Key; 19] = [
+pub(super) const KEYS: [Key; 22] = [
     Key { name: "profile", shape: Shape::Choice(&["unit", "department", "province"]) },
     Key { name: "province", shape: Shape::Id },
     Key { name: "data_dir", shape: Shape::Path },
@@ -61,6 +63,12 @@ pub(super) const KEYS: [Key; 19] = [
     Key { name: "deadlines.in_force", shape: Shape::Choice(&["tenth_day", "after_ten_days"]) },
     Key { name: "deadlines.effect", shape: Shape::Choice(&["later", "literal"]) },
     Key { name: "deadlines.before", shape: Shape::Choice(&["strict", "inclusive"]) },
+    Key { name: "deadlines.outage", shape: Shape::Choice(&["whole", "touched"]) },
+    Key {
+        name: "deadlines.outage_percent",
+        shape: Shape::Choice(&["50", "60", "70", "80", "90", "100"]),
+    },
+    Key { name: "deadlines.office_hours", shape: Shape::Hours },
 ];
 
 const SECRETS: [&str; 7] =
@@ -122,6 +130,12 @@ impl Key {
                 .ok_or_else(|| {
                     ProblemKind::Value(format!("phải là một trong: {}", choices.join(", ")))
                 }),
+            Shape::Hours => match text.parse() {
+                Ok(hours) => Ok(Checked::Hours(text.to_owned(), hours)),
+                Err(_) => {
+                    Err(wrong("phải là giờ làm việc trong ngày, ví dụ 07:30-11:30, 13:30-17:30"))
+                }
+            },
             Shape::Flag => text
                 .parse()
                 .map(Checked::Flag)
@@ -134,7 +148,7 @@ impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => write!(f, "{id}"),
-            Self::Path(text) | Self::Address(text) => f.write_str(text),
+            Self::Path(text) | Self::Address(text) | Self::Hours(text, _) => f.write_str(text),
             Self::Listen(address) => write!(f, "{address}"),
             Self::Choice(choice) => f.write_str(choice),
             Self::Flag(flag) => write!(f, "{flag}"),

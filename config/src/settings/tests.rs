@@ -222,3 +222,19 @@ fn how_data_is_sealed_is_told_and_checked() {
         assert!(load_text(&format!("{base}[seal]\n{wrong}\n")).is_err(), "{wrong}");
     }
 }
+
+// the reading, its threshold and the office hours are settings.
+#[test]
+fn an_installation_says_by_which_reading_and_hours_an_outage_binds() {
+    let set = |text: &str| {
+        load(&Layers { file: Some(("hoso.toml", text.as_bytes())), ..Layers::default() })
+    };
+    let base = "province = \"hoabinh\"\ndata_dir = \"/srv/hoso\"\n[deadlines]\n";
+    let deadlines = |lines: &str| set(&format!("{base}{lines}")).expect("loads").settings.deadlines;
+    assert_eq!(deadlines(""), deadline::Profile::REGULATION_2014);
+    assert_eq!(deadlines("outage = \"touched\"").outage, OutageReading::Touched);
+    let strict = deadlines("outage_percent = \"100\"\noffice_hours = \"08:00-12:00\"");
+    assert_eq!(strict.outage, OutageReading::Whole { percent: 100 });
+    assert_eq!(Ok(strict.hours), "8:00-12:00".parse());
+    assert!(set(&format!("{base}office_hours = \"12:00-8:00\"")).is_err());
+}

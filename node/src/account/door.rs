@@ -203,7 +203,7 @@ fn read_of(command: &Command) -> Option<&DossierId> {
         | Command::Attachments(dossier)
         | Command::ReadAttachment { dossier, .. }
         | Command::AskDocket(
-            DocketQuestion::Reviews(Some(dossier))
+            DocketQuestion::Reviews(dossier)
             | DocketQuestion::Forms(dossier)
             | DocketQuestion::Choices(dossier),
         ) => Some(dossier),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dossier::{
     DossierId, Hash, Role, UnitId,
-    account::{Assignment, Right},
+    account::{Assignment, Person, Right},
     grant::{Grant, GrantKind, Grantee, Grants, Officer, Today},
     permission::{Action, Granted, Refusal, Sections},
     unit::Tier,
@@ -108,6 +108,35 @@ impl Porter {
                     Err(refused("account-right", "neither approver nor administrator"))
                 }
             }
+        }))
+    }
+
+    /// Who signs an act of the node's body: the person of the session, by what the law says of her role
+    /// for each unit it is about. Where the unit has no account, who says so.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer; the inner error says why nobody may.
+    pub fn signer<'a>(
+        &mut self,
+        view: View<'_>,
+        token: Option<&Token>,
+        claimed: &str,
+        action: &Action,
+        about: impl IntoIterator<Item = &'a UnitId>,
+    ) -> Result<Result<Officer, Refused>, Fault> {
+        if view.accounts.unit(view.unit).is_none() && token.is_none() {
+            return self.officer(view, token, claimed);
+        }
+        Ok(self.admit(view, token)?.and_then(|(_, assignment)| {
+            if assignment.unit != *view.unit {
+                return Err(refused("account-scope", "another unit"));
+            }
+            for unit in about {
+                law(view, assignment, action, unit, &Granted::NOTHING)
+                    .map_err(|refusal| refused(refusal.code(), unit))?;
+            }
+            let Person { full_name, login, .. } = assignment.person.clone();
+            Ok(Officer { full_name, login: Some(login) })
         }))
     }
 

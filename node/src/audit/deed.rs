@@ -1,8 +1,8 @@
 //! What of a request is recorded: who asks and why before it is done, what came of it after.
 
 use dossier::{
-    DossierId, Hash, LegalBasis, attachment::TABLE, campaign::CampaignAct, conduct::ConductAct,
-    disruption::DisruptionAct, grant::GrantAct, inspection::InspectAct,
+    DossierId, Hash, LegalBasis, attachment::TABLE, campaign::CampaignAct, change_kind::NewKind,
+    conduct::ConductAct, disruption::DisruptionAct, grant::GrantAct, inspection::InspectAct,
 };
 use protocol::{
     Answer, Command, Op, Table,
@@ -131,7 +131,7 @@ impl Deed {
                 deed
             }
             Command::AskDocket(
-                DocketQuestion::Reviews(Some(dossier)) | DocketQuestion::Forms(dossier),
+                DocketQuestion::Reviews(dossier) | DocketQuestion::Forms(dossier),
             ) => named(reading(Act::Opened), dossier, "*"),
             Command::AskDocket(DocketQuestion::Choices(dossier)) => {
                 named(reading(Act::HistoryRead), dossier, "choices")
@@ -217,7 +217,9 @@ impl Deed {
         self.record.person.clone_from(&meta.person);
         self.record.role = Some(meta.role);
         let (purpose, document) = match &meta.basis {
-            LegalBasis::Decision { number, .. } => ("", number.as_str()),
+            LegalBasis::Decision { number, .. } | LegalBasis::OfKind { number, .. } => {
+                ("", number.as_str())
+            }
             LegalBasis::Declaration { .. } | LegalBasis::Received { .. } | LegalBasis::Office => {
                 ("", "")
             }
@@ -296,6 +298,15 @@ impl Deed {
         Self::new(Act::Granted { record }, caller, false)
     }
 
+    /// A kind of change that is added to the catalog.
+    pub fn of_kind(kind: &NewKind, caller: &Caller) -> Self {
+        let record = Hash::tagged("hoso/audit/kind/1", &[&codec::encode(kind)]);
+        let mut deed = Self::new(Act::Granted { record }, caller, false);
+        "danh mục loại thay đổi".clone_into(&mut deed.record.purpose);
+        deed.record.document.clone_from(&kind.document);
+        deed
+    }
+
     /// Names the document it rests on.
     pub fn rests_on(&mut self, document: &str) {
         document.clone_into(&mut self.record.document);
@@ -337,7 +348,7 @@ impl Deed {
                 self.record.dossiers = shown(&mut list.iter().map(|(dossier, ..)| dossier));
                 count(list.len())
             }
-            Answer::Reviews(list) => {
+            Answer::Reviews(list) | Answer::Waiting { list, .. } => {
                 if !matches!(self.record.act, Act::FindingsRead { .. }) {
                     return;
                 }
@@ -348,7 +359,7 @@ impl Deed {
                 self.record.dossiers = shown(&mut list.iter().map(|it| &it.dossier));
                 count(list.len())
             }
-            Answer::Filed(list) => {
+            Answer::Filed { list, .. } => {
                 self.record.dossiers = shown(&mut list.iter().map(|it| &it.dossier));
                 count(list.len())
             }

@@ -11,8 +11,8 @@ use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
     Outcome, account, attachment, audit, calendar, campaign, config, consent, demo, dossier, form,
-    grant, inspect, keys, node, obligations, outage, province, quality, regulation, serve, status,
-    sync, ticket, version,
+    grant, inspect, keys, kind, node, obligations, outage, province, quality, regulation, serve,
+    status, sync, ticket, version,
 };
 
 const EXAMPLES: &str = "\
@@ -71,6 +71,9 @@ pub(super) enum Verb {
     /// Đợt bổ sung lý lịch hằng năm, yêu cầu kê khai đột xuất
     #[command(subcommand)]
     Campaign(campaign::Verb),
+    /// Danh mục loại thay đổi theo quyết định (Điều 9.2 a)
+    #[command(subcommand)]
+    Kind(kind::Verb),
     /// Sự cố của hệ thống và thông báo (Điều 14.7)
     #[command(subcommand)]
     Outage(outage::Verb),
@@ -131,6 +134,7 @@ impl Verb {
             Self::Dossier(verb) => verb.run(desk),
             Self::Form(verb) => verb.run(desk),
             Self::Campaign(verb) => verb.run(desk),
+            Self::Kind(verb) => verb.run(desk),
             Self::Outage(verb) => verb.run(desk),
             Self::Attachment(verb) => verb.run(desk),
             Self::Audit(verb) => verb.run(desk),

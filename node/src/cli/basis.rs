@@ -1,7 +1,7 @@
 //! Who makes a change, in what capacity, and on what document: options of every verb that writes.
 
 use clap::{Args, ValueEnum};
-use dossier::{LegalBasis, PartialDate, Review, Role};
+use dossier::{LegalBasis, PartialDate, Review, Role, change_kind};
 use jiff::civil::Date;
 use protocol::envelope::Meta;
 
@@ -44,6 +44,31 @@ struct Grounds {
     /// Đính chính lỗi nhập, với lý do
     #[arg(long, value_name = "LÝ DO")]
     correction: Option<String>,
+}
+
+/// What kind of change a decision brings about.
+#[derive(Debug, Clone, Default, Args)]
+struct Nature {
+    /// Loại thay đổi của quyết định, theo danh mục «hoso kind list» (Điều 9.2 a)
+    #[arg(long, value_name = "LOẠI")]
+    change_kind: Option<String>,
+}
+
+impl Nature {
+    /// The basis with its kind; only a decision has one.
+    fn applied_to(&self, basis: LegalBasis) -> Result<LegalBasis, CliError> {
+        match &self.change_kind {
+            None => Ok(basis),
+            Some(_) if basis.decision().is_none() => {
+                Err(CliError::usage("DL-0176", "--change-kind chỉ đi với --decision."))
+            }
+            Some(kind) if !change_kind::is_code(kind) => {
+                Err(CliError::usage("DL-0177", format!("«{kind}» không phải mã loại thay đổi."))
+                    .hint("Mã xem trong «hoso kind list»."))
+            }
+            Some(kind) => Ok(basis.of_kind(kind)),
+        }
+    }
 }
 
 /// The day a declaration came in.
@@ -128,6 +153,8 @@ pub(super) struct Responsibility {
     #[command(flatten)]
     grounds: Grounds,
     #[command(flatten)]
+    nature: Nature,
+    #[command(flatten)]
     receipt: Receipt,
 }
 
@@ -143,6 +170,7 @@ impl Responsibility {
             }
             (basis, None) => basis,
         };
+        let basis = self.nature.applied_to(basis)?;
         if in_session {
             let person = IN_SESSION.to_owned();
             return Ok(Meta { person, role: Role::Clerk, basis, review: Review::NotRequired });

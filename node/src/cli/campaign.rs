@@ -1,23 +1,28 @@
 //! `hoso campaign`: the yearly supplement and requests at other times (Điều 9.2 b).
 
+mod owed;
+
 use std::collections::BTreeSet;
 
 use clap::{Args, Subcommand};
 use dossier::campaign::{Campaign, CampaignAct, Kept};
 use dossier::{DossierId, Hash};
 use jiff::civil::Date;
-use protocol::core::{DocketQuestion, FilingShown};
+use protocol::core::{DocketQuestion, FiledShown, FilingShown};
 use protocol::{Answer, Command};
 use serde_json::{Value as Json, json};
 
-use super::ask::{Asker, PREFIX_MIN};
+use super::ask::Asker;
 use super::basis;
 use super::claim::Reader;
 use super::desk::Desk;
 use super::error::{CliError, Exit};
 use super::library::Library;
+use super::named::{one, short, told};
 use super::{Outcome, words};
 use crate::control::{CampaignAnswer, CampaignOrder, CampaignShown, Request, Response};
+
+pub(super) use owed::{Owed, owed};
 
 const EXAMPLES: &str = "\
 Ví dụ:
@@ -164,11 +169,7 @@ impl Status {
         let library = Library::of(desk)?;
         let mut asker = desk.ask_as(self.reader.claim())?;
         let shown = find(&mut asker, &self.campaign)?;
-        let Answer::Filed(filings) =
-            asker.core(Command::AskDocket(DocketQuestion::Filed(shown.id)))?
-        else {
-            return Err(CliError::unexpected());
-        };
+        let filings = filings(&mut asker, shown.id)?;
         let kept = Kept {
             unit: shown.unit.clone(),
             at: shown.at,
@@ -193,7 +194,7 @@ impl Status {
             let late =
                 if is_late(one, shown.campaign.due_on.civil()) { ", nộp muộn" } else { "" };
             let reviewed = match &one.filed {
-                Some((_, _, true)) => "đã kiểm duyệt",
+                Some(filed) if filed.reviewed => "đã kiểm duyệt",
                 _ => "chờ duyệt",
             };
             desk.out
@@ -233,12 +234,7 @@ fn act(
     let mut asker = desk.ask_as(reader.claim())?;
     let id = named(&mut asker, text)?;
     give(&mut asker, make(id))?;
-    if desk.out.is_json() {
-        desk.out.answer(&json!({ "campaign": id }));
-    } else {
-        desk.out.say(done);
-    }
-    Ok(Exit::Done)
+    told(desk.out, "campaign", id, done)
 }
 
 fn give(asker: &mut Asker, act: CampaignAct) -> Result<Hash, CliError> {
@@ -261,19 +257,10 @@ pub(super) fn named(asker: &mut Asker, text: &str) -> Result<Hash, CliError> {
 }
 
 fn find(asker: &mut Asker, text: &str) -> Result<CampaignShown, CliError> {
-    let wanted = text.to_ascii_lowercase();
-    let mut found = all(asker)?
-        .into_iter()
-        .filter(|it| wanted.len() >= PREFIX_MIN && it.id.to_string().starts_with(&wanted));
-    match (found.next(), found.next()) {
-        (Some(one), None) => Ok(one),
-        _ => Err(CliError::usage("DL-0169", format!("Không có đợt kê khai nào là «{text}»."))
-            .hint("Mã đợt xem trong «hoso campaign list».")),
-    }
-}
-
-fn short(id: Hash) -> String {
-    id.to_string()[..12].to_owned()
+    one(all(asker)?, |it| it.id, text).ok_or_else(|| {
+        CliError::usage("DL-0169", format!("Không có đợt kê khai nào là «{text}»."))
+            .hint("Mã đợt xem trong «hoso campaign list».")
+    })
 }
 
 fn lines(shown: &CampaignShown, today: Date) -> Vec<String> {
@@ -302,19 +289,32 @@ fn lines(shown: &CampaignShown, today: Date) -> Vec<String> {
     lines
 }
 
+/// Every dossier of the node with what it answered, page by page.
+fn filings(asker: &mut Asker, campaign: Hash) -> Result<Vec<FilingShown>, CliError> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let question = DocketQuestion::Filed { campaign, after };
+        let Answer::Filed { list, next } = asker.core(Command::AskDocket(question))? else {
+            return Err(CliError::unexpected());
+        };
+        all.extend(list);
+        after = next;
+        if after.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
 fn is_late(one: &FilingShown, due: Option<Date>) -> bool {
-    let at = match &one.filed {
-        Some((_, Some(provenance), _)) => provenance.at_seconds,
-        _ => return false,
-    };
+    let Some(FiledShown { at_seconds: at, .. }) = &one.filed else { return false };
     let day = words::day(dossier::Timestamp::from_millis(at.saturating_mul(1_000)));
     day.zip(due).is_some_and(|(day, due)| day > due)
 }
 
 fn filing_json(one: &FilingShown, due: Option<Date>) -> Json {
-    let filed = one.filed.as_ref().map(|(form, provenance, reviewed)| {
+    let filed = one.filed.as_ref().map(|FiledShown { form, at_seconds, person, reviewed }| {
         json!({ "form": form, "reviewed": reviewed, "late": is_late(one, due),
-            "source": provenance.as_ref().map(words::provenance_json) })
+            "person": person, "at_ms": at_seconds.saturating_mul(1_000) })
     });
     json!({ "dossier": one.dossier, "unit": one.unit, "name": one.name, "filed": filed })
 }

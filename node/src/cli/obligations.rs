@@ -12,13 +12,13 @@ use dossier::unit::{Tier, Unit, UnitTree};
 use dossier::{DossierId, Hash, UnitId};
 use serde_json::{Value as Json, json};
 
-use super::Outcome;
 use super::calendar::{Book, day, due};
 use super::claim::Reader;
 use super::desk::Desk;
 use super::error::{CliError, Exit};
 use super::library::Library;
 use super::survey::Survey;
+use super::{Outcome, campaign};
 use crate::survey::Appraisal;
 
 const EXAMPLES: &str = "\
@@ -86,11 +86,14 @@ impl Arguments {
         }
         let counts = Counts::of(&owed);
         owed.retain(|it| self.wants(it.urgency()));
+        let mut asked = self.asked(desk, &bench, scope, &library.tree)?;
+        asked.retain(|it| self.wants(it.urgency()));
         if desk.out.is_json() {
             let list: Vec<Json> = owed.iter().map(|it| as_json(it, &calendar)).collect();
             desk.out.answer(&json!({ "as_of": bench.as_of.to_string(), "count": list.len(),
                 "totals": counts.as_json(), "rules": rules(&profile),
-                "person_days": profile.person_days, "obligations": list }));
+                "person_days": profile.person_days, "obligations": list,
+                "campaigns": asked.iter().map(campaign::Owed::as_json).collect::<Vec<_>>() }));
             return Ok(Exit::Done);
         }
         if owed.is_empty() {
@@ -100,8 +103,25 @@ impl Arguments {
             table(desk, &owed, &names);
         }
         desk.out.say(counts.line());
+        asked.iter().for_each(|it| desk.out.say(it.line()));
         desk.out.say(setting(&profile));
         Ok(Exit::Done)
+    }
+
+    /// What campaigns and requests ask for; nothing where the person may not see who has filed.
+    fn asked(
+        &self,
+        desk: &Desk<'_>,
+        bench: &Bench<'_>,
+        scope: &UnitId,
+        tree: &UnitTree,
+    ) -> Result<Vec<campaign::Owed>, CliError> {
+        let mut asker = desk.ask_as(self.reader.claim())?;
+        let found = campaign::owed(&mut asker, tree, scope, bench.as_of, bench.calendar);
+        match found {
+            Err(error) if error.exit == Exit::Failed => Ok(Vec::new()),
+            found => found,
+        }
     }
 
     fn wants(&self, urgency: Urgency) -> bool {

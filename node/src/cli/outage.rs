@@ -2,17 +2,18 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use dossier::calendar::Calendar;
-use dossier::deadline::outage::{OutageReading, WorkingHours};
+use dossier::deadline::Profile;
 use dossier::disruption::{Board, Disruption, DisruptionAct, Disruptions, Kept, instant, local};
 use dossier::{Hash, Timestamp};
 use jiff::civil::DateTime;
 use serde_json::{Value as Json, json};
 
-use super::ask::{Asker, PREFIX_MIN};
+use super::ask::Asker;
 use super::calendar::Book;
 use super::claim::Reader;
 use super::desk::Desk;
 use super::error::{CliError, Exit};
+use super::named::{one, short, told};
 use super::{Outcome, basis, words};
 use crate::control::{DisruptionAnswer, DisruptionOrder, Request, Response};
 
@@ -27,7 +28,9 @@ Ví dụ:
   hoso outage list
 
 Ngừng hai ngày làm việc liền nhau thì phải thông báo trên cổng của UBND tỉnh và trang của Sở (Điều 14.7).
-Chưa đăng đủ hai nơi thì còn trong «hoso obligations». Chỉ Sở Nội vụ ghi; máy nào cũng xem được.";
+Chưa đăng đủ hai nơi thì còn trong «hoso obligations». Chỉ Sở Nội vụ ghi; máy nào cũng xem được.
+Cấu hình: deadlines.outage (whole: mất gần hết giờ làm việc của cả hai ngày; touched: chạm vào cả hai),
+deadlines.outage_percent, deadlines.office_hours (\"07:30-11:30, 13:30-17:30\").";
 
 /// What can be done about incidents.
 #[derive(Debug, Subcommand)]
@@ -189,13 +192,14 @@ impl Record {
 impl Draft {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let (calendar, now) = (Book::of(desk)?.in_force(), now(desk)?);
+        let profile = desk.settings(&[])?.settings.deadlines;
         let mut asker = desk.ask_as(self.reader.claim())?;
         let all = known(&mut asker)?;
         let id = named(&all, &self.disruption)?;
         let Some((_, kept)) = all.iter().find(|(it, _)| **it == id) else {
             return Err(CliError::unexpected());
         };
-        let days = due(&all, &id, &calendar, now);
+        let days = due(&all, &id, &calendar, &profile, now);
         let lines = draft(kept, days.is_some());
         if desk.out.is_json() {
             desk.out.answer(&json!({ "disruption": id, "text": lines.join("\n") }));
@@ -209,12 +213,13 @@ impl Draft {
 impl List {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let (calendar, now) = (Book::of(desk)?.in_force(), now(desk)?);
+        let profile = desk.settings(&[])?.settings.deadlines;
         let mut asker = desk.ask_as(self.reader.claim())?;
         let all = known(&mut asker)?;
         if desk.out.is_json() {
             let list: Vec<Json> = all
                 .iter()
-                .map(|(id, kept)| as_json(*id, kept, due(&all, id, &calendar, now)))
+                .map(|(id, kept)| as_json(*id, kept, due(&all, id, &calendar, &profile, now)))
                 .collect();
             desk.out.answer(&json!({ "disruptions": list }));
             return Ok(Exit::Done);
@@ -223,7 +228,7 @@ impl List {
             desk.out.say("Chưa ghi sự cố nào.");
         }
         for (id, kept) in all.iter() {
-            let due = due(&all, id, &calendar, now);
+            let due = due(&all, id, &calendar, &profile, now);
             lines(*id, kept, due).iter().for_each(|line| desk.out.say(line));
         }
         Ok(Exit::Done)
@@ -240,12 +245,7 @@ fn act(
     let mut asker = desk.ask_as(reader.claim())?;
     let id = named(&known(&mut asker)?, text)?;
     give(&mut asker, make(id))?;
-    if desk.out.is_json() {
-        desk.out.answer(&json!({ "disruption": id }));
-    } else {
-        desk.out.say(done);
-    }
-    Ok(Exit::Done)
+    told(desk.out, "disruption", id, done)
 }
 
 fn give(asker: &mut Asker, act: DisruptionAct) -> Result<Hash, CliError> {
@@ -264,32 +264,24 @@ pub(super) fn known(asker: &mut Asker) -> Result<Disruptions, CliError> {
 }
 
 fn named(all: &Disruptions, text: &str) -> Result<Hash, CliError> {
-    let wanted = text.to_ascii_lowercase();
-    let mut found = all
-        .iter()
-        .filter(|(id, _)| wanted.len() >= PREFIX_MIN && id.to_string().starts_with(&wanted));
-    match (found.next(), found.next()) {
-        (Some((id, _)), None) => Ok(*id),
-        _ => Err(CliError::usage("DL-0172", format!("Không có sự cố nào là «{text}»."))
-            .hint("Mã xem trong «hoso outage list».")),
-    }
+    one(all.iter().map(|(id, _)| *id), |id| *id, text).ok_or_else(|| {
+        CliError::usage("DL-0172", format!("Không có sự cố nào là «{text}»."))
+            .hint("Mã xem trong «hoso outage list».")
+    })
 }
 
 fn due(
     all: &Disruptions,
     id: &Hash,
     calendar: &Calendar,
+    profile: &Profile,
     now: DateTime,
 ) -> Option<jiff::civil::Date> {
-    all.due_from(id, now, OutageReading::default(), &WorkingHours::default(), calendar)
+    all.due_from(id, now, profile.outage, &profile.hours, calendar)
 }
 
 fn now(desk: &Desk<'_>) -> Result<DateTime, CliError> {
     local(desk.environment.clock.now()).ok_or_else(CliError::unexpected)
-}
-
-fn short(id: Hash) -> String {
-    id.to_string()[..12].to_owned()
 }
 
 /// A day and a time of the day in Vietnam.

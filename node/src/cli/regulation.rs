@@ -15,15 +15,12 @@ use super::desk::Desk;
 use super::error::{CliError, Exit};
 use super::grant::{Document, Signer, nobody, short};
 use super::ticket::{ask, say};
-use super::{Outcome, basis, words};
+use super::{Outcome, basis, named, words};
 use crate::audit::Claim;
 use crate::control::{ConductAnswer, ConductOrder, RegulationShown};
 
 /// The largest file whose digest is taken, in bytes.
 const FILE_MAX: u64 = 64 * 1024 * 1024;
-/// The shortest beginning of an id that names rules.
-const FRONT_MIN: usize = 6;
-
 const PUBLISH: &str = "\
 Ví dụ:
   hoso regulation publish --document \"03/QĐ-UBND|UBND huyện Đà Bắc|5/1/2026\" --in-force 1/2/2026 \\
@@ -169,10 +166,7 @@ impl Check {
 
 impl Settle {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let wanted = self.regulation.trim().to_ascii_lowercase();
-        let mut found = all(desk)?;
-        found.retain(|it| wanted.len() >= FRONT_MIN && it.id.to_string().starts_with(&wanted));
-        let (Some(one), true) = (found.pop(), found.is_empty()) else {
+        let Some(one) = named::one(all(desk)?, |it| it.id, &self.regulation) else {
             let message = format!("Không rõ quy định nội bộ «{}».", self.regulation);
             return Err(CliError::failed("UQ-0132", message)
                 .hint("Hãy xem «hoso regulation list»; phần đầu của mã, từ 6 ký tự, là đủ."));

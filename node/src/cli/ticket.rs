@@ -11,12 +11,10 @@ use super::desk::Desk;
 use super::error::{CliError, Exit};
 use super::grant::{Signer, nobody, short};
 use super::library::Library;
+use super::named::one;
 use super::{Outcome, words};
 use crate::audit::Claim;
 use crate::control::{ConductAnswer, ConductOrder, Request, Response, TicketShown};
-
-/// The shortest beginning of an id that names a ticket.
-const FRONT_MIN: usize = 6;
 
 const RAISE: &str = "\
 Ví dụ:
@@ -213,14 +211,10 @@ fn all(desk: &Desk<'_>) -> Result<Vec<TicketShown>, CliError> {
 
 /// The ticket whose id begins so.
 fn meant(desk: &Desk<'_>, text: &str) -> Result<Hash, CliError> {
-    let wanted = text.trim().to_ascii_lowercase();
-    let mut found = all(desk)?;
-    found.retain(|it| wanted.len() >= FRONT_MIN && it.id.to_string().starts_with(&wanted));
-    match (found.pop(), found.is_empty()) {
-        (Some(one), true) => Ok(one.id),
-        _ => Err(CliError::failed("UQ-0131", format!("Không rõ vướng mắc, kiến nghị «{text}»."))
-            .hint("Hãy xem «hoso ticket list»; phần đầu của mã, từ 6 ký tự, là đủ.")),
-    }
+    one(all(desk)?, |it| it.id, text).map(|it| it.id).ok_or_else(|| {
+        CliError::failed("UQ-0131", format!("Không rõ vướng mắc, kiến nghị «{text}»."))
+            .hint("Hãy xem «hoso ticket list»; phần đầu của mã, từ 6 ký tự, là đủ.")
+    })
 }
 
 fn list(desk: &mut Desk<'_>) -> Outcome {

@@ -1,5 +1,6 @@
 //! How values, instants and legal bases are written for people.
 
+use dossier::change_kind;
 use dossier::finding::Level;
 use dossier::{LegalBasis, PartialDate, Role, Timestamp, Value};
 use jiff::civil::Date;
@@ -65,10 +66,13 @@ fn zoned(at: Timestamp) -> Option<jiff::Zoned> {
 /// The document or declaration a change rests on.
 pub(super) fn basis(basis: &LegalBasis) -> String {
     match basis {
-        LegalBasis::Decision { issuer, number, signed_on, effective_on, .. } => {
+        LegalBasis::Decision { issuer, number, signed_on, effective_on, .. }
+        | LegalBasis::OfKind { issuer, number, signed_on, effective_on, .. } => {
             let effect =
                 effective_on.map(|day| format!(", hiệu lực từ {}", date(day))).unwrap_or_default();
-            format!("Quyết định {number} của {issuer} ký ngày {}{effect}", date(*signed_on))
+            let kind = basis.decision().and_then(|it| it.kind).map(change_kind::written);
+            let kind = kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
+            format!("Quyết định {number}{kind} của {issuer} ký ngày {}{effect}", date(*signed_on))
         }
         LegalBasis::Declaration { signed_on } => {
             format!("Bản kê khai cá nhân ký ngày {}", date(*signed_on))

@@ -48,7 +48,8 @@ fn day(date: PartialDate) -> String {
 
 fn basis(basis: &LegalBasis) -> String {
     match basis {
-        LegalBasis::Decision { issuer, number, signed_on, .. } => {
+        LegalBasis::Decision { issuer, number, signed_on, .. }
+        | LegalBasis::OfKind { issuer, number, signed_on, .. } => {
             format!("Quyết định {number} ngày {} của {issuer}", day(*signed_on))
         }
         LegalBasis::Declaration { signed_on } | LegalBasis::Received { signed_on, .. } => {

@@ -20,7 +20,8 @@ use crate::{
     audit::{AuditKey, Caller, Came, Deed, OpeningCode, deed},
     calendar::CalendarOrder,
     control::{
-        AuditAnswer, AuditOrder, CampaignOrder, ConductOrder, DisruptionOrder, ExportPlan, Response,
+        AuditAnswer, AuditOrder, CampaignOrder, ConductOrder, DisruptionOrder, ExportPlan,
+        KindOrder, Response,
     },
     environment::entropy::draw,
     grant::GrantOrder,
@@ -170,6 +171,7 @@ impl Engine {
             Input::Disruption(DisruptionOrder::Act(act), _) => {
                 Some(Deed::of_disruption(act, caller))
             }
+            Input::Kind(KindOrder::Add(kind), _) => Some(Deed::of_kind(kind, caller)),
             Input::Link(_)
             | Input::ShowTree(_)
             | Input::Late(_)
@@ -179,6 +181,7 @@ impl Engine {
             | Input::Campaign(..)
             | Input::Conduct(..)
             | Input::Disruption(..)
+            | Input::Kind(..)
             | Input::Calendar(..)
             | Input::Survey(..)
             | Input::Audit(..)

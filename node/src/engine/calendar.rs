@@ -1,7 +1,10 @@
 //! The engine's dealings with the calendar: a year that tier 3 decided is signed and told to all.
 
 use config::Files;
-use dossier::calendar::{CalendarYear, Decision, SpecialDay};
+use dossier::{
+    calendar::{CalendarYear, Decision, SpecialDay},
+    permission::Action,
+};
 use protocol::{core::Refused, notice::Saying};
 use tokio::sync::oneshot;
 
@@ -43,8 +46,8 @@ impl Engine {
         days: Vec<SpecialDay>,
     ) -> Result<Result<CalendarAnswer, Refused>, EngineError> {
         let seen = view(&self.core, &self.store, self.environment.clock.now());
-        let (token, claimed) = (self.bearer.as_ref(), &self.sitting.person());
-        let by = match self.porter.officer(seen, token, claimed)? {
+        let (token, claimed, own) = (self.bearer.as_ref(), &self.sitting.person(), [seen.unit]);
+        let by = match self.porter.signer(seen, token, claimed, &Action::ManageCalendar, own)? {
             Ok(officer) => officer,
             Err(refusal) => return Ok(Err(refusal)),
         };

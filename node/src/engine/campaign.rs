@@ -1,6 +1,9 @@
 //! The engine's dealings with campaigns of declarations: orders and what is known of them.
 
-use dossier::campaign::{CampaignAct, Kept};
+use dossier::{
+    campaign::{CampaignAct, Kept},
+    permission::Action,
+};
 use protocol::{core::Refused, notice::Saying};
 use tokio::sync::oneshot;
 
@@ -30,11 +33,19 @@ impl Engine {
         let seen = view(&self.core, &self.store, self.environment.clock.now());
         let token = self.bearer.as_ref();
         let claimed = self.claimed().to_owned();
-        match self.porter.officer(seen, token, &claimed)? {
+        let about = act.campaign();
+        let opened = match &act {
+            CampaignAct::Open(campaign) => Some(campaign),
+            CampaignAct::Remind { campaign, .. } | CampaignAct::Close { campaign, .. } => {
+                self.core.board().campaigns().get(campaign).map(|kept| &kept.campaign)
+            }
+        };
+        // Of a campaign that is not known nobody is asked: the board refuses the act.
+        let units = opened.map_or_else(Default::default, |it| it.units.clone());
+        match self.porter.signer(seen, token, &claimed, &Action::RunCampaign, &units)? {
             Ok(officer) => act.set_by(officer.full_name),
             Err(refusal) => return Ok(Err(refusal)),
         }
-        let about = act.campaign();
         let said = self.say(Saying::Campaign(Box::new(act)))?;
         Ok(said.map(|id| CampaignAnswer::Acted(about.unwrap_or(id))))
     }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{Engine, EngineError, Input, Pending, refused};
 use crate::{
-    control::{CampaignOrder, ConductOrder, DisruptionOrder, Response},
+    control::{CampaignOrder, ConductOrder, DisruptionOrder, KindOrder, Response},
     grant::GrantOrder,
     link::CloseCode,
     store::StoreError,
@@ -67,6 +67,7 @@ impl Engine {
             | Input::Campaign(CampaignOrder::Act(_), reply)
             | Input::Conduct(ConductOrder::Act(_), reply)
             | Input::Disruption(DisruptionOrder::Act(_), reply)
+            | Input::Kind(KindOrder::Add(_), reply)
             | Input::Grant(GrantOrder::Act(_), reply) => reply,
             // The applicant finds the door closed and asks again.
             Input::Enrol(_) => return None,

@@ -1,6 +1,6 @@
 //! The engine's dealings with incidents of the system: tier 3 records them, everyone is told.
 
-use dossier::disruption::DisruptionAct;
+use dossier::{disruption::DisruptionAct, permission::Action};
 use protocol::{core::Refused, notice::Saying};
 use tokio::sync::oneshot;
 
@@ -36,7 +36,8 @@ impl Engine {
     ) -> Result<Result<DisruptionAnswer, Refused>, EngineError> {
         let seen = view(&self.core, &self.store, self.environment.clock.now());
         let (token, claimed) = (self.bearer.as_ref(), self.claimed().to_owned());
-        match self.porter.officer(seen, token, &claimed)? {
+        let own = [seen.unit];
+        match self.porter.signer(seen, token, &claimed, &Action::AnnounceIncident, own)? {
             Ok(officer) => act.set_by(officer.full_name),
             Err(refusal) => return Ok(Err(refusal)),
         }

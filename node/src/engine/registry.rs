@@ -157,6 +157,17 @@ impl Engine {
         Ok(())
     }
 
+    /// The org tree in force.
+    pub(super) fn show_tree(
+        &mut self,
+        reply: oneshot::Sender<Response>,
+    ) -> Result<(), EngineError> {
+        let signed = self.core.tree();
+        let (version, tree) = (signed.version, signed.tree.clone());
+        self.pending.push(Pending::Respond(reply, Response::OrgTree { version, tree }));
+        Ok(())
+    }
+
     /// Judges the next org tree and, unless it is a dry run, issues it.
     pub(super) fn next_tree(
         &mut self,

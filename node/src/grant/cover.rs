@@ -84,7 +84,7 @@ impl Cover<'_> {
             Answer::Conflicts(conflicts) => {
                 conflicts.iter_mut().for_each(|conflict| self.cover_conflict(conflict));
             }
-            Answer::Reviews(reviews) => {
+            Answer::Reviews(reviews) | Answer::Waiting { list: reviews, .. } => {
                 for review in reviews {
                     review.items.iter_mut().for_each(|item| self.cover_item(item));
                 }

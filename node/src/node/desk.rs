@@ -115,6 +115,7 @@ impl Desk {
             Request::Campaign(order) => Input::Campaign(order, reply),
             Request::Conduct(order) => Input::Conduct(order, reply),
             Request::Disruption(order) => Input::Disruption(order, reply),
+            Request::Kind(order) => Input::Kind(order, reply),
             Request::Calendar(order) => Input::Calendar(order, reply),
             Request::Survey(order) => Input::Survey(order, reply),
             Request::Claim(_) => return Response::Claimed,

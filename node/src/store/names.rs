@@ -51,7 +51,9 @@ fn shape(table: Table) -> Shape {
         | Table::Guard
         | Table::Notice
         | Table::Draft => Shape::Name,
-        Table::Quarantine | Table::Content | Table::Custody | Table::Moving => Shape::Names(ID),
+        Table::Quarantine | Table::Content | Table::Custody | Table::Moving | Table::Found => {
+            Shape::Names(ID)
+        }
         Table::Tip => Shape::Names(HINT),
         Table::Parcel => Shape::NameAndNumber(ID),
     }
@@ -69,6 +71,8 @@ pub(super) fn dossier_of(table: Table, key: &[u8]) -> Option<DossierId> {
         | Table::Content
         | Table::Custody
         | Table::Moving => key.get(..ID)?,
+        // What it is found by stands in front.
+        Table::Found => key.get(ID..2 * ID)?,
         // The level stands in front.
         Table::Acknowledgement => key.get(1..=ID)?,
         Table::Meta

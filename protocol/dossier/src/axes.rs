@@ -23,7 +23,8 @@ pub struct Moment {
 /// year, its first day. A correction holds as what it corrects: `corrected`.
 pub fn effective(basis: &LegalBasis, corrected: Option<Date>) -> Option<Date> {
     let day = match basis {
-        LegalBasis::Decision { signed_on, effective_on, .. } => effective_on.unwrap_or(*signed_on),
+        LegalBasis::Decision { signed_on, effective_on, .. }
+        | LegalBasis::OfKind { signed_on, effective_on, .. } => effective_on.unwrap_or(*signed_on),
         LegalBasis::Declaration { signed_on } | LegalBasis::Received { signed_on, .. } => {
             *signed_on
         }

@@ -48,6 +48,36 @@ pub enum LegalBasis {
         /// Day the unit received it, never before that.
         received_on: PartialDate,
     },
+    /// A decision that names its kind of change, by the catalog of Sở Nội vụ (Điều 9.2 a).
+    OfKind {
+        /// Code of the kind, e.g. `nang_luong`.
+        kind: String,
+        /// Body that signed it.
+        issuer: String,
+        /// Number and symbol.
+        number: String,
+        /// Day of signing.
+        signed_on: PartialDate,
+        /// Day it takes effect, where another than the day of signing.
+        effective_on: Option<PartialDate>,
+        /// Hash of the scanned paper.
+        scan: Option<Hash>,
+    },
+}
+
+/// What a decision says, whether or not it names its kind of change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decided<'a> {
+    /// Code of the kind of change.
+    pub kind: Option<&'a str>,
+    /// Body that signed it.
+    pub issuer: &'a str,
+    /// Number and symbol.
+    pub number: &'a str,
+    /// Day of signing.
+    pub signed_on: PartialDate,
+    /// Day it takes effect, where another than the day of signing.
+    pub effective_on: Option<PartialDate>,
 }
 
 impl LegalBasis {
@@ -61,9 +91,43 @@ impl LegalBasis {
             Self::Declaration { signed_on } => Some((*signed_on, *signed_on)),
             Self::Received { signed_on, received_on } => Some((*signed_on, *received_on)),
             Self::Decision { .. }
+            | Self::OfKind { .. }
             | Self::Correction { .. }
             | Self::Import { .. }
             | Self::Office => None,
+        }
+    }
+
+    /// The decision of a state body it rests on, if it is one.
+    pub fn decision(&self) -> Option<Decided<'_>> {
+        match self {
+            Self::Decision { issuer, number, signed_on, effective_on, .. } => Some(Decided {
+                kind: None,
+                issuer,
+                number,
+                signed_on: *signed_on,
+                effective_on: *effective_on,
+            }),
+            Self::OfKind { kind, issuer, number, signed_on, effective_on, .. } => Some(Decided {
+                kind: Some(kind),
+                issuer,
+                number,
+                signed_on: *signed_on,
+                effective_on: *effective_on,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The same decision with its kind of change; any other basis as it is.
+    pub fn of_kind(self, kind: &str) -> Self {
+        match self {
+            Self::Decision { issuer, number, signed_on, effective_on, scan }
+            | Self::OfKind { issuer, number, signed_on, effective_on, scan, .. } => {
+                let kind = kind.to_owned();
+                Self::OfKind { kind, issuer, number, signed_on, effective_on, scan }
+            }
+            other => other,
         }
     }
 
@@ -73,6 +137,9 @@ impl LegalBasis {
         let speaks = |text: &str| !text.trim().is_empty() && text.len() <= Self::TEXT_MAX;
         match self {
             Self::Decision { issuer, number, .. } => speaks(issuer) && speaks(number),
+            Self::OfKind { kind, issuer, number, .. } => {
+                crate::change_kind::is_code(kind) && speaks(issuer) && speaks(number)
+            }
             Self::Declaration { .. } | Self::Office => true,
             Self::Received { signed_on, received_on } => {
                 let days = signed_on.civil().zip(received_on.civil());

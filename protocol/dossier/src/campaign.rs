@@ -190,7 +190,7 @@ impl Campaigns {
                 check(campaign)?;
                 let (unit, person) = (unit.clone(), campaign.by.clone());
                 // What the person's role gives was asked where she signed in.
-                let actor = Actor { node, unit, role: Role::Clerk, person };
+                let actor = Actor { node, unit, role: Role::Approver, person };
                 let below = |it: &UnitId| tree.get(it).is_some() && may_ask(&actor, it, tree);
                 if campaign.units.iter().all(below) { Ok(()) } else { Err(CampaignFault::NotBelow) }
             }

@@ -9,6 +9,7 @@
 use jiff::civil::Date;
 
 use crate::calendar::{Calendar, CountError, Counting, YEARS};
+use outage::{OutageReading, WorkingHours};
 
 mod entry;
 pub mod outage;
@@ -76,6 +77,10 @@ pub struct Profile {
     pub rest_day: RestDay,
     /// Working days a unit gives itself for declarations (Điều 9.2 b).
     pub person_days: u32,
+    /// Which outage binds to give notice (Điều 14.7).
+    pub outage: OutageReading,
+    /// The office hours by which it is judged.
+    pub hours: WorkingHours,
 }
 
 impl Profile {
@@ -87,6 +92,8 @@ impl Profile {
         before: BeforeReading::Strict,
         rest_day: RestDay::Stay,
         person_days: 15,
+        outage: OutageReading::USUAL,
+        hours: WorkingHours::USUAL,
     };
 
     /// The same with the terms of Nghị định 27/2026/NĐ-CP.

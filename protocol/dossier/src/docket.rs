@@ -78,6 +78,8 @@ pub struct Docketed {
     pub verdicts: BTreeSet<(Hash, Ruling)>,
     /// It enters a version of the phiếu, or notes what is fed from one.
     pub forms: bool,
+    /// The campaigns and requests that its phiếu answers.
+    pub filed: BTreeSet<Hash>,
     /// It records an event that closes the dossier.
     pub closes: bool,
     /// It records an event that opens the dossier again.
@@ -110,6 +112,11 @@ impl Docketed {
     /// Whether nothing is entered.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether phiếu are entered, and nothing else.
+    pub fn is_form_alone(&self) -> bool {
+        self.forms && self.kinds() == 1 && self.fault.is_none()
     }
 
     /// How many kinds of entries there are.
@@ -161,7 +168,11 @@ impl Docketed {
                 Err(_) => self.fail(DocketFault::Unreadable),
             },
             Table::RecordForms => match FormEntry::read(cells) {
-                Ok(_) => self.forms = true,
+                Ok(FormEntry::Version(version)) => {
+                    self.forms = true;
+                    self.filed.extend(version.campaign);
+                }
+                Ok(FormEntry::Fed(_)) => self.forms = true,
                 Err(_) => self.fail(DocketFault::Unreadable),
             },
             Table::Statuses => match Event::read(cells) {

@@ -11,6 +11,7 @@ pub mod basis;
 pub mod calendar;
 pub mod campaign;
 pub mod catalog;
+pub mod change_kind;
 pub mod completeness;
 pub mod conduct;
 pub mod custody;

@@ -11,7 +11,6 @@ mod facts;
 use jiff::civil::Date;
 
 use crate::calendar::Calendar;
-use crate::deadline::outage::{OutageReading, WorkingHours};
 use crate::deadline::{Clock, Due, Facts, Forwarding, Length, Profile, State, due};
 use crate::disruption::Disruptions;
 use crate::unit::{Tier, Unit};
@@ -151,10 +150,10 @@ impl Bench<'_> {
 
     /// The notices that the unit which runs the system owes for incidents (Điều 14.7).
     pub fn of_disruptions(&self, unit: &UnitId, known: &Disruptions) -> Vec<Obligation> {
-        let (reading, hours) = (OutageReading::default(), WorkingHours::default());
+        let (reading, hours) = (self.profile.outage, &self.profile.hours);
         let now = self.as_of.to_datetime(jiff::civil::time(23, 59, 59, 0));
         let owed = known.iter().filter_map(|(id, kept)| {
-            let outage_on = known.due_from(id, now, reading, &hours, self.calendar)?;
+            let outage_on = known.due_from(id, now, reading, hours, self.calendar)?;
             if outage_on > self.as_of {
                 return None;
             }
@@ -180,13 +179,13 @@ impl Bench<'_> {
     /// taken over by list or from paper is of those present (Điều 9.1 a).
     fn recruitment(&self, facts: &DossierFacts, known: &[&Entered]) -> Option<Obligation> {
         let opened = known.iter().find(|it| it.opens)?;
-        let LegalBasis::Decision { number, signed_on, .. } = &opened.basis else { return None };
+        let decision = opened.basis.decision()?;
         let decided = facts.recruited_on.and_then(|day| day.civil());
-        let signed = Facts::signed(decided.or_else(|| signed_on.civil())?);
+        let signed = Facts::signed(decided.or_else(|| decision.signed_on.civil())?);
         let done = facts.completed_on.and_then(|day| day.civil()).filter(|day| *day <= self.as_of);
         let (due, state) = self.judge(Clock::Recruitment, &signed, done)?;
         let id = name(Clock::Recruitment, &facts.unit, Some(facts.dossier), b"");
-        Some(facts.owed(id, Matter::Recruitment, number, due, state))
+        Some(facts.owed(id, Matter::Recruitment, decision.number, due, state))
     }
 
     /// Điều 9.2: what was entered, against the term its document began; a declaration from the day it was
@@ -194,7 +193,8 @@ impl Bench<'_> {
     fn entry(&self, facts: &DossierFacts, entered: &Entered) -> Option<Obligation> {
         let on = entered.day()?;
         let (clock, dates, document) = match &entered.basis {
-            LegalBasis::Decision { number, signed_on, effective_on, .. } => {
+            LegalBasis::Decision { number, signed_on, effective_on, .. }
+            | LegalBasis::OfKind { number, signed_on, effective_on, .. } => {
                 (Clock::StateChange, decided(*signed_on, *effective_on)?, number.clone())
             }
             LegalBasis::Declaration { signed_on } | LegalBasis::Received { signed_on, .. } => {

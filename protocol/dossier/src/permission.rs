@@ -12,12 +12,14 @@ mod change;
 mod content;
 mod granted;
 mod life;
+mod manager;
 mod place;
 mod refusal;
 
 pub use action::{AccountStep, Action, Entered, Entering, GrantAct, Grounds, Officers};
 pub use change::{acts_of, withstand_closing, withstand_lacking};
 pub use granted::{Delegated, Granted, Sections};
+pub use manager::may_manage;
 pub use refusal::Refusal;
 
 use crate::basis::Role;
@@ -120,6 +122,7 @@ pub fn authorize(action: &Action, actor: &Actor, authority: &Authority<'_>) -> R
         Action::Account(_)
         | Action::ManageMembers
         | Action::ManageTree
+        | Action::ManageKinds
         | Action::ManageCalendar => {
             at_tier(Tier::Three, actor, authority)?;
             role(actor, SYSTEM)

@@ -4,7 +4,7 @@
 //! are judged from their columns and kept as they came; their documents are built when somebody
 //! reads or edits them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{
     Hash, Value,
@@ -32,6 +32,26 @@ pub struct AdmittedCopy {
     pub holding: Holding,
     /// Present values of the fields asked for, in the order asked.
     pub values: Vec<Option<Value>>,
+    /// What the changes enter in the docket.
+    pub entered: EnteredHere,
+}
+
+/// What changes that were admitted without the document enter in the docket.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EnteredHere {
+    /// The campaigns and requests their phiếu answer.
+    pub filed: BTreeSet<Hash>,
+    /// Whether they submit phiếu and do nothing else.
+    pub forms_alone: bool,
+}
+
+impl EnteredHere {
+    /// What these changes enter.
+    pub(super) fn of(touched: &[Touched]) -> Self {
+        let filed = touched.iter().flat_map(|it| it.docket.filed.iter().copied()).collect();
+        let alone = |it: &Touched| !it.content && it.docket.is_form_alone();
+        Self { filed, forms_alone: touched.iter().all(alone) }
+    }
 }
 
 /// Judges a dossier nobody here knows from the columns of its saved document; `None` when the
@@ -59,6 +79,7 @@ pub fn admit_copy(
     if document.id != parcel.dossier || parcel.custody.is_empty() {
         return None;
     }
+    let entered = EnteredHere::of(&document.touched);
     let judged = judge_custody(&parcel.custody, parcel, authority, crypto).and_then(|chain| {
         let heads = vec![document.head()];
         let hashes = document.changes.iter().map(|change| change.hash);
@@ -66,7 +87,7 @@ pub fn admit_copy(
         let headers = &document.changes;
         judge(parcel, &chain, headers, &history, heads, Kept::Copy, authority, crypto)
     });
-    Some(judged.map(|(holding, verdict)| (AdmittedCopy { holding, values }, verdict)))
+    Some(judged.map(|(holding, verdict)| (AdmittedCopy { holding, values, entered }, verdict)))
 }
 
 pub(super) fn admit_first(

@@ -1,9 +1,11 @@
 //! The seam to the records of grants: admission asks what an author held, and knows no record.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use dossier::{
     DossierId, UnitId,
+    change_kind::ChangeKinds,
     permission::{Actor, Granted},
 };
 
@@ -27,6 +29,9 @@ pub struct Asked<'a> {
 pub trait Grants: fmt::Debug + Sync {
     /// The grants that hold for what is asked; the same at every node that has the same records.
     fn held(&self, asked: &Asked<'_>) -> Granted;
+
+    /// The catalog of the kinds of change, as far as it has reached this node.
+    fn kinds(&self) -> &ChangeKinds;
 }
 
 /// No records: nobody holds anything beyond his post.
@@ -36,5 +41,10 @@ pub struct NoGrants;
 impl Grants for NoGrants {
     fn held(&self, _: &Asked<'_>) -> Granted {
         Granted::NOTHING
+    }
+
+    fn kinds(&self) -> &ChangeKinds {
+        static OF_REGULATION: LazyLock<ChangeKinds> = LazyLock::new(ChangeKinds::default);
+        &OF_REGULATION
     }
 }

@@ -9,7 +9,8 @@
 use dossier::{Hash, document::Appended, form::Touched};
 
 use super::{
-    AdmittedCopy, Authority, History, Kept, Verdict, admitted, count, judge_rights, read_headers,
+    AdmittedCopy, Authority, EnteredHere, History, Kept, Verdict, admitted, count, judge_rights,
+    read_headers,
 };
 use crate::{
     envelope::{Author, Meta, SignedCustody},
@@ -57,7 +58,8 @@ pub fn admit_next(
     holding.set_lines(proven.tips);
     holding.heads = vec![appended.head];
     holding.changes += count(headers.len());
-    Some((AdmittedCopy { holding, values: appended.values }, verdict))
+    let entered = EnteredHere::of(&appended.touched);
+    Some((AdmittedCopy { holding, values: appended.values, entered }, verdict))
 }
 
 /// Of envelopes before these nothing is known: a verdict on one of them is left to the document.

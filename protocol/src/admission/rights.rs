@@ -83,6 +83,7 @@ impl Authority<'_> {
         before: &Before<'_>,
     ) -> Result<(), Refusal> {
         let Before { entered, closed, lacks_form } = before;
+        self.know_kind(&meta.basis)?;
         let (basis, review) = (&meta.basis, meta.review);
         let acts = acts_of(basis, review, touched, self.sides, asked.custodian, entered)?;
         if *closed {
@@ -92,6 +93,14 @@ impl Authority<'_> {
             withstand_lacking(touched)?;
         }
         acts.iter().try_for_each(|action| self.permit(action, asked))
+    }
+
+    /// Whether the kind of change that a decision names is in the catalog (Điều 9.2 a).
+    fn know_kind(&self, basis: &LegalBasis) -> Result<(), Refusal> {
+        match basis.decision().and_then(|it| it.kind) {
+            Some(kind) if !self.grants.kinds().knows(kind) => Err(Refusal::UnknownKind),
+            _ => Ok(()),
+        }
     }
 
     /// An entry into a dossier of `custodian` as its review asks for it; `None` of a node that is no
@@ -193,6 +202,7 @@ pub(super) fn judge_rights(
         };
         judge_one(new, moment, dossier, chain, authority, |asked| {
             let (basis, review) = (&new.meta.basis, new.meta.review);
+            authority.know_kind(basis)?;
             let acts =
                 acts_of(basis, review, &touched, authority.sides, asked.custodian, &entered)?;
             if closed {

@@ -63,14 +63,26 @@ pub enum Answer {
     Attachment(Box<AttachmentShown>),
     /// All edits of one order are durable: the change of each.
     EditedAll(Vec<(DossierId, Hash)>),
-    /// Changes that wait for review, or were reviewed.
+    /// What was entered into a dossier, with its verdicts.
     Reviews(Vec<ReviewShown>),
+    /// A page of what waits for review.
+    Waiting {
+        /// Changes that wait.
+        list: Vec<ReviewShown>,
+        /// Continue after this dossier; `None` at the end.
+        next: Option<DossierId>,
+    },
     /// The phiếu of a dossier.
     Forms(Box<FormsShown>),
     /// What one decision changed.
     ByDecision(Vec<DecidedShown>),
-    /// Whether each dossier has answered a campaign or a request.
-    Filed(Vec<FilingShown>),
+    /// Whether each dossier of a page has answered a campaign or a request.
+    Filed {
+        /// The dossiers.
+        list: Vec<FilingShown>,
+        /// Continue after this one; `None` at the end.
+        next: Option<DossierId>,
+    },
     /// What was done about the conflicts of a dossier, earliest first.
     Choices(Vec<ChoiceShown>),
     /// The phiếu that are being filled in here for persons without a dossier.

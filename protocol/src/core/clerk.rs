@@ -9,7 +9,7 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Core, DocketOrder, DocketQuestion, Editing, cache::Found, queries};
+use super::{Answer, Core, DocketOrder, DocketQuestion, Editing, cache::Found, manager, queries};
 use crate::{
     Crypto, Fault, Op, Records, Table,
     account::SignedAccountEntry,
@@ -281,6 +281,7 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<Vec<Op>, Refused> {
         self.judge_forms(&entry.edits)?;
+        self.judge_manager(None, &entry.edits, &entry.meta)?;
         let mut touched = self.sides.of_edits(FORM, &entry.edits);
         touched.opens = true;
         let now = self.moment.now.as_seconds();
@@ -383,6 +384,7 @@ impl Core {
         meta: &Meta,
     ) -> Result<Meta, Refused> {
         self.judge_forms(edits)?;
+        self.judge_manager(Some(&opened.document), edits, meta)?;
         let mut touched = self.sides.of_edits(opened.document.form(), edits);
         if alters_docket(opened, edits) {
             touched.docket.fault = Some(DocketFault::Altered);
@@ -421,7 +423,7 @@ impl Core {
         let permitted = self.permit(id, unit, meta, &touched, i64::MAX, &Before::NOTHING);
         let made = match permitted {
             // Entries of the docket look at those before them.
-            Ok(_) if !touched.docket.is_empty() => None,
+            Ok(_) if !touched.docket.is_empty() || manager::is_about(edits) => None,
             Ok(meta) => authoring::edit_next(&closed, edits, &meta, wanted, self.pen(), crypto),
             Err(_) => None,
         };
@@ -431,7 +433,7 @@ impl Core {
         };
         let mut ops = Vec::new();
         let bytes = parcel.encode();
-        self.keep_next(closed, next, parcel, bytes, None, &mut ops);
+        self.keep_next(closed, next, parcel, bytes, None, records, &mut ops)?;
         self.commit(ops);
         Ok(Some(Answer::Edited { dossier: *id, change }))
     }
@@ -468,6 +470,7 @@ fn notice_refused(refusal: NoticeRefusal) -> Refused {
         NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
         NoticeRefusal::Campaign(fault) => Refused::new("campaign-rule", fault),
         NoticeRefusal::Conduct(fault) => Refused::new("conduct-rule", fault),
+        NoticeRefusal::Kind(fault) => Refused::new("kind-rule", fault),
         NoticeRefusal::Disruption(fault) => Refused::new("disruption-rule", fault),
         NoticeRefusal::NoRight(refusal) => Refused::new(refusal.code(), "no right"),
         other => Refused::new("notice", other),

@@ -23,11 +23,11 @@ use crate::{Crypto, Fault, Op, Records, Table, codec, envelope::Meta, holding::O
 
 pub use choices::{ChoiceShown, RaisedShown, Take};
 pub(super) use forms::name_of as docket_name;
-pub(super) use index::Index;
+pub(super) use index::{answered, founded, rows as found_by};
 pub use many::{EDITS_MAX, Editing};
 pub use shapes::{
-    BegunShown, DecidedShown, FilingShown, FormShown, FormsShown, ItemShown, ReviewShown,
-    VerdictShown,
+    BegunShown, DecidedShown, FiledShown, FilingShown, FormShown, FormsShown, ItemShown,
+    ReviewShown, VerdictShown,
 };
 
 /// An act on one dossier beside its data.
@@ -96,14 +96,24 @@ pub struct Draft {
 /// A question about what was done with dossiers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DocketQuestion {
-    /// Of all dossiers what waits for review; of one all that was entered, with its verdicts.
-    Reviews(Option<DossierId>),
+    /// A page of what waits for review in all dossiers.
+    Waiting {
+        /// Continue after this dossier.
+        after: Option<DossierId>,
+    },
+    /// All that was entered into a dossier, with its verdicts.
+    Reviews(DossierId),
     /// The versions of the phiếu of a dossier, and the draft.
     Forms(DossierId),
     /// What was changed by the decision of a number.
     ByDecision(String),
-    /// The phiếu that answer a campaign or a request.
-    Filed(Hash),
+    /// A page of the phiếu that answer a campaign or a request.
+    Filed {
+        /// The campaign.
+        campaign: Hash,
+        /// Continue after this dossier.
+        after: Option<DossierId>,
+    },
     /// What was done about the conflicts of a dossier.
     Choices(DossierId),
     /// The phiếu that are being filled in at this node for persons without a dossier.
@@ -144,8 +154,8 @@ impl Core {
         records: &dyn Records,
     ) -> Result<Answer, Fault> {
         match question {
-            DocketQuestion::Reviews(None) => Ok(Answer::Reviews(self.waiting(records)?)),
-            DocketQuestion::Reviews(Some(id)) => self.with(id, records, |core, opened| {
+            DocketQuestion::Waiting { after } => self.waiting(*after, records),
+            DocketQuestion::Reviews(id) => self.with(id, records, |core, opened| {
                 Ok(Answer::Reviews(core.reviews_of(opened, false, records)?))
             }),
             DocketQuestion::Forms(id) if records.get(Table::Dossier, id.as_bytes())?.is_none() => {
@@ -157,9 +167,7 @@ impl Core {
             DocketQuestion::ByDecision(number) => {
                 Ok(Answer::ByDecision(self.decided_by(number, records)?))
             }
-            DocketQuestion::Filed(campaign) => {
-                Ok(Answer::Filed(self.filed_for(campaign, records)?))
-            }
+            DocketQuestion::Filed { campaign, after } => self.filed_for(campaign, *after, records),
             DocketQuestion::Choices(id) => self.with(id, records, |core, opened| {
                 Ok(Answer::Choices(core.choices_of(opened, records)?))
             }),
@@ -255,13 +263,6 @@ impl Docket {
             ReviewState::Approved if !self.founded => ReviewState::WithoutForm,
             state => state,
         }
-    }
-
-    /// Whether a change asked for review.
-    fn asked(&self, opened: &Opened, change: &Hash) -> bool {
-        let header = opened.document.change(change);
-        let meta = header.and_then(|header| opened.provenance(header)).map(|(_, meta)| meta);
-        meta.is_none_or(|meta| meta.review == dossier::Review::Awaiting)
     }
 
     fn state_of(&self, opened: &Opened, change: &Hash, item: Option<&Link>) -> ReviewState {

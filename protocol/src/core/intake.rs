@@ -353,7 +353,8 @@ impl Core {
                 let keeper = admitted.holding.unit.clone();
                 self.note_late_entry(parcel.dossier, &keeper, authors, ops);
                 if let Found::Closed(closed) = found {
-                    self.keep_next(closed, admitted, parcel, bytes.to_vec(), from, ops);
+                    let bytes = bytes.to_vec();
+                    self.keep_next(closed, admitted, parcel, bytes, from, records, ops)?;
                 } else {
                     self.keep_copy(admitted, parcel, bytes, from, ops);
                 }

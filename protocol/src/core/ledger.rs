@@ -163,6 +163,11 @@ impl Ledger {
         }
     }
 
+    /// A mark of a dossier as it is held, another one when it changed.
+    pub(super) fn mark(&self, id: &DossierId) -> Option<Hash> {
+        self.held.get(id).map(|held| Hash::from_bytes(held.item))
+    }
+
     /// Forgets a dossier that is not held any more.
     pub(super) fn remove(&mut self, id: &DossierId) {
         self.drop_held(id);

@@ -5,7 +5,8 @@
 //! once. In a province without notices nothing is said about them.
 
 use dossier::{
-    DossierId, Hash, NodeId, UnitId, conduct::ConductFault, grant::GrantFault, unit::UnitTree,
+    DossierId, Hash, NodeId, UnitId, change_kind::KindFault, conduct::ConductFault,
+    grant::GrantFault, unit::UnitTree,
 };
 
 use super::{ConnId, Core, IncidentKind};
@@ -33,6 +34,7 @@ pub(super) fn read_board(records: &dyn Records, members: &MemberList) -> Result<
             | Err(
                 NoticeRefusal::TooMany
                 | NoticeRefusal::Rule(GrantFault::TooMany)
+                | NoticeRefusal::Kind(KindFault::TooMany)
                 | NoticeRefusal::Conduct(ConductFault::TooMany),
             ) => {}
             Err(error) => return Err(Fault(format!("notice: {error}"))),
@@ -87,8 +89,9 @@ impl Core {
         }
         self.commit(ops);
         self.pass_on(from, &fresh);
-        // A change may have waited for the delegation it was entered under.
-        if fresh.iter().any(|(_, signed)| matches!(signed.notice.saying, Saying::Grant(_))) {
+        // A change may have waited for the delegation it was entered under, or for its kind.
+        let opens = |saying: &Saying| matches!(saying, Saying::Grant(_) | Saying::ChangeKind(_));
+        if fresh.iter().any(|(_, signed)| opens(&signed.notice.saying)) {
             self.retry_all(records, crypto)?;
         }
         Ok(refused)

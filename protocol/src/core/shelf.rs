@@ -1,11 +1,13 @@
 //! What is written of an admitted parcel: its bytes, the new summary, and what finds it again.
 
-use dossier::{NodeId, Review};
+use std::collections::BTreeSet;
 
-use super::{Core, ListRow, queries, receipts};
+use dossier::{DossierId, NodeId, Review};
+
+use super::{Core, Effect, ListRow, docket, queries, receipts};
 use crate::{
-    Op, Table,
-    admission::{AdmittedCopy, Kept},
+    Fault, Op, Records, Table,
+    admission::{AdmittedCopy, EnteredHere, Kept},
     codec,
     envelope::Meta,
     holding::{Closed, Holding, Opened, StoredParcel, TAIL_MAX, parcel_key},
@@ -31,9 +33,6 @@ impl Core {
                 parcel: parcel.into(),
             })
         };
-        if kept != Kept::Nothing {
-            self.index_new(opened, before);
-        }
         match kept {
             Kept::Nothing => return,
             Kept::Parcel => {
@@ -65,6 +64,7 @@ impl Core {
             drop_tail(opened, ops);
         }
         let listing = queries::listing(opened);
+        ops.extend(found_new(opened, before));
         self.shelve(&listing, &opened.holding, from, before, ops);
     }
 
@@ -77,13 +77,13 @@ impl Core {
         from: Option<NodeId>,
         ops: &mut Vec<Op>,
     ) {
-        let AdmittedCopy { mut holding, values } = copy;
+        let AdmittedCopy { mut holding, values, entered } = copy;
         let id = parcel.dossier;
         let unit = holding.unit.clone();
         let row = codec::encode(&StoredParcel { from, unit, parcel: bytes.to_vec().into() });
         ops.push(Op::publish(Table::Copy, id.as_bytes().to_vec(), row));
         holding.copied = true;
-        let asks = self.index_parcel(&parcel);
+        let asks = found_in(&parcel, &entered, ops);
         let listing = ListRow {
             unreviewed: (!asks).then_some(false),
             ..queries::list_row(id, &holding, &values, 0)
@@ -93,6 +93,7 @@ impl Core {
     }
 
     /// Writes changes that were admitted, or made, without building the document.
+    #[expect(clippy::too_many_arguments, reason = "all that is known of what is kept")]
     pub(super) fn keep_next(
         &mut self,
         mut closed: Box<Closed>,
@@ -100,31 +101,49 @@ impl Core {
         parcel: Parcel,
         bytes: Vec<u8>,
         from: Option<NodeId>,
+        records: &dyn Records,
         ops: &mut Vec<Op>,
-    ) {
-        let AdmittedCopy { mut holding, values } = next;
+    ) -> Result<(), Fault> {
+        let AdmittedCopy { mut holding, values, entered } = next;
         let id = parcel.dossier;
         let row = StoredParcel { from, unit: holding.unit.clone(), parcel: bytes.into() };
         let key = parcel_key(&id, holding.arrivals);
         ops.push(Op::publish(Table::Parcel, key, codec::encode(&row)));
         holding.arrivals += 1;
-        let asks = self.index_parcel(&parcel) || closed.metas().any(asks_for_review);
+        let asks = found_in(&parcel, &entered, ops) || closed.metas().any(asks_for_review);
+        // A phiếu says nothing of the name until it is fed: what was known of its review stands.
+        let known = match self.listed(&id, ops, records)? {
+            Some(row) if asks && entered.forms_alone => row.unreviewed,
+            _ => None,
+        };
         let listing = ListRow {
-            unreviewed: (!asks).then_some(false),
+            unreviewed: if asks { known } else { Some(false) },
             ..queries::list_row(id, &holding, &values, 0)
         };
         self.shelve(&listing, &holding, from, &closed.holding.lines, ops);
         closed.push(holding, parcel);
         self.cache.put_closed(closed);
+        Ok(())
     }
 
-    /// Notes what the envelopes of a parcel say; answers whether one asks for review.
-    fn index_parcel(&mut self, parcel: &Parcel) -> bool {
-        let metas = || parcel.lines.iter().flat_map(LineProof::metas);
-        if let Some(index) = self.index.as_mut() {
-            index.note(parcel.dossier, metas());
-        }
-        metas().any(asks_for_review)
+    /// The row of a dossier in the list as this event leaves it.
+    fn listed(
+        &self,
+        id: &DossierId,
+        ops: &[Op],
+        records: &dyn Records,
+    ) -> Result<Option<ListRow>, Fault> {
+        let of = |op: &&Op| op.table == Table::Listing && op.key == id.as_bytes();
+        let staged = self.effects.iter().rev().filter_map(|effect| match effect {
+            Effect::Commit(ops) => ops.iter().rev().find(of),
+            _ => None,
+        });
+        let newest = ops.iter().rev().find(of).into_iter().chain(staged).next();
+        let row = match newest {
+            Some(op) => op.value.clone(),
+            None => records.get(Table::Listing, id.as_bytes())?,
+        };
+        row.map(|row| queries::decode_row(&row)).transpose()
     }
 
     /// Writes the summary of a dossier, its row in the list, and what finds its new lines again.
@@ -152,6 +171,29 @@ impl Core {
 /// Whether an entry waits, or waited, for review.
 pub(super) fn asks_for_review(meta: &Meta) -> bool {
     meta.review == Review::Awaiting
+}
+
+/// Adds the rows by which an opened dossier is found, of the envelopes that came after `before`.
+fn found_new(opened: &Opened, before: &[LineTip]) -> Vec<Op> {
+    let mut new: Vec<&Meta> = Vec::new();
+    for line in &opened.holding.lines {
+        let known = before.iter().find(|it| it.actor == line.actor).map_or(0, |it| it.sequence);
+        let known = usize::try_from(known).unwrap_or(usize::MAX);
+        if let Some(history) = opened.history.get(&line.actor) {
+            new.extend(history.metas.iter().skip(known));
+        }
+    }
+    // A phiếu asks for review, so that without such an envelope none has come.
+    let asks = new.iter().any(|meta| asks_for_review(meta));
+    let filed = if asks { docket::answered(opened) } else { BTreeSet::new() };
+    docket::found_by(&opened.id, new.into_iter(), &filed)
+}
+
+/// Adds the rows by which the dossier of a parcel is found; answers whether an envelope asks for review.
+fn found_in(parcel: &Parcel, entered: &EnteredHere, ops: &mut Vec<Op>) -> bool {
+    let metas = || parcel.lines.iter().flat_map(LineProof::metas);
+    ops.extend(docket::found_by(&parcel.dossier, metas(), &entered.filed));
+    metas().any(asks_for_review)
 }
 
 fn drop_tail(opened: &mut Opened, ops: &mut Vec<Op>) {

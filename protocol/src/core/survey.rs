@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use dossier::{
-    DossierId, Hash, LegalBasis, PartialDate, Review, UnitId,
+    DossierId, Hash, PartialDate, Review, UnitId,
     docket::{Destination, Event, Life, Recorded, item_of},
     document::{ChangeHeader, View},
 };
@@ -121,17 +121,15 @@ fn moves(opened: &Opened, events: &[Recorded]) -> Vec<SurveyedMove> {
         };
         let from = chain.as_ref().and_then(|it| it.custodian(author.epoch)).cloned();
         let basis = Some(&meta.basis);
-        let Some(LegalBasis::Decision { number, signed_on, .. }) = basis.filter(|_| !replaced)
-        else {
-            continue;
-        };
+        let decided = basis.filter(|_| !replaced).and_then(|basis| basis.decision());
+        let Some(decided) = decided else { continue };
         let done = |wanted: &dyn Fn(&Event) -> Option<PartialDate>| {
             events.iter().filter_map(|it| wanted(&it.event)).min()
         };
         moves.push(SurveyedMove {
             change: *change,
-            number: number.clone(),
-            signed_on: *signed_on,
+            number: decided.number.to_owned(),
+            signed_on: decided.signed_on,
             from: from.unwrap_or_else(|| opened.holding.unit.clone()),
             to: to.clone(),
             handed_over_on: done(&|event| match event {

@@ -109,7 +109,7 @@ impl Proposal {
         province: &Province<'_>,
     ) -> Result<(), Refusal> {
         // The document whose day of issue starts the clock (Điều 10.1-10.3).
-        if !matches!(self.basis, LegalBasis::Decision { .. }) || !self.basis.is_well_formed() {
+        if self.basis.decision().is_none() || !self.basis.is_well_formed() {
             return Err(Refusal::NoDecision);
         }
         if self.from != current.to || self.epoch != current.epoch {
@@ -195,7 +195,7 @@ impl TakeOver {
     /// # Errors
     /// The first rule it breaks.
     pub fn lawful(&self, current: &CustodyRecord, province: &Province<'_>) -> Result<(), Refusal> {
-        if !matches!(self.basis, LegalBasis::Decision { .. }) || !self.basis.is_well_formed() {
+        if self.basis.decision().is_none() || !self.basis.is_well_formed() {
             return Err(Refusal::NoDecision);
         }
         // One officer, or one twice, orders nothing.

@@ -6,6 +6,7 @@ use dossier::{
     Hash, NodeId, Role, Timestamp, UnitId,
     calendar::Decisions,
     campaign::{CampaignAct, CampaignFault, Campaigns},
+    change_kind::{ChangeKinds, KindFault},
     conduct::{self, Conduct, ConductAct, ConductFault},
     disruption::{DisruptionAct, DisruptionFault, Disruptions},
     grant::{self, Done, GrantAct, GrantFault, Grantee, Grants, Origin},
@@ -51,6 +52,9 @@ pub enum NoticeRefusal {
     /// It breaks a rule of incidents.
     #[error("notice breaks a rule of incidents: {0}")]
     Disruption(DisruptionFault),
+    /// It breaks a rule of the catalog of kinds.
+    #[error("notice breaks a rule of the catalog: {0}")]
+    Kind(KindFault),
     /// More alerts of one node than are kept.
     #[error("too many alerts of one node")]
     TooMany,
@@ -112,6 +116,7 @@ pub struct Board {
     alerts: BTreeMap<Hash, KeptAlert>,
     calendar: Decisions,
     disruptions: Disruptions,
+    kinds: ChangeKinds,
     circles: BTreeMap<Hash, Circle>,
 }
 
@@ -225,6 +230,11 @@ impl Board {
                 Saying::Disruption(said) => {
                     return self.judge_disruption(said, *node, &member.unit, trees);
                 }
+                Saying::ChangeKind(kind) => {
+                    of_tier_three(&Action::ManageKinds, *node, &member.unit, &kind.by, trees)
+                        .map_err(NoticeRefusal::NoRight)?;
+                    return self.kinds.judge(kind).map_err(NoticeRefusal::Kind);
+                }
             };
             match judged {
                 Ok(()) => return Ok(()),
@@ -330,6 +340,11 @@ impl Board {
                 // Everybody sees why nothing answers.
                 Circle { named: BTreeSet::new(), below: BTreeSet::from([unit]) }
             }
+            Saying::ChangeKind(kind) => {
+                self.kinds.take(id, *at, kind).map_err(NoticeRefusal::Kind)?;
+                // Every node judges by it.
+                Circle { named: BTreeSet::new(), below: BTreeSet::from([unit]) }
+            }
             Saying::Grant(act) => {
                 let origin = Origin { id, unit: unit.clone(), at: *at };
                 self.grants.apply(origin, act).map_err(NoticeRefusal::Rule)?;
@@ -372,7 +387,7 @@ impl Board {
     pub fn depth(signed: &SignedNotice) -> u8 {
         match &signed.notice.saying {
             Saying::Grant(act) => u8::from(act.grant().is_some()),
-            Saying::Alert(_) | Saying::CalendarYear(_) => 0,
+            Saying::Alert(_) | Saying::CalendarYear(_) | Saying::ChangeKind(_) => 0,
             Saying::Inspection(act) => 1 + u8::from(act.finding().is_some()),
             Saying::Campaign(act) => u8::from(act.campaign().is_some()),
             Saying::Conduct(act) => u8::from(act.about().is_some()),
@@ -422,6 +437,10 @@ fn of_tier_three(
 }
 
 impl GrantsHeld for Board {
+    fn kinds(&self) -> &ChangeKinds {
+        &self.kinds
+    }
+
     fn held(&self, asked: &Asked<'_>) -> Granted {
         let at = Timestamp::from_millis(asked.at_seconds.saturating_mul(1_000));
         let done = if asked.let_in { Done::LetIn(at) } else { Done::At(at) };

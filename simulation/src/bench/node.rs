@@ -11,14 +11,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
-use dossier::PartialDate;
 use dossier::calendar::Calendar;
 use dossier::deadline::Profile;
 use dossier::obligation::{Bench, DossierFacts};
+use dossier::{Edit, LegalBasis, PartialDate, Value};
 use node::environment::{Clock as _, SystemClock};
 use node::store::Store;
 use node::survey::Appraiser;
-use protocol::{Answer, Command, Core, Effect, Event, Moment};
+use protocol::{
+    Answer, Command, Core, Effect, Event, Moment, core::DocketQuestion, envelope::Meta,
+};
 use serde::Serialize;
 
 use super::sync::{side, stores};
@@ -27,6 +29,10 @@ use crate::workload::{Cast, Corpus, LEAF, dossier_id, mutation, mutation_meta, s
 
 /// Dossiers that are opened, and that are changed, one after the other.
 const SAMPLES: u64 = 300;
+/// Dossiers that one decision changes, as a rise of salary does.
+const DECIDED: u64 = 120;
+/// Its number.
+const NUMBER: &str = "45/QĐ-UBND";
 
 /// How the benchmark is run.
 #[derive(Debug, Clone, Args)]
@@ -52,6 +58,7 @@ struct Report {
     save_p50_ms: f64,
     save_p99_ms: f64,
     raw_sync_p50_ms: f64,
+    by_decision_ms: f64,
     surveyed_s: f64,
     obligations: u64,
     recomputed_s: f64,
@@ -80,6 +87,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
         "save          {save_p50_ms:.2} ms, p99 {save_p99_ms:.2} ms (target 15 and the sync)"
     )?;
     writeln!(out, "bare sync     {:.2} ms", report.raw_sync_p50_ms)?;
+    writeln!(out, "by decision   {:.2} ms, the first question", report.by_decision_ms)?;
     writeln!(out, "first survey  {:.1} s", report.surveyed_s)?;
     writeln!(
         out,
@@ -109,6 +117,17 @@ fn measure(home: &Path, corpus: &Corpus, dossiers: u64) -> anyhow::Result<Report
         desk.ask(Command::Show(dossier_id(index)))?;
         opened.push(started.elapsed());
     }
+    for index in stride(dossiers, DECIDED.min(dossiers)) {
+        let value = Value::Text("Phó trưởng phòng".to_owned());
+        let edits = vec![Edit::Set { field: "main_post".parse()?, value }];
+        let dossier = dossier_id(index);
+        let decided = Meta { basis: decision()?, ..mutation_meta(place) };
+        desk.ask(Command::Edit { dossier, edits, meta: decided })?;
+    }
+    let started = Instant::now();
+    let question = DocketQuestion::ByDecision(NUMBER.to_owned());
+    desk.ask(Command::AskDocket(question))?;
+    let by_decision_ms = started.elapsed().as_secs_f64() * 1_000.0;
     let (mut saved, mut raw) = (Vec::new(), Vec::new());
     let bare = File::create_new(home.join("raw"))?;
     for (number, index) in (0..).zip(stride(dossiers, samples)) {
@@ -136,6 +155,7 @@ fn measure(home: &Path, corpus: &Corpus, dossiers: u64) -> anyhow::Result<Report
         save_p50_ms: quantile(&mut saved, 50),
         save_p99_ms: quantile(&mut saved, 99),
         raw_sync_p50_ms: quantile(&mut raw, 50),
+        by_decision_ms,
         surveyed_s,
         obligations,
         recomputed_s,
@@ -149,6 +169,17 @@ fn recompute(facts: &[DossierFacts]) -> anyhow::Result<u64> {
     let as_of = last_day()?.civil().context("a whole day")?;
     let bench = Bench { as_of, calendar: &calendar, profile: &profile };
     Ok(facts.iter().map(|facts| bench.of_dossier(facts).len() as u64).sum())
+}
+
+/// A decision that many dossiers are changed by.
+fn decision() -> anyhow::Result<LegalBasis> {
+    Ok(LegalBasis::Decision {
+        issuer: "UBND tỉnh".to_owned(),
+        number: NUMBER.to_owned(),
+        signed_on: PartialDate::day(2026, 6, 1)?,
+        effective_on: None,
+        scan: None,
+    })
 }
 
 /// The day it is taken for: after all that the workload writes.

@@ -105,7 +105,8 @@ impl Life {
 /// The day from which the term of an entry counts (Điều 9.2).
 fn signed_on(basis: &LegalBasis) -> Option<String> {
     match basis {
-        LegalBasis::Decision { signed_on, effective_on, .. } => {
+        LegalBasis::Decision { signed_on, effective_on, .. }
+        | LegalBasis::OfKind { signed_on, effective_on, .. } => {
             Some((*signed_on).max(effective_on.unwrap_or(*signed_on)).to_string())
         }
         LegalBasis::Declaration { signed_on } => Some(signed_on.to_string()),

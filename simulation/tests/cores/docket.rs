@@ -12,11 +12,13 @@ use dossier::{
     grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
 };
 use protocol::{
-    Answer, Command, Event,
+    Answer, Command, Event, Records as _, Table,
     core::{
-        DocketOrder, DocketQuestion, Draft, Editing, Entry, FieldShown, FormsShown, ReviewShown,
+        DocketOrder, DocketQuestion, Draft, Editing, Entry, FieldShown, FormsShown, ListRow,
+        ReviewShown,
     },
     envelope::Meta,
+    holding::TAIL_MAX,
     notice::{Saying, SignedNotice},
 };
 
@@ -59,8 +61,9 @@ fn delegate(world: &mut World) {
 }
 
 fn reviews(world: &mut World, place: usize, of: Option<DossierId>) -> Vec<ReviewShown> {
-    match world.order(place, Command::AskDocket(DocketQuestion::Reviews(of))) {
-        Answer::Reviews(reviews) => reviews,
+    let question = of.map_or(DocketQuestion::Waiting { after: None }, DocketQuestion::Reviews);
+    match world.order(place, Command::AskDocket(question)) {
+        Answer::Reviews(reviews) | Answer::Waiting { list: reviews, next: None } => reviews,
         other => panic!("{other:?}"),
     }
 }
@@ -338,13 +341,30 @@ fn a_campaign_knows_who_has_filed() {
     let submit = DocketOrder::Submit(Box::new(version(Some(id))));
     assert_eq!(act(&mut world, A, one, submit, clerk), "done");
     world.settle();
-    let question = Command::AskDocket(DocketQuestion::Filed(id));
-    let Answer::Filed(filed) = world.order(SO, question) else { panic!() };
-    let told = |dossier| filed.iter().find(|it| it.dossier == dossier).expect("is listed");
-    assert!(
-        told(one).filed.as_ref().is_some_and(|(number, _, reviewed)| *number == 2 && !reviewed)
-    );
-    assert!(told(two).filed.is_none());
+    let filed = |world: &mut World, dossier| {
+        let question = DocketQuestion::Filed { campaign: id, after: None };
+        let Answer::Filed { list, next: None } = world.order(SO, Command::AskDocket(question))
+        else {
+            panic!()
+        };
+        list.into_iter().find(|it| it.dossier == dossier).expect("is listed").filed
+    };
+    for _ in 0..2 {
+        let told = filed(&mut world, one).expect("it has filed");
+        assert!(told.form == 2 && !told.reviewed && told.person == "Hà Văn Tú");
+        assert_eq!(filed(&mut world, two), None);
+    }
+    // What is remembered of it is dropped when the dossier is another.
+    let change = reviews(&mut world, SO, Some(one)).pop().expect("waits").provenance.change;
+    assert_eq!(act(&mut world, A, one, judge(change, &[], true, ""), head("Lò Thị Mơ")), "done");
+    world.settle();
+    assert!(filed(&mut world, one).is_some_and(|it| it.reviewed));
+    // A node that starts again finds what was done, and reads nothing that is not asked for.
+    let store = world.nodes[SO].store.clone();
+    world.restart(SO, store);
+    assert!(filed(&mut world, one).is_some_and(|it| it.reviewed));
+    world.connect_all();
+    world.settle();
 
     let (text, by) = ("còn năm ngày".to_owned(), "Hà Văn Tú".to_owned());
     let remind = CampaignAct::Remind { campaign: id, text, by: by.clone() };
@@ -363,6 +383,33 @@ fn a_campaign_knows_who_has_filed() {
     let notice = SignedNotice::issue(notice, &node.key);
     let Answer::Refused(refused) = world.ask(A, Command::Notices(vec![notice])) else { panic!() };
     assert_eq!((refused.code.as_str(), refused.detail.as_str()), ("campaign-rule", "foreign"));
+}
+
+/// What is known of a name's review stands when a phiếu comes, so that a list after a campaign opens no
+/// dossier.
+#[test]
+fn a_form_that_arrives_leaves_the_list_as_it_was() {
+    let mut world = World::new(66);
+    world.connect_all();
+    let one = world.create(A, "so.a", "Hà Thị Một");
+    for number in 0..2 * TAIL_MAX {
+        let edits = vec![set("main_post", &format!("chức vụ {number}"))];
+        let command = Command::Edit { dossier: one, edits, meta: meta("so.a") };
+        assert!(matches!(world.order(A, command), Answer::Edited { .. }));
+    }
+    world.settle();
+    let store = world.nodes[SO].store.clone();
+    world.restart(SO, store);
+    world.connect_all();
+    world.settle();
+    let clerk = person("Hà Văn Tú", Role::Clerk, grounds(true));
+    let submit = DocketOrder::Submit(Box::new(version(None)));
+    assert_eq!(act(&mut world, A, one, submit, clerk), "done");
+    world.settle();
+    let row = world.nodes[SO].store.get(Table::Listing, one.as_bytes()).expect("answers");
+    let row = ListRow::decode(&row.expect("is listed")).expect("a row");
+    assert_eq!(row.unreviewed, Some(false));
+    assert_eq!(reviews(&mut world, SO, None).len(), 1, "and it waits");
 }
 
 #[test]

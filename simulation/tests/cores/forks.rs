@@ -456,7 +456,7 @@ fn a_verdict_follows_what_it_is_on_to_where_that_is_said_again() {
     let answer = world.order(SO, Command::Docket { dossier: id, order: Box::new(order), meta });
     assert!(matches!(answer, Answer::Edited { .. }), "{answer:?}");
     meet(&mut world);
-    let question = DocketQuestion::Reviews(Some(id));
+    let question = DocketQuestion::Reviews(id);
     for place in [SO, PROVINCE] {
         assert_eq!(world.text(place, id, "phone").as_deref(), Some("0922222222"), "said again");
         let Answer::Reviews(all) = world.order(place, Command::AskDocket(question.clone())) else {

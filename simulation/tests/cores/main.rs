@@ -12,6 +12,7 @@ mod docket;
 mod forks;
 mod full;
 mod hours;
+mod kinds;
 mod late;
 mod lent;
 mod lives;

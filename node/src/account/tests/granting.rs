@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use dossier::grant::{
     Giving, GrantAct, GrantKind, Grantee, Grants, Officer, Origin, Period, Scope,
 };
+use dossier::permission::Action;
 use dossier::{DossierId, RowId};
 use protocol::codec;
 use protocol::core::ListRow;
@@ -173,6 +174,22 @@ fn a_clerk_signs_no_grant_and_a_unit_without_account_names_who_does() {
     assert_eq!(refusal(officer), "person-needed");
     let officer = house.with(|porter, view| porter.officer(view, None, "Lò Thị Hoa")).expect("ok");
     assert_eq!(officer.expect("named").signature(), "Lò Thị Hoa");
+}
+
+// R-9.2b.1: who runs a campaign is judged by her own role, for each unit that is asked.
+#[test]
+fn a_campaign_is_run_by_who_answers_for_the_body_that_asks() {
+    let run = |role: Role, units: &[&str]| {
+        let (mut house, token) = holding("huyen.tram", role);
+        let units: Vec<_> = units.iter().map(|it| id(it)).collect();
+        let runs = &Action::RunCampaign;
+        let asked = house.with(|porter, view| porter.signer(view, Some(&token), "", runs, &units));
+        asked.expect("ok").map(|officer| officer.signature()).map_err(|refused| refused.code)
+    };
+    assert!(run(Role::Approver, &["huyen.truong"]).is_ok());
+    assert_eq!(run(Role::Clerk, &["huyen.truong"]), Err("wrong_role".to_owned()));
+    let foreign = run(Role::Approver, &["huyen.truong", "huyen.tram"]);
+    assert_eq!(foreign, Err("foreign_unit".to_owned()), "a unit beside it");
 }
 
 #[test]

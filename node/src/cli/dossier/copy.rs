@@ -15,6 +15,7 @@ use crate::cli::node::write_new;
 use crate::cli::{Outcome, words};
 use crate::control::{Copied, CopyKind, CopyOrder, Request, Response};
 use crate::environment::entropy::draw;
+use crate::import::COPY_FORMAT;
 
 const PRINT: &str = "\
 Ví dụ:
@@ -34,9 +35,6 @@ trong một giờ thì bị từ chối, trừ khi Sở Nội vụ cho phép: ho
 const UNSEAL: &str = "\
 Ví dụ:
   hoso dossier unseal ho-so.json --code 1f0c-… --out ho-so-mo.json";
-
-/// What a plain file says it is.
-const PLAIN: &str = "hoso/dossier-copy/1";
 
 /// The largest sealed file that is read, in bytes.
 const FILE_MAX: u64 = 64 * 1024 * 1024;
@@ -217,6 +215,6 @@ fn head(copied: &Copied, library: &Library) -> Vec<String> {
 
 fn as_json(copied: &Copied, library: &Library) -> Json {
     let Copied { number, person, at, purpose, document, shown } = copied;
-    json!({ "format": PLAIN, "copy": number, "person": person, "at_ms": at.as_millis(),
+    json!({ "format": COPY_FORMAT, "copy": number, "person": person, "at_ms": at.as_millis(),
         "purpose": purpose, "document": document, "dossier": show::as_json(shown, library) })
 }

@@ -73,10 +73,12 @@ impl Arguments {
         if history.is_empty() {
             desk.out.say("Mục này chưa ghi lần nào.");
         }
-        let calendar = Book::of(desk)?.in_force();
+        let (calendar, profile) =
+            (Book::of(desk)?.in_force(), desk.settings(&[])?.settings.deadlines);
         for writing in &history {
             lines(writing).iter().for_each(|line| desk.out.say(line));
-            let entered = writing.provenance.as_ref().and_then(|it| promptness(it, &calendar));
+            let entered =
+                writing.provenance.as_ref().and_then(|it| promptness(it, &calendar, &profile));
             entered.iter().for_each(|line| desk.out.say(format_args!("      {line}")));
         }
         Ok(Exit::Done)
@@ -106,10 +108,10 @@ pub(super) fn lines(writing: &ChangeShown) -> Vec<String> {
 }
 
 /// How promptly a change was entered that a decision brought about (Điều 9.2 a).
-fn promptness(provenance: &Provenance, calendar: &Calendar) -> Option<String> {
+fn promptness(provenance: &Provenance, calendar: &Calendar, profile: &Profile) -> Option<String> {
     let at = Timestamp::from_millis(provenance.at_seconds.checked_mul(1_000)?);
-    let (basis, profile) = (&provenance.meta.basis, Profile::REGULATION_2014);
-    let (due, state) = of_entry(basis, words::day(at)?, calendar, &profile).ok()??;
+    let basis = &provenance.meta.basis;
+    let (due, state) = of_entry(basis, words::day(at)?, calendar, profile).ok()??;
     let State::Met { late_by } = state else { return None };
     let (article, last) = (due.rule.article, due.last_on_time.strftime("%d/%m/%Y"));
     match late_by.working_days {
@@ -122,7 +124,8 @@ fn promptness(provenance: &Provenance, calendar: &Calendar) -> Option<String> {
 /// Since when a value holds in law, as far as its basis says.
 fn effect(basis: &LegalBasis) -> String {
     match basis {
-        LegalBasis::Decision { signed_on, effective_on, .. } => {
+        LegalBasis::Decision { signed_on, effective_on, .. }
+        | LegalBasis::OfKind { signed_on, effective_on, .. } => {
             words::date(effective_on.unwrap_or(*signed_on))
         }
         LegalBasis::Declaration { signed_on } | LegalBasis::Received { signed_on, .. } => {
@@ -166,7 +169,7 @@ mod tests {
                 meta,
                 held_above: [false; 2],
             };
-            promptness(&provenance, &calendar)
+            promptness(&provenance, &calendar, &Profile::REGULATION_2014)
         };
         let on_time = told("2024-04-05", decision(None)).expect("a term");
         assert_eq!(on_time, "nhập đúng hạn (Điều 9.2a: đến 05/04/2024)");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dossier::{LegalBasis, Review, Role, UnitId};
+use dossier::{Hash, LegalBasis, Review, Role, UnitId};
 use protocol::core::Entry;
 use protocol::envelope::Meta;
 use protocol::{Answer, Command};
@@ -18,11 +18,12 @@ use crate::cli::library::Library;
 use crate::cli::{progress, words};
 use crate::grant::purpose;
 use crate::import::{
-    ChildReader, ImportOptions, ImportPlan, Limits, Mapping, Person, custodian, error_file,
-    read_list,
+    ChildReader, ImportError, ImportOptions, ImportPlan, Limits, Mapping, Person, custodian,
+    error_file, read_bytes,
 };
 
 mod again;
+mod copy;
 mod report;
 
 use again::{Comparison, View};
@@ -36,6 +37,7 @@ Ví dụ:
   hoso dossier import ds.xlsx --dry-run --errors-to ds-loi.xlsx
   hoso dossier import ds.xlsx --person \"Hà Văn Tú\"
   hoso dossier import xa-cu.xls --unit d150.05089
+  hoso dossier import ho-so.json             Hồ sơ đã kết xuất: lập lại, hoặc xem khác gì
 
 Nhập lại cùng một danh sách không tạo hồ sơ trùng. Người có lỗi được giữ lại; sửa tệp rồi nhập lại.
 Danh sách đã sửa: giá trị nhập từ danh sách cũ được sửa theo, giá trị người dùng đã ghi tay giữ nguyên.
@@ -44,7 +46,7 @@ Bị ngắt giữa chừng: chạy lại lệnh này, phần đã ghi được n
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
-    /// Danh sách: .xlsx, .xls hoặc .csv
+    /// Danh sách: .xlsx, .xls hoặc .csv; hoặc hồ sơ đã kết xuất: .json
     #[arg(value_name = "TỆP")]
     file: PathBuf,
     /// Đơn vị của danh sách, khi trong tệp không ghi
@@ -75,10 +77,14 @@ pub(in crate::cli) struct Arguments {
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
+        let bytes = read_bytes(&self.file)?;
+        if copy::is_copy(&bytes) {
+            return self.import_copy(&bytes, desk);
+        }
         let library = Library::of(desk)?;
         let options = self.options(desk)?;
         let reader = ChildReader::this_program(Limits::DEFAULT)?;
-        let (book, file) = read_list(&self.file, &reader)?;
+        let (book, file) = (reader.read(&bytes).map_err(ImportError::from)?, Hash::of(&bytes));
         let plan = ImportPlan::make(&book, file, library.domain(), &options)?;
         if let Some(path) = &self.errors_to {
             error_file::write(path, &book, &plan)?;
@@ -149,11 +155,7 @@ impl Arguments {
         let optional = desk.settings(&[])?.settings.communes_hold_dossiers;
         let mut asker = desk.ask_as(self.claim())?;
         let own = asker.status()?.unit;
-        let Answer::Members(members) = asker.core(Command::Members)? else {
-            return Err(CliError::unexpected());
-        };
-        let active = members.into_iter().filter(|member| member.active);
-        let with_node: BTreeSet<UnitId> = active.map(|member| member.unit).collect();
+        let with_node = with_node(&mut asker)?;
         let ready: Vec<&Person> = plan.ready().collect();
         let bar = progress::bar(ready.len(), "người", desk.out.is_json());
         let mut tally = Tally { compared: Comparison::of(self.view()), ..Tally::default() };
@@ -218,6 +220,14 @@ impl Arguments {
         }
         Ok(())
     }
+}
+
+/// The units that have a node of their own.
+fn with_node(asker: &mut Asker) -> Result<BTreeSet<UnitId>, CliError> {
+    let Answer::Members(members) = asker.core(Command::Members)? else {
+        return Err(CliError::unexpected());
+    };
+    Ok(members.into_iter().filter(|member| member.active).map(|member| member.unit).collect())
 }
 
 /// The file's name as the list's name.

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use dossier::attachment::Link;
 use dossier::docket::ReviewState;
-use dossier::{FieldPath, Hash, Value};
+use dossier::{DossierId, FieldPath, Hash, Value};
 use protocol::core::{DocketOrder, DocketQuestion, ItemShown, ReviewShown, VerdictShown};
 use protocol::{Answer, Command};
 use serde_json::{Value as Json, json};
@@ -103,7 +103,10 @@ impl List {
         let library = Library::of(desk)?;
         let mut asker = desk.ask_as(self.viewer.claim())?;
         let id = self.dossier.as_deref().map(|text| asker.dossier(text)).transpose()?;
-        let reviews = ask(&mut asker, DocketQuestion::Reviews(id))?;
+        let reviews = match id {
+            Some(dossier) => of_dossier(&mut asker, dossier)?,
+            None => waiting(&mut asker)?,
+        };
         if desk.out.is_json() {
             let list: Vec<Json> = reviews.iter().map(|it| as_json(it, &library)).collect();
             desk.out.answer(&json!({ "reviews": list }));
@@ -124,7 +127,7 @@ impl Which {
         let meta = self.officer.meta(desk.in_session()?)?;
         let mut asker = desk.ask()?;
         let dossier = asker.dossier(&self.dossier)?;
-        let reviews = ask(&mut asker, DocketQuestion::Reviews(Some(dossier)))?;
+        let reviews = of_dossier(&mut asker, dossier)?;
         let review = named(&reviews, &self.change)?;
         let items: Result<Vec<Link>, CliError> =
             self.item.iter().map(|text| item(&review.items, text)).collect();
@@ -148,14 +151,26 @@ impl Which {
     }
 }
 
-/// Asks about reviews.
-pub(in crate::cli) fn ask(
-    asker: &mut Asker,
-    question: DocketQuestion,
-) -> Result<Vec<ReviewShown>, CliError> {
-    match asker.core(Command::AskDocket(question))? {
+fn of_dossier(asker: &mut Asker, dossier: DossierId) -> Result<Vec<ReviewShown>, CliError> {
+    match asker.core(Command::AskDocket(DocketQuestion::Reviews(dossier)))? {
         Answer::Reviews(reviews) => Ok(reviews),
         _ => Err(CliError::unexpected()),
+    }
+}
+
+/// What waits in all dossiers, page by page.
+fn waiting(asker: &mut Asker) -> Result<Vec<ReviewShown>, CliError> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let question = DocketQuestion::Waiting { after };
+        let Answer::Waiting { list, next } = asker.core(Command::AskDocket(question))? else {
+            return Err(CliError::unexpected());
+        };
+        all.extend(list);
+        after = next;
+        if after.is_none() {
+            return Ok(all);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ mod words_of;
 
 use clap::{Args, Subcommand};
 use dossier::docket::{Destination, Event, Status, Table};
-use dossier::{DossierId, Edit, LegalBasis, RowId};
+use dossier::{DossierId, Edit, RowId};
 use protocol::core::{EventShown, LifeShown};
 use protocol::envelope::Meta;
 use protocol::{Answer, Command};
@@ -74,11 +74,11 @@ impl Set {
                 .hint(format!("Các trạng thái: {codes}."))
         })?;
         let meta = self.responsibility.meta(today, desk.in_session()?)?;
-        let LegalBasis::Decision { signed_on, effective_on, .. } = &meta.basis else {
+        let Some(decided) = meta.basis.decision() else {
             return Err(CliError::usage("TT-0102", "Ghi trạng thái phải có quyết định (Điều 11).")
                 .hint("Hãy thêm --decision \"số|cơ quan ký|ngày ký\"."));
         };
-        let of_decision = effective_on.unwrap_or(*signed_on);
+        let of_decision = decided.effective_on.unwrap_or(decided.signed_on);
         let typed = self.effective.as_deref().map(|text| date(text, today)).transpose()?;
         let (effective_on, reason) =
             (typed.unwrap_or(of_decision), dossier::fold::tidy(&self.reason));

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use dossier::docket::{Destination, Event, Outside};
-use dossier::{Hash, LegalBasis, PartialDate, UnitId};
+use dossier::{Hash, PartialDate, UnitId};
 use protocol::core::EventShown;
 
 use super::status::{life, record};
@@ -79,7 +79,7 @@ pub(in crate::cli) struct Decide {
 impl Decide {
     fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let meta = self.responsibility.meta(desk.today()?, desk.in_session()?)?;
-        if !matches!(meta.basis, LegalBasis::Decision { .. }) {
+        if meta.basis.decision().is_none() {
             return Err(CliError::usage("TT-0104", "Chuyển hồ sơ phải có quyết định (Điều 10).")
                 .hint("Hãy thêm --decision \"số|cơ quan ký|ngày ký\"."));
         }

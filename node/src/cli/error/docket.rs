@@ -1,6 +1,7 @@
 //! What is refused about reviews, the phiếu, campaigns, and decisions for many dossiers.
 
 use dossier::campaign::CampaignFault;
+use dossier::change_kind::KindFault;
 use dossier::disruption::DisruptionFault;
 use protocol::core::Refused;
 
@@ -40,6 +41,10 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
         "disruption-rule" => {
             let fault = serde_json::from_value::<DisruptionFault>(detail.clone().into()).ok()?;
             told("HS-0476", fault.message_vi()).hint(format!("Mã: {fault}"))
+        }
+        "kind-rule" => {
+            let fault = serde_json::from_value::<KindFault>(detail.clone().into()).ok()?;
+            told("HS-0477", fault.message_vi()).hint(format!("Mã: {fault}"))
         }
         "campaign-rule" => {
             let fault = serde_json::from_value::<CampaignFault>(detail.clone().into()).ok()?;

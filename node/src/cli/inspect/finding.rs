@@ -12,11 +12,8 @@ use crate::cli::basis::date;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::grant::{Signer, ask, nobody, one, short};
-use crate::cli::{Outcome, words};
+use crate::cli::{Outcome, named, words};
 use crate::grant::{FindingShown, GrantAnswer, GrantOrder};
-
-/// The shortest beginning of an id that names a finding.
-const FRONT_MIN: usize = 6;
 
 const ADD: &str = "\
 Ví dụ:
@@ -142,14 +139,10 @@ fn all(desk: &Desk<'_>) -> Result<Vec<FindingShown>, CliError> {
 
 /// The finding whose id begins so.
 fn meant(desk: &Desk<'_>, text: &str) -> Result<Hash, CliError> {
-    let wanted = text.trim().to_ascii_lowercase();
-    let mut found = all(desk)?;
-    found.retain(|it| wanted.len() >= FRONT_MIN && it.id.to_string().starts_with(&wanted));
-    match (found.pop(), found.is_empty()) {
-        (Some(one), true) => Ok(one.id),
-        _ => Err(CliError::failed("UQ-0120", format!("Không rõ điều phát hiện «{text}».",))
-            .hint("Hãy xem «hoso inspect finding list»; phần đầu của mã, từ 6 ký tự, là đủ.")),
-    }
+    named::one(all(desk)?, |it| it.id, text).map(|it| it.id).ok_or_else(|| {
+        CliError::failed("UQ-0120", format!("Không rõ điều phát hiện «{text}»."))
+            .hint("Hãy xem «hoso inspect finding list»; phần đầu của mã, từ 6 ký tự, là đủ.")
+    })
 }
 
 fn list(desk: &mut Desk<'_>) -> Outcome {

@@ -22,9 +22,9 @@ pub fn of_entry(
         let facts = Facts { received_on: received_on.civil(), ..Facts::default() };
         return judge(Clock::PersonChange, &facts, entered, calendar, profile);
     }
-    let LegalBasis::Decision { signed_on, effective_on, .. } = basis else { return Ok(None) };
-    let Some(signed_on) = signed_on.civil() else { return Ok(None) };
-    let effective_on = match effective_on {
+    let Some(decided) = basis.decision() else { return Ok(None) };
+    let Some(signed_on) = decided.signed_on.civil() else { return Ok(None) };
+    let effective_on = match decided.effective_on {
         Some(day) => match day.civil() {
             Some(day) => day,
             None => return Ok(None),

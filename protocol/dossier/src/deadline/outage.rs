@@ -4,6 +4,8 @@
 //! wider one asks only that one outage touches the hours of both. Weekends and holidays between
 //! two working days do not part them. Times are local, UTC+7.
 
+use std::str::FromStr;
+
 use jiff::civil::{Date, DateTime, Time, time};
 
 use crate::calendar::{Calendar, CountError};
@@ -20,34 +22,78 @@ pub enum OutageReading {
     Touched,
 }
 
+impl OutageReading {
+    /// Reading A, at nine tenths.
+    pub const USUAL: Self = Self::Whole { percent: 90 };
+}
+
 impl Default for OutageReading {
     fn default() -> Self {
-        Self::Whole { percent: 90 }
+        Self::USUAL
     }
 }
 
 /// The office hours of a day, a local setting: spans in order that do not overlap.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WorkingHours(Vec<(Time, Time)>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkingHours {
+    spans: [(Time, Time); Self::SPANS_MAX],
+    count: usize,
+}
 
 impl WorkingHours {
     /// The most spans of a day.
-    pub const SPANS_MAX: usize = 8;
+    pub const SPANS_MAX: usize = 4;
+
+    /// 7:30 to 11:30 and 13:30 to 17:30.
+    pub const USUAL: Self = {
+        let none = (Time::midnight(), Time::midnight());
+        let morning = (time(7, 30, 0, 0), time(11, 30, 0, 0));
+        let afternoon = (time(13, 30, 0, 0), time(17, 30, 0, 0));
+        Self { spans: [morning, afternoon, none, none], count: 2 }
+    };
 
     /// Takes the spans of a day, each from a time to a later one; `None` where they are out of
     /// order, overlap, or are none or more than [`Self::SPANS_MAX`].
-    pub fn new(spans: Vec<(Time, Time)>) -> Option<Self> {
-        let times: Vec<Time> = spans.iter().flat_map(|(from, to)| [*from, *to]).collect();
+    pub fn new(given: &[(Time, Time)]) -> Option<Self> {
+        let times: Vec<Time> = given.iter().flat_map(|(from, to)| [*from, *to]).collect();
         let rising = times.windows(2).all(|pair| pair[0] < pair[1]);
-        let fits = rising && (1..=Self::SPANS_MAX).contains(&spans.len());
-        fits.then_some(Self(spans))
+        let mut spans = [(Time::midnight(), Time::midnight()); Self::SPANS_MAX];
+        if !rising || given.is_empty() || given.len() > spans.len() {
+            return None;
+        }
+        spans[..given.len()].copy_from_slice(given);
+        Some(Self { spans, count: given.len() })
+    }
+
+    fn spans(&self) -> &[(Time, Time)] {
+        &self.spans[..self.count]
     }
 }
 
 impl Default for WorkingHours {
     fn default() -> Self {
-        let (morning, afternoon) = (time(7, 30, 0, 0), time(13, 30, 0, 0));
-        Self(vec![(morning, time(11, 30, 0, 0)), (afternoon, time(17, 30, 0, 0))])
+        Self::USUAL
+    }
+}
+
+/// A text that is no office hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the office hours of a day")]
+pub struct HoursError;
+
+/// Reads hours as they are set: `07:30-11:30, 13:30-17:30`.
+impl FromStr for WorkingHours {
+    type Err = HoursError;
+
+    fn from_str(text: &str) -> Result<Self, HoursError> {
+        let moment = |text: &str| Time::strptime("%H:%M", text.trim()).map_err(|_| HoursError);
+        let span = |text: &str| {
+            let (from, to) = text.split_once('-').ok_or(HoursError)?;
+            Ok((moment(from)?, moment(to)?))
+        };
+        let most = Self::SPANS_MAX + 1;
+        let spans: Vec<_> = text.split(',').take(most).map(span).collect::<Result<_, _>>()?;
+        Self::new(&spans).ok_or(HoursError)
     }
 }
 
@@ -108,7 +154,7 @@ pub fn down_days(
     hours: &WorkingHours,
     calendar: &Calendar,
 ) -> Result<Vec<DownDay>, OutageError> {
-    let of = hours.0.iter().map(|(from, to)| seconds(*from, *to)).sum();
+    let of = hours.spans().iter().map(|(from, to)| seconds(*from, *to)).sum();
     let mut days: Vec<DownDay> = Vec::new();
     for outage in merged(outages)? {
         let mut day = outage.from.date();
@@ -192,7 +238,7 @@ impl Outage {
     /// Seconds of a day's working hours that lie within the outage.
     fn down_on(&self, day: Date, hours: &WorkingHours) -> u32 {
         hours
-            .0
+            .spans()
             .iter()
             .map(|(from, to)| {
                 let (from, to) = (day.to_datetime(*from), day.to_datetime(*to));

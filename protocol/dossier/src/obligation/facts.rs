@@ -59,14 +59,13 @@ impl OnFile {
     /// date.
     pub(super) fn is_behind(&self, basis: &LegalBasis) -> bool {
         match (self.side, basis) {
-            (PaperSide::State, LegalBasis::Decision { number, signed_on, .. }) => {
-                *signed_on == self.issued_on
-                    && crate::fold::tidy(number) == crate::fold::tidy(&self.number)
-            }
+            (PaperSide::State, basis) => basis.decision().is_some_and(|decided| {
+                decided.signed_on == self.issued_on
+                    && crate::fold::tidy(decided.number) == crate::fold::tidy(&self.number)
+            }),
             (PaperSide::Person, declared) => {
                 declared.declared().is_some_and(|(signed_on, _)| signed_on == self.issued_on)
             }
-            _ => false,
         }
     }
 }

@@ -27,7 +27,7 @@ impl Grounds {
     pub fn of(basis: &LegalBasis) -> Self {
         match basis {
             _ if !basis.is_well_formed() => Self::Missing,
-            LegalBasis::Decision { .. } => Self::Decision,
+            LegalBasis::Decision { .. } | LegalBasis::OfKind { .. } => Self::Decision,
             LegalBasis::Declaration { .. } | LegalBasis::Received { .. } => Self::Declaration,
             LegalBasis::Correction { .. } => Self::Correction,
             LegalBasis::Import { .. } => Self::Import,
@@ -231,6 +231,8 @@ pub enum Action {
     ManageTree,
     /// Publish a year of the calendar (Điều 7.3, 9).
     ManageCalendar,
+    /// Add a kind of change to the catalog (Điều 9.2 a).
+    ManageKinds,
     /// Record an incident of the system and the notice of it (Điều 14.7).
     AnnounceIncident,
     /// Read the log of a unit's node (Điều 8.5, 14.4).

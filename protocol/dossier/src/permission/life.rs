@@ -96,10 +96,10 @@ pub(super) fn live(
             }
             role(actor, HEAD)
         }
-        // Điều 9.2 b: a body asks the persons of its own units.
+        // Điều 9.2 b: a body asks the persons of its own units, by who answers for it.
         Action::RunCampaign => {
             above(actor, custodian(authority)?, tree)?;
-            role(actor, &ALL)
+            role(actor, OFFICERS)
         }
         // Điều 10.2: the unit that receives answers, or the body that receives for it.
         Action::AnswerTransfer { to } => match place(actor, to, tree) {

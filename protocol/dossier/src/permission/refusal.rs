@@ -56,6 +56,10 @@ pub enum Refusal {
     Closed,
     /// The dossier was opened by a phiếu of which nothing is approved (Điều 3.2).
     FormNotApproved,
+    /// The decision names a kind of change that is not in the catalog (Điều 9.2 a).
+    UnknownKind,
+    /// A viên chức is managed by a public service unit, unless a document says otherwise (Điều 3.5 b).
+    NotPublicService,
 }
 
 impl Refusal {
@@ -87,6 +91,8 @@ impl Refusal {
             Self::NothingToReview => "nothing_to_review",
             Self::Closed => "closed",
             Self::FormNotApproved => "form_not_approved",
+            Self::UnknownKind => "unknown_kind",
+            Self::NotPublicService => "not_public_service",
         }
     }
 
@@ -138,6 +144,12 @@ impl Refusal {
             }
             Self::FormNotApproved => {
                 "Hồ sơ này chưa có phiếu được duyệt: duyệt phiếu rồi đưa vào hồ sơ, không nhập thẳng (Điều 3.2)."
+            }
+            Self::UnknownKind => {
+                "Loại thay đổi không có trong danh mục; chỉ Sở Nội vụ thêm loại (Điều 9.2 a): hoso kind list."
+            }
+            Self::NotPublicService => {
+                "Viên chức do đơn vị sự nghiệp công lập trực tiếp sử dụng quản lý; cơ quan khác quản lý thì phải có quyết định: --decision (Điều 3.5 b)."
             }
             Self::Closed => {
                 "Hồ sơ đã đóng (nghỉ hưu, thôi việc, từ trần...): chỉ đính chính có lý do, hoặc mở lại khi được tuyển dụng lại (Điều 11.3)."

@@ -253,6 +253,7 @@ pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<Row>)> {
                 ("quản lý máy của các đơn vị", "7.3, 14.3", Action::ManageMembers),
                 ("ban hành cơ cấu tổ chức", "7.3", Action::ManageTree),
                 ("ban hành lịch năm", "7.3, 9", Action::ManageCalendar),
+                ("thêm loại thay đổi vào danh mục", "9.2 a", Action::ManageKinds),
                 ("ghi sự cố, thông báo sự cố", "14.7", Action::AnnounceIncident),
                 ("xem nhật ký", "8.5, 14.4", Action::ShowAudit),
                 ("xuất gói nhật ký", "14.4", Action::ExportAudit),

@@ -6,7 +6,7 @@ use dossier::{
 };
 
 use super::{
-    BegunShown, Docket, Draft, Editing, FilingShown, FormShown, FormsShown, ItemShown,
+    BegunShown, Docket, Draft, Editing, FiledShown, FilingShown, FormShown, FormsShown,
     forget_draft, read_draft, reviews::items,
 };
 use crate::{
@@ -18,6 +18,10 @@ use crate::{
 
 /// Phiếu that are being filled in at one node.
 const DRAFTS_MAX: usize = 10_000;
+/// The most dossiers of one page of those who have filed.
+const FILED_PAGE: usize = 2_000;
+/// The most of them that are read anew for one page: the node has other things to do as well.
+const FILED_FRESH: usize = 200;
 
 impl Core {
     /// Keeps what is filled in, or throws it away.
@@ -234,46 +238,51 @@ impl Core {
         })
     }
 
-    /// Of every dossier here, whether it has answered a campaign or a request.
+    /// Of a page of the dossiers here, whether each has answered a campaign or a request.
     pub(super) fn filed_for(
         &mut self,
         campaign: &Hash,
+        after: Option<DossierId>,
         records: &dyn Records,
-    ) -> Result<Vec<FilingShown>, Fault> {
-        let mut all = Vec::new();
-        let found = self.found_filed(campaign, records)?;
-        for (_, row) in records.scan(Table::Listing, &[], None, usize::MAX)? {
+    ) -> Result<Answer, Fault> {
+        let (mut list, mut fresh) = (Vec::new(), 0);
+        let after = after.map(|id| id.as_bytes().to_vec());
+        let rows = records.scan(Table::Listing, &[], after.as_deref(), FILED_PAGE)?;
+        let whole = rows.len() < FILED_PAGE;
+        let all = rows.len();
+        for (_, row) in rows {
             let listed = queries::decode_row(&row)?;
-            let id = listed.dossier;
-            let mut filed = None;
-            if found.contains(&id)
-                && let Some(opened) = self.cache.take(records, &id)?
-            {
-                filed = self.filing(&opened, campaign, records)?;
-                self.cache.put(opened);
+            let (filed, read) = self.filed_of(&listed.dossier, campaign, records)?;
+            list.push(FilingShown {
+                dossier: listed.dossier,
+                unit: listed.unit,
+                name: listed.name,
+                filed,
+            });
+            fresh += usize::from(read);
+            if fresh >= FILED_FRESH {
+                break;
             }
-            all.push(FilingShown { dossier: id, unit: listed.unit, name: listed.name, filed });
         }
-        Ok(all)
+        let last = list.last().map(|it| it.dossier);
+        let next = if whole && list.len() == all { None } else { last };
+        Ok(Answer::Filed { list, next })
     }
 
     /// The newest phiếu of a dossier that answers a campaign.
-    fn filing(
-        &self,
-        opened: &Opened,
-        campaign: &Hash,
-        records: &dyn Records,
-    ) -> Result<Option<(u32, Option<crate::core::Provenance>, bool)>, Fault> {
+    pub(super) fn filing(&self, opened: &Opened, campaign: &Hash) -> Option<FiledShown> {
         let (docket, view) = (Docket::of(opened), opened.document.view());
         let answers = docket.versions().filter(|(_, form)| form.campaign == Some(*campaign));
-        let Some((entry, version)) = answers.max_by_key(|(entry, form)| (form.number, entry.row))
-        else {
-            return Ok(None);
-        };
+        let (entry, version) = answers.max_by_key(|(entry, form)| (form.number, entry.row))?;
+        let header = opened.document.change(&entry.change)?;
+        let (_, meta) = opened.provenance(header)?;
         let items = items(opened, &docket, &view, &entry.change);
-        let reviewed = |item: &ItemShown| item.state != ReviewState::Awaiting;
-        let provenance = self.trace(opened, &entry.change, records)?;
-        Ok(Some((version.number, provenance, items.iter().all(reviewed))))
+        Some(FiledShown {
+            form: version.number,
+            at_seconds: header.time_seconds,
+            person: meta.person.clone(),
+            reviewed: items.iter().all(|item| item.state != ReviewState::Awaiting),
+        })
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use dossier::{DossierId, Edit, Hash, LegalBasis, docket::Table as Reserved};
+use dossier::{DossierId, Edit, Hash, docket::Table as Reserved};
 use serde::{Deserialize, Serialize};
 
 use super::{DecidedShown, values_of};
@@ -100,8 +100,7 @@ impl Core {
     ) -> Result<Vec<DecidedShown>, Fault> {
         let wanted = dossier::fold(number);
         let by = |meta: &Meta| {
-            matches!(&meta.basis, LegalBasis::Decision { number, .. }
-                if dossier::fold(number) == wanted)
+            meta.basis.decision().is_some_and(|it| dossier::fold(it.number) == wanted)
         };
         let mut all = Vec::new();
         for id in self.found_decided(&wanted, records)? {

@@ -19,6 +19,8 @@ use crate::{
 
 /// Items of one order.
 const ITEMS_MAX: usize = 256;
+/// Dossiers of one page of what waits.
+const WAITING_PAGE: usize = 200;
 
 impl Core {
     /// Gives one verdict on items of a change, or on all of it.
@@ -70,17 +72,28 @@ impl Core {
         Edit::PutRow { table: table.name().to_owned(), row, cells }
     }
 
-    /// What waits for review in all dossiers here.
-    pub(super) fn waiting(&mut self, records: &dyn Records) -> Result<Vec<ReviewShown>, Fault> {
-        let mut all = Vec::new();
-        for id in self.found_waiting(records)? {
+    /// A page of what waits for review in the dossiers here.
+    pub(super) fn waiting(
+        &mut self,
+        after: Option<DossierId>,
+        records: &dyn Records,
+    ) -> Result<Answer, Fault> {
+        let mut found = self.found_waiting(records)?;
+        found.retain(|id| after.is_none_or(|after| *id > after));
+        let next = found.get(WAITING_PAGE - 1).copied().filter(|_| found.len() > WAITING_PAGE);
+        let mut list = Vec::new();
+        for id in found.into_iter().take(WAITING_PAGE) {
             if let Some(opened) = self.cache.take(records, &id)? {
-                all.extend(self.reviews_of(&opened, true, records)?);
-                self.index_read(&opened);
+                let waiting = self.reviews_of(&opened, true, records)?;
                 self.cache.put(opened);
+                self.cache.trim();
+                if waiting.is_empty() {
+                    self.waits_no_more(&id);
+                }
+                list.extend(waiting);
             }
         }
-        Ok(all)
+        Ok(Answer::Waiting { list, next })
     }
 
     /// The dossiers of this node.

@@ -131,6 +131,19 @@ pub struct FilingShown {
     pub unit: UnitId,
     /// Họ và tên.
     pub name: String,
-    /// The phiếu that answers it: its number, who submitted it, whether all of it was reviewed.
-    pub filed: Option<(u32, Option<Provenance>, bool)>,
+    /// The phiếu that answers it.
+    pub filed: Option<FiledShown>,
+}
+
+/// The phiếu that answers a campaign or a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiledShown {
+    /// Its number.
+    pub form: u32,
+    /// When it was submitted, in seconds since the Unix epoch by the writer's clock.
+    pub at_seconds: i64,
+    /// Who submitted it.
+    pub person: String,
+    /// Whether all of it was reviewed.
+    pub reviewed: bool,
 }

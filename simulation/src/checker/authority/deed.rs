@@ -201,7 +201,7 @@ impl Deed {
     pub(super) fn rests_on(&self, basis: &LegalBasis) -> bool {
         match basis {
             LegalBasis::Correction { .. } | LegalBasis::Import { .. } => true,
-            LegalBasis::Decision { .. } => self.opens || !self.personal,
+            LegalBasis::Decision { .. } | LegalBasis::OfKind { .. } => self.opens || !self.personal,
             LegalBasis::Declaration { .. } | LegalBasis::Received { .. } => {
                 self.opens || !self.state
             }

@@ -78,7 +78,7 @@ pub fn may_write(case: &Case, stand: &Stand<'_>) -> bool {
     // Điều 15.1: what is delegated waits for a review.
     let puts_in = enters
         && (seat == Seat::Keeper || seat == Seat::Delegate && meta.review == Review::Awaiting);
-    let decided = matches!(meta.basis, LegalBasis::Decision { .. });
+    let decided = matches!(meta.basis, LegalBasis::Decision { .. } | LegalBasis::OfKind { .. });
     let declared =
         matches!(meta.basis, LegalBasis::Declaration { .. } | LegalBasis::Received { .. });
     let listed = matches!(meta.basis, LegalBasis::Import { .. });

@@ -176,7 +176,7 @@ impl Comparison {
 }
 
 /// A place without its technical name, which a list's reader does not know.
-fn name(form: &FormDefinition, path: &FieldPath) -> String {
+pub(super) fn name(form: &FormDefinition, path: &FieldPath) -> String {
     let title = form.field(&path.field).map_or(path.field.as_str(), |it| it.name_vi.as_str());
     let table = path.field.table().and_then(|table| form.named(table));
     let title = match table {

@@ -86,7 +86,7 @@ fn many_short_outages_add_up_in_one_reading_alone() {
 #[test]
 fn office_hours_are_spans_in_order() {
     let at = |hour| time(hour, 0, 0, 0);
-    assert!(WorkingHours::new(vec![(at(8), at(12)), (at(13), at(17))]).is_some());
+    assert!(WorkingHours::new(&[(at(8), at(12)), (at(13), at(17))]).is_some());
     for spans in [
         vec![],
         vec![(at(12), at(8))],
@@ -95,7 +95,7 @@ fn office_hours_are_spans_in_order() {
         vec![(at(13), at(17)), (at(8), at(12))],
         (0..9).map(|hour| (at(2 * hour), at(2 * hour + 1))).collect(),
     ] {
-        assert_eq!(WorkingHours::new(spans.clone()), None, "{spans:?}");
+        assert_eq!(WorkingHours::new(&spans), None, "{spans:?}");
     }
 }
 
@@ -113,4 +113,18 @@ fn impossible_outages_are_refused() {
     let far = DateTime::MAX;
     let last = outage(far.date().at(8, 0, 0, 0), far);
     assert!(matches!(refuse(&[last]), OutageError::Count(_)));
+}
+
+// the office hours are a setting, and the day is judged by them.
+#[test]
+fn hours_are_set_as_text_and_decide() {
+    let short: WorkingHours = "08:00-12:00".parse().expect("hours");
+    let mornings = [outage(at(6, 8, 0), at(6, 12, 0)), outage(at(7, 8, 0), at(7, 12, 0))];
+    let judge = |hours: &WorkingHours| trigger(&mornings, NARROW, hours, &calendar());
+    assert_eq!(judge(&WorkingHours::default()), Ok(None), "half of each day had service");
+    assert!(judge(&short).expect("in range").is_some(), "the whole of each day");
+    assert_eq!("7:30-11:30,13:30 - 17:30".parse(), Ok(WorkingHours::USUAL));
+    for text in ["", "8", "8:00-", "12:00-8:00", "8:00-24:30", "1:00-2:00,2:00-3:00"] {
+        assert_eq!(text.parse::<WorkingHours>(), Err(HoursError), "{text}");
+    }
 }

@@ -70,6 +70,8 @@ fn short(refusal: Refusal) -> &'static str {
         Refusal::NothingToReview => "kcd",
         Refusal::Closed => "đóg",
         Refusal::FormNotApproved => "cph",
+        Refusal::UnknownKind => "lkb",
+        Refusal::NotPublicService => "ksn",
     }
 }
 
