@@ -54,6 +54,7 @@ impl Stage {
             grants: &protocol::admission::NoGrants,
             sides: core.sides(),
             relayed: false,
+            let_in_by: None,
         }
     }
 
