@@ -422,7 +422,7 @@ impl Engine {
             match effect {
                 Effect::Commit(ops) => {
                     self.record_writes(&ops)?;
-                    self.store.stage(&ops)?;
+                    self.stage_writes(&ops)?;
                 }
                 Effect::IssueRenewal { conn, node, request } => {
                     self.issue_renewal(conn, node, &request)?;

@@ -3,7 +3,7 @@
 
 use dossier::{
     Hash, UnitId,
-    account::Assignment,
+    account::{Assignment, Login},
     conduct::{ConductAct, duties},
     grant::Officer,
     permission::{Action, Granted},
@@ -18,6 +18,11 @@ impl Porter {
         let (login, year) = (&assignment.person.login, view.today().year());
         self.rules.acknowledge
             && !view.conduct.acknowledged(login, &assignment.unit, year, view.tree)
+    }
+
+    /// Whether the person of a login owes an answer for her duties of this year.
+    pub fn owes(&self, view: View<'_>, login: &Login) -> bool {
+        view.accounts.person(login).is_some_and(|assignment| self.owes_duties(view, assignment))
     }
 
     /// Makes a statement that of whoever may make it; an acknowledgement that of the person of the

@@ -38,7 +38,20 @@ impl Engine {
             return Ok(Err(refusal));
         }
         let about = act.about();
-        let said = self.say(Saying::Conduct(Box::new(act)))?;
+        let said = match &act {
+            ConductAct::Acknowledge { login, .. } => {
+                // Who answered has her way in, and leaves the reserve to others.
+                let seen = view(&self.core, &self.store, self.environment.clock.now());
+                if self.room.is_full() && !self.porter.owes(seen, login) {
+                    return Ok(Err(Refused {
+                        code: "disk-full".to_owned(),
+                        detail: "answered before".to_owned(),
+                    }));
+                }
+                self.say_from_reserve(Saying::Conduct(Box::new(act)))?
+            }
+            _ => self.say(Saying::Conduct(Box::new(act)))?,
+        };
         Ok(said.map(|id| ConductAnswer::Said(about.unwrap_or(id))))
     }
 
