@@ -6,6 +6,7 @@
 //! [`Engine::turn`] inline.
 
 mod account;
+mod archive;
 mod attachment;
 mod audit;
 mod calendar;
@@ -19,6 +20,7 @@ mod inspection;
 mod late;
 mod registry;
 mod renewal;
+mod search;
 mod survey;
 mod wishes;
 
@@ -42,8 +44,8 @@ use crate::{
     audit::Caller,
     calendar::CalendarOrder,
     control::{
-        AuditOrder, CampaignOrder, CertificateOrder, ConductOrder, CopyOrder, DisruptionOrder,
-        Response,
+        ArchiveOrder, AuditOrder, CampaignOrder, CertificateOrder, ConductOrder, CopyOrder,
+        DisruptionOrder, Response,
     },
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
@@ -55,8 +57,9 @@ use crate::{
         enrolment::{EnrolmentDoor, EnrolmentRequest},
     },
     office::Office,
+    search::SearchOrder,
     store::{Store, StoreError},
-    survey::{Appraiser, SurveyOrder},
+    survey::SurveyOrder,
 };
 
 pub use self::account::AtDoor;
@@ -113,6 +116,10 @@ pub enum Input {
     Calendar(CalendarOrder, oneshot::Sender<Response>),
     /// About all dossiers of a unit.
     Survey(SurveyOrder, oneshot::Sender<Response>),
+    /// A search, or a table.
+    Search(SearchOrder, oneshot::Sender<Response>),
+    /// About the long-term archive.
+    Archive(ArchiveOrder, oneshot::Sender<Response>),
     /// From whoever carries contents of attachments.
     Content(ContentAsk, oneshot::Sender<ContentReply>),
     /// For the porter.
@@ -165,7 +172,7 @@ pub struct Engine {
     bearer: Option<Token>,
     sitting: grant::Sitting,
     /// Made when somebody first asks about all dossiers.
-    appraiser: Option<Appraiser>,
+    readers: survey::Readers,
     peers: BTreeMap<ConnId, NodeIdentity>,
     asking: BTreeMap<u64, oneshot::Sender<Response>>,
     requests: u64,
@@ -246,7 +253,7 @@ impl Engine {
             porter: Porter::new(parts.rules),
             bearer: None,
             sitting: grant::Sitting::default(),
-            appraiser: None,
+            readers: survey::Readers::default(),
             peers: BTreeMap::new(),
             asking: BTreeMap::new(),
             requests: 0,
@@ -263,21 +270,6 @@ impl Engine {
         };
         engine.wish();
         (engine, receiver)
-    }
-
-    /// The decisions, for those who look on.
-    pub fn core(&self) -> &Core {
-        &self.core
-    }
-
-    /// Tells when there may be something to do for whoever carries contents.
-    pub fn content_work(&self) -> watch::Receiver<ContentWork> {
-        self.contents.subscribe()
-    }
-
-    /// The store, for those who look on.
-    pub fn store(&self) -> &Store {
-        &self.store
     }
 
     /// Takes a batch of inputs: decides, commits once, lets the results out. A full disk ends
@@ -341,6 +333,7 @@ impl Engine {
             Input::Conduct(order, reply) => self.order_conduct(order, reply),
             Input::Disruption(order, reply) => self.order_disruption(order, reply),
             Input::Calendar(order, reply) => self.order_calendar(order, reply),
+            Input::Archive(order, reply) => self.order_archive(order, reply),
             Input::Survey(order, reply) => self.order_survey(&order, reply),
             Input::Content(ask, reply) => self.take_content(ask, reply),
             Input::Invite(unit, online, address, reply) => {
@@ -349,19 +342,11 @@ impl Engine {
                 Ok(())
             }
             Input::Revoke(unit, reason, reply) => self.revoke(&unit, reason, reply),
-            Input::ShowTree(reply) => {
-                let signed = self.core.tree();
-                let (version, tree) = (signed.version, signed.tree.clone());
-                self.pending.push(Pending::Respond(reply, Response::OrgTree { version, tree }));
-                Ok(())
-            }
+            Input::ShowTree(reply) => self.show_tree(reply),
             Input::NextTree(tree, dry_run, reply) => self.next_tree(*tree, dry_run, reply),
             Input::Address(unit, address, reply) => self.address(&unit, &address, reply),
             Input::Enrol(request) => self.receive(request),
-            Input::Certificate(order, reply) => {
-                self.order_certificate(order, reply);
-                Ok(())
-            }
+            Input::Certificate(order, reply) => self.order_certificate(order, reply),
             Input::Late(heard) => {
                 self.take_late(heard);
                 Ok(())
@@ -377,7 +362,11 @@ impl Engine {
                 self.decide(Event::Tick)
             }
             // These were taken apart before.
-            Input::Audit(..) | Input::Copy(..) | Input::For(..) | Input::As(..) => Ok(()),
+            Input::Audit(..)
+            | Input::Copy(..)
+            | Input::Search(..)
+            | Input::For(..)
+            | Input::As(..) => Ok(()),
         }
     }
 

@@ -61,11 +61,13 @@ pub enum Table {
     Moving = 33,
     /// Number -> an entry of the province register's log of outcomes.
     Register = 34,
+    /// Number -> a copy of a dossier in the long-term archive of tier 3, see [`crate::archive`].
+    Archive = 40,
 }
 
 impl Table {
     /// Every table, in the order of its number.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Meta,
         Self::Dossier,
         Self::Copy,
@@ -91,6 +93,7 @@ impl Table {
         Self::Custody,
         Self::Moving,
         Self::Register,
+        Self::Archive,
     ];
 
     /// The table of a stored number.

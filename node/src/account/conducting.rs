@@ -61,6 +61,16 @@ impl Porter {
                 ConductAct::Acknowledge { .. } | ConductAct::Raise(_) => {
                     (Action::ReportProblem, &assignment.unit)
                 }
+                // Điều 8.5: who may back a node up or try a backup answers for its checks.
+                ConductAct::Check(_) => (Action::Backup, view.unit),
+                ConductAct::Report(_) => (Action::MakeReport, view.unit),
+                ConductAct::Accept { report, .. } => {
+                    let mut reports = view.conduct.reports();
+                    let made = reports.find(|(id, _)| *id == report);
+                    let made_by = made.map(|(_, kept)| kept.report.by.signature());
+                    let made_by = made_by.unwrap_or_default();
+                    (Action::ApproveReport { made_by }, view.unit)
+                }
                 ConductAct::Publish(_) | ConductAct::Settle { .. } => {
                     (Action::MakeRules, view.unit)
                 }

@@ -74,7 +74,13 @@ impl Engine {
             | Input::NextTree(_, false, reply)
             | Input::Address(_, _, reply)
             | Input::Campaign(CampaignOrder::Act(_), reply)
-            | Input::Conduct(ConductOrder::Act(_), reply)
+            | Input::Conduct(
+                ConductOrder::Act(_)
+                | ConductOrder::Check(_)
+                | ConductOrder::Tried(_)
+                | ConductOrder::Report(_),
+                reply,
+            )
             | Input::Disruption(DisruptionOrder::Act(_), reply)
             | Input::Grant(GrantOrder::Act(_), reply) => reply,
             // The applicant finds the door closed and asks again.

@@ -26,6 +26,16 @@ use crate::{
 const LISTING_ROWS: usize = 5_000;
 
 impl Engine {
+    pub(super) fn show_tree(
+        &mut self,
+        reply: oneshot::Sender<Response>,
+    ) -> Result<(), EngineError> {
+        let signed = self.core.tree();
+        let (version, tree) = (signed.version, signed.tree.clone());
+        self.pending.push(Pending::Respond(reply, Response::OrgTree { version, tree }));
+        Ok(())
+    }
+
     pub(super) fn invite(&mut self, unit: &UnitId, online: bool, address: &str) -> Response {
         let secret = draw(&*self.environment.entropy);
         let now = self.environment.clock.now();
