@@ -17,6 +17,8 @@ mod cuts;
 mod kills;
 #[path = "processes/lives.rs"]
 mod lives;
+#[path = "processes/memory.rs"]
+mod memory;
 #[path = "processes/relay.rs"]
 mod relay;
 #[path = "processes/verdict.rs"]

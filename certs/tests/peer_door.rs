@@ -209,6 +209,25 @@ fn classical_only_peer_is_refused() {
     assert_eq!(why(&met.client), Some(DoorRefusal::ClassicalOnly), "told by the alert");
 }
 
+// plain HTTP gets an alert and nothing that could be a page.
+#[test]
+fn plain_http_is_refused() {
+    let (ca, _, office) = province();
+    let server = door(&ca, NOW).server(&office).expect("server");
+    let mut server = ServerConnection::new(Arc::new(server)).expect("a server");
+    let request = b"GET / HTTP/1.1\r\nHost: snv.hoabinh.gov.vn:8888\r\n\r\n";
+    server.read_tls(&mut request.as_slice()).expect("memory");
+    let error = server.process_new_packets().expect_err("refused");
+    assert!(matches!(error, Error::InvalidMessage(_)), "{error:?}");
+    let mut said = Vec::new();
+    while server.wants_write() {
+        server.write_tls(&mut said).expect("memory");
+    }
+    assert!(said.is_empty() || (said[0] == 0x15 && said.len() <= 7), "an alert alone: {said:?}");
+    assert!(server.is_handshaking(), "nobody came in");
+}
+
+// nothing below TLS 1.3 comes in.
 #[test]
 fn tls_1_2_is_refused() {
     let (ca, _, office) = province();

@@ -13,6 +13,7 @@
 //! **Invariants:** a guess is written down before it is evaluated; a session is judged again, on
 //! the account list of that moment, at everything it asks for.
 
+mod archiving;
 mod code;
 mod conducting;
 mod copying;
@@ -24,6 +25,8 @@ mod guard;
 mod order;
 mod password;
 mod porter;
+mod reviewing;
+mod searching;
 mod second;
 mod session;
 
@@ -41,6 +44,7 @@ pub use order::{
 pub(crate) use password::stretch;
 pub use password::{Cost, PolicyFault, Verifier, judge_password};
 pub use porter::{Decided, Knock, Porter, Purpose, Riddle, Settled};
+pub use reviewing::{AccessReview, Doubt, SILENT_DAYS};
 pub use second::Seed;
 
 pub(crate) use counter::answer;

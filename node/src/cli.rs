@@ -7,13 +7,16 @@
 //! sentence and exit code. Nothing is asked of the person at the keyboard.
 
 mod account;
+mod archive;
 mod arguments;
 mod ask;
 mod attachment;
 pub mod audit;
+mod backup;
 mod basis;
 mod calendar;
 mod campaign;
+mod check;
 mod claim;
 mod config;
 mod consent;
@@ -33,10 +36,12 @@ mod node;
 mod obligations;
 mod outage;
 mod output;
+mod paper;
 mod progress;
 mod province;
 mod quality;
 mod regulation;
+mod report;
 mod secret;
 mod serve;
 mod status;

@@ -7,6 +7,7 @@
 //! **Invariants:** no frame larger than [`FRAME_MAX`] is read or written; a caller that sends
 //! anything else than a request is told so and hung up on.
 
+mod archive;
 mod attachment;
 mod audit;
 mod campaign;
@@ -38,15 +39,20 @@ use crate::{
     calendar::{CalendarAnswer, CalendarOrder},
     grant::{GrantAnswer, GrantOrder},
     office::TreeReport,
+    search::{SearchOrder, SearchPage},
     survey::{SurveyOrder, SurveyPage},
 };
 
+pub use archive::{ArchiveAnswer, ArchiveOrder};
 pub use attachment::{AttachmentAnswer, AttachmentOrder, NewAttachment};
 pub use audit::{AuditAnswer, AuditOrder, ExportPlan};
 pub use campaign::{CampaignAnswer, CampaignOrder, CampaignShown};
 pub use certificate::{CertificateOrder, CertificateShown};
-pub use conduct::{ConductAnswer, ConductOrder, RegulationShown, TicketShown};
-pub use copy::{Copied, CopyKind, CopyOrder};
+pub use conduct::{
+    CheckDue, CheckShown, ConductAnswer, ConductOrder, RegulationShown, ReportOrder, ReportShown,
+    TicketShown, Trial,
+};
+pub use copy::{Copied, CopyKind, CopyOrder, Taken};
 pub use disruption::{DisruptionAnswer, DisruptionOrder};
 pub use kind::{KindAnswer, KindOrder};
 
@@ -133,10 +139,14 @@ pub enum Request {
     Calendar(CalendarOrder),
     /// About all dossiers of a unit: days and counts.
     Survey(SurveyOrder),
+    /// Dossiers by any field, and tables of them.
+    Search(SearchOrder),
     /// Files of attachments, handed in or read in pieces.
     Attachment(AttachmentOrder),
     /// A copy of a dossier that leaves the system.
     Copy(CopyOrder),
+    /// The long-term archive; only the tier-3 node has one.
+    Archive(ArchiveOrder),
     /// Any of the others, in a person's session.
     InSession {
         /// The session.
@@ -221,10 +231,14 @@ pub enum Response {
     Calendar(CalendarAnswer),
     /// A page of appraisals.
     Survey(SurveyPage),
+    /// A page of what was found.
+    Found(Box<SearchPage>),
     /// About files of attachments.
     Attachment(AttachmentAnswer),
     /// A numbered copy of a dossier.
     Copied(Box<Copied>),
+    /// About the long-term archive.
+    Archive(ArchiveAnswer),
 }
 
 /// Why a request had no response.

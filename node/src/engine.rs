@@ -6,6 +6,7 @@
 //! [`Engine::turn`] inline.
 
 mod account;
+mod archive;
 mod attachment;
 mod audit;
 mod calendar;
@@ -20,6 +21,7 @@ mod kind;
 mod late;
 mod registry;
 mod renewal;
+mod search;
 mod survey;
 mod wishes;
 
@@ -43,8 +45,8 @@ use crate::{
     audit::Caller,
     calendar::CalendarOrder,
     control::{
-        AuditOrder, CampaignOrder, CertificateOrder, ConductOrder, CopyOrder, DisruptionOrder,
-        KindOrder, Response,
+        ArchiveOrder, AuditOrder, CampaignOrder, CertificateOrder, ConductOrder, CopyOrder,
+        DisruptionOrder, KindOrder, Response,
     },
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
@@ -56,8 +58,9 @@ use crate::{
         enrolment::{EnrolmentDoor, EnrolmentRequest},
     },
     office::Office,
+    search::SearchOrder,
     store::{Store, StoreError},
-    survey::{Appraiser, SurveyOrder},
+    survey::SurveyOrder,
 };
 
 pub use self::account::AtDoor;
@@ -116,6 +119,10 @@ pub enum Input {
     Calendar(CalendarOrder, oneshot::Sender<Response>),
     /// About all dossiers of a unit.
     Survey(SurveyOrder, oneshot::Sender<Response>),
+    /// A search, or a table.
+    Search(SearchOrder, oneshot::Sender<Response>),
+    /// About the long-term archive.
+    Archive(ArchiveOrder, oneshot::Sender<Response>),
     /// From whoever carries contents of attachments.
     Content(ContentAsk, oneshot::Sender<ContentReply>),
     /// For the porter.
@@ -168,7 +175,7 @@ pub struct Engine {
     bearer: Option<Token>,
     sitting: grant::Sitting,
     /// Made when somebody first asks about all dossiers.
-    appraiser: Option<Appraiser>,
+    readers: survey::Readers,
     peers: BTreeMap<ConnId, NodeIdentity>,
     asking: BTreeMap<u64, oneshot::Sender<Response>>,
     requests: u64,
@@ -249,7 +256,7 @@ impl Engine {
             porter: Porter::new(parts.rules),
             bearer: None,
             sitting: grant::Sitting::default(),
-            appraiser: None,
+            readers: survey::Readers::default(),
             peers: BTreeMap::new(),
             asking: BTreeMap::new(),
             requests: 0,
@@ -266,21 +273,6 @@ impl Engine {
         };
         engine.wish();
         (engine, receiver)
-    }
-
-    /// The decisions, for those who look on.
-    pub fn core(&self) -> &Core {
-        &self.core
-    }
-
-    /// Tells when there may be something to do for whoever carries contents.
-    pub fn content_work(&self) -> watch::Receiver<ContentWork> {
-        self.contents.subscribe()
-    }
-
-    /// The store, for those who look on.
-    pub fn store(&self) -> &Store {
-        &self.store
     }
 
     /// Takes a batch of inputs: decides, commits once, lets the results out. A full disk ends
@@ -345,6 +337,7 @@ impl Engine {
             Input::Disruption(order, reply) => self.order_disruption(order, reply),
             Input::Kind(order, reply) => self.order_kind(order, reply),
             Input::Calendar(order, reply) => self.order_calendar(order, reply),
+            Input::Archive(order, reply) => self.order_archive(order, reply),
             Input::Survey(order, reply) => self.order_survey(&order, reply),
             Input::Content(ask, reply) => self.take_content(ask, reply),
             Input::Invite(unit, online, address, reply) => {
@@ -357,10 +350,7 @@ impl Engine {
             Input::NextTree(tree, dry_run, reply) => self.next_tree(*tree, dry_run, reply),
             Input::Address(unit, address, reply) => self.address(&unit, &address, reply),
             Input::Enrol(request) => self.receive(request),
-            Input::Certificate(order, reply) => {
-                self.order_certificate(order, reply);
-                Ok(())
-            }
+            Input::Certificate(order, reply) => self.order_certificate(order, reply),
             Input::Late(heard) => {
                 self.take_late(heard);
                 Ok(())
@@ -376,7 +366,11 @@ impl Engine {
                 self.decide(Event::Tick)
             }
             // These were taken apart before.
-            Input::Audit(..) | Input::Copy(..) | Input::For(..) | Input::As(..) => Ok(()),
+            Input::Audit(..)
+            | Input::Copy(..)
+            | Input::Search(..)
+            | Input::For(..)
+            | Input::As(..) => Ok(()),
         }
     }
 
@@ -421,7 +415,7 @@ impl Engine {
             match effect {
                 Effect::Commit(ops) => {
                     self.record_writes(&ops)?;
-                    self.store.stage(&ops)?;
+                    self.stage_writes(&ops)?;
                 }
                 Effect::IssueRenewal { conn, node, request } => {
                     self.issue_renewal(conn, node, &request)?;

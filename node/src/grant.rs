@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use dossier::FieldPath;
 
 pub use comparing::{Comparisons, Importer};
-pub use cover::{COVERED, Cover, is_sensitive, is_within};
+pub use cover::{COVERED, Cover, is_sensitive, is_table, is_within};
 pub use order::{AlertShown, FindingShown, GrantAnswer, GrantOrder, GrantShown};
 pub use purpose::{DUTY, PURPOSES, purpose};
 pub use scan::{is_sensitive_scan, sections_of};

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod attachment;
 pub mod audit;
+pub mod backup;
 pub mod calendar;
 pub mod cli;
 pub mod control;
@@ -23,6 +24,7 @@ pub mod node;
 pub mod office;
 pub mod province;
 pub mod seal;
+pub mod search;
 pub mod store;
 pub mod survey;
 pub mod tls_time;

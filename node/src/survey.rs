@@ -10,7 +10,7 @@ mod appraiser;
 
 use std::collections::BTreeMap;
 
-use dossier::{DossierId, UnitId, obligation::DossierFacts};
+use dossier::{DossierId, Hash, UnitId, obligation::DossierFacts};
 use serde::{Deserialize, Serialize};
 
 pub use appraiser::Appraiser;
@@ -64,4 +64,8 @@ pub struct Appraisal {
     pub in_service: bool,
     /// Whether the dossier agrees with the paper (Điều 8.3).
     pub matched: bool,
+    /// Who wrote each change (Điều 16.2).
+    pub authors: Vec<(Hash, String)>,
+    /// Findings that are errors, by who wrote the value they stand at.
+    pub wrong: BTreeMap<String, u32>,
 }

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod acknowledgement;
 pub mod admission;
+pub mod archive;
 pub mod attachment;
 pub mod audit;
 pub mod authoring;

@@ -131,6 +131,12 @@ impl SignedNotice {
         saying && codec::encode(self).len() <= LIMITS.notice_bytes_max
     }
 
+    /// Whether a person answers for her duties by it (Điều 12.3): a full disk takes that too.
+    pub fn is_of_duties(&self) -> bool {
+        matches!(&self.notice.saying, Saying::Conduct(act)
+            if matches!(**act, ConductAct::Acknowledge { .. }))
+    }
+
     fn digest(notice: &Notice) -> Hash {
         Hash::tagged("hoso/notice/1", &[&codec::encode(notice)])
     }

@@ -63,11 +63,13 @@ pub enum Table {
     Register = 34,
     /// What was done, dossier id -> how it stood then: finds the dossiers in which it was done.
     Found = 35,
+    /// Number -> a copy of a dossier in the long-term archive of tier 3, see [`crate::archive`].
+    Archive = 40,
 }
 
 impl Table {
     /// Every table, in the order of its number.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Meta,
         Self::Dossier,
         Self::Copy,
@@ -94,6 +96,7 @@ impl Table {
         Self::Moving,
         Self::Register,
         Self::Found,
+        Self::Archive,
     ];
 
     /// The table of a stored number.

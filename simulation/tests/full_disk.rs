@@ -4,8 +4,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use dossier::{DossierId, Role, Timestamp};
-use node::control::{AuditAnswer, AuditOrder, Request, Response};
+use dossier::account::{AccountAct, Activation, Assigning, Decision, Paper, Person, Right, Rights};
+use dossier::conduct::{ConductAct, Severity, Ticket, TicketKind, duties};
+use dossier::{DossierId, Hash, Role, Timestamp};
+use node::account::{AccountAnswer, AccountOrder, Secret, Token};
+use node::control::{AuditAnswer, AuditOrder, ConductAnswer, ConductOrder, Request, Response};
 use node::environment::SeededEntropy;
 use node::seal::{Founding, Means, Vault};
 use protocol::audit::{Act, Entry};
@@ -114,6 +117,121 @@ fn a_full_disk_refuses_reads_on_and_goes_on_without_a_restart_in_each_of_three_l
             assert_eq!(world.violations(), []);
         });
     }
+}
+
+/// What a node answers to a person, in her session where she has one; a refusal by its code.
+async fn told(
+    world: &World,
+    place: Place,
+    token: Option<Token>,
+    request: Request,
+) -> Result<Response, String> {
+    let node = world.nodes().find(|node| node.place == place).expect("a machine");
+    let request = match token {
+        Some(token) => Request::InSession { token, request: Box::new(request) },
+        None => request,
+    };
+    match node.ask(request).await.expect("the node answers") {
+        Response::Refused(refused) | Response::Core(Answer::Refused(refused)) => Err(refused.code),
+        other => Ok(other),
+    }
+}
+
+/// Gives a unit at tier 1 an account and a person with a password, who signed in nowhere yet.
+async fn assign(world: &World, top: Place, place: Place, unit: &str) {
+    let signed_on = "2025-01-05".parse().expect("a day");
+    let rights = Rights { acts: [Right::Read, Right::Enter].into(), ..Rights::default() };
+    let agreed = dossier::account::Agreement {
+        number: "1/TT".to_owned(),
+        signed_on,
+        signers: vec!["A".to_owned(), "B".to_owned()],
+        list: [unit.parse().expect("a unit")].into(),
+        scan: None,
+    };
+    let assigning = Assigning {
+        unit: unit.parse().expect("a unit"),
+        person: Person {
+            login: "tu.hv".parse().expect("a login"),
+            full_name: "Hà Văn Tú".to_owned(),
+            role: Role::Clerk,
+        },
+        decision: Decision { number: "1/QĐ".to_owned(), signed_on, issuer: "A".to_owned() },
+        validity: dossier::validity::Validity::ALWAYS,
+        activation: Activation { code: Hash::ZERO, until: Timestamp::from_millis(0) },
+    };
+    let document = Paper { number: "1/UQ".to_owned(), signed_on };
+    let acts = [
+        AccountAct::DelegateAdministration { document, scope: "toàn tỉnh".to_owned() },
+        AccountAct::Issue { unit: unit.parse().expect("a unit"), rights, agreement: Some(agreed) },
+        AccountAct::Assign(assigning),
+    ];
+    let mut given = None;
+    for act in acts {
+        let order = Request::Account(AccountOrder::Act(Box::new(act)));
+        let Ok(Response::Account(AccountAnswer::Acted { code, .. })) =
+            told(world, top, None, order).await
+        else {
+            panic!("not acted")
+        };
+        given = code.or(given);
+    }
+    let papers = told(world, top, None, Request::Account(AccountOrder::Papers(0))).await;
+    let Ok(Response::Account(AccountAnswer::Papers(papers))) = papers else { panic!("no papers") };
+    let carried = Request::Account(AccountOrder::Deliver(papers));
+    told(world, place, None, carried).await.expect("delivered");
+    let (login, password) = ("tu.hv".to_owned(), Secret::new(PASSWORD.to_owned()));
+    let code = given.expect("a code");
+    let activate = Request::Account(AccountOrder::Activate { login, code, password });
+    told(world, place, None, activate).await.expect("activated");
+}
+
+const PASSWORD: &str = "năm con trâu đi qua";
+
+// a full disk keeps nobody from answering for her duties, and so from making room.
+#[test]
+fn a_person_signs_in_and_answers_for_her_duties_on_a_full_disk() {
+    on_virtual_time(async {
+        let mut world = founded(3).await;
+        let dossier = world.create(UNIT, None).await.expect("begun");
+        world.rest(MINUTE_MS).await;
+        let unit = status(&world, UNIT).await.unit.to_string();
+        assign(&world, 1, UNIT, &unit).await;
+        // Within the reserve, and above the half of it that is for others.
+        disk(&world, UNIT).fill(56_000);
+        assert!(status(&world, UNIT).await.disk_full);
+        let sign_in = || {
+            let (login, password) = ("tu.hv".to_owned(), Secret::new(PASSWORD.to_owned()));
+            Request::Account(AccountOrder::SignIn { login, password, second: None })
+        };
+        let signed = told(&world, UNIT, None, sign_in()).await;
+        let Ok(Response::Account(AccountAnswer::SignedIn { token, .. })) = signed else {
+            panic!("{signed:?}")
+        };
+        let show = || Request::Core(Command::Show(dossier));
+        let refused = told(&world, UNIT, Some(token), show()).await;
+        assert_eq!(refused.expect_err("duties first"), "acknowledge-first");
+        let login = "tu.hv".parse().expect("a login");
+        let act = ConductAct::Acknowledge { login, year: 2025, duties: duties() };
+        let answer = || Request::Conduct(ConductOrder::Act(Box::new(act.clone())));
+        let said = told(&world, UNIT, Some(token), answer()).await;
+        assert!(matches!(said, Ok(Response::Conduct(ConductAnswer::Said(_)))), "{said:?}");
+        assert!(matches!(
+            told(&world, UNIT, Some(token), show()).await,
+            Ok(Response::Core(Answer::Shown(_)))
+        ));
+        // The reserve is for what nobody works without, once.
+        let again = told(&world, UNIT, Some(token), answer()).await;
+        assert_eq!(again.expect_err("answered"), "disk-full");
+        let by = dossier::grant::Officer { full_name: "-".to_owned(), login: None };
+        let to = "tier3".parse().expect("a unit");
+        let kind = TicketKind::Problem(Severity::Critical);
+        let raise = ConductAct::Raise(Ticket { kind, to, text: "đầy đĩa".to_owned(), by });
+        let raise = Request::Conduct(ConductOrder::Act(Box::new(raise)));
+        assert_eq!(told(&world, UNIT, Some(token), raise).await.expect_err("work"), "disk-full");
+        disk(&world, UNIT).raw().set_capacity(None);
+        world.heal_and_settle().await;
+        assert_eq!(world.violations(), []);
+    });
 }
 
 /// How often a unit's log tells of a start, and of a change of the keys.

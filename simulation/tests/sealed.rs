@@ -8,6 +8,9 @@
     allow(unused_imports, dead_code, reason = "the other tests are of the program as it is")
 )]
 
+#[cfg(not(feature = "planted"))]
+#[path = "sealed/backups.rs"]
+mod backups;
 #[path = "sealed/kinds.rs"]
 mod kinds;
 
@@ -269,8 +272,12 @@ fn written(indexes: &[IndexKind], dossiers: usize) -> (usize, BTreeSet<String>) 
         let made = live(&mut node.engine, &mut canaries, dossiers);
         kinds::write(&mut node, &runtime, &mut canaries, (made[0], &papers));
         let engine = node.engine;
-        // As a thief finds it who takes the running machine's disk, and after it went down.
+        // As a thief finds it who takes the running machine's disk, or a backup of it, and after it
+        // went down.
         found.extend(traces(&data));
+        let backup = folder.path().join(format!("sao-{index:?}"));
+        node::backup::make(&data, &backup).expect("copied");
+        found.extend(traces(&backup));
         engine.close().expect("closed");
         found.extend(traces(&data));
         assert_eq!(made.len(), dossiers);

@@ -4,7 +4,10 @@
 use dossier::{
     Hash,
     account::Paper,
-    conduct::{ARTICLES, ConductAct, Regulation, Severity, Ticket, TicketKind, duties},
+    conduct::{
+        ARTICLES, Check, CheckKind, ConductAct, Regulation, Report, Severity, Ticket, TicketKind,
+        duties,
+    },
     grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope},
 };
 use protocol::{
@@ -82,19 +85,56 @@ fn statements() -> Vec<SignedNotice> {
     ]
 }
 
+/// Checks of a unit's system, and a report with the word of its head.
+fn upkeep() -> Vec<SignedNotice> {
+    let say = |number, act| signed(number, Saying::Conduct(Box::new(act)));
+    let check = |number, kind, passed| {
+        let (note, by) = ("đã xem".to_owned(), officer());
+        say(number, ConductAct::Check(Check { kind, passed, looked: 12, note, by }))
+    };
+    let report = say(
+        4,
+        ConductAct::Report(Report {
+            period: "2026-1".parse().expect("a period"),
+            figures: [("dossiers".to_owned(), 12)].into(),
+            remarks: "máy hỏng hai ngày".to_owned(),
+            missing: [fixtures::unit()].into(),
+            despite: "mất mạng".to_owned(),
+            by: officer(),
+        }),
+    );
+    let accept = ConductAct::Accept { report: report.id(), by: officer() };
+    vec![
+        check(1, CheckKind::Integrity, true),
+        check(2, CheckKind::Access, false),
+        check(3, CheckKind::Restore, true),
+        report,
+        say(5, accept),
+    ]
+}
+
 #[test]
 fn statements_have_their_bytes() {
+    pinned("notices-conduct-v1.txt", &statements());
+}
+
+#[test]
+fn checks_and_reports_have_their_bytes() {
+    pinned("notices-upkeep-v1.txt", &upkeep());
+}
+
+fn pinned(file: &str, notices: &[SignedNotice]) {
     let mut text = String::new();
-    for notice in statements() {
-        text.push_str(&format!("# {}\n{}", notice.id(), hex_lines(&codec::encode(&notice))));
+    for notice in notices {
+        text.push_str(&format!("# {}\n{}", notice.id(), hex_lines(&codec::encode(notice))));
     }
-    let frame = Frame::Notices(Posting::Some(statements()));
+    let frame = Frame::Notices(Posting::Some(notices.to_vec()));
     text.push_str(&format!("# frame\n{}", hex_lines(&frame.encode())));
-    compare("notices-conduct-v1.txt", &text);
-    for (stored, made) in text.split("# ").skip(1).zip(statements()) {
+    compare(file, &text);
+    for (stored, made) in text.split("# ").skip(1).zip(notices) {
         let (_, hex) = stored.split_once('\n').expect("a head and bytes");
         let notice: SignedNotice = codec::decode(&bytes_of(hex)).expect("a notice");
-        assert_eq!(notice, made);
+        assert_eq!(notice, *made);
         assert!(notice.is_within_limits());
         let carried = serde_json::to_string(&notice).expect("JSON");
         assert_eq!(serde_json::from_str::<SignedNotice>(&carried).expect("reads"), notice);

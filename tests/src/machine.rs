@@ -148,6 +148,25 @@ impl Machine {
         child.wait().expect("a child");
     }
 
+    /// The number of its process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
+    /// Ends the process as a fault of the program would, and tells how it ended.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn abort(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("it runs");
+        let signal = Program::new("kill").args(["-ABRT", &child.id().to_string()]).status();
+        assert!(signal.is_ok_and(|sent| sent.success()), "the signal is sent");
+        child.wait().expect("a child")
+    }
+
     /// Stops the process in order.
     ///
     /// # Panics

@@ -3,7 +3,7 @@
 
 use dossier::{
     Hash, UnitId,
-    account::Assignment,
+    account::{Assignment, Login},
     conduct::{ConductAct, duties},
     grant::Officer,
     permission::{Action, Granted},
@@ -18,6 +18,11 @@ impl Porter {
         let (login, year) = (&assignment.person.login, view.today().year());
         self.rules.acknowledge
             && !view.conduct.acknowledged(login, &assignment.unit, year, view.tree)
+    }
+
+    /// Whether the person of a login owes an answer for her duties of this year.
+    pub fn owes(&self, view: View<'_>, login: &Login) -> bool {
+        view.accounts.person(login).is_some_and(|assignment| self.owes_duties(view, assignment))
     }
 
     /// Makes a statement that of whoever may make it; an acknowledgement that of the person of the
@@ -55,6 +60,16 @@ impl Porter {
             let (action, about) = match act {
                 ConductAct::Acknowledge { .. } | ConductAct::Raise(_) => {
                     (Action::ReportProblem, &assignment.unit)
+                }
+                // Điều 8.5: who may back a node up or try a backup answers for its checks.
+                ConductAct::Check(_) => (Action::Backup, view.unit),
+                ConductAct::Report(_) => (Action::MakeReport, view.unit),
+                ConductAct::Accept { report, .. } => {
+                    let mut reports = view.conduct.reports();
+                    let made = reports.find(|(id, _)| *id == report);
+                    let made_by = made.map(|(_, kept)| kept.report.by.signature());
+                    let made_by = made_by.unwrap_or_default();
+                    (Action::ApproveReport { made_by }, view.unit)
                 }
                 ConductAct::Publish(_) | ConductAct::Settle { .. } => {
                     (Action::MakeRules, view.unit)

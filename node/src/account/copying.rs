@@ -43,7 +43,7 @@ impl Porter {
         let Some(account) = view.accounts.unit(&assignment.unit) else {
             return Ok(Err(refused("account-standing", "revoked")));
         };
-        let right = if *action == Action::Export { Right::Export } else { Right::Read };
+        let right = if *action == Action::Export { Right::Export } else { Right::Print };
         if !account.rights.acts.contains(&right) {
             return Ok(Err(refused("account-right", "not carried")));
         }

@@ -1,5 +1,8 @@
 //! What of a request is recorded: who asks and why before it is done, what came of it after.
 
+mod search;
+mod upkeep;
+
 use dossier::{
     DossierId, Hash, LegalBasis, attachment::TABLE, campaign::CampaignAct, change_kind::NewKind,
     conduct::ConductAct, disruption::DisruptionAct, grant::GrantAct, inspection::InspectAct,

@@ -10,9 +10,9 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
-    Outcome, account, attachment, audit, calendar, campaign, config, consent, demo, dossier, form,
-    grant, inspect, keys, kind, node, obligations, outage, province, quality, regulation, serve,
-    status, sync, ticket, version,
+    Outcome, account, archive, attachment, audit, backup, calendar, campaign, check, config,
+    consent, demo, dossier, form, grant, inspect, keys, kind, node, obligations, outage, province,
+    quality, regulation, report, serve, status, sync, ticket, version,
 };
 
 const EXAMPLES: &str = "\
@@ -101,6 +101,18 @@ pub(super) enum Verb {
     /// Quy định nội bộ của cơ quan, bảng kiểm Điều 6 đến 13
     #[command(subcommand)]
     Regulation(regulation::Verb),
+    /// Báo cáo định kỳ của đơn vị và việc duyệt báo cáo (Điều 13, 16.5)
+    #[command(subcommand)]
+    Report(report::Verb),
+    /// Kiểm tra an toàn định kỳ của máy này (Điều 8.5)
+    #[command(subcommand)]
+    Check(check::Verb),
+    /// Kho lưu trữ lâu dài của Sở Nội vụ (Điều 7.3, 11.1)
+    #[command(subcommand)]
+    Archive(archive::Verb),
+    /// Sao lưu và khôi phục thử
+    #[command(subcommand)]
+    Backup(backup::Verb),
     /// Khóa niêm phong dữ liệu của máy này
     #[command(subcommand)]
     Keys(keys::Verb),
@@ -144,6 +156,10 @@ impl Verb {
             Self::Inspect(verb) => verb.run(desk),
             Self::Ticket(verb) => verb.run(desk),
             Self::Regulation(verb) => verb.run(desk),
+            Self::Report(verb) => verb.run(desk),
+            Self::Check(verb) => verb.run(desk),
+            Self::Archive(verb) => verb.run(desk),
+            Self::Backup(verb) => verb.run(desk),
             Self::Keys(verb) => verb.run(desk),
             Self::Sync(verb) => verb.run(desk),
             Self::Status(arguments) => arguments.run(desk),

@@ -1,5 +1,7 @@
 //! `hoso config`: the settings, and where each value comes from.
 
+mod hosting;
+
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -20,6 +22,9 @@ pub(super) enum Verb {
     /// Xem cấu hình đang dùng
     #[command(after_long_help = EXAMPLES)]
     Show(ShowArguments),
+    /// Lập văn bản nơi lưu dữ liệu, đơn vị vận hành, thời hạn giữ bản sao lưu (Điều 4.1)
+    #[command(after_long_help = hosting::EXAMPLES)]
+    Hosting(hosting::Hosting),
 }
 
 #[derive(Debug, Args)]
@@ -31,7 +36,15 @@ pub(super) struct ShowArguments {
 
 impl Verb {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let Self::Show(arguments) = self;
+        match self {
+            Self::Show(arguments) => arguments.run(desk),
+            Self::Hosting(hosting) => hosting.run(desk),
+        }
+    }
+}
+
+impl ShowArguments {
+    fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let loaded = desk.settings(&[])?;
         for warning in &loaded.warnings {
             desk.out.mention(format_args!("Lưu ý: {warning}"));
@@ -41,7 +54,7 @@ impl Verb {
                 .effective
                 .iter()
                 .map(|(key, value, source)| {
-                    let shown = if arguments.effective {
+                    let shown = if self.effective {
                         json!({ "value": value, "source": source.to_string() })
                     } else {
                         json!(value)
@@ -50,7 +63,7 @@ impl Verb {
                 })
                 .collect();
             desk.out.answer(&json!({ "settings": values }));
-        } else if arguments.effective {
+        } else if self.effective {
             desk.out.table(
                 ["Mục", "Giá trị", "Nguồn"],
                 loaded

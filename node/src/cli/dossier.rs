@@ -2,6 +2,7 @@
 
 mod apply;
 mod as_of;
+mod asked;
 mod by_decision;
 mod check;
 mod compare;
@@ -16,8 +17,10 @@ mod place;
 mod quarantine;
 mod resolve;
 pub(super) mod review;
+mod search;
 mod show;
 mod status;
+mod table;
 mod transfer;
 
 use clap::Subcommand;
@@ -35,8 +38,12 @@ pub(super) enum Verb {
     New(new::Arguments),
     /// Nhập danh sách .xlsx, .xls, .csv
     Import(import::Arguments),
-    /// Tìm hồ sơ
+    /// Xem danh sách hồ sơ, tìm theo họ tên hoặc số hiệu
     List(list::Arguments),
+    /// Tìm theo mục bất kỳ của phiếu, nói rõ vì sao khớp (Điều 12.1)
+    Search(search::Arguments),
+    /// Đếm hồ sơ theo một hoặc hai mục, trên màn hình hoặc giấy (Điều 12.1)
+    Table(table::Arguments),
     /// Xem một hồ sơ theo thứ tự của phiếu
     Show(show::Arguments),
     /// In một hồ sơ thành văn bản, có số bản, người in, mục đích
@@ -83,6 +90,8 @@ impl Verb {
             Self::New(arguments) => arguments.run(desk),
             Self::Import(arguments) => arguments.run(desk),
             Self::List(arguments) => arguments.run(desk),
+            Self::Search(arguments) => arguments.run(desk),
+            Self::Table(arguments) => arguments.run(desk),
             Self::Show(arguments) => arguments.run(desk),
             Self::Print(arguments) => arguments.run(desk),
             Self::Export(arguments) => arguments.run(desk),

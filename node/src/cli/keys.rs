@@ -154,6 +154,15 @@ fn means_of(settings: &config::Settings, profile: Profile) -> Means {
     }
 }
 
+/// Where what opens the data lies, for people.
+pub(super) fn opening_place(settings: &config::Settings, profile: Profile) -> String {
+    if profile.has_key_file() {
+        means_of(settings, profile).key_file.display().to_string()
+    } else {
+        "cụm mật khẩu".to_owned()
+    }
+}
+
 /// What opens the data of these settings as it is sealed on the disk; a passphrase is asked once.
 pub(super) fn opening_of(desk: &Desk<'_>, settings: &config::Settings) -> Result<Means, CliError> {
     let disk = &*desk.environment.disk;

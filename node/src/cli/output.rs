@@ -120,6 +120,17 @@ fn table<const N: usize>(
     table.trim_fmt()
 }
 
+/// Rows under headings that are not known beforehand, as lines of text.
+pub(super) fn grid(headings: &[String], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = Table::new();
+    let shown_all = |cells: &[String]| cells.iter().map(|cell| shown(cell)).collect::<Vec<_>>();
+    table.load_style(style()).set_header(shown_all(headings));
+    for row in rows {
+        table.add_row(shown_all(&row));
+    }
+    table.trim_fmt()
+}
+
 fn style() -> TableStyle {
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'))
 }

@@ -1,5 +1,7 @@
 //! `hoso quality`: how well the dossiers of each unit are kept (Điều 8.4), and coverage (Điều 9.1 a).
 
+mod persons;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +24,7 @@ const EXAMPLES: &str = "\
 Ví dụ:
   hoso quality
   hoso quality --unit d150 --json
+  hoso quality --by-person               Ai ghi bao nhiêu, muộn bao nhiêu, còn lỗi bao nhiêu (Điều 16.2)
   hoso quality --quota bien-che.csv      Tỷ lệ có hồ sơ trên số người có mặt (Điều 9.1 a)
 
 Tệp biên chế là CSV có các cột unit,allotted,present: mã đơn vị, biên chế giao, số người có mặt.
@@ -39,6 +42,9 @@ pub(super) struct Arguments {
     /// Tệp CSV ghi biên chế giao và số người có mặt của từng đơn vị
     #[arg(long, value_name = "TỆP")]
     quota: Option<PathBuf>,
+    /// Theo người ghi, không theo đơn vị
+    #[arg(long, conflicts_with = "quota")]
+    by_person: bool,
     #[command(flatten)]
     reader: Reader,
 }
@@ -51,6 +57,10 @@ impl Arguments {
         let library = Library::of(desk)?;
         let survey = Survey::of(desk, self.unit.as_ref(), self.reader.claim())?;
         let bench = Bench { as_of: desk.today()?, calendar: &calendar, profile: &profile };
+        if self.by_person {
+            persons::tell(desk, &survey.appraisals, &bench);
+            return Ok(Exit::Done);
+        }
         let mut units: BTreeMap<UnitId, Figures> = BTreeMap::new();
         for appraisal in &survey.appraisals {
             *units.entry(appraisal.facts.unit.clone()).or_default() += figures(appraisal, &bench);

@@ -9,6 +9,7 @@ use protocol::core::{Incident, IncidentKind, NeighbourShown, SyncState};
 use protocol::{Answer, Command, wire::RefusalCode};
 use serde_json::{Value as Json, json};
 
+use super::check::{due_json, standing};
 use super::desk::Desk;
 use super::error::{CliError, Exit};
 use super::grant::{alert_json, alert_text};
@@ -58,7 +59,8 @@ impl Arguments {
             return Err(CliError::unexpected());
         };
         let order = Request::Conduct(ConductOrder::Waiting);
-        let Response::Conduct(ConductAnswer::Waiting { all, critical }) = asker.call(&order)?
+        let Response::Conduct(ConductAnswer::Waiting { all, critical, checks }) =
+            asker.call(&order)?
         else {
             return Err(CliError::unexpected());
         };
@@ -71,6 +73,7 @@ impl Arguments {
             answer["incidents"] = incidents.iter().map(incident_json).collect();
             answer["alerts"] = alerts.iter().map(alert_json).collect();
             answer["tickets"] = json!({ "waiting": all, "critical": critical });
+            answer["checks"] = checks.iter().map(due_json).collect();
             answer["traffic"] = json!({ "sent_bytes": sent_bytes,
                 "received_bytes": received_bytes, "connections": connections });
             desk.out.answer(&answer);
@@ -92,6 +95,9 @@ impl Arguments {
             desk.out.say(format_args!(
                 "Chờ trả lời: {all} vướng mắc, kiến nghị, trong đó {critical} nghiêm trọng; xem «hoso ticket list»"
             ));
+        }
+        for check in checks.iter().filter(|it| it.due || it.failed) {
+            desk.out.say(standing(check));
         }
         if !alerts.is_empty() {
             desk.out.heading(format_args!("Cảnh báo: {}", alerts.len()));

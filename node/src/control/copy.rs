@@ -22,9 +22,9 @@ pub struct CopyOrder {
     pub kind: CopyKind,
 }
 
-/// A numbered copy, as it leaves the node.
+/// Who took something out, and why, as it stands on the paper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Copied {
+pub struct Taken {
     /// Its number: the entry of the node's audit log that records it.
     pub number: String,
     /// Who took it.
@@ -35,6 +35,13 @@ pub struct Copied {
     pub purpose: String,
     /// The number of the document it rests on; empty where none is needed.
     pub document: String,
+}
+
+/// A numbered copy, as it leaves the node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copied {
+    /// Who took it, and why.
+    pub taken: Taken,
     /// What it holds.
     pub shown: DossierShown,
 }

@@ -297,8 +297,9 @@ impl Engine {
         self.stage(&ops)
     }
 
+    /// Stages what lets persons in; without it nobody may read, so it comes from the reserve.
     pub(super) fn stage(&mut self, ops: &[Op]) -> Result<(), EngineError> {
-        if ops.is_empty() { Ok(()) } else { Ok(self.store.stage(ops)?) }
+        if ops.is_empty() { Ok(()) } else { Ok(self.store.stage_from_reserve(ops)?) }
     }
 }
 

@@ -106,6 +106,9 @@ impl Engine {
         if let Input::Copy(order, reply) = input {
             return self.take_copy(&order, reply, &caller);
         }
+        if let Input::Search(order, reply) = input {
+            return self.take_search(&order, reply, &caller);
+        }
         let deed = self.deed_of(&input, &caller).map(|deed| match &bearer {
             Some(person) => deed.by(person),
             None => deed,
@@ -168,6 +171,8 @@ impl Engine {
             Input::Grant(GrantOrder::Inspect(act), _) => Some(Deed::of_inspection(act, caller)),
             Input::Campaign(CampaignOrder::Act(act), _) => Some(Deed::of_campaign(act, caller)),
             Input::Conduct(ConductOrder::Act(act), _) => Some(Deed::of_conduct(act, caller)),
+            Input::Conduct(order, _) => Deed::of_upkeep(order, caller),
+            Input::Archive(order, _) => Deed::of_archive(order, caller, &self.audit.key),
             Input::Disruption(DisruptionOrder::Act(act), _) => {
                 Some(Deed::of_disruption(act, caller))
             }
@@ -179,11 +184,11 @@ impl Engine {
             | Input::Tick
             | Input::Grant(..)
             | Input::Campaign(..)
-            | Input::Conduct(..)
             | Input::Disruption(..)
             | Input::Kind(..)
             | Input::Calendar(..)
             | Input::Survey(..)
+            | Input::Search(..)
             | Input::Audit(..)
             | Input::Copy(..)
             | Input::As(..)

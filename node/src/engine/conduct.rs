@@ -1,5 +1,7 @@
 //! The engine's dealings with how the regulation is kept: duties, internal rules, problems, proposals.
 
+mod upkeep;
+
 use dossier::{
     Hash, UnitId,
     conduct::{ConductAct, KeptRegulation, KeptTicket, Severity, TicketKind},
@@ -19,8 +21,18 @@ impl Engine {
         reply: oneshot::Sender<Response>,
     ) -> Result<(), EngineError> {
         let outcome = match order {
+            // What is counted is counted by the node.
+            ConductOrder::Act(act)
+                if matches!(*act, ConductAct::Check(_) | ConductAct::Report(_)) =>
+            {
+                let detail = "checks and reports have orders of their own".to_owned();
+                Err(Refused { code: "request".to_owned(), detail })
+            }
             ConductOrder::Act(act) => self.act_on_conduct(*act)?,
             ConductOrder::Waiting => Ok(self.waiting_tickets()),
+            ConductOrder::Check(kind) => self.check(kind)?,
+            ConductOrder::Tried(trial) => self.note_trial(trial)?,
+            ConductOrder::Report(order) => self.report(order)?,
             question => self.answer_about_conduct(&question)?,
         };
         let response = outcome.map_or_else(Response::Refused, Response::Conduct);
@@ -38,7 +50,20 @@ impl Engine {
             return Ok(Err(refusal));
         }
         let about = act.about();
-        let said = self.say(Saying::Conduct(Box::new(act)))?;
+        let said = match &act {
+            ConductAct::Acknowledge { login, .. } => {
+                // Who answered has her way in, and leaves the reserve to others.
+                let seen = view(&self.core, &self.store, self.environment.clock.now());
+                if self.room.is_full() && !self.porter.owes(seen, login) {
+                    return Ok(Err(Refused {
+                        code: "disk-full".to_owned(),
+                        detail: "answered before".to_owned(),
+                    }));
+                }
+                self.say_from_reserve(Saying::Conduct(Box::new(act)))?
+            }
+            _ => self.say(Saying::Conduct(Box::new(act)))?,
+        };
         Ok(said.map(|id| ConductAnswer::Said(about.unwrap_or(id))))
     }
 
@@ -51,7 +76,8 @@ impl Engine {
         let presses = TicketKind::Problem(Severity::Critical);
         let critical = waiting.iter().filter(|kept| kept.ticket.kind == presses).count();
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        ConductAnswer::Waiting { all: count(waiting.len()), critical: count(critical) }
+        let checks = self.checks_due();
+        ConductAnswer::Waiting { all: count(waiting.len()), critical: count(critical), checks }
     }
 
     fn answer_about_conduct(
@@ -61,6 +87,11 @@ impl Engine {
         let seen = view(&self.core, &self.store, self.environment.clock.now());
         if let Err(refusal) = self.porter.open_records(seen, self.bearer.as_ref())? {
             return Ok(Err(refusal));
+        }
+        match question {
+            ConductOrder::Checks => return Ok(Ok(ConductAnswer::Checks(self.checks_shown()))),
+            ConductOrder::Reports => return Ok(Ok(ConductAnswer::Reports(self.reports_shown()))),
+            _ => {}
         }
         let (known, tree) = (self.core.board().conduct(), &self.core.tree().tree);
         Ok(Ok(if matches!(question, ConductOrder::Regulations) {

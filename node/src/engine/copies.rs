@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::{Engine, EngineError, Pending, account::view};
 use crate::{
     audit::{Caller, Came, Deed},
-    control::{Copied, CopyKind, CopyOrder, Response},
+    control::{Copied, CopyKind, CopyOrder, Response, Taken},
     grant::{COPIES_PER_HOUR, Cover, HOUR_MS, Passage, Watch},
 };
 
@@ -72,17 +72,9 @@ impl Engine {
         let response = match shown {
             Err(refusal) => Response::Refused(refusal),
             Ok(shown) => {
-                let log = &self.audit.log;
-                let number = match log.generation() {
-                    0 => log.size().to_string(),
-                    generation => format!("{}-{}", generation + 1, log.size()),
-                };
-                let purpose = caller.claim.purpose.clone();
                 let document = self.sitting.passage.document.clone().unwrap_or_default();
-                let at = self.environment.clock.now();
-                let copied =
-                    Copied { number, person: person.clone(), at, purpose, document, shown };
-                Response::Copied(Box::new(copied))
+                let taken = self.taken(&person, caller, document);
+                Response::Copied(Box::new(Copied { taken, shown }))
             }
         };
         let made = matches!(response, Response::Copied(_));
@@ -93,6 +85,17 @@ impl Engine {
             self.watch_opening(&person, order.dossier)?;
         }
         Ok(())
+    }
+
+    /// What a paper says of whoever took it: its number is that of the newest entry of the log.
+    pub(super) fn taken(&self, person: &str, caller: &Caller, document: String) -> Taken {
+        let log = &self.audit.log;
+        let number = match log.generation() {
+            0 => log.size().to_string(),
+            generation => format!("{}-{}", generation + 1, log.size()),
+        };
+        let (person, purpose) = (person.to_owned(), caller.claim.purpose.clone());
+        Taken { number, person, at: self.environment.clock.now(), purpose, document }
     }
 
     fn judge_copy(

@@ -1,6 +1,9 @@
 //! A disk without room: reads go on while the reserve takes their records, new work is refused, peers
 //! are told to call again, and all of it ends by itself once there is room.
 //!
+//! The reserve also takes what reading asks for: who signs in, and her answer for her duties of the
+//! year. Each of these is small and counted: twenty guesses an hour, one answer a year.
+//!
 //! New work is turned away while there is still room to finish what is under way. Where that was
 //! not enough, as when another program filled the disk, the whole batch is taken back: its writes
 //! leave the store, its callers are told that nothing was written, and the decisions are rebuilt
@@ -8,7 +11,8 @@
 
 use std::time::Duration;
 
-use protocol::{Event, wire::RefusalCode};
+use dossier::{Hash, conduct::ConductAct};
+use protocol::{Event, Op, core::Refused, notice::Saying, wire::RefusalCode};
 use tokio::time::Instant;
 
 use super::{Engine, EngineError, Input, Pending, refused};
@@ -29,6 +33,8 @@ pub(super) struct Room {
     /// When a write last failed for want of room. What the disk says of itself is not believed
     /// for a while after it.
     failed: Option<Instant>,
+    /// Whether what is being decided may use the reserve.
+    vital: bool,
 }
 
 impl Room {
@@ -55,9 +61,12 @@ impl Engine {
     }
 
     /// Refuses what would be written on a full disk; the core refuses its own share. A revocation
-    /// goes through: that is what the last room is for.
+    /// goes through, and a person's answer for her duties: that is what the last room is for.
     pub(super) fn turn_away(&mut self, input: Input) -> Option<Input> {
         if !self.room.full {
+            return Some(input);
+        }
+        if is_of_duties(&input) {
             return Some(input);
         }
         let reply = match input {
@@ -65,7 +74,13 @@ impl Engine {
             | Input::NextTree(_, false, reply)
             | Input::Address(_, _, reply)
             | Input::Campaign(CampaignOrder::Act(_), reply)
-            | Input::Conduct(ConductOrder::Act(_), reply)
+            | Input::Conduct(
+                ConductOrder::Act(_)
+                | ConductOrder::Check(_)
+                | ConductOrder::Tried(_)
+                | ConductOrder::Report(_),
+                reply,
+            )
             | Input::Disruption(DisruptionOrder::Act(_), reply)
             | Input::Kind(KindOrder::Add(_), reply)
             | Input::Grant(GrantOrder::Act(_), reply) => reply,
@@ -75,6 +90,22 @@ impl Engine {
         };
         self.pending.push(Pending::Respond(reply, no_room()));
         None
+    }
+
+    /// Stages what the core wants written.
+    pub(super) fn stage_writes(&mut self, ops: &[Op]) -> Result<(), StoreError> {
+        if self.room.vital { self.store.stage_from_reserve(ops) } else { self.store.stage(ops) }
+    }
+
+    /// Says something for which the reserve is kept.
+    pub(super) fn say_from_reserve(
+        &mut self,
+        saying: Saying,
+    ) -> Result<Result<Hash, Refused>, EngineError> {
+        self.room.vital = true;
+        let said = self.say(saying);
+        self.room.vital = false;
+        said
     }
 
     /// Goes on after a write that found no room; every other error stands.
@@ -103,9 +134,15 @@ impl Engine {
         for conn in self.peers.keys() {
             self.link.close(*conn, code, "the disk is full");
         }
-        self.room = Room { full: true, failed: Some(Instant::now()) };
+        self.room = Room { full: true, failed: Some(Instant::now()), vital: false };
         self.decide(Event::Disk { full: true })
     }
+}
+
+/// Whether a person answers for her duties: without it nobody works, and nobody makes room (Điều 12.3).
+fn is_of_duties(input: &Input) -> bool {
+    matches!(input, Input::Conduct(ConductOrder::Act(act), _)
+        if matches!(**act, ConductAct::Acknowledge { .. }))
 }
 
 fn no_room() -> Response {

@@ -17,7 +17,7 @@ use dossier::{Hash, Timestamp};
 use protocol::core::{Refused, Relation, Session};
 use tokio::sync::oneshot;
 
-use super::{Engine, Pending};
+use super::{Engine, EngineError, Pending};
 use crate::{
     control::{CertificateOrder, CertificateShown, Response},
     errand::{self, Errand, Heard},
@@ -232,7 +232,7 @@ impl Engine {
         &mut self,
         order: CertificateOrder,
         reply: oneshot::Sender<Response>,
-    ) {
+    ) -> Result<(), EngineError> {
         let response = match order {
             CertificateOrder::Show => Ok(Response::Certificate(self.certificate())),
             _ if self.office.is_some() => Err(refused("late-own", "")),
@@ -241,7 +241,7 @@ impl Engine {
                 if !self.late.under_way {
                     self.go(self.environment.clock.now());
                 }
-                return;
+                return Ok(());
             }
             CertificateOrder::WritePaper => self
                 .write_paper()
@@ -253,6 +253,7 @@ impl Engine {
         };
         let response = response.unwrap_or_else(Response::Refused);
         self.pending.push(Pending::Respond(reply, response));
+        Ok(())
     }
 
     fn certificate(&self) -> CertificateShown {

@@ -7,8 +7,16 @@ use tokio::sync::oneshot;
 use super::{Engine, EngineError, Pending, account::view};
 use crate::{
     control::Response,
+    search::Index,
     survey::{Appraiser, FRESH, PAGE, SurveyOrder, SurveyPage},
 };
+
+/// Who looks at all dossiers; each is made when somebody first asks.
+#[derive(Debug, Default)]
+pub(super) struct Readers {
+    pub(super) appraiser: Option<Appraiser>,
+    pub(super) index: Option<Index>,
+}
 
 impl Engine {
     /// A page of appraisals, for whoever may list the node's dossiers (Điều 8.4, 12.1).
@@ -29,7 +37,7 @@ impl Engine {
     }
 
     fn survey(&mut self, order: &SurveyOrder) -> Result<Result<SurveyPage, Refused>, EngineError> {
-        let mut appraiser = match self.appraiser.take() {
+        let mut appraiser = match self.readers.appraiser.take() {
             Some(appraiser) => appraiser,
             None => match Appraiser::new() {
                 Ok(appraiser) => appraiser,
@@ -42,7 +50,7 @@ impl Engine {
         let seen = view(&self.core, &self.store, self.environment.clock.now());
         appraiser.turn_to(seen.today(), self.core.tree().version);
         let page = self.survey_by(&mut appraiser, order);
-        self.appraiser = Some(appraiser);
+        self.readers.appraiser = Some(appraiser);
         page.map(Ok)
     }
 

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use dossier::UnitId;
+use protocol::{Core, core::ContentWork};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{Engine, disk};
+use crate::store::Store;
 
 /// What an engine wants of whoever carries for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,21 @@ const TICK: Duration = Duration::from_secs(1);
 const TICK_IDLE: Duration = Duration::from_secs(600);
 
 impl Engine {
+    /// The decisions, for those who look on.
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// Tells when there may be something to do for whoever carries contents.
+    pub fn content_work(&self) -> watch::Receiver<ContentWork> {
+        self.contents.subscribe()
+    }
+
+    /// The store, for those who look on.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Tells the carrier whom to dial, the nearest node above, and when to tick.
     pub(super) fn wish(&self) {
         let upper = self

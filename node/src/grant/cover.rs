@@ -39,6 +39,11 @@ pub fn is_sensitive(field: &FieldId) -> bool {
     })
 }
 
+/// Whether the form keeps rows under this name.
+pub fn is_table(name: &FieldId) -> bool {
+    FORM.as_ref().is_some_and(|form| form.is_table(name.as_str()))
+}
+
 /// Whether a field stands in one of the sections.
 pub fn is_within(field: &FieldId, sections: &BTreeSet<String>) -> bool {
     let definition = FORM.as_ref().and_then(|form| form.field(field));

@@ -118,6 +118,8 @@ impl Desk {
             Request::Kind(order) => Input::Kind(order, reply),
             Request::Calendar(order) => Input::Calendar(order, reply),
             Request::Survey(order) => Input::Survey(order, reply),
+            Request::Archive(order) => Input::Archive(order, reply),
+            Request::Search(order) => Input::Search(order, reply),
             Request::Claim(_) => return Response::Claimed,
             Request::Traffic => {
                 let totals = self.link.totals();

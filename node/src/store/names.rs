@@ -39,6 +39,7 @@ fn shape(table: Table) -> Shape {
         | Table::Audit
         | Table::Checkpoint
         | Table::Account
+        | Table::Archive
         | Table::Register => Shape::Open,
         Table::Dossier
         | Table::Copy
@@ -89,6 +90,7 @@ pub(super) fn dossier_of(table: Table, key: &[u8]) -> Option<DossierId> {
         | Table::Credential
         | Table::Guard
         | Table::Notice
+        | Table::Archive
         | Table::Register => return None,
     };
     DossierId::from_slice(id)

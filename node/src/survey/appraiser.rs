@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use config::{DataError, Files};
 use dossier::{
-    DossierId, FieldId, Hash, PartialDate, Value,
+    DossierId, FieldId, FieldPath, Hash, PartialDate, Value,
     attachment::{self, Attachment, Kind},
     catalog::Catalogs,
     completeness::Completeness,
     docket::Destination,
     document::View,
-    finding::{Level, Record, judge},
+    finding::{Finding, Level, Record, judge},
     form::FormDefinition,
     obligation::{DossierFacts, Entered, Moving, OnFile, PaperSide, Reach},
     unit::UnitTree,
@@ -81,6 +81,12 @@ impl Appraiser {
             unreviewed: count(surveyed.changes.iter().filter(|it| it.waits).count()),
             in_service: surveyed.life.removed.is_none() && self.serves(&status),
             status,
+            authors: surveyed
+                .changes
+                .iter()
+                .map(|it| (it.change, it.meta.person.clone()))
+                .collect(),
+            wrong: wrong(surveyed, &found),
             matched: surveyed.matched,
         };
         self.known.insert(surveyed.dossier, (mark, appraisal.clone()));
@@ -94,6 +100,25 @@ impl Appraiser {
         let entry = self.catalogs.get("dossier_status").and_then(|it| it.get(status));
         entry.is_none_or(|entry| entry.attribute("in_service") == Some("yes"))
     }
+}
+
+/// Errors by who wrote the value they stand at; what is missing nobody wrote.
+fn wrong(surveyed: &Surveyed, found: &[Finding]) -> BTreeMap<String, u32> {
+    let mut wrong = BTreeMap::new();
+    for finding in found.iter().filter(|it| it.level == Level::Error) {
+        let row = match (finding.path.field.table(), finding.path.row) {
+            (Some(table), Some(place)) => {
+                let rows = surveyed.reviewed.tables.get(table);
+                rows.and_then(|rows| rows.keys().nth(place as usize)).copied()
+            }
+            _ => None,
+        };
+        let path = FieldPath { field: finding.path.field.clone(), row };
+        if let Some(person) = surveyed.writers.get(&path) {
+            *wrong.entry(person.clone()).or_insert(0) += 1;
+        }
+    }
+    wrong
 }
 
 fn count(number: usize) -> u32 {

@@ -62,13 +62,14 @@ async fn copies_are_numbered_and_not_taken_by_the_dozen() {
     let mut numbers = Vec::new();
     for dossier in &dossiers[..COPIES_PER_HOUR] {
         let copied = copy(&stage, *dossier, CopyKind::Print, "bổ nhiệm").await.expect("a copy");
-        assert_eq!((copied.person.as_str(), copied.purpose.as_str()), ("Bùi Văn Hoà", "bổ nhiệm"));
+        let taken = &copied.taken;
+        assert_eq!((taken.person.as_str(), taken.purpose.as_str()), ("Bùi Văn Hoà", "bổ nhiệm"));
         let open = copied.shown.fields.iter().all(|field| match &field.value {
             Value::Text(text) => text != COVERED,
             _ => true,
         });
         assert!(open, "nothing of it is sensitive");
-        numbers.push(copied.number.parse::<u64>().expect("a number of the first log"));
+        numbers.push(copied.taken.number.parse::<u64>().expect("a number of the first log"));
     }
     assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
     let last = dossiers[COPIES_PER_HOUR];
@@ -125,7 +126,7 @@ async fn an_approval_lets_them_leave(stage: &Stage, last: DossierId) {
     let mut document = String::new();
     until("the approval is known at the school", async || {
         let copied = copy(stage, last, CopyKind::Print, "bàn giao").await;
-        copied.map(|copied| document = copied.document).is_ok()
+        copied.map(|copied| document = copied.taken.document).is_ok()
     })
     .await;
     assert_eq!(document, "9/GP-SNV", "the copy names what it rests on");

@@ -10,6 +10,8 @@ mod late;
 mod late_paper;
 mod persons;
 mod renewal;
+mod searching;
 mod stage;
 mod story;
 mod tree;
+mod upkeep;

@@ -84,6 +84,12 @@ impl<'a> Office<'a> {
         self.act(AccountAct::Issue { unit: unit(id), rights, agreement: None }).await;
     }
 
+    /// Gives the account of a unit more rights.
+    pub(crate) async fn widen(&self, id: &str, rights: &[Right]) {
+        let rights = Rights { acts: rights.iter().copied().collect(), ..Rights::default() };
+        self.act(AccountAct::Widen { unit: unit(id), rights }).await;
+    }
+
     /// Assigns a person, who signs in at the node in the directory `name`; she answered for nothing.
     pub(crate) async fn seat(&self, name: &str, id: &str, login: &str, role: Role) -> Token {
         let assigning = Assigning {

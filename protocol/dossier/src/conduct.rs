@@ -12,16 +12,23 @@
 mod act;
 mod fault;
 mod law;
+mod report;
+mod upkeep;
 
 use std::collections::BTreeMap;
 
 use crate::account::Login;
 use crate::unit::UnitTree;
-use crate::{Hash, Timestamp, UnitId, grant::Origin};
+use crate::{
+    Hash, Timestamp, UnitId,
+    grant::{Officer, Origin},
+};
 
 pub use act::{ARTICLES, ConductAct, Regulation, Severity, Ticket, TicketKind};
 pub use fault::ConductFault;
 pub use law::lawful;
+pub use report::{InvalidPeriod, Period, Report};
+pub use upkeep::{Check, CheckKind};
 
 /// What every person who works with dossiers answers for, year by year (Điều 5, 6.3, 8.1, 12.3, 16).
 pub const DUTIES: [&str; 7] = [
@@ -97,12 +104,25 @@ impl KeptTicket {
     }
 }
 
+/// A report with the word of the head of the unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptReport {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The report.
+    pub report: Report,
+    /// Who accepted it for the unit, and when first.
+    pub accepted: Option<(Timestamp, String)>,
+}
+
 /// Every statement a node knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Conduct {
     acknowledged: BTreeMap<(Login, i16), BTreeMap<Hash, Origin>>,
     regulations: BTreeMap<Hash, KeptRegulation>,
     tickets: BTreeMap<Hash, KeptTicket>,
+    checks: BTreeMap<(UnitId, CheckKind), (Origin, Check)>,
+    reports: BTreeMap<Hash, KeptReport>,
     /// How many statements each unit made that follow on none.
     said: BTreeMap<UnitId, usize>,
 }
@@ -144,6 +164,27 @@ impl Conduct {
         self.tickets.get(id)
     }
 
+    /// The newest check of a kind at a unit.
+    pub fn last_check(&self, unit: &UnitId, kind: CheckKind) -> Option<&(Origin, Check)> {
+        self.checks.get(&(unit.clone(), kind))
+    }
+
+    /// The newest checks of every unit.
+    pub fn checks(&self) -> impl Iterator<Item = (&UnitId, &(Origin, Check))> {
+        self.checks.iter().map(|((unit, _), check)| (unit, check))
+    }
+
+    /// Every report with its id.
+    pub fn reports(&self) -> impl Iterator<Item = (&Hash, &KeptReport)> {
+        self.reports.iter()
+    }
+
+    /// Whether a unit reported on a period.
+    pub fn reported(&self, unit: &UnitId, period: Period) -> bool {
+        let mut all = self.reports.values();
+        all.any(|kept| kept.origin.unit == *unit && kept.report.period == period)
+    }
+
     /// Takes a record on what the records before it say.
     ///
     /// # Errors
@@ -157,6 +198,7 @@ impl Conduct {
             ConductAct::Answer { ticket, .. }
             | ConductAct::Pass { ticket, .. }
             | ConductAct::Close { ticket, .. } => self.follow(*ticket, origin, act),
+            ConductAct::Accept { report, by } => self.accept(&origin, report, by),
             first => {
                 let said = self.said.entry(origin.unit.clone()).or_default();
                 if *said >= Self::PER_UNIT_MAX {
@@ -184,6 +226,18 @@ impl Conduct {
                 let (ticket, after) = (ticket.clone(), BTreeMap::new());
                 self.tickets.insert(id, KeptTicket { origin, ticket, after });
             }
+            ConductAct::Check(check) => {
+                let place = (origin.unit.clone(), check.kind);
+                let newest = (origin.at, id);
+                let known = self.checks.get(&place);
+                if known.is_none_or(|(origin, _)| (origin.at, origin.id) < newest) {
+                    self.checks.insert(place, (origin, check.clone()));
+                }
+            }
+            ConductAct::Report(report) => {
+                let report = report.clone();
+                self.reports.insert(id, KeptReport { origin, report, accepted: None });
+            }
             _ => {}
         }
     }
@@ -198,6 +252,20 @@ impl Conduct {
             return Err(ConductFault::ArticlesOpen);
         }
         known.settled = known.settled.into_iter().chain([origin.at]).min();
+        Ok(())
+    }
+
+    /// Điều 13, 16.5: the head answers for a report, who is not the person that made it.
+    fn accept(&mut self, origin: &Origin, report: &Hash, by: &Officer) -> Result<(), ConductFault> {
+        let known = self.reports.get_mut(report).ok_or(ConductFault::Unknown)?;
+        if known.origin.unit != origin.unit {
+            return Err(ConductFault::ForeignBody);
+        }
+        if known.report.by.signature() == by.signature() {
+            return Err(ConductFault::SamePerson);
+        }
+        let word = (origin.at, by.signature());
+        known.accepted = known.accepted.take().into_iter().chain([word]).min();
         Ok(())
     }
 

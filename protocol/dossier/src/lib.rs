@@ -25,6 +25,7 @@ pub mod form;
 pub mod grant;
 pub mod identifier;
 pub mod inspection;
+pub mod lookup;
 pub mod obligation;
 pub mod permission;
 pub mod plant;

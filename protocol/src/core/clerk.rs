@@ -165,6 +165,9 @@ impl Core {
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
+        // Điều 12.3: nobody works before she answered, and who does not work frees no room.
+        let of_duties = matches!(&command, Command::Notices(notices)
+            if notices.iter().all(SignedNotice::is_of_duties));
         let answer = match command {
             Command::Enter(_)
             | Command::Edit { .. }
@@ -173,7 +176,7 @@ impl Core {
             | Command::Many(_)
             | Command::Docket { .. }
             | Command::Notices(_)
-                if self.full =>
+                if self.full && !of_duties =>
             {
                 Answer::Refused(Refused::new("disk-full", "no room for new work"))
             }

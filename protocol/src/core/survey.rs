@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use dossier::{
-    DossierId, Hash, PartialDate, Review, UnitId,
+    DossierId, FieldPath, Hash, PartialDate, Review, UnitId,
     docket::{Destination, Event, Life, Recorded, item_of},
     document::{ChangeHeader, View},
 };
@@ -63,6 +63,8 @@ pub struct Surveyed {
     /// When something was first written into a field, a table or a row `table/row`, in seconds since
     /// the Unix epoch.
     pub first_written: BTreeMap<String, i64>,
+    /// Who wrote what stands at each place.
+    pub writers: BTreeMap<FieldPath, String>,
     /// Places where two writings met.
     pub conflicts: u32,
     /// How it stands after the events of its life.
@@ -145,6 +147,16 @@ fn moves(opened: &Opened, events: &[Recorded]) -> Vec<SurveyedMove> {
     moves
 }
 
+/// Who wrote what stands at each place.
+fn writers(opened: &Opened) -> BTreeMap<FieldPath, String> {
+    let places = opened.document.provenance().into_iter();
+    let named = places.filter_map(|(path, change)| {
+        let (_, meta) = opened.provenance(opened.document.change(&change)?)?;
+        Some((path, meta.person.clone()))
+    });
+    named.collect()
+}
+
 /// What of a dossier counts.
 fn reviewed(opened: &Opened, docket: &Docket, view: &View) -> View {
     let mut reviewed = view.clone();
@@ -202,6 +214,7 @@ fn surveyed(opened: &Opened) -> Surveyed {
         view,
         changes,
         first_written,
+        writers: writers(opened),
         conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
         life: document.life(),
         moves: moves(opened, &events),

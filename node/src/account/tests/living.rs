@@ -217,3 +217,27 @@ fn the_office_opens_to_administrators_once_it_has_one() {
     let mut two = office(&["hoa.lt", "hai.nv"]);
     assert_eq!(office_door(&mut two, Some("hoa.lt")), "session-needed");
 }
+
+// the review of access asks about whoever should have no way in, and about nobody else.
+#[test]
+fn the_review_of_access_asks_about_whoever_should_have_no_way_in() {
+    let mut house = House::begun();
+    let review = |house: &mut House| {
+        let review = house.with(|porter, view| porter.review_access(view)).expect("ok");
+        (review.looked, review.doubts)
+    };
+    assert_eq!(review(&mut house), (2, vec![Doubt::Silent(login(), None)]));
+    house.sign_in().expect("signed in");
+    assert_eq!(review(&mut house), (2, Vec::new()));
+    house.now += (SILENT_DAYS + 1) * DAY;
+    assert_eq!(review(&mut house).1, [Doubt::Silent(login(), Some(SILENT_DAYS + 1))]);
+    house.porter.rules.acknowledge = true;
+    assert!(review(&mut house).1.contains(&Doubt::Unacknowledged(login())));
+    let ended = Validity { from: None, to: "2026-03-02".parse().ok() };
+    house.assign("8/QĐ", ended, code(2));
+    let expected = [Doubt::Lapsed(login()), Doubt::Unused(id("huyen.truong"))];
+    assert_eq!(review(&mut house).1, expected);
+    let (unit, reason) = (id("huyen.truong"), "giải thể".to_owned());
+    house.act(AccountAct::Revoke { unit, reason });
+    assert_eq!(review(&mut house), (1, Vec::new()), "who is out is out");
+}

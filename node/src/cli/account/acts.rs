@@ -31,6 +31,7 @@ enum RightWord {
     Approve,
     Export,
     Administer,
+    Print,
 }
 
 /// What an account may do, and over which units.
@@ -171,6 +172,7 @@ impl RightsWords {
             RightWord::Approve => Right::Approve,
             RightWord::Export => Right::Export,
             RightWord::Administer => Right::Administer,
+            RightWord::Print => Right::Print,
         });
         Rights { acts: acts.collect(), scope: self.scope.iter().cloned().collect() }
     }

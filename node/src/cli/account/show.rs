@@ -130,6 +130,7 @@ fn rights_vi(rights: &Rights) -> String {
             Right::Approve => "duyệt",
             Right::Export => "trích xuất",
             Right::Administer => "quản trị",
+            Right::Print => "in",
         })
         .collect();
     words.join(", ")

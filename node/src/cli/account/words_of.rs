@@ -9,7 +9,7 @@ Chưa có ủy quyền thì không cấp được tài khoản nào (Điều 7).
 
 pub(super) const ISSUE: &str = "\
 Ví dụ:
-  hoso account issue --unit d150 --rights read,enter,approve
+  hoso account issue --unit d150 --rights read,enter,approve,print
   hoso account issue --unit d150.van-phong --rights read \\
       --agreement \"15/TT-SNV|5/1/2026|Hà Văn Tú;Lò Thị Hoa|d150.van-phong\"
 
@@ -24,7 +24,7 @@ Ghi những quyền còn lại. Phiên đang mở của đơn vị kết thúc n
 
 pub(super) const WIDEN: &str = "\
 Ví dụ:
-  hoso account widen --unit d150 --rights read,enter,approve,export
+  hoso account widen --unit d150 --rights read,enter,approve,print,export
 
 Ghi tất cả các quyền sau khi mở rộng.";
 

@@ -7,13 +7,14 @@ use serde_json::{Value as Json, json};
 
 use super::show;
 use crate::audit::{Claim, CopyFault, OpeningCode, open_copy, seal_copy};
+use crate::cli::Outcome;
 use crate::cli::claim::{Second, Viewer};
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::library::Library;
 use crate::cli::node::write_new;
-use crate::cli::{Outcome, words};
-use crate::control::{Copied, CopyKind, CopyOrder, Request, Response};
+use crate::cli::paper::{self, Sheet};
+use crate::control::{Copied, CopyKind, CopyOrder, Request, Response, Taken};
 use crate::environment::entropy::draw;
 use crate::import::COPY_FORMAT;
 
@@ -21,8 +22,10 @@ const PRINT: &str = "\
 Ví dụ:
   hoso dossier print 0f3a9c --purpose can-bo
   hoso dossier print 0f3a9c --purpose xac-minh --document 12/GP-UBND --out ban-in.txt
+  hoso dossier print 0f3a9c --purpose luong --html --out ban-in.html
 
-Đầu trang ghi số bản, người in, giờ in, mục đích; số bản là số mục nhật ký của máy ghi lần in ấy.";
+Đầu trang ghi số bản, người in, giờ in, mục đích; mỗi trang ghi lại và đánh số «Trang x/y». Số bản là số
+mục nhật ký của máy ghi lần in ấy. Tài khoản phải có quyền in.";
 
 const EXPORT: &str = "\
 Ví dụ:
@@ -57,6 +60,9 @@ pub(in crate::cli) struct Print {
     /// Tệp sẽ ghi; không ghi đè tệp đã có. Không có thì in ra màn hình
     #[arg(long, value_name = "TỆP")]
     out: Option<PathBuf>,
+    /// Thành trang HTML khổ A4, để in từ trình duyệt
+    #[arg(long)]
+    html: bool,
 }
 
 #[derive(Debug, Args)]
@@ -105,22 +111,23 @@ impl Print {
         fresh(self.out.as_deref())?;
         let library = Library::of(desk)?;
         let copied = self.wanted.copy(desk, CopyKind::Print, self.wanted.viewer.claim())?;
-        let mut lines = head(&copied, &library);
-        lines.extend(show::printed(&copied.shown, &library));
+        let sheet = sheet(&copied, &library);
+        let text = if self.html { paper::as_html(&sheet) } else { paper::as_text(&sheet) };
         if let Some(out) = &self.out {
-            write_new(out, &format!("{}\n", lines.join("\n")))?;
+            write_new(out, &text)?;
         }
+        let Copied { taken, shown } = &copied;
         if desk.out.is_json() {
-            desk.out.answer(&json!({ "copy": copied.number, "dossier": copied.shown.dossier,
-                "person": copied.person, "at_ms": copied.at.as_millis(),
-                "purpose": copied.purpose, "out": self.out, "lines": lines }));
+            desk.out.answer(&json!({ "copy": taken.number, "dossier": shown.dossier,
+                "person": taken.person, "at_ms": taken.at.as_millis(),
+                "purpose": taken.purpose, "out": self.out, "lines": sheet.lines }));
             return Ok(Exit::Done);
         }
         match &self.out {
             Some(out) => {
-                desk.out.say(format_args!("Bản số {} ghi vào {}.", copied.number, out.display()));
+                desk.out.say(format_args!("Bản số {} ghi vào {}.", taken.number, out.display()));
             }
-            None => lines.iter().for_each(|line| desk.out.say(line)),
+            None => desk.out.say(text.trim_end()),
         }
         Ok(Exit::Done)
     }
@@ -142,11 +149,11 @@ impl Export {
         write_new(&self.out, &text)?;
         let code = code.map(|code| code.text());
         if desk.out.is_json() {
-            desk.out.answer(&json!({ "copy": copied.number, "dossier": copied.shown.dossier,
-                "out": self.out, "code": code }));
+            desk.out.answer(&json!({ "copy": copied.taken.number,
+                "dossier": copied.shown.dossier, "out": self.out, "code": code }));
             return Ok(Exit::Done);
         }
-        let (number, out) = (&copied.number, self.out.display());
+        let (number, out) = (&copied.taken.number, self.out.display());
         desk.out.say(format_args!("Đã kết xuất bản số {number} vào {out}."));
         if let Some(code) = code {
             desk.out.say(format_args!("Mã mở: {code}"));
@@ -197,24 +204,22 @@ fn bounded(path: &Path) -> Result<String, CliError> {
     Ok(text)
 }
 
-/// What stands above every printed copy.
-fn head(copied: &Copied, library: &Library) -> Vec<String> {
-    let Copied { number, person, at, purpose, document, shown } = copied;
-    let mut lines = vec![
-        format!("BẢN IN SỐ {number}"),
-        format!("Người in: {person}; lúc {}", words::instant(*at)),
-        format!("Mục đích: {purpose}"),
-    ];
-    if !document.is_empty() {
-        lines.push(format!("Theo văn bản: {document}"));
+/// A copy as it is laid on pages.
+fn sheet(copied: &Copied, library: &Library) -> Sheet {
+    let shown = &copied.shown;
+    Sheet {
+        head: copied.taken.clone(),
+        title: "HỒ SƠ CÁN BỘ, CÔNG CHỨC, VIÊN CHỨC".to_owned(),
+        about: vec![
+            format!("Hồ sơ {}", shown.dossier),
+            format!("Đơn vị quản lý: {}", library.unit_name(&shown.unit)),
+        ],
+        lines: show::printed(shown, library),
     }
-    lines.push(format!("Hồ sơ {}", shown.dossier));
-    lines.push(format!("Đơn vị quản lý: {}", library.unit_name(&shown.unit)));
-    lines
 }
 
 fn as_json(copied: &Copied, library: &Library) -> Json {
-    let Copied { number, person, at, purpose, document, shown } = copied;
+    let Copied { taken: Taken { number, person, at, purpose, document }, shown } = copied;
     json!({ "format": COPY_FORMAT, "copy": number, "person": person, "at_ms": at.as_millis(),
         "purpose": purpose, "document": document, "dossier": show::as_json(shown, library) })
 }

@@ -47,6 +47,22 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
             "Đã in hoặc kết xuất nhiều hồ sơ trong một giờ: kết xuất hàng loạt phải được Sở Nội vụ cho phép (Điều 5.3).",
         )
         .hint("Đề nghị Sở Nội vụ cho phép (hoso grant copies, hai người ký), hoặc chờ hết giờ."),
+        "archived-already" | "archive-bent" => {
+            told("LT-0101", "Kho lưu trữ không nối tiếp được, chưa lưu trữ.")
+                .hint("Hãy kiểm tra: hoso archive check")
+        }
+        "report-period" => told("BC-0102", "Kỳ báo cáo này chưa bắt đầu hoặc không có (Điều 13.1)."),
+        "report-missing" => CliError::failed(
+            "BC-0103",
+            format!("Còn đơn vị chưa báo cáo kỳ này: {detail} (Điều 16.5)."),
+        )
+        .hint("Hãy chờ báo cáo của các đơn vị ấy, hoặc thêm --despite \"LÝ DO\"."),
+        "search-form" => told("DL-0198", "Từ hoặc điều kiện trống, quá dài hoặc quá nhiều."),
+        "search-covered" => CliError::failed(
+            "UQ-0215",
+            format!("Mục «{detail}» là mục nhạy cảm, không tìm, không đếm được khi đang che (Điều 5)."),
+        )
+        .hint("Hãy thêm --unmask --purpose \"MỤC ĐÍCH\"; có ghi nhật ký."),
         "purpose-needed" => told("UQ-0213", "Phải nói rõ mục đích khai thác (Điều 5).")
             .hint("Hãy thêm --purpose \"MỤC ĐÍCH\"."),
         _ => return None,

@@ -45,9 +45,24 @@ impl Engine {
         since: Timestamp,
         most: usize,
     ) -> Result<Vec<Entry>, EngineError> {
+        let mut found = Vec::new();
+        self.each_since(since, &mut |entry| {
+            found.push(entry);
+            found.len() < most
+        })?;
+        found.reverse();
+        Ok(found)
+    }
+
+    /// Every entry back to one that was made before `since`, the newest first, until `visit` has
+    /// enough.
+    pub(in crate::engine) fn each_since(
+        &self,
+        since: Timestamp,
+        visit: &mut dyn FnMut(Entry) -> bool,
+    ) -> Result<(), EngineError> {
         const AT_ONCE: u64 = 256;
         let node = self.core.identity().node;
-        let mut found = Vec::new();
         for log in self.logs().into_iter().rev() {
             let id = audit::LogId::of(&node, &log.incarnation);
             let mut end = log.size;
@@ -58,17 +73,14 @@ impl Engine {
                 for (sequence, sealed) in rows.iter().rev() {
                     let place = Place { log: id, sequence: *sequence };
                     let entry = Entry::open(sealed, &place, &self.audit.key);
-                    let Some(entry) = entry.filter(|it| it.at >= since && found.len() < most)
-                    else {
-                        found.reverse();
-                        return Ok(found);
-                    };
-                    found.push(entry);
+                    let Some(entry) = entry.filter(|it| it.at >= since) else { return Ok(()) };
+                    if !visit(entry) {
+                        return Ok(());
+                    }
                 }
                 end = from;
             }
         }
-        found.reverse();
-        Ok(found)
+        Ok(())
     }
 }

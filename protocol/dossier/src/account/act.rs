@@ -112,6 +112,8 @@ pub enum Right {
     Export,
     /// Run the system; Sở Nội vụ alone (Điều 6.2, 14.3).
     Administer,
+    /// Print dossiers (Điều 12.1).
+    Print,
 }
 
 /// Rights of an account, and over which units.

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Check, Report};
 use crate::account::{Login, Paper};
 use crate::grant::Officer;
 use crate::{Hash, LegalBasis, PartialDate, UnitId};
@@ -126,6 +127,17 @@ pub enum ConductAct {
         /// Who closes it.
         by: Officer,
     },
+    /// A unit says what a regular check of its system came to (Điều 8.5).
+    Check(Check),
+    /// A unit reports on its work of a period (Điều 16.5).
+    Report(Report),
+    /// The head of the unit accepts its report (Điều 13, 16.5).
+    Accept {
+        /// Which report.
+        report: Hash,
+        /// Who accepts it.
+        by: Officer,
+    },
 }
 
 fn speaks(text: &str, max: usize) -> bool {
@@ -136,8 +148,13 @@ impl ConductAct {
     /// The statement it follows on.
     pub fn about(&self) -> Option<Hash> {
         match self {
-            Self::Acknowledge { .. } | Self::Publish(_) | Self::Raise(_) => None,
+            Self::Acknowledge { .. }
+            | Self::Publish(_)
+            | Self::Raise(_)
+            | Self::Check(_)
+            | Self::Report(_) => None,
             Self::Settle { regulation, .. } => Some(*regulation),
+            Self::Accept { report, .. } => Some(*report),
             Self::Answer { ticket, .. }
             | Self::Pass { ticket, .. }
             | Self::Close { ticket, .. } => Some(*ticket),
@@ -151,6 +168,9 @@ impl ConductAct {
             Self::Publish(Regulation { by, .. })
             | Self::Raise(Ticket { by, .. })
             | Self::Settle { by, .. }
+            | Self::Check(Check { by, .. })
+            | Self::Report(Report { by, .. })
+            | Self::Accept { by, .. }
             | Self::Answer { by, .. }
             | Self::Pass { by, .. }
             | Self::Close { by, .. } => *by = officer,
@@ -168,7 +188,19 @@ impl ConductAct {
                     && covers.values().all(|place| speaks(place, LegalBasis::TEXT_MAX))
                     && by.is_well_formed()
             }
-            Self::Settle { by, .. } => by.is_well_formed(),
+            Self::Settle { by, .. } | Self::Accept { by, .. } => by.is_well_formed(),
+            Self::Check(Check { note, by, .. }) => {
+                speaks(note, LegalBasis::TEXT_MAX) && by.is_well_formed()
+            }
+            Self::Report(report) => {
+                let silent = |text: &str| text.trim().is_empty();
+                let says = |text: &str| silent(text) || speaks(text, TEXT_MAX);
+                report.period.is_well_formed()
+                    && report.is_explained()
+                    && says(&report.remarks)
+                    && says(&report.despite)
+                    && report.by.is_well_formed()
+            }
             Self::Raise(Ticket { text, by, .. })
             | Self::Answer { text, by, .. }
             | Self::Pass { text, by, .. }

@@ -22,6 +22,8 @@ pub enum ConductFault {
     ArticlesOpen,
     /// No such rules or ticket are known here.
     Unknown,
+    /// Who accepts a report is not who made it (Điều 13).
+    SamePerson,
     /// More statements than one unit or one ticket may have.
     TooMany,
 }
@@ -38,6 +40,7 @@ impl ConductFault {
             Self::ForeignBody => "foreign_body",
             Self::ArticlesOpen => "articles_open",
             Self::Unknown => "unknown",
+            Self::SamePerson => "same_person",
             Self::TooMany => "too_many",
         }
     }
@@ -61,6 +64,7 @@ impl ConductFault {
                 "Quy định nội bộ phải có đủ Điều 6 đến 13: chưa đóng được bảng kiểm (Điều 15.3)."
             }
             Self::Unknown => "Máy này chưa có bản ghi được nói đến.",
+            Self::SamePerson => "Người lập báo cáo không tự duyệt báo cáo của mình (Điều 13).",
             Self::TooMany => "Quá nhiều bản ghi của một đơn vị hoặc về một việc.",
         }
     }

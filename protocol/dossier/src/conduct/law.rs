@@ -16,7 +16,11 @@ pub fn lawful(
 ) -> Result<(), ConductFault> {
     let unit = tree.get(from).ok_or(ConductFault::UnknownUnit)?;
     match act {
-        ConductAct::Acknowledge { .. } => Ok(()),
+        // Điều 8.5, 16.5: each unit checks its own system and reports on itself.
+        ConductAct::Acknowledge { .. }
+        | ConductAct::Check(_)
+        | ConductAct::Report(_)
+        | ConductAct::Accept { .. } => Ok(()),
         // Điều 15.3: sở, ban, ngành, UBND huyện make rules for themselves; so does Sở Nội vụ.
         ConductAct::Publish(_) | ConductAct::Settle { .. } => match unit.tier {
             Tier::Two | Tier::Three => Ok(()),

@@ -198,3 +198,89 @@ fn what_is_malformed_or_too_much_is_refused_and_leaves_nothing() {
     assert_eq!(more, Err(ConductFault::TooMany));
     known.apply(origin(67, "huyen", 2), &close(1)).expect("a close is taken all the same");
 }
+
+fn checked(kind: CheckKind, passed: bool) -> ConductAct {
+    let note = "mọi bản ghi đúng".to_owned();
+    ConductAct::Check(Check { kind, passed, looked: 7, note, by: tu() })
+}
+
+// the newest check of each kind counts, whichever order they come in; each kind has its time.
+#[test]
+fn the_newest_check_of_a_kind_counts_and_the_next_falls_due() {
+    let acts = [
+        (origin(1, "huyen", 1), checked(CheckKind::Integrity, false)),
+        (origin(2, "huyen", 5), checked(CheckKind::Integrity, true)),
+        (origin(3, "huyen", 3), checked(CheckKind::Access, true)),
+        (origin(4, "so.a", 9), checked(CheckKind::Integrity, false)),
+    ];
+    let (mut known, mut turned) = (Conduct::default(), Conduct::default());
+    acts.iter().for_each(|(origin, act)| known.apply(origin.clone(), act).expect("taken"));
+    acts.iter().rev().for_each(|(origin, act)| turned.apply(origin.clone(), act).expect("taken"));
+    assert_eq!(known, turned);
+    let last = |kind| known.last_check(&unit("huyen"), kind).map(|(at, it)| (at.id, it.passed));
+    assert_eq!(last(CheckKind::Integrity), Some((id(2), true)));
+    assert_eq!(last(CheckKind::Access), Some((id(3), true)));
+    assert_eq!(last(CheckKind::Restore), None);
+    let day = |days: i64| Timestamp::from_millis(days * 24 * 60 * 60 * 1000);
+    for kind in CheckKind::ALL {
+        assert!(kind.is_due(None, day(0)), "none was made");
+        assert!(!kind.is_due(Some(day(0)), day(kind.every_days())));
+        assert!(
+            kind.is_due(
+                Some(day(0)),
+                Timestamp::from_millis(day(kind.every_days()).as_millis() + 1)
+            )
+        );
+    }
+}
+
+fn report(period: &str, missing: &[&str], despite: &str) -> ConductAct {
+    ConductAct::Report(Report {
+        period: period.parse().expect("a period"),
+        figures: BTreeMap::from([("dossiers".to_owned(), 12)]),
+        remarks: String::new(),
+        missing: missing.iter().map(|it| unit(it)).collect(),
+        despite: despite.to_owned(),
+        by: tu(),
+    })
+}
+
+// who is missing is named with a reason, and the head who accepts is not who made it.
+#[test]
+fn a_report_explains_who_is_missing_and_is_accepted_by_another() {
+    let mut known = Conduct::default();
+    for wrong in [report("2026-1", &["huyen.truong"], " "), report("2026-1", &[], "mất mạng")] {
+        let answer = known.apply(origin(1, "huyen", 1), &wrong);
+        assert_eq!(answer, Err(ConductFault::Malformed));
+    }
+    known.apply(origin(1, "huyen", 1), &report("2026-1", &["huyen.truong"], "mất mạng")).expect("");
+    let half = |text: &str| text.parse().expect("a period");
+    assert!(known.reported(&unit("huyen"), half("2026-1")));
+    assert!(!known.reported(&unit("huyen"), half("2026-2")));
+    assert!(!known.reported(&unit("so.a"), half("2026-1")));
+    let accept = |by| ConductAct::Accept { report: id(1), by };
+    let word = |known: &mut Conduct, number, from: &str, by| {
+        known.apply(origin(number, from, i64::from(number)), &accept(by))
+    };
+    let head = || officer("Bùi Thị Lan", Some("lan.bt"));
+    assert_eq!(word(&mut known, 2, "huyen", tu()), Err(ConductFault::SamePerson));
+    assert_eq!(word(&mut known, 3, "so.a", head()), Err(ConductFault::ForeignBody));
+    word(&mut known, 4, "huyen", head()).expect("accepted");
+    word(&mut known, 5, "huyen", officer("Hà Thị Mai", None)).expect("again");
+    let accepted = known.reports().next().and_then(|(_, kept)| kept.accepted.clone());
+    assert_eq!(accepted.map(|(_, by)| by).as_deref(), Some("Bùi Thị Lan (lan.bt)"), "the first");
+    let unknown = ConductAct::Accept { report: id(9), by: head() };
+    let answer = known.apply(origin(6, "huyen", 6), &unknown);
+    assert_eq!(answer, Err(ConductFault::Unknown));
+}
+
+#[test]
+fn a_period_has_its_days() {
+    let days = |text: &str| text.parse::<Period>().expect("a period").days().expect("days");
+    let day = |year, month, day| jiff::civil::Date::constant(year, month, day);
+    assert_eq!(days("2026-1"), (day(2025, 12, 15), day(2026, 6, 14)));
+    assert_eq!(days("2026-2"), (day(2026, 6, 15), day(2026, 12, 14)));
+    for wrong in ["2026", "2026-0", "2026-3", "1999-1", "a-1"] {
+        assert_eq!(wrong.parse::<Period>(), Err(InvalidPeriod), "{wrong}");
+    }
+}

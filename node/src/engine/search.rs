@@ -1,0 +1,158 @@
+//! The engine's answers to searches and tables: page by page over the index in memory.
+
+use dossier::{DossierId, FieldId, permission::Action};
+use protocol::core::Refused;
+use tokio::sync::oneshot;
+
+use super::{Engine, EngineError, Pending, account::view};
+use crate::{
+    audit::{Caller, Deed},
+    control::Response,
+    grant::{is_sensitive, is_table},
+    search::{Axis, HITS_MAX, Index, Looker, SearchOrder, SearchPage, Wanted},
+    survey::FRESH,
+};
+
+/// The most dossiers looked at for one page.
+const LOOKED_MAX: u32 = 5_000;
+
+impl Engine {
+    /// A page of what was found, recorded before it leaves (Điều 5.1, 12.1).
+    pub(super) fn take_search(
+        &mut self,
+        order: &SearchOrder,
+        reply: oneshot::Sender<Response>,
+        caller: &Caller,
+    ) -> Result<(), EngineError> {
+        let mut found = self.search(order)?;
+        let deed = Deed::of_search(order, caller, &found, &self.audit.key);
+        let (person, recorded) = match deed {
+            Some((person, record)) => (person, self.record(record)),
+            None => (caller.claim.person.clone(), Ok(())),
+        };
+        match recorded {
+            Err(EngineError::Store(error)) if error.is_disk_full() => {
+                let response = super::refused("disk-full", "no room to record it");
+                self.pending.push(Pending::Respond(reply, response));
+                return Ok(());
+            }
+            outcome => outcome?,
+        }
+        if let Ok(page) = &mut found {
+            page.taken = Some(self.taken(&person, caller, caller.claim.document.clone()));
+        }
+        let response = found.map_or_else(Response::Refused, |page| Response::Found(Box::new(page)));
+        self.pending.push(Pending::Respond(reply, response));
+        Ok(())
+    }
+
+    fn search(&mut self, order: &SearchOrder) -> Result<Result<SearchPage, Refused>, EngineError> {
+        let claim = &self.sitting.claim;
+        let unmask = !self.sitting.outside || claim.unmask;
+        if claim.unmask && claim.purpose.is_empty() {
+            return Ok(Err(no("purpose-needed", "nothing was said")));
+        }
+        if let Err(refusal) = judge(order, unmask) {
+            return Ok(Err(refusal));
+        }
+        let action = match order.wanted {
+            Wanted::Hits(_) => Action::Search,
+            Wanted::Table { .. } => Action::Statistics,
+        };
+        let seen = view(&self.core, &self.store, self.environment.clock.now());
+        let scope = match self.porter.search_scope(seen, self.bearer.as_ref(), &action)? {
+            Ok(scope) => scope,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let wanted = order.unit.as_ref();
+        let within = |wanted| scope.iter().any(|root| seen.tree.is_within(wanted, root));
+        if let Some(unit) = wanted.filter(|wanted| !within(*wanted)) {
+            return Ok(Err(no("account-scope", unit)));
+        }
+        let mut index = match self.readers.index.take() {
+            Some(index) => index,
+            None => match Index::new() {
+                Ok(index) => index,
+                Err(error) => return Ok(Err(no("data", error))),
+            },
+        };
+        let page = SearchPage { scope, ..SearchPage::default() };
+        let page = self.search_by(&mut index, order, page, unmask);
+        self.readers.index = Some(index);
+        page.map(Ok)
+    }
+
+    fn search_by(
+        &mut self,
+        index: &mut Index,
+        order: &SearchOrder,
+        mut page: SearchPage,
+        unmask: bool,
+    ) -> Result<SearchPage, EngineError> {
+        let tree = self.core.tree().tree.clone();
+        let scope = page.scope.clone();
+        let looker = Looker { scope: &scope, unit: order.unit.as_ref(), tree: &tree, unmask };
+        let root = tree.root().id.clone();
+        let wanted: Vec<_> = self.core.held_within(&root, order.after).collect();
+        if order.after.is_none() {
+            index.keep_only(&wanted);
+        }
+        let (mut fresh, mut last): (usize, Option<DossierId>) = (0, None);
+        for (id, mark) in wanted {
+            let full = match order.wanted {
+                Wanted::Hits(most) => page.hits.len() >= most.min(HITS_MAX) as usize,
+                Wanted::Table { .. } => false,
+            };
+            if full || fresh == FRESH || page.looked == LOOKED_MAX {
+                page.next = last;
+                break;
+            }
+            last = Some(id);
+            if !index.knows(&id, &mark) {
+                fresh += 1;
+                let Some(surveyed) = self.core.survey(&id, &self.store)? else { continue };
+                index.take(&surveyed, mark);
+            }
+            page.looked += 1;
+            match &order.wanted {
+                Wanted::Hits(_) => page.hits.extend(index.find(&id, &order.query, &looker)),
+                Wanted::Table { rows, columns } => {
+                    let axes = (rows, columns.as_ref());
+                    if let Some((rows, columns)) = index.sides(&id, &order.query, axes, &looker) {
+                        page.table.count(&rows, &columns);
+                    }
+                }
+            }
+        }
+        Ok(page)
+    }
+}
+
+/// What is asked of a field that is covered is refused: an empty answer would tell something too.
+fn judge(order: &SearchOrder, unmask: bool) -> Result<(), Refused> {
+    if !order.query.is_well_formed() {
+        return Err(no("search-form", "a word or a condition is empty or too long"));
+    }
+    let asked = order.query.criteria.iter().map(|criterion| &criterion.field);
+    let along = |axis: &'_ Axis| match axis {
+        Axis::Field(field) => Some(field.clone()),
+        Axis::Unit => None,
+    };
+    let axes = match &order.wanted {
+        Wanted::Table { rows, columns } => {
+            [along(rows), columns.as_ref().and_then(along)].into_iter().flatten().collect()
+        }
+        Wanted::Hits(_) => Vec::new(),
+    };
+    // Of a table each column is covered by itself.
+    let covered = |field: &&FieldId| !is_table(field) && is_sensitive(field);
+    let covered = asked.chain(&axes).find(covered);
+    match covered.filter(|_| !unmask) {
+        Some(field) => Err(no("search-covered", field)),
+        None => Ok(()),
+    }
+}
+
+fn no(code: &str, detail: impl std::fmt::Display) -> Refused {
+    Refused { code: code.to_owned(), detail: detail.to_string() }
+}
