@@ -55,6 +55,7 @@ pub(super) enum Verb {
     /// Kiểm tra một hồ sơ: lỗi, cảnh báo, mức đầy đủ
     Check(check::Arguments),
     /// Cập nhật một hồ sơ
+    #[command(alias = "set")]
     Edit(edit::Arguments),
     /// Ghi một quyết định vào nhiều hồ sơ: cùng được hoặc cùng không
     Apply(apply::Arguments),
