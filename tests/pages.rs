@@ -42,6 +42,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("apply", &["huyen"]),
     ("resolve", &["huyen"]),
     ("transfer", &["huyen"]),
+    ("handover", &["huyen"]),
     ("tree", &[]),
     ("renew", &["tinh"]),
     ("calendar-decide", &["tinh"]),

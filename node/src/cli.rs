@@ -17,6 +17,7 @@ mod campaign;
 mod claim;
 mod config;
 mod consent;
+mod custody;
 mod demo;
 mod desk;
 mod dossier;
@@ -42,6 +43,8 @@ mod survey;
 mod sync;
 pub mod telling;
 mod ticket;
+mod transfer;
+mod verify;
 mod version;
 mod words;
 

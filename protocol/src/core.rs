@@ -15,6 +15,7 @@ mod cache;
 mod clerk;
 mod comparison;
 mod control;
+mod custody;
 mod dispute;
 mod docket;
 mod feed;
@@ -59,6 +60,10 @@ pub use attachment::{
     OfferAnswer, StoredContent, WantAnswer,
 };
 pub use clerk::{Command, Entry, Refused};
+pub use custody::{
+    ChainShown, CustodyAnswer, CustodyQuestion, RoadShown, StepShown, TransferOrder, TransferShown,
+    TransferStage,
+};
 pub use docket::{
     BegunShown, ChoiceShown, DecidedShown, DocketOrder, DocketQuestion, Draft, EDITS_MAX, Editing,
     FilingShown, FormShown, FormsShown, ItemShown, RaisedShown, ReviewShown, Take, VerdictShown,
@@ -234,6 +239,7 @@ pub struct Core {
     cache: Cache,
     /// Dossiers by what was done in them; made when it is first asked for.
     index: Option<docket::Index>,
+    custodies: custody::Custodies,
     incidents: u64,
     /// What was lately told about other nodes, and when.
     told: BTreeMap<(NodeId, IncidentKind), Timestamp>,
@@ -309,7 +315,7 @@ impl Core {
         let ledger = ledger::Ledger::read(records, &identity.node)?;
         let contents = attachment::Contents::read(records, tier.number())?;
         let incidents = records.scan(Table::Incident, &[], None, usize::MAX)?.len() as u64;
-        Ok(Self {
+        let mut core = Self {
             identity,
             tier,
             incarnation,
@@ -326,6 +332,7 @@ impl Core {
             sessions: BTreeMap::new(),
             cache: Cache::default(),
             index: None,
+            custodies: custody::Custodies::default(),
             incidents,
             told: BTreeMap::new(),
             disputes: BTreeMap::new(),
@@ -335,7 +342,9 @@ impl Core {
             refused: None,
             moment: at,
             effects: Vec::new(),
-        })
+        };
+        core.read_custodies(records, crypto)?;
+        Ok(core)
     }
 
     /// Rebuilds the decisions from the store after what they ordered could not be written. It is
@@ -394,12 +403,15 @@ impl Core {
             Event::Refused { unit, code } => self.note_refusal(unit, code),
             Event::Committed => {
                 self.uncommitted = false;
+                self.follow_news(records, crypto)?;
                 self.pump_all(records)?;
             }
             Event::Disk { full } => self.heed_disk(full),
             Event::Checkpointed => self.show_checkpoint(records)?,
             Event::Tick => {
                 self.tick(records)?;
+                self.press_custody(records, crypto)?;
+                self.follow_news(records, crypto)?;
                 self.resume_waiting(records, crypto)?;
             }
         }

@@ -9,17 +9,20 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Core, DocketOrder, DocketQuestion, Editing, cache::Found, queries};
+use super::{
+    Answer, Core, CustodyQuestion, DocketOrder, DocketQuestion, Editing, TransferOrder,
+    cache::Found, notices, queries,
+};
 use crate::{
     Crypto, Fault, Op, Records, Table,
     account::SignedAccountEntry,
     admission::{Asked, Before, Kept},
-    authoring::{self, AuthoringError, NextEdit, Pen},
+    authoring::{self, AuthoringError, Keeper, NextEdit, Pen},
     control::SignedTree,
     envelope::Meta,
     holding::Opened,
     member::SignedEntry,
-    notice::{NoticeRefusal, SignedNotice},
+    notice::SignedNotice,
     parcel::Parcel,
 };
 
@@ -129,6 +132,17 @@ pub enum Command {
     Life(DossierId),
     /// How a dossier agrees with its paper.
     Parity(DossierId),
+    /// An order about a transfer to another unit (Điều 10).
+    Transfer {
+        /// The dossier.
+        dossier: DossierId,
+        /// What is ordered.
+        order: Box<TransferOrder>,
+        /// Who, on what basis.
+        meta: Meta,
+    },
+    /// A question about custody.
+    AskCustody(CustodyQuestion),
     /// Take an attachment away; its content stays.
     Detach {
         /// The dossier.
@@ -172,6 +186,7 @@ impl Core {
             | Command::Detach { .. }
             | Command::Many(_)
             | Command::Docket { .. }
+            | Command::Transfer { .. }
             | Command::Notices(_)
                 if self.full =>
             {
@@ -197,6 +212,9 @@ impl Core {
             Command::Many(all) => self.edit_all(all, records, crypto)?,
             Command::Docket { dossier, order, meta } => {
                 self.act_in_docket(&dossier, *order, &meta, records, crypto)?
+            }
+            Command::Transfer { dossier, order, meta } => {
+                self.order_transfer(&dossier, &order, &meta, records, crypto)?
             }
             Command::Enter(entries) => self.enter(entries, records, crypto)?,
             Command::Edit { dossier, edits, meta } => {
@@ -227,7 +245,7 @@ impl Core {
             Command::Notices(notices) => {
                 match self.take_notices(None, &notices, records, crypto)? {
                     None => Answer::Done,
-                    Some((_, refusal)) => Answer::Refused(notice_refused(refusal)),
+                    Some((_, refusal)) => Answer::Refused(notices::refused(refusal)),
                 }
             }
             Command::Renew(request) => match self.ask_renewal(request, crypto) {
@@ -287,8 +305,9 @@ impl Core {
         let before = Before::NOTHING;
         let meta = self.permit(&id, &entry.unit, &entry.meta, &touched, now, &before)?;
         let unit = entry.unit.clone();
+        let keeper = Keeper { registrar: self.registrar_of(&unit), unit };
         let (mut opened, parcel) =
-            authoring::create(id, unit, FORM, &entry.edits, &meta, self.pen(), crypto)
+            authoring::create_at(id, keeper, FORM, &entry.edits, &meta, self.pen(), crypto)
                 .map_err(|error| refused(&error))?;
         let mut ops = Vec::new();
         self.keep(&mut opened, Kept::Parcel, &parcel.encode(), None, &[], &mut ops);
@@ -367,6 +386,7 @@ impl Core {
         meta: &Meta,
         crypto: &dyn Crypto,
     ) -> Result<(Parcel, Hash), Refused> {
+        self.heed_custody(&opened.id)?;
         let meta = self.judge_edit(opened, edits, meta)?;
         let parcel = authoring::edit(opened, edits, &meta, self.pen(), crypto)
             .map_err(|error| refused(&error))?;
@@ -420,7 +440,7 @@ impl Core {
         let permitted = self.permit(id, unit, meta, &touched, i64::MAX, &Before::NOTHING);
         let made = match permitted {
             // Entries of the docket look at those before them.
-            Ok(_) if !touched.docket.is_empty() => None,
+            Ok(_) if !touched.docket.is_empty() || self.heed_custody(id).is_err() => None,
             Ok(meta) => authoring::edit_next(&closed, edits, &meta, wanted, self.pen(), crypto),
             Err(_) => None,
         };
@@ -460,17 +480,6 @@ pub(super) fn newest(opened: &Opened, parcel: &Parcel) -> Hash {
         .find(|line| Some(line.author) == author)
         .and_then(|line| opened.line_changes(&line.actor).last().map(|change| change.hash))
         .unwrap_or(Hash::ZERO)
-}
-
-fn notice_refused(refusal: NoticeRefusal) -> Refused {
-    match refusal {
-        NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
-        NoticeRefusal::Campaign(fault) => Refused::new("campaign-rule", fault),
-        NoticeRefusal::Conduct(fault) => Refused::new("conduct-rule", fault),
-        NoticeRefusal::Disruption(fault) => Refused::new("disruption-rule", fault),
-        NoticeRefusal::NoRight(refusal) => Refused::new(refusal.code(), "no right"),
-        other => Refused::new("notice", other),
-    }
 }
 
 fn refused(error: &AuthoringError) -> Refused {

@@ -178,7 +178,8 @@ impl Core {
             }
             let barred = [Refusal::Closed.code(), Refusal::FormNotApproved.code()];
             let judged = self.judge_edit(&opened, &edits, &meta);
-            if judged.is_err_and(|refused| barred.contains(&refused.code.as_str())) {
+            let barred = judged.is_err_and(|refused| barred.contains(&refused.code.as_str()));
+            if barred || self.heed_freezing(&id).is_err() {
                 withheld = true;
                 continue;
             }

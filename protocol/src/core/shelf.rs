@@ -139,6 +139,9 @@ impl Core {
         let id = listing.dossier;
         let new = || holding.lines.iter().filter(|line| !before.contains(line));
         ops.extend(new().map(|line| receipts::tip_op(&id, line)));
+        if self.custodies.concerns(&id) {
+            self.custodies.note_news(id);
+        }
         let own = self.identity.node;
         if from.is_some() && new().any(|line| line.author.node == own) {
             self.ask_anew();
