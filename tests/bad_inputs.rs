@@ -3,6 +3,8 @@
 
 #[path = "bad-inputs/attachments.rs"]
 mod attachments;
+#[path = "bad-inputs/custody.rs"]
+mod custody;
 #[path = "bad-inputs/disks.rs"]
 mod disks;
 #[path = "bad-inputs/docket.rs"]

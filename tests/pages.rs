@@ -44,6 +44,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("transfer", &["huyen"]),
     ("search", &["huyen"]),
     ("upkeep", &["huyen"]),
+    ("handover", &["huyen"]),
     ("tree", &[]),
     ("renew", &["tinh"]),
     ("calendar-decide", &["tinh"]),

@@ -20,6 +20,7 @@ mod check;
 mod claim;
 mod config;
 mod consent;
+mod custody;
 mod demo;
 mod desk;
 mod dossier;
@@ -49,6 +50,8 @@ mod survey;
 mod sync;
 pub mod telling;
 mod ticket;
+mod transfer;
+mod verify;
 mod version;
 mod words;
 

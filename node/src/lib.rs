@@ -22,6 +22,7 @@ pub mod import;
 pub mod link;
 pub mod node;
 pub mod office;
+pub mod proof;
 pub mod province;
 pub mod seal;
 pub mod search;

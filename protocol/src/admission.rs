@@ -4,6 +4,7 @@
 //! missing part is asked for), quarantine (visible, never dropped, never merged) or reject with a
 //! strike. The order follows security.md 3.6: bytes, signature, line, record, right, content.
 
+mod epochs;
 mod first;
 mod granting;
 mod moment;
@@ -22,6 +23,7 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
+use epochs::judge_epochs;
 pub use first::{AdmittedCopy, EnteredHere, admit_copy};
 use first::{admit_first, load};
 pub use granting::{Asked, Grants, NoGrants};
@@ -111,6 +113,8 @@ pub enum HoldReason {
     Dependencies,
     /// The dossier itself.
     UnknownDossier,
+    /// The end of the custody epoch it was made in, which is asked for and not decided.
+    Closing,
 }
 
 /// Why a genuine parcel stays outside.
@@ -124,6 +128,8 @@ pub enum QuarantineReason {
     Fork,
     /// The custody record was issued without right.
     Custody,
+    /// It lies outside the custody epoch it was made in, which is closed (Điều 10).
+    Late,
 }
 
 /// Why a parcel is not genuine.
@@ -214,6 +220,11 @@ fn admit_known(
     if proven.new.is_empty() {
         return Ok(admitted(&proven, Kept::Nothing));
     }
+    let held = known.document.changes().filter_map(|change| {
+        let (author, _) = known.provenance(change)?;
+        Some((change, author.epoch))
+    });
+    judge_epochs(&proven, &chain, &headers, held)?;
     // Who may write nothing on such a basis is told so, whatever the changes rest on.
     let moments = Moments::new(Some(&known.document), &headers);
     judge_standing(&proven, &parcel.dossier, &chain, authority, &moments)?;

@@ -1,7 +1,7 @@
 //! Making changes: a new dossier, or an edit of one, signed as this node's.
 
 use dossier::{
-    DossierId, Edit, Hash, Timestamp, UnitId,
+    DossierId, Edit, Hash, NodeId, Timestamp, UnitId,
     custody::CustodyRecord,
     document::{Document, EditError, NewChange},
 };
@@ -41,7 +41,17 @@ pub enum AuthoringError {
     TooLarge,
 }
 
-/// Begins a dossier held by `unit` and writes its first change.
+/// Who keeps a dossier that is begun, and who will register that it passes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keeper {
+    /// The custodian.
+    pub unit: UnitId,
+    /// The node that registers the close of the first epoch.
+    pub registrar: NodeId,
+}
+
+/// Begins a dossier held by `unit` and writes its first change; the author's own node registers
+/// its close.
 ///
 /// # Errors
 /// [`AuthoringError`]; nothing was made then.
@@ -54,9 +64,27 @@ pub fn create(
     pen: Pen,
     crypto: &dyn Crypto,
 ) -> Result<(Opened, Parcel), AuthoringError> {
+    create_at(id, Keeper { unit, registrar: pen.author.node }, form, edits, meta, pen, crypto)
+}
+
+/// Begins a dossier at a keeper and writes its first change.
+///
+/// # Errors
+/// [`AuthoringError`]; nothing was made then.
+pub fn create_at(
+    id: DossierId,
+    Keeper { unit, registrar }: Keeper,
+    form: &str,
+    edits: &[Edit],
+    meta: &Meta,
+    pen: Pen,
+    crypto: &dyn Crypto,
+) -> Result<(Opened, Parcel), AuthoringError> {
     check(meta)?;
     let author = Author { epoch: 0, ..pen.author };
-    let record = CustodyRecord::genesis(id, unit.clone(), author.node, meta.basis.clone(), pen.at);
+    let mut record =
+        CustodyRecord::genesis(id, unit.clone(), author.node, meta.basis.clone(), pen.at);
+    record.next_registrar = registrar;
     let custody = vec![SignedCustody::issue(record, author.node, crypto)];
     let actor = author.actor(&pen.key, &id);
     let (document, change) = Document::create(id, form, actor, pen.at, edits)?;

@@ -15,11 +15,13 @@ mod cache;
 mod clerk;
 mod comparison;
 mod control;
+mod custody;
 mod dispute;
 mod docket;
 mod feed;
 mod forks;
 mod former;
+mod gate;
 mod incident;
 mod intake;
 mod ledger;
@@ -46,9 +48,8 @@ use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, form::Sides, unit::T
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Crypto, Fault, Op, PublicKey, Records, Table, account::AccountList, admission::Authority,
-    codec, control::SignedTree, envelope::Author, member::MemberList, notice::Board,
-    wire::RefusalCode,
+    Crypto, Fault, Op, PublicKey, Records, Table, account::AccountList, codec, control::SignedTree,
+    envelope::Author, member::MemberList, notice::Board, wire::RefusalCode,
 };
 
 pub use account::decode_entry as decode_account_entry;
@@ -61,6 +62,10 @@ pub use attachment::{
     OfferAnswer, StoredContent, WantAnswer,
 };
 pub use clerk::{Command, Entry, Refused};
+pub use custody::{
+    ChainShown, CustodyAnswer, CustodyQuestion, RoadShown, StepShown, TransferOrder, TransferShown,
+    TransferStage,
+};
 pub use docket::{
     BegunShown, ChoiceShown, DecidedShown, DocketOrder, DocketQuestion, Draft, EDITS_MAX, Editing,
     FiledShown, FilingShown, FormShown, FormsShown, ItemShown, RaisedShown, ReviewShown, Take,
@@ -235,9 +240,9 @@ pub struct Core {
     fit_for_secrets: bool,
     sessions: BTreeMap<ConnId, Session>,
     cache: Cache,
-    /// Dossiers by what was done in them; made when it is first asked for.
     /// Rows by which dossiers are found, of a store that had none, until the next start.
     early: BTreeMap<Vec<u8>, Vec<u8>>,
+    custodies: custody::Custodies,
     incidents: u64,
     /// What was lately told about other nodes, and when.
     told: BTreeMap<(NodeId, IncidentKind), Timestamp>,
@@ -314,7 +319,7 @@ impl Core {
         let ledger = ledger::Ledger::read(records, &identity.node)?;
         let contents = attachment::Contents::read(records, tier.number())?;
         let incidents = records.scan(Table::Incident, &[], None, usize::MAX)?.len() as u64;
-        Ok(Self {
+        let mut core = Self {
             identity,
             tier,
             incarnation,
@@ -331,6 +336,7 @@ impl Core {
             sessions: BTreeMap::new(),
             cache: Cache::default(),
             early: BTreeMap::new(),
+            custodies: custody::Custodies::default(),
             incidents,
             told: BTreeMap::new(),
             disputes: BTreeMap::new(),
@@ -340,7 +346,9 @@ impl Core {
             refused: None,
             moment: at,
             effects: Vec::new(),
-        })
+        };
+        core.read_custodies(records, crypto)?;
+        Ok(core)
     }
 
     /// Rebuilds the decisions from the store after what they ordered could not be written. It is
@@ -399,12 +407,15 @@ impl Core {
             Event::Refused { unit, code } => self.note_refusal(unit, code),
             Event::Committed => {
                 self.uncommitted = false;
+                self.follow_news(records, crypto)?;
                 self.pump_all(records)?;
             }
             Event::Disk { full } => self.heed_disk(full),
             Event::Checkpointed => self.show_checkpoint(records)?,
             Event::Tick => {
                 self.tick(records)?;
+                self.press_custody(records, crypto)?;
+                self.follow_news(records, crypto)?;
                 self.resume_waiting(records, crypto)?;
             }
         }
@@ -454,24 +465,6 @@ impl Core {
     /// The sessions, for status.
     pub fn sessions(&self) -> impl Iterator<Item = &Session> {
         self.sessions.values()
-    }
-
-    fn authority(&self) -> Authority<'_> {
-        Authority {
-            members: &self.members,
-            tree: &self.tree.tree,
-            former: self.former.trees(),
-            optional_holders: self.identity.optional_holders,
-            grants: &self.board,
-            sides: &self.sides,
-            relayed: true,
-            let_in_by: None,
-        }
-    }
-
-    /// The same for what the node of a unit brought.
-    fn authority_on<'a>(&'a self, let_in_by: Option<&'a UnitId>) -> Authority<'a> {
-        Authority { let_in_by, ..self.authority() }
     }
 
     fn author(&self) -> Author {

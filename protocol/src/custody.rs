@@ -38,6 +38,7 @@ pub use outcome::{
 };
 pub use parties::{Province, Signers};
 pub use refusal::Refusal;
+pub(crate) use rows::{RECOVERING, epoch_of_link, link_key, pending, read_moving, transfer_of};
 pub use rows::{
     Receiving, ReceivingState, Registering, RegisteringState, Sending, SendingState, logged,
     open_transfers, read_aborted, read_chain, read_fork, read_receipt, read_receiving,

@@ -78,6 +78,8 @@ pub struct Member {
     pub tls_keys: Vec<Hash>,
     /// Where the nodes below reach it, if the register says.
     pub address: Option<String>,
+    /// Number of the entry by which it joined.
+    pub since: u64,
     /// Number of the entry that shut it out, and why.
     pub revoked: Option<(u64, String)>,
 }
@@ -172,6 +174,7 @@ impl Book for Members {
                     change_key: *change_key,
                     tls_keys: vec![*tls_key],
                     address: None,
+                    since: entry.number,
                     revoked: None,
                 };
                 self.members.insert(*node, member);

@@ -14,6 +14,7 @@ use crate::{
     audit::{Cosignature, LogId, SignedCheckpoint},
     codec::{self, DecodeError},
     control::SignedTree,
+    custody::Message,
     limits::LIMITS,
     member::SignedEntry,
     notice::Posting,
@@ -98,6 +99,13 @@ pub enum Frame {
     },
     /// About the notices that concern both sides.
     Notices(Posting),
+    /// What a node says to another one about custody, on its way along the tree.
+    Custody {
+        /// Whom it is for.
+        to: NodeId,
+        /// An encoded [`crate::custody::Message`].
+        message: ByteBuf,
+    },
 }
 
 /// A checkpoint that is shown to a superior.
@@ -303,6 +311,7 @@ impl Frame {
             }
             Self::Notices(posting) => posting.is_within_limits(),
             Self::Accounts { entries, .. } => entries.len() <= LIMITS.members_max,
+            Self::Custody { message, .. } => message.len() <= Message::BYTES_MAX,
             Self::Refuse(refusal) => refusal.message.len() <= 1024,
             Self::Checkpoints(offers) => {
                 offers.len() <= LIMITS.checkpoints_max

@@ -106,6 +106,7 @@ fn all() -> Vec<(&'static str, Frame)> {
         Frame::Prove { log, from: 200 },
         Frame::Accounts { known: 9, entries: fixtures::accounts() },
         Frame::Notices(Posting::Some(super::notices::one_of_each())),
+        Frame::Custody { to: fixtures::node(), message: ByteBuf::from(b"message".to_vec()) },
     ];
     frames.into_iter().map(|frame| (name(&frame), frame)).collect()
 }
@@ -135,6 +136,7 @@ fn name(frame: &Frame) -> &'static str {
         Frame::Prove { .. } => "prove",
         Frame::Accounts { .. } => "accounts",
         Frame::Notices(_) => "notices",
+        Frame::Custody { .. } => "custody",
     }
 }
 

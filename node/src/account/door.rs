@@ -69,6 +69,7 @@ impl Porter {
             }
             Command::Edit { dossier, meta, .. }
             | Command::Docket { dossier, meta, .. }
+            | Command::Transfer { dossier, meta, .. }
             | Command::Attach { dossier, meta, .. }
             | Command::Detach { dossier, meta, .. } => {
                 if let Err(refusal) = reach.covers_dossier(dossier)? {
@@ -164,6 +165,7 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
         | Command::Edit { .. }
         | Command::Many(_)
         | Command::Docket { .. }
+        | Command::Transfer { .. }
         | Command::Attach { .. }
         | Command::Detach { .. } => Some(None),
         Command::List { .. }
@@ -176,6 +178,7 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
         | Command::ReadAttachment { .. }
         | Command::Conflicts
         | Command::AskDocket(_)
+        | Command::AskCustody(_)
         | Command::Quarantine => Some(Some(Right::Read)),
         Command::Imported(_) => Some(None),
         // Counts, digests and signed records tell nothing of a person.
@@ -226,6 +229,7 @@ fn act_of(command: &Command) -> Option<Action> {
         Command::Attachments(_) | Command::ReadAttachment { .. } => {
             Some(Action::ReadAttachment { section: String::new() })
         }
+        Command::AskCustody(_) => Some(Action::List),
         Command::List { query, .. } if query.is_empty() => Some(Action::List),
         Command::List { .. } => Some(Action::Search),
         Command::Quarantine => Some(Action::ReadStatus),

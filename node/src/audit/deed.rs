@@ -11,7 +11,7 @@ use protocol::{
     Answer, Command, Op, Table,
     audit::{Act, Outcome, Record, Sealer as _},
     codec,
-    core::{DocketOrder, DocketQuestion, Incident, IncidentKind, Refused},
+    core::{CustodyQuestion, DocketOrder, DocketQuestion, Incident, IncidentKind, Refused},
     envelope::Meta,
 };
 use serde::{Deserialize, Serialize};
@@ -139,6 +139,17 @@ impl Deed {
             Command::AskDocket(DocketQuestion::Choices(dossier)) => {
                 named(reading(Act::HistoryRead), dossier, "choices")
             }
+            Command::Transfer { dossier, order, meta } => {
+                let record = Hash::tagged("hoso/audit/transfer/1", &[&codec::encode(order)]);
+                let deed = Self::new(Act::Custody { record }, caller, false).on(meta);
+                let mut deed = named(deed, dossier, "");
+                deed.record.sections.clear();
+                deed
+            }
+            Command::AskCustody(CustodyQuestion::Transfers) => reading(Act::Listed { rows: 0 }),
+            Command::AskCustody(
+                CustodyQuestion::Chain(dossier) | CustodyQuestion::Proof(dossier),
+            ) => named(reading(Act::HistoryRead), dossier, "custody"),
             Command::AskDocket(_) => reading(Act::FindingsRead { rows: 0 }),
             Command::Edit { dossier, meta, .. }
             | Command::Attach { dossier, meta, .. }
@@ -448,12 +459,16 @@ pub fn of_incident(incident: &Incident, key: &AuditKey) -> Record {
         IncidentKind::AuditForked => "audit-forked",
         IncidentKind::Overfull(_) => "overfull",
         IncidentKind::LateEntry(_) => "late-entry",
+        IncidentKind::NoReceipt(_) => "no-receipt",
+        IncidentKind::CustodyForked(_) => "custody-forked",
     };
     let dossier = match &incident.kind {
         IncidentKind::Forked(id)
         | IncidentKind::Reissued(id)
         | IncidentKind::Overfull(id)
-        | IncidentKind::LateEntry(id) => Some(key.dossier(id)),
+        | IncidentKind::LateEntry(id)
+        | IncidentKind::NoReceipt(id)
+        | IncidentKind::CustodyForked(id) => Some(key.dossier(id)),
         _ => None,
     };
     let client = incident.node.map(|node| format!("node {node}")).unwrap_or_default();

@@ -31,6 +31,7 @@ use super::{
 };
 use lines::{Lines, Trouble};
 use trust::Trust;
+pub(crate) use trust::Verifier;
 
 /// What packages are judged with.
 #[derive(Debug, Default)]

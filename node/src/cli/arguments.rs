@@ -11,8 +11,8 @@ use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
     Outcome, account, archive, attachment, audit, backup, calendar, campaign, check, config,
-    consent, demo, dossier, form, grant, inspect, keys, kind, node, obligations, outage, province,
-    quality, regulation, report, serve, status, sync, ticket, version,
+    consent, custody, demo, dossier, form, grant, inspect, keys, kind, node, obligations, outage,
+    province, quality, regulation, report, serve, status, sync, ticket, transfer, verify, version,
 };
 
 const EXAMPLES: &str = "\
@@ -65,6 +65,14 @@ pub(super) enum Verb {
     /// Lập, nhập, xem, cập nhật hồ sơ
     #[command(subcommand)]
     Dossier(dossier::Verb),
+    /// Chuyển hồ sơ cho đơn vị khác: đề nghị, nhận, trả lại (Điều 10)
+    #[command(subcommand)]
+    Transfer(transfer::Verb),
+    /// Ai giữ hồ sơ qua từng kỳ: biên bản bàn giao, chứng cứ
+    #[command(subcommand)]
+    Custody(custody::Verb),
+    /// Kiểm tra một tệp chứng cứ bàn giao, không cần mạng
+    Verify(verify::Arguments),
     /// Phiếu cán bộ, công chức, viên chức: điền, nộp, kiểm duyệt, đưa vào hồ sơ
     #[command(subcommand)]
     Form(form::Verb),
@@ -144,6 +152,9 @@ impl Verb {
             Self::Node(verb) => verb.run(desk),
             Self::Serve(arguments) => arguments.run(desk),
             Self::Dossier(verb) => verb.run(desk),
+            Self::Transfer(verb) => verb.run(desk),
+            Self::Custody(verb) => verb.run(desk),
+            Self::Verify(arguments) => arguments.run(desk),
             Self::Form(verb) => verb.run(desk),
             Self::Campaign(verb) => verb.run(desk),
             Self::Kind(verb) => verb.run(desk),

@@ -16,6 +16,7 @@ use crate::import::ImportError;
 
 mod account;
 mod attachment;
+mod custody;
 mod docket;
 mod grant;
 mod late;
@@ -170,6 +171,7 @@ impl From<Refused> for CliError {
         let told = told.or_else(|| account::refusal(&refused));
         let told = told.or_else(|| attachment::refusal(&refused));
         let told = told.or_else(|| docket::refusal(&refused));
+        let told = told.or_else(|| custody::refusal(&refused));
         if let Some(told) = told.or_else(|| grant::refusal(&refused)) {
             return told;
         }

@@ -320,6 +320,12 @@ pub fn incident_text(incident: &Incident) -> String {
         IncidentKind::AuditForked => {
             "máy kia đưa ra hai nhật ký khác nhau, nghi nhật ký bị thay".to_owned()
         }
+        IncidentKind::NoReceipt(dossier) => {
+            format!("hồ sơ {dossier} đã bàn giao, quá hạn mà bên nhận chưa xác nhận đã nhận đủ")
+        }
+        IncidentKind::CustodyForked(dossier) => {
+            format!("hồ sơ {dossier} có hai biên bản bàn giao trái nhau, không ai ghi được nữa")
+        }
         IncidentKind::LateEntry(dossier) => {
             format!(
                 "dữ liệu nhập theo ủy quyền vào hồ sơ {dossier} đến sau khi ủy quyền đã hết, cần xem kỹ khi duyệt"

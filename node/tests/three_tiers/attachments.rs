@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use crate::stage::{DEPARTMENT, SCHOOL, Stage, Up, call, meta, until};
 
 /// A scan of about so many bytes; the seed tells one from another.
-fn scan(bytes: usize, seed: u64) -> Vec<u8> {
+pub(crate) fn scan(bytes: usize, seed: u64) -> Vec<u8> {
     let mut state = seed | 1;
     let mut noise = || {
         state =
@@ -46,7 +46,7 @@ fn description(title: &str, secrecy: Secrecy) -> Description {
 }
 
 /// Asks about files, over one connection.
-struct Desk(Client);
+pub(crate) struct Desk(Client);
 
 impl Desk {
     fn order(&mut self, order: AttachmentOrder) -> Result<AttachmentAnswer, Refused> {
@@ -57,7 +57,7 @@ impl Desk {
         }
     }
 
-    fn add(
+    pub(crate) fn add(
         &mut self,
         dossier: DossierId,
         bytes: &[u8],
@@ -81,7 +81,12 @@ impl Desk {
         }
     }
 
-    fn read(&mut self, dossier: DossierId, row: RowId, wait: u32) -> Result<Vec<u8>, Refused> {
+    pub(crate) fn read(
+        &mut self,
+        dossier: DossierId,
+        row: RowId,
+        wait: u32,
+    ) -> Result<Vec<u8>, Refused> {
         let opened = self.order(AttachmentOrder::Open { dossier, row, wait })?;
         let AttachmentAnswer::Opened { reading, chunks, .. } = opened else { panic!("{opened:?}") };
         let mut bytes = Vec::new();
@@ -95,7 +100,7 @@ impl Desk {
     }
 }
 
-async fn at<T: Send + 'static>(
+pub(crate) async fn at<T: Send + 'static>(
     stage: &Stage,
     name: &str,
     work: impl FnOnce(&mut Desk) -> T + Send + 'static,

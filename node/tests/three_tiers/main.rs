@@ -5,6 +5,7 @@ mod attachments;
 mod audit;
 mod consented;
 mod copies;
+mod custody;
 mod granted;
 mod late;
 mod late_paper;

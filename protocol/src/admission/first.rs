@@ -15,7 +15,7 @@ use dossier::{
 
 use super::{
     Authority, History, HoldReason, Kept, Merged, Moments, RejectReason, Verdict, admitted,
-    bytes_refused, count, judge_custody, judge_rights, refused,
+    bytes_refused, count, judge_custody, judge_epochs, judge_rights, refused,
 };
 use crate::{
     envelope::{Author, Meta, SignedCustody},
@@ -76,7 +76,7 @@ pub fn admit_copy(
     if lives || bare {
         return None;
     }
-    if document.id != parcel.dossier || parcel.custody.is_empty() {
+    if document.id != parcel.dossier || parcel.custody.len() != 1 {
         return None;
     }
     let entered = EnteredHere::of(&document.touched);
@@ -173,6 +173,7 @@ fn judge(
         authority,
         crypto,
     )?;
+    judge_epochs(&proven, chain, headers, std::iter::empty())?;
     let moments = Moments::new(None, headers);
     judge_rights(&proven, &parcel.dossier, chain, authority, history, Some(&moments))?;
     let mut holding = Holding {

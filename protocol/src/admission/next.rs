@@ -35,7 +35,11 @@ pub fn admit_next(
 ) -> Option<(AdmittedCopy, Verdict)> {
     let holding = &closed.holding;
     let Body::Changes(changes) = &parcel.body else { return None };
-    if changes.len() > CHANGES_MAX || !holding.custody.starts_with(&parcel.custody) {
+    // What was made in which custody epoch is looked at on the document.
+    if changes.len() > CHANGES_MAX || holding.custody.len() != 1 {
+        return None;
+    }
+    if !holding.custody.starts_with(&parcel.custody) {
         return None;
     }
     let filed = closed.filed()?;

@@ -8,8 +8,8 @@ use dossier::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BegunShown, ChoiceShown, ContentTotals, DecidedShown, FilingShown, FormsShown, Incident,
-    LifeShown, ParityShown, RaisedShown, Refused, ReviewShown, Totals,
+    BegunShown, ChoiceShown, ContentTotals, CustodyAnswer, DecidedShown, FilingShown, FormsShown,
+    Incident, LifeShown, ParityShown, RaisedShown, Refused, ReviewShown, Totals,
 };
 use crate::{Fault, admission::Outside, codec, envelope::Meta};
 
@@ -87,6 +87,8 @@ pub enum Answer {
     Choices(Vec<ChoiceShown>),
     /// The phiếu that are being filled in here for persons without a dossier.
     Begun(Vec<BegunShown>),
+    /// About custody.
+    Custody(CustodyAnswer),
 }
 
 /// The attachments of a dossier.

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::Core;
 use crate::{
     ConnId, Fault, Op, Records, Table, acknowledgement::SignedAcknowledgement,
-    attachment::ContentPlace, codec,
+    attachment::ContentPlace, codec, holding::Opened,
 };
 
 pub use errands::{ContentErrand, ContentErrands, ContentWork, ErrandKind};
@@ -129,6 +129,16 @@ impl Contents {
         }
         self.news += 1;
     }
+
+    /// Forgets a content.
+    fn forget(&mut self, place: &ContentPlace, known: &StoredContent) {
+        if known.state == ContentState::Here {
+            self.here -= 1;
+            self.bytes -= known.size;
+        }
+        self.open.remove(place);
+        self.news += 1;
+    }
 }
 
 /// The attachments of a dossier.
@@ -214,6 +224,47 @@ impl Core {
         let rows = self.attachments(id, records)?.map(|rows| rows.readable);
         let named = rows.into_iter().flatten().find(|(at, _)| *at == row);
         Ok(named.map(|(_, attachment)| attachment))
+    }
+
+    /// Whether a content of a dossier is not known to lie with all those above.
+    pub(super) fn owes_contents(&self, id: &DossierId) -> bool {
+        let first = ContentPlace { dossier: *id, content: dossier::Hash::ZERO };
+        self.contents.open.range(first..).next().is_some_and(|(place, _)| place.dossier == *id)
+    }
+
+    /// Forgets where the contents of a dossier are that is held no more; the shell lets their files
+    /// go when it sees these writes.
+    pub(super) fn forget_contents(
+        &mut self,
+        id: &DossierId,
+        records: &dyn Records,
+        ops: &mut Vec<Op>,
+    ) -> Result<(), Fault> {
+        for (key, row) in records.scan(Table::Content, id.as_bytes(), None, ROWS_MAX)? {
+            let Some(place) = ContentPlace::from_key(&key) else { continue };
+            self.contents.forget(&place, &decode(&row)?);
+            ops.push(Op::remove(Table::Content, key));
+        }
+        Ok(())
+    }
+
+    /// Looks for the contents of every attachment of a dossier that has come.
+    pub(super) fn look_for_contents(
+        &mut self,
+        opened: &Opened,
+        records: &dyn Records,
+        ops: &mut Vec<Op>,
+    ) -> Result<(), Fault> {
+        let rows = opened.document.view().tables.remove(attachment::TABLE).unwrap_or_default();
+        for (_, cells) in rows.into_iter().take(ROWS_MAX) {
+            let Ok(one) = Attachment::read(&cells) else { continue };
+            let content = &one.content;
+            let place = ContentPlace { dossier: opened.id, content: content.id };
+            if one.removed.is_none() {
+                ops.extend(self.look_for(&place, content.size, content.key, records)?);
+            }
+        }
+        Ok(())
     }
 
     /// Writes the new state of a content.

@@ -9,17 +9,20 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Core, DocketOrder, DocketQuestion, Editing, cache::Found, manager, queries};
+use super::{
+    Answer, Core, CustodyQuestion, DocketOrder, DocketQuestion, Editing, TransferOrder,
+    cache::Found, manager, notices, queries, shelf::newest,
+};
 use crate::{
     Crypto, Fault, Op, Records, Table,
     account::SignedAccountEntry,
     admission::{Asked, Before, Kept},
-    authoring::{self, AuthoringError, NextEdit, Pen},
+    authoring::{self, AuthoringError, Keeper, NextEdit, Pen},
     control::SignedTree,
     envelope::Meta,
     holding::Opened,
     member::SignedEntry,
-    notice::{NoticeRefusal, SignedNotice},
+    notice::SignedNotice,
     parcel::Parcel,
 };
 
@@ -129,6 +132,17 @@ pub enum Command {
     Life(DossierId),
     /// How a dossier agrees with its paper.
     Parity(DossierId),
+    /// An order about a transfer to another unit (Điều 10).
+    Transfer {
+        /// The dossier.
+        dossier: DossierId,
+        /// What is ordered.
+        order: Box<TransferOrder>,
+        /// Who, on what basis.
+        meta: Meta,
+    },
+    /// A question about custody.
+    AskCustody(CustodyQuestion),
     /// Take an attachment away; its content stays.
     Detach {
         /// The dossier.
@@ -175,6 +189,7 @@ impl Core {
             | Command::Detach { .. }
             | Command::Many(_)
             | Command::Docket { .. }
+            | Command::Transfer { .. }
             | Command::Notices(_)
                 if self.full && !of_duties =>
             {
@@ -200,6 +215,9 @@ impl Core {
             Command::Many(all) => self.edit_all(all, records, crypto)?,
             Command::Docket { dossier, order, meta } => {
                 self.act_in_docket(&dossier, *order, &meta, records, crypto)?
+            }
+            Command::Transfer { dossier, order, meta } => {
+                self.order_transfer(&dossier, &order, &meta, records, crypto)?
             }
             Command::Enter(entries) => self.enter(entries, records, crypto)?,
             Command::Edit { dossier, edits, meta } => {
@@ -230,7 +248,7 @@ impl Core {
             Command::Notices(notices) => {
                 match self.take_notices(None, &notices, records, crypto)? {
                     None => Answer::Done,
-                    Some((_, refusal)) => Answer::Refused(notice_refused(refusal)),
+                    Some((_, refusal)) => Answer::Refused(notices::refused(refusal)),
                 }
             }
             Command::Renew(request) => match self.ask_renewal(request, crypto) {
@@ -291,8 +309,9 @@ impl Core {
         let before = Before::NOTHING;
         let meta = self.permit(&id, &entry.unit, &entry.meta, &touched, now, &before)?;
         let unit = entry.unit.clone();
+        let keeper = Keeper { registrar: self.registrar_of(&unit), unit };
         let (mut opened, parcel) =
-            authoring::create(id, unit, FORM, &entry.edits, &meta, self.pen(), crypto)
+            authoring::create_at(id, keeper, FORM, &entry.edits, &meta, self.pen(), crypto)
                 .map_err(|error| refused(&error))?;
         let mut ops = Vec::new();
         self.keep(&mut opened, Kept::Parcel, &parcel.encode(), None, &[], &mut ops);
@@ -372,6 +391,7 @@ impl Core {
         meta: &Meta,
         crypto: &dyn Crypto,
     ) -> Result<(Parcel, Hash), Refused> {
+        self.heed_custody(&opened.id)?;
         let meta = self.judge_edit(opened, edits, meta)?;
         let parcel = authoring::edit(opened, edits, &meta, self.pen(), crypto)
             .map_err(|error| refused(&error))?;
@@ -426,7 +446,13 @@ impl Core {
         let permitted = self.permit(id, unit, meta, &touched, i64::MAX, &Before::NOTHING);
         let made = match permitted {
             // Entries of the docket look at those before them.
-            Ok(_) if !touched.docket.is_empty() || manager::is_about(edits) => None,
+            Ok(_)
+                if !touched.docket.is_empty()
+                    || manager::is_about(edits)
+                    || self.heed_custody(id).is_err() =>
+            {
+                None
+            }
             Ok(meta) => authoring::edit_next(&closed, edits, &meta, wanted, self.pen(), crypto),
             Err(_) => None,
         };
@@ -455,30 +481,6 @@ fn alters_docket(opened: &Opened, edits: &[Edit]) -> bool {
 
 /// The form dossiers are opened under.
 const FORM: &str = "2c-bnv-2008";
-
-/// The change that a parcel of this node's own has just added.
-pub(super) fn newest(opened: &Opened, parcel: &Parcel) -> Hash {
-    let author = parcel.lines.first().map(|line| line.author);
-    opened
-        .holding
-        .lines
-        .iter()
-        .find(|line| Some(line.author) == author)
-        .and_then(|line| opened.line_changes(&line.actor).last().map(|change| change.hash))
-        .unwrap_or(Hash::ZERO)
-}
-
-fn notice_refused(refusal: NoticeRefusal) -> Refused {
-    match refusal {
-        NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
-        NoticeRefusal::Campaign(fault) => Refused::new("campaign-rule", fault),
-        NoticeRefusal::Conduct(fault) => Refused::new("conduct-rule", fault),
-        NoticeRefusal::Kind(fault) => Refused::new("kind-rule", fault),
-        NoticeRefusal::Disruption(fault) => Refused::new("disruption-rule", fault),
-        NoticeRefusal::NoRight(refusal) => Refused::new(refusal.code(), "no right"),
-        other => Refused::new("notice", other),
-    }
-}
 
 fn refused(error: &AuthoringError) -> Refused {
     let code = match error {

@@ -42,6 +42,10 @@ pub enum IncidentKind {
     Overfull(DossierId),
     /// What a delegate entered in a dossier of this node's unit came after its grant had ended here.
     LateEntry(DossierId),
+    /// A dossier was handed over, and nobody said in time that it arrived (Điều 10).
+    NoReceipt(DossierId),
+    /// Two records of one custody epoch count: register and witness are not to be believed.
+    CustodyForked(DossierId),
 }
 
 impl Core {

@@ -28,14 +28,14 @@ pub(super) struct Harvest {
     tips: Vec<Hash>,
     /// Dossiers that moved on: others may wait for them.
     pub(super) moved: BTreeSet<DossierId>,
-    refused: Vec<(Hash, u16)>,
+    pub(super) refused: Vec<(Hash, u16)>,
     pub(super) wants: Vec<Want>,
-    strikes: u32,
+    pub(super) strikes: u32,
 }
 
 /// Codes by which a peer learns why a parcel stayed outside; 100 and above are rejections.
-const HELD: u16 = 1;
-const QUARANTINED: u16 = 2;
+pub(super) const HELD: u16 = 1;
+pub(super) const QUARANTINED: u16 = 2;
 const FORKED: u16 = 3;
 /// It was not even set aside: too much lies outside the dossier.
 const NO_ROOM: u16 = 4;
@@ -116,6 +116,7 @@ impl Core {
             Frame::Reconcile(message) => self.reconcile(conn, &message, records),
             Frame::Want { wants, last } => self.give(conn, wants, last, records),
             Frame::Repaired(position) => self.take_repaired(conn, position, records),
+            Frame::Custody { to, message } => self.hear_custody(conn, to, message, records, crypto),
             Frame::Inquire { here, above } => {
                 self.answer_inquiry(conn, &here, &above, records, crypto)
             }
@@ -226,11 +227,14 @@ impl Core {
             return Ok(());
         };
         let id = parcel.dossier;
+        let Some(parcel) = self.by_custody(conn, parcel, bytes, records, crypto, harvest)? else {
+            return Ok(());
+        };
         let unbuilt = self.take_unbuilt(conn, parcel, bytes, records, crypto, harvest)?;
         let Some(parcel) = unbuilt else { return Ok(()) };
         let mut opened = self.cache.take(records, &id)?;
         let unit = opened.as_ref().map(|opened| &opened.holding.unit);
-        if !self.is_in_scope(conn, &parcel, unit) {
+        if !self.is_in_scope(conn, &parcel, unit) && !self.comes_late(conn, &id, records)? {
             harvest.refused.push((digest, RejectReason::Scope as u16));
             harvest.strikes += 1;
             if let Some(opened) = opened {
@@ -263,8 +267,8 @@ impl Core {
                 self.shut_out(&id, &aside, (digest, HELD), records, harvest)?;
             }
             Verdict::Quarantined(reason) => {
-                let aside = self.aside(conn, bytes, Outside::Quarantined(reason));
-                self.shut_out(&id, &aside, (digest, QUARANTINED), records, harvest)?;
+                let outside = Outside::Quarantined(reason);
+                self.quarantine(conn, &id, bytes, outside, records, harvest)?;
             }
             Verdict::Rejected(reason) => {
                 harvest.refused.push((digest, reason as u16));
@@ -295,7 +299,7 @@ impl Core {
     }
 
     /// Sets a parcel aside and says so; says that there was no room where there was none.
-    fn shut_out(
+    pub(super) fn shut_out(
         &mut self,
         id: &DossierId,
         aside: &Aside,
@@ -379,7 +383,12 @@ impl Core {
         self.sessions.get_mut(&conn).is_some_and(|session| session.asked.insert(*id))
     }
 
-    fn is_in_scope(&self, conn: ConnId, parcel: &Parcel, known: Option<&UnitId>) -> bool {
+    pub(super) fn is_in_scope(
+        &self,
+        conn: ConnId,
+        parcel: &Parcel,
+        known: Option<&UnitId>,
+    ) -> bool {
         let Some(session) = self.sessions.get(&conn) else { return false };
         let unit = known.or_else(|| parcel.custody.last().map(|signed| &signed.record.to));
         // Without a chain the unit is unknown; admission holds such a parcel.

@@ -312,6 +312,7 @@ impl Core {
             Op::put(Table::Meta, retired, Vec::new()),
         ];
         ops.extend(incident);
+        ops.extend(self.forget_custody());
         self.commit(ops);
         let all: Vec<ConnId> = self.sessions.keys().copied().collect();
         for conn in all {
@@ -415,6 +416,8 @@ impl Core {
             Relation::Upper | Relation::Lower => {}
         }
         self.offer_checkpoints(conn, records)?;
+        self.owe_all_late(conn, records)?;
+        self.custodies.hurry();
         self.pump(conn, records)
     }
 

@@ -9,7 +9,7 @@ use dossier::{
     grant::GrantFault, unit::UnitTree,
 };
 
-use super::{ConnId, Core, IncidentKind};
+use super::{ConnId, Core, IncidentKind, Refused};
 use crate::{
     Crypto, Fault, Op, Records, Table, codec,
     envelope::Author,
@@ -288,5 +288,18 @@ impl Core {
             }
         }
         Ok(())
+    }
+}
+
+/// What an order about a notice that is not taken is told.
+pub(super) fn refused(refusal: NoticeRefusal) -> Refused {
+    match refusal {
+        NoticeRefusal::Rule(fault) => Refused::new("grant-rule", fault),
+        NoticeRefusal::Campaign(fault) => Refused::new("campaign-rule", fault),
+        NoticeRefusal::Conduct(fault) => Refused::new("conduct-rule", fault),
+        NoticeRefusal::Kind(fault) => Refused::new("kind-rule", fault),
+        NoticeRefusal::Disruption(fault) => Refused::new("disruption-rule", fault),
+        NoticeRefusal::NoRight(refusal) => Refused::new(refusal.code(), "no right"),
+        other => Refused::new("notice", other),
     }
 }

@@ -21,8 +21,8 @@ use serde_bytes::ByteBuf;
 
 use super::{
     Core, IncidentKind,
-    clerk::newest,
     ledger::{self, Level},
+    shelf::newest,
 };
 use crate::{
     Crypto, Op, Table,
@@ -179,7 +179,8 @@ impl Core {
             }
             let barred = [Refusal::Closed.code(), Refusal::FormNotApproved.code()];
             let judged = self.judge_edit(&opened, &edits, &meta);
-            if judged.is_err_and(|refused| barred.contains(&refused.code.as_str())) {
+            let barred = judged.is_err_and(|refused| barred.contains(&refused.code.as_str()));
+            if barred || self.heed_freezing(&id).is_err() {
                 withheld = true;
                 continue;
             }

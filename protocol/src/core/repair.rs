@@ -318,7 +318,7 @@ impl Core {
     }
 }
 
-fn line_ends(records: &dyn Records, id: &DossierId) -> Result<Vec<LineEnd>, Fault> {
+pub(super) fn line_ends(records: &dyn Records, id: &DossierId) -> Result<Vec<LineEnd>, Fault> {
     let holding = holding::read_holding(records, id)?;
     let lines = holding.map_or_else(Vec::new, |held| held.lines);
     let end = |line: &LineTip| LineEnd {

@@ -16,6 +16,7 @@ impl Core {
     pub fn next_tick(&self, now: Timestamp, records: &dyn Records) -> Option<Duration> {
         let head = records.feed_head().sequence;
         let due = self.sessions.values().map(|session| due(session, head)).min()?;
+        let due = due.min(self.custodies.due());
         let rest = due.saturating_sub(now.as_millis());
         Some(Duration::from_millis(u64::try_from(rest).unwrap_or(0)))
     }
@@ -28,6 +29,7 @@ impl Core {
             return;
         }
         let moved = |at: Timestamp| Timestamp::from_millis(at.as_millis().saturating_sub(back));
+        self.custodies.follow_clock(moved);
         for session in self.sessions.values_mut() {
             session.since = moved(session.since);
             session.last_heard = moved(session.last_heard);

@@ -189,6 +189,11 @@ impl Session {
         }
     }
 
+    /// The connection it is on.
+    pub fn conn(&self) -> ConnId {
+        self.conn
+    }
+
     /// The neighbour, once it has said HELLO.
     pub fn node(&self) -> Option<NodeId> {
         self.node

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dossier::{DossierId, NodeId, Review};
+use dossier::{DossierId, Hash, NodeId, Review};
 
 use super::{Core, Effect, ListRow, docket, queries, receipts};
 use crate::{
@@ -158,6 +158,9 @@ impl Core {
         let id = listing.dossier;
         let new = || holding.lines.iter().filter(|line| !before.contains(line));
         ops.extend(new().map(|line| receipts::tip_op(&id, line)));
+        if self.custodies.concerns(&id) {
+            self.custodies.note_news(id);
+        }
         let own = self.identity.node;
         if from.is_some() && new().any(|line| line.author.node == own) {
             self.ask_anew();
@@ -173,8 +176,8 @@ pub(super) fn asks_for_review(meta: &Meta) -> bool {
     meta.review == Review::Awaiting
 }
 
-/// Adds the rows by which an opened dossier is found, of the envelopes that came after `before`.
-fn found_new(opened: &Opened, before: &[LineTip]) -> Vec<Op> {
+/// The rows by which an opened dossier is found, of the envelopes that came after `before`.
+pub(super) fn found_new(opened: &Opened, before: &[LineTip]) -> Vec<Op> {
     let mut new: Vec<&Meta> = Vec::new();
     for line in &opened.holding.lines {
         let known = before.iter().find(|it| it.actor == line.actor).map_or(0, |it| it.sequence);
@@ -202,4 +205,16 @@ fn drop_tail(opened: &mut Opened, ops: &mut Vec<Op>) {
     }
     opened.holding.tail = opened.holding.arrivals;
     opened.holding.copied = true;
+}
+
+/// The change that a parcel of this node's own has just added.
+pub(super) fn newest(opened: &Opened, parcel: &Parcel) -> Hash {
+    let author = parcel.lines.first().map(|line| line.author);
+    opened
+        .holding
+        .lines
+        .iter()
+        .find(|line| Some(line.author) == author)
+        .and_then(|line| opened.line_changes(&line.actor).last().map(|change| change.hash))
+        .unwrap_or(Hash::ZERO)
 }

@@ -87,6 +87,11 @@ pub enum Fit {
 
 /// What a node holds of the content of dossiers.
 pub trait Content {
+    /// Whether the right of every author was asked, by the whole law, before a change was held.
+    fn is_judged(&self) -> bool {
+        false
+    }
+
     /// Every change of a dossier that this node holds, wherever it stands.
     ///
     /// # Errors

@@ -32,6 +32,8 @@ pub enum Event {
     Message(Box<Message>),
     /// Changes of a dossier came; what waited for them goes on.
     Content(DossierId),
+    /// A record of a dossier was named that is not known here: the node that named it is asked.
+    Unknown(DossierId, NodeId),
     /// The store went back in time and begins a new life.
     Restored(Incarnation),
     /// Time has passed: what was not answered is said again.
@@ -67,6 +69,13 @@ pub enum Order {
     },
     /// Take a proposal back.
     Withdraw {
+        /// The dossier.
+        dossier: DossierId,
+        /// The transfer.
+        tid: TransferId,
+    },
+    /// Freeze a dossier for a transfer before the registrar calls for it.
+    Release {
         /// The dossier.
         dossier: DossierId,
         /// The transfer.
@@ -165,6 +174,12 @@ impl<'a> Desk<'a> {
         Op::put(Table::Custody, key, codec::encode(&link))
     }
 
+    /// The writes by which a node waits for its superior's word in a new life (R9).
+    pub fn forget(incarnation: &Incarnation) -> [Op; 2] {
+        let waits = Op::put(Table::Meta, rows::RECOVERING, codec::encode(incarnation));
+        [waits, Op::remove(Table::Meta, rows::RECALLED)]
+    }
+
     /// Handles what happens and answers what must be done, in order.
     ///
     /// # Errors
@@ -174,6 +189,7 @@ impl<'a> Desk<'a> {
         match event {
             Event::Message(message) => turn.inbox.push_back(*message),
             Event::Content(dossier) => turn.go_on(&dossier)?,
+            Event::Unknown(dossier, named_by) => turn.inquire(&dossier, None, named_by)?,
             Event::Restored(incarnation) => turn.begin_recovery(incarnation)?,
             Event::Tick => turn.tick()?,
         }
@@ -195,6 +211,7 @@ impl<'a> Desk<'a> {
             }
             Order::Answer { dossier, tid, code } => turn.answer(&dossier, tid, code)?,
             Order::Withdraw { dossier, tid } => turn.withdraw(&dossier, tid)?,
+            Order::Release { dossier, tid } => turn.release_early(&dossier, tid)?,
             Order::TakeOver { dossier, to, basis, officers, nonce } => {
                 turn.take_over(dossier, to, basis, officers, nonce)?
             }
@@ -258,7 +275,7 @@ impl<'a> Turn<'a> {
             Message::Resume(said) => self.hear_resume(&said),
             Message::Recalled(said) => self.hear_recalled(&said),
             // R9: a node that recovers answers nobody before it has heard of its superior.
-            _ if self.recovering()?.is_some() => Ok(()),
+            _ if self.recovering()?.is_some() && !self.is_for_the_witness(&message) => Ok(()),
             Message::Propose(said) => {
                 self.sender_hears_proposal(&said)?;
                 self.registrar_hears_proposal(&said)?;
@@ -426,7 +443,11 @@ impl<'a> Turn<'a> {
             .records()
             .map(|(record, _)| (record.to.clone(), record.next_registrar))
             .collect();
+        let judged = self.desk.content.is_judged();
         let serves = |node: &NodeId, unit: &UnitId| {
+            if judged {
+                return true;
+            }
             let own = signers.members.get(node).is_some_and(|member| member.unit == *unit);
             // A unit that never had a node of its own: its registrar holds in trust.
             own || (registrars.iter().any(|(of, by)| of == unit && by == node)

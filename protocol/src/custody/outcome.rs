@@ -204,12 +204,14 @@ impl ValidOutcome {
         let LogEntry { outcome, request, number, .. } = &self.entry.what;
         if !decided_by_registrar(outcome) {
             // R1, R2: the register numbers each outcome once, the witness saw that it did.
-            if self.entry.by != signers.register || !self.entry.holds(signers, crypto) {
+            if !signers.stands_for(&self.entry.by, &signers.register)
+                || !self.entry.holds(signers, crypto)
+            {
                 return Err(OutcomeFault::Register);
             }
             let Cosignature { number: cosigned, digest } = &self.cosigned.what;
             let same = cosigned == number && *digest == self.entry.digest();
-            let by_witness = self.cosigned.by == signers.witness;
+            let by_witness = signers.stands_for(&self.cosigned.by, &signers.witness);
             if !same || !by_witness || !self.cosigned.holds(signers, crypto) {
                 return Err(OutcomeFault::Witness);
             }

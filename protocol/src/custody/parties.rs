@@ -6,7 +6,10 @@ use dossier::{
     validity::first_day,
 };
 
-use crate::{Crypto, PublicKey, Signature, member::MemberList};
+use crate::{
+    Crypto, PublicKey, Signature,
+    member::{Member, MemberList},
+};
 
 /// Whose signatures a custody chain rests on; all that is needed to check one offline.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +39,12 @@ impl Signers<'_> {
         self.key(node).is_some_and(|key| crypto.verify(&key, digest.as_bytes(), signature))
     }
 
+    /// Whether `node` is the one that is named, or served its unit before or after it.
+    pub fn stands_for(&self, node: &NodeId, named: &NodeId) -> bool {
+        let unit = |node| self.members.get(node).map(|member| &member.unit);
+        node == named || unit(node).is_some_and(|it| unit(named) == Some(it))
+    }
+
     /// Whether `node` may have spoken for `unit`: its own node, or the registrar that holds its
     /// dossiers in trust.
     pub fn speaks_for(&self, node: &NodeId, unit: &UnitId, registrar: &NodeId) -> bool {
@@ -57,6 +66,23 @@ pub struct Province<'a> {
 }
 
 impl Province<'_> {
+    /// Register and witness: the node of tier 3, and that of the body of tier 2 whose node joined
+    /// first. `None` while there are not both; no custody moves then.
+    pub fn notaries(members: &MemberList, tree: &UnitTree) -> Option<(NodeId, NodeId)> {
+        let of_tier = |tier: Tier| {
+            let served = members
+                .iter()
+                .filter(move |member| tree.get(&member.unit).is_some_and(|unit| unit.tier == tier));
+            served.min_by_key(|member| member.since)
+        };
+        // The unit stays the same for ever; who serves it may be another node than at first.
+        let serving = |first: &Member| {
+            members.active_for(&first.unit).map_or(first.node, |member| member.node)
+        };
+        let (register, witness) = (of_tier(Tier::Three)?, of_tier(Tier::Two)?);
+        Some((serving(register), serving(witness)))
+    }
+
     /// The node that answers for `unit`: its own, or that of the nearest body above, which holds its
     /// dossiers in trust.
     pub fn serving(&self, unit: &UnitId) -> Option<NodeId> {
@@ -94,6 +120,18 @@ impl Province<'_> {
             Holding::No => false,
             Holding::Optional => self.optional_holders,
         })
+    }
+
+    /// Whom a node asks what it forgot (R9): the registrar of its unit, the register the witness. A
+    /// witness that is nothing else asks nobody.
+    pub fn asks(&self, node: &NodeId) -> Option<NodeId> {
+        let Signers { register, witness, .. } = self.signers;
+        if *node == register {
+            return Some(witness).filter(|it| it != node);
+        }
+        let unit = self.unit_of(node)?;
+        let idle = *node == witness && self.keeps_dossiers(unit) != Some(true);
+        Some(self.registrar(unit)).filter(|it| !idle && it != node)
     }
 
     /// The unit of a member.

@@ -15,6 +15,9 @@ use super::{
 };
 use crate::{Fault, Records as _, Table};
 
+/// The most chains in one answer; as many tell that there may be more.
+const PAGE: usize = 64;
+
 /// A life for a register that learns from the witness that it went back.
 pub(super) fn life_of(word: &Hash) -> Incarnation {
     let mut bytes = [0; 16];
@@ -25,20 +28,24 @@ pub(super) fn life_of(word: &Hash) -> Incarnation {
 impl Turn<'_> {
     pub(super) fn begin_recovery(&mut self, incarnation: Incarnation) -> Result<(), Fault> {
         let register = self.province().signers.register == self.me();
-        if self.is_witness() || (register && plant::is(Plant::SkipReread)) {
+        if self.superior().is_none() || (register && plant::is(Plant::SkipReread)) {
             return Ok(());
         }
         self.put(Table::Meta, rows::RECOVERING.to_vec(), &incarnation);
+        if self.recalled()? > 0 {
+            self.remove(Table::Meta, rows::RECALLED.to_vec());
+        }
         self.recall()
     }
 
     /// Whom this node asks.
     fn superior(&self) -> Option<NodeId> {
-        let province = self.province();
-        if province.signers.register == self.me() {
-            return Some(province.signers.witness);
-        }
-        province.unit_of(&self.me()).map(|unit| province.registrar(unit))
+        self.province().asks(&self.me())
+    }
+
+    /// How many chains of this life's question were answered.
+    fn recalled(&self) -> Result<u64, Fault> {
+        Ok(rows::read(self, Table::Meta, rows::RECALLED)?.unwrap_or(0))
     }
 
     pub(super) fn recall(&mut self) -> Result<(), Fault> {
@@ -46,7 +53,7 @@ impl Turn<'_> {
             return Ok(());
         };
         let register = self.province().signers.register == self.me();
-        let after = if register { self.log_head()?.0 } else { 0 };
+        let after = if register { self.log_head()?.0 } else { self.recalled()? };
         let recall = self.say(Recall { incarnation, after });
         self.post(superior, Message::Recall(recall));
         Ok(())
@@ -64,16 +71,17 @@ impl Turn<'_> {
         if unit.map(|unit| self.province().registrar(unit)) != Some(self.me()) {
             return Ok(());
         }
-        let resume = self.resume(said.by, said.what.incarnation)?;
+        let resume = self.resume(said.by, &said.what)?;
         let resume = self.say(resume);
         self.post(said.by, Message::Resume(Box::new(resume)));
         Ok(())
     }
 
-    /// Everything this node knows that concerns another one.
-    fn resume(&self, node: NodeId, incarnation: Incarnation) -> Result<Resume, Fault> {
+    /// What this node knows that concerns another one, a page of it.
+    fn resume(&self, node: NodeId, asked: &Recall) -> Result<Resume, Fault> {
+        let mut before = asked.after;
         let mut resume = Resume {
-            incarnation,
+            incarnation: asked.incarnation,
             chains: Vec::new(),
             proposals: Vec::new(),
             answers: Vec::new(),
@@ -90,6 +98,14 @@ impl Turn<'_> {
             let Some(chain) = self.chain(&dossier)? else { continue };
             if !self.is_named(&chain, &node) {
                 continue;
+            }
+            // The order of the rows is the same at every call, and none goes.
+            if before > 0 {
+                before -= 1;
+                continue;
+            }
+            if resume.chains.len() >= PAGE {
+                break;
             }
             let current = chain.current();
             if current.next_registrar == node || self.province().serving(&current.to) == Some(node)
@@ -132,6 +148,14 @@ impl Turn<'_> {
                 self.sync(*dossier, said.by);
                 return Ok(());
             }
+        }
+        if resume.chains.len() >= PAGE {
+            let recalled = self.recalled()? + resume.chains.len() as u64;
+            self.put(Table::Meta, rows::RECALLED.to_vec(), &recalled);
+            return self.recall();
+        }
+        if self.recalled()? > 0 {
+            self.remove(Table::Meta, rows::RECALLED.to_vec());
         }
         self.remove(Table::Meta, rows::RECOVERING.to_vec());
         Ok(())

@@ -69,6 +69,33 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Stable code, for those who put it into words.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unknown => "custody-unknown",
+            Self::NotCustodian => "custody-not-custodian",
+            Self::NoDecision => "custody-no-decision",
+            Self::InactiveUnit => "custody-inactive-unit",
+            Self::NotHolder => "custody-not-holder",
+            Self::SameUnit => "custody-same-unit",
+            Self::OtherBody => "custody-other-body",
+            Self::OneBody => "custody-one-body",
+            Self::NotRecruiting => "custody-not-recruiting",
+            Self::NotReceived => "custody-not-received",
+            Self::OtherDocument => "custody-other-document",
+            Self::Draft => "custody-draft",
+            Self::Moving => "custody-moving",
+            Self::Recovering => "custody-recovering",
+            Self::Forked => "custody-forked",
+            Self::Incomplete => "custody-incomplete",
+            Self::TooManyHeads => "custody-too-many-heads",
+            Self::NoTransfer => "custody-no-transfer",
+            Self::Answered => "custody-answered",
+            Self::Officers => "custody-officers",
+            Self::NotRegistrar => "custody-not-registrar",
+        }
+    }
+
     /// The article of the regulation that asks for it, or the rule of this protocol.
     pub fn article(self) -> &'static str {
         match self {

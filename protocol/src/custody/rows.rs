@@ -35,7 +35,9 @@ pub(super) const RECEIPT: u8 = 7;
 pub(super) const FORK: u8 = 8;
 
 /// Key in [`Table::Meta`] of the life that waits for its superior's word.
-pub(super) const RECOVERING: &[u8] = b"custody-recovering";
+pub(crate) const RECOVERING: &[u8] = b"custody-recovering";
+/// Key in [`Table::Meta`] of how many chains the superior has answered with since.
+pub(super) const RECALLED: &[u8] = b"custody-recalled";
 /// Key in [`Table::Meta`] of the one entry that waits for the witness.
 pub(super) const PENDING: &[u8] = b"custody-pending";
 
@@ -156,6 +158,20 @@ impl Registering {
     }
 }
 
+/// The key of the link of an epoch.
+pub(crate) fn link_key(dossier: &DossierId, epoch: u32) -> Vec<u8> {
+    by_epoch(dossier, LINK, epoch)
+}
+
+/// The epoch of the record whose link stands at a key.
+pub(crate) fn epoch_of_link(key: &[u8]) -> Option<(DossierId, u32)> {
+    let (front, rest) = key.split_at_checked(DossierId::LENGTH)?;
+    let (kind, epoch) = rest.split_first()?;
+    let epoch: [u8; 4] = epoch.try_into().ok()?;
+    let dossier = DossierId::from_slice(front)?;
+    (*kind == LINK).then(|| (dossier, u32::from_be_bytes(epoch)))
+}
+
 pub(super) fn key(dossier: &DossierId, kind: u8, rest: &[u8]) -> Vec<u8> {
     [dossier.as_bytes().as_slice(), &[kind], rest].concat()
 }
@@ -166,6 +182,21 @@ pub(super) fn by_tid(dossier: &DossierId, kind: u8, tid: &TransferId) -> Vec<u8>
 
 pub(super) fn by_epoch(dossier: &DossierId, kind: u8, epoch: u32) -> Vec<u8> {
     key(dossier, kind, &epoch.to_be_bytes())
+}
+
+/// The transfer in which a row says that this node has a part.
+pub(crate) fn transfer_of(key: &[u8]) -> Option<(DossierId, TransferId)> {
+    let (front, rest) = key.split_at_checked(DossierId::LENGTH)?;
+    let (kind, tid) = rest.split_first()?;
+    let part = matches!(*kind, SENDING | RECEIVING | REGISTERING);
+    let tid = TransferId(dossier::Hash::from_slice(tid)?);
+    part.then_some((DossierId::from_slice(front)?, tid))
+}
+
+/// The dossier and the transfer that a key of [`Table::Moving`] names.
+pub(crate) fn read_moving(key: &[u8]) -> Option<(DossierId, TransferId)> {
+    let (dossier, tid) = key.split_at_checked(DossierId::LENGTH)?;
+    Some((DossierId::from_slice(dossier)?, TransferId(dossier::Hash::from_slice(tid)?)))
 }
 
 pub(super) fn moving(dossier: &DossierId, tid: &TransferId) -> Vec<u8> {
@@ -208,12 +239,10 @@ pub fn read_chain(records: &dyn Records, dossier: &DossierId) -> Result<Option<C
 /// As [`read_chain`].
 pub fn open_transfers(records: &dyn Records) -> Result<Vec<(DossierId, TransferId)>, Fault> {
     let rows = records.scan(Table::Moving, &[], None, usize::MAX)?;
-    let read = |key: &[u8]| {
-        let (dossier, tid) = key.split_at_checked(DossierId::LENGTH)?;
-        Some((DossierId::from_slice(dossier)?, TransferId(dossier::Hash::from_slice(tid)?)))
-    };
     rows.iter()
-        .map(|(key, _)| read(key).ok_or_else(|| Fault("a key of a moving dossier".to_owned())))
+        .map(|(key, _)| {
+            read_moving(key).ok_or_else(|| Fault("a key of a moving dossier".to_owned()))
+        })
         .collect()
 }
 
@@ -281,6 +310,6 @@ pub fn recovering(records: &dyn Records) -> Result<Option<Incarnation>, Fault> {
 }
 
 /// The entry that waits for the witness.
-pub(super) fn pending(records: &dyn Records) -> Result<Option<Said<LogEntry>>, Fault> {
+pub(crate) fn pending(records: &dyn Records) -> Result<Option<Said<LogEntry>>, Fault> {
     read(records, Table::Meta, PENDING)
 }

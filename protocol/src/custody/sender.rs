@@ -238,6 +238,29 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// The officer who hands over does not wait for the call: what was released is used when the
+    /// receiver has accepted.
+    pub(super) fn release_early(
+        &mut self,
+        dossier: &DossierId,
+        tid: TransferId,
+    ) -> Result<Result<(), Refusal>, Fault> {
+        let Some(chain) = self.chain(dossier)? else { return Ok(Err(Refusal::Unknown)) };
+        if let Err(refusal) = self.ready(&chain)? {
+            return Ok(Err(refusal));
+        }
+        let row = self.sending(dossier, &tid)?;
+        if row.is_none_or(|row| row.state != SendingState::Open || row.proposal.is_none()) {
+            return Ok(Err(Refusal::NoTransfer));
+        }
+        let entries = self.entries(dossier)?;
+        let closing = self.sorted(&chain, &entries).closing(chain.current().epoch, &entries);
+        if closing.heads.len() > CustodyRecord::HEADS_MAX {
+            return Ok(Err(Refusal::TooManyHeads));
+        }
+        self.release(&chain, tid).map(Ok)
+    }
+
     /// The registrar holds more of this epoch than was released: fetch it and release again (R5).
     pub(super) fn sender_fetches(&mut self, said: &Said<SyncFirst>) -> Result<(), Fault> {
         let SyncFirst { dossier, tid, .. } = said.what;

@@ -17,6 +17,16 @@ impl Turn<'_> {
         self.province().signers.witness == self.me()
     }
 
+    /// What a witness answers even while it waits itself: two that wait for each other wait for ever.
+    pub(super) fn is_for_the_witness(&self, message: &Message) -> bool {
+        let by_register = |by| self.is_witness() && by == self.province().signers.register;
+        match message {
+            Message::Register(said) => by_register(said.by),
+            Message::Recall(said) => by_register(said.by),
+            _ => false,
+        }
+    }
+
     /// R1: an entry is cosigned when it continues the copy, and the same entry as often as it comes.
     pub(super) fn hear_entry(&mut self, entry: Said<LogEntry>) -> Result<(), Fault> {
         let register = self.province().signers.register;

@@ -8,6 +8,7 @@ mod changes;
 mod choices;
 mod conduct;
 mod crashes;
+mod custody;
 mod docket;
 mod forks;
 mod full;

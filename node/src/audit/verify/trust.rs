@@ -14,7 +14,7 @@ const MEMBERS_MAX: u64 = 200_000;
 
 /// Verifies signatures and makes none.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Verifier;
+pub(crate) struct Verifier;
 
 impl Crypto for Verifier {
     fn verify(&self, key: &PublicKey, message: &[u8], signature: &Signature) -> bool {

@@ -70,6 +70,10 @@ pub fn reason(outside: &Outside) -> String {
         Outside::Held(HoldReason::LineGap) => "chờ thay đổi trước đó của cùng máy".to_owned(),
         Outside::Held(HoldReason::Dependencies) => "chờ thay đổi mà nó dựa vào".to_owned(),
         Outside::Held(HoldReason::UnknownDossier) => "chờ phần đầu của hồ sơ".to_owned(),
+        Outside::Held(HoldReason::Closing) => "chờ kết quả bàn giao hồ sơ đang làm".to_owned(),
+        Outside::Quarantined(QuarantineReason::Late) => {
+            "ghi khi hồ sơ đã bàn giao cho đơn vị khác, đơn vị đang giữ hồ sơ xem lại".to_owned()
+        }
         Outside::Quarantined(QuarantineReason::NoRight(code)) => {
             let refusal: Result<Refusal, _> = serde_json::from_value(code.clone().into());
             let sentence = match &refusal {

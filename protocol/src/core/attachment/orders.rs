@@ -35,6 +35,10 @@ impl Core {
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<Answer, Fault> {
+        // A content that comes behind a proposal might stay behind when the dossier goes.
+        if self.is_moving(id) {
+            return Ok(Answer::Refused(Refused::new("custody-moving", id)));
+        }
         let Some(Rows { readable: rows, .. }) = self.attachments(id, records)? else {
             return Ok(Answer::Refused(Refused::new("unknown-dossier", id)));
         };

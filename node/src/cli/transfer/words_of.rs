@@ -1,0 +1,112 @@
+//! Examples of the verbs of `hoso transfer`, and how a transfer is told.
+
+use protocol::core::{RoadShown, TransferShown, TransferStage};
+use protocol::custody::{AnswerCode, Reason};
+use serde_json::{Value as Json, json};
+
+use crate::cli::library::Library;
+use crate::cli::words;
+
+pub(in crate::cli) const PROPOSE: &str = "\
+Ví dụ:
+  hoso transfer propose 0f3a9c --to d150.x01 --person \"Trần Thị B\" \\
+      --decision \"45/QĐ-UBND|UBND huyện Đà Bắc|2/3/2026\"
+
+Trong một cơ quan: đơn vị đang giữ hồ sơ đề nghị (Điều 10.1). Sang cơ quan khác: cơ quan có thẩm quyền
+tuyển dụng đề nghị, cơ quan bên kia nhận, rồi giao tiếp cho đơn vị sử dụng (Điều 10.2). Tài liệu kèm theo
+phải đã lên đủ cấp trên.";
+
+pub(in crate::cli) const ACCEPT: &str = "\
+Ví dụ:
+  hoso transfer accept 0f3a9c --person \"Trần Thị B\"
+
+Nội dung hồ sơ đến máy này khi biên bản bàn giao có hiệu lực, không sớm hơn.";
+
+pub(in crate::cli) const RETURN: &str = "\
+Ví dụ:
+  hoso transfer return 0f3a9c --reason wrong-person --person \"Trần Thị B\"";
+
+pub(in crate::cli) const WITHDRAW: &str = "\
+Ví dụ:
+  hoso transfer withdraw 0f3a9c --person \"Trần Thị B\"
+
+Rút được cho đến khi cấp trên đã xin sổ đăng ký tỉnh ghi bàn giao.";
+
+pub(in crate::cli) const RELEASE: &str = "\
+Ví dụ:
+  hoso transfer release 0f3a9c --person \"Trần Thị B\"
+
+Từ lúc này không ai ghi vào hồ sơ cho đến khi biết kết quả. Không dùng lệnh này thì máy tự khóa hồ sơ khi
+bên nhận đã nhận.";
+
+pub(in crate::cli) const STATUS: &str = "\
+Ví dụ:
+  hoso transfer status
+  hoso transfer status 0f3a9c --json";
+
+/// A transfer, for people.
+pub(in crate::cli) fn lines(it: &TransferShown, library: &Library) -> Vec<String> {
+    let unit = |id: &dossier::UnitId| library.unit_name(id);
+    let who = if it.name.is_empty() { "hồ sơ" } else { it.name.as_str() };
+    let mut lines = vec![format!("{who} {}: {} → {}", it.dossier, unit(&it.from), unit(&it.to))];
+    lines.push(format!("  {}", stage(it)));
+    lines.push(format!("  căn cứ: {}", words::basis(&it.basis)));
+    if let (Some(deadline), false) = (it.deadline, is_over(it)) {
+        lines.push(format!("  hết hiệu lực đề nghị: {}", words::instant(deadline)));
+    }
+    let parts = ["bên giao", "bên nhận", "bên đăng ký"];
+    let mine = parts.iter().zip(it.parts).filter(|(_, has)| *has).map(|(name, _)| *name);
+    let mine: Vec<&str> = mine.collect();
+    lines.push(format!("  máy này là {}; lần chuyển {}", mine.join(", "), it.tid.0));
+    lines
+}
+
+/// A transfer, for programs.
+pub(in crate::cli) fn as_json(it: &TransferShown) -> Json {
+    json!({ "transfer": it.tid, "dossier": it.dossier, "name": it.name, "epoch": it.epoch,
+        "from": it.from, "to": it.to, "road": it.road, "basis": it.basis,
+        "deadline_ms": it.deadline.map(dossier::Timestamp::as_millis),
+        "stage": it.stage, "answer": it.answer, "text": stage(it),
+        "article": article(it), "gives": it.parts[0], "receives": it.parts[1],
+        "registers": it.parts[2] })
+}
+
+fn article(it: &TransferShown) -> Option<&'static str> {
+    it.road.map(|road| match road {
+        RoadShown::Within => "10.1",
+        RoadShown::Between | RoadShown::Forward => "10.2",
+    })
+}
+
+fn is_over(it: &TransferShown) -> bool {
+    matches!(it.stage, TransferStage::Done | TransferStage::Ended(_))
+}
+
+fn stage(it: &TransferShown) -> String {
+    match it.stage {
+        TransferStage::Proposed => "chờ bên nhận trả lời".to_owned(),
+        TransferStage::Accepted => "bên nhận đã nhận, chờ khóa hồ sơ".to_owned(),
+        TransferStage::Released => "hồ sơ đã khóa để giao".to_owned(),
+        TransferStage::Asked => "đang ghi sổ đăng ký tỉnh".to_owned(),
+        TransferStage::Moved => "đã bàn giao, chờ bên nhận xác nhận nhận đủ".to_owned(),
+        TransferStage::Done => "đã bàn giao, bên nhận đã nhận đủ".to_owned(),
+        TransferStage::Ended(Some(Reason::Rejected)) => {
+            let why = it.answer.and_then(why);
+            why.map_or_else(|| "không được nhận".to_owned(), |why| format!("bị trả lại: {why}"))
+        }
+        TransferStage::Ended(Some(Reason::Expired)) => "hết hạn, hồ sơ ở lại".to_owned(),
+        TransferStage::Ended(Some(Reason::Cancelled)) => "bên giao đã rút".to_owned(),
+        TransferStage::Ended(_) => "lần chuyển khác đã xong trước".to_owned(),
+    }
+}
+
+fn why(code: AnswerCode) -> Option<&'static str> {
+    Some(match code {
+        AnswerCode::Accepted => return None,
+        AnswerCode::WrongPerson => "không phải người của đơn vị",
+        AnswerCode::WrongDossier => "không phải hồ sơ nêu trong văn bản",
+        AnswerCode::Incomplete => "hồ sơ thiếu",
+        AnswerCode::NoDecision => "văn bản không có hiệu lực",
+        AnswerCode::Other => "lý do khác, báo bằng văn bản",
+    })
+}
