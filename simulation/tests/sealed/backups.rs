@@ -8,6 +8,7 @@ use super::*;
 // that was changed in it is found.
 #[test]
 fn a_backup_opens_with_its_key_and_a_changed_byte_is_found() {
+    let _alone = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().expect("a folder");
     let runtime = runtime();
     let _within = runtime.enter();
