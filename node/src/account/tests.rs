@@ -1,7 +1,7 @@
 //! The porter on a virtual clock and an in-memory store of rows.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::account::{
     AccountAct, Activation, Assigning, Decision, Login, Paper, Person, Place, Right, Rights,
@@ -157,7 +157,9 @@ impl House {
             document: paper("1/UQ"),
             scope: "toàn tỉnh".to_owned(),
         });
-        let rights = Rights { acts: [Right::Read, Right::Enter].into(), ..Rights::default() };
+        let mut acts = BTreeSet::from([Right::Read, Right::Enter]);
+        acts.extend((role == Role::Approver).then_some(Right::Approve));
+        let rights = Rights { acts, ..Rights::default() };
         house.act(AccountAct::Issue { unit: id(unit), rights, agreement: None });
         house.role = role;
         house.assign("7/QĐ", Validity::ALWAYS, code(1));
