@@ -18,8 +18,8 @@ use crate::cli::library::Library;
 use crate::cli::{progress, words};
 use crate::grant::purpose;
 use crate::import::{
-    ChildReader, ImportError, ImportOptions, ImportPlan, Limits, Mapping, Person, custodian,
-    error_file, read_bytes,
+    ChildReader, ImportOptions, ImportPlan, Limits, Mapping, Person, custodian, error_file,
+    read_bytes,
 };
 
 mod again;
@@ -84,7 +84,7 @@ impl Arguments {
         let library = Library::of(desk)?;
         let options = self.options(desk)?;
         let reader = ChildReader::this_program(Limits::DEFAULT)?;
-        let (book, file) = (reader.read(&bytes).map_err(ImportError::from)?, Hash::of(&bytes));
+        let (book, file) = (reader.read(&bytes)?, Hash::of(&bytes));
         let plan = ImportPlan::make(&book, file, library.domain(), &options)?;
         if let Some(path) = &self.errors_to {
             error_file::write(path, &book, &plan)?;
