@@ -4,6 +4,7 @@
 //! bytes back and encodes them again.
 
 mod golden {
+    mod abroad;
     mod archive;
     mod attachments;
     mod audit;

@@ -53,7 +53,9 @@ const PAGES: &[(&str, &[&str])] = &[
     ("account", &["tinh"]),
     ("grant", &["tinh"]),
     ("correction", &["tinh"]),
+    ("takeover", &["tinh"]),
     ("archive", &["tinh"]),
+    ("abroad", &["tinh"]),
     ("ticket", &["tinh"]),
 ];
 

@@ -12,6 +12,9 @@ pub use data::{
     DataError, Files, Requirement, load_calendar, load_catalogs, load_form, load_form_rules,
     load_requirements, load_sides, load_tree, read_days,
 };
+/// The published JSON Schema of a dossier in a package (Điều 10.3).
+pub const PACKAGE_SCHEMA: &str = include_str!("../schema/dossier-package-1.json");
+
 pub use settings::{
     AccountSettings, IndexKind, Layers, Loaded, Problem, Profile, SealProfile, SealSettings,
     Settings, Source,

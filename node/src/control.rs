@@ -7,6 +7,7 @@
 //! **Invariants:** no frame larger than [`FRAME_MAX`] is read or written; a caller that sends
 //! anything else than a request is told so and hung up on.
 
+mod abroad;
 mod archive;
 mod attachment;
 mod audit;
@@ -43,7 +44,8 @@ use crate::{
     survey::{SurveyOrder, SurveyPage},
 };
 
-pub use archive::{ArchiveAnswer, ArchiveOrder};
+pub use abroad::{AbroadAnswer, AbroadOrder};
+pub use archive::{ArchiveAnswer, ArchiveOrder, ArchivePage, ArchivedFile};
 pub use attachment::{AttachmentAnswer, AttachmentOrder, NewAttachment};
 pub use audit::{AuditAnswer, AuditOrder, ExportPlan};
 pub use campaign::{CampaignAnswer, CampaignOrder, CampaignShown};
@@ -147,6 +149,8 @@ pub enum Request {
     Copy(CopyOrder),
     /// The long-term archive; only the tier-3 node has one.
     Archive(ArchiveOrder),
+    /// Packages between provinces.
+    Abroad(AbroadOrder),
     /// Any of the others, in a person's session.
     InSession {
         /// The session.
@@ -239,6 +243,8 @@ pub enum Response {
     Copied(Box<Copied>),
     /// About the long-term archive.
     Archive(ArchiveAnswer),
+    /// About packages between provinces.
+    Abroad(AbroadAnswer),
 }
 
 /// Why a request had no response.

@@ -9,9 +9,11 @@
     reason = "drives real processes in real time; no simulation runs this room"
 )]
 
+mod abroad;
 mod asking;
 mod audit;
 mod child;
+mod handover;
 mod import;
 mod province;
 mod report;
@@ -85,7 +87,7 @@ pub fn run(args: &DemoArguments) -> anyhow::Result<i32> {
         .and_then(|()| story.inspect(&directory.join("audit")))
         .and_then(|()| story.check());
     let (kept, disputed) = (std::mem::take(&mut story.kept), story.disputed.take());
-    let report = conclude(&province, &kept, told, began, args.seed, narrator)?;
+    let report = conclude(&province, &directory, &kept, told, began, args.seed, narrator)?;
     if args.json {
         writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
     }
@@ -146,6 +148,7 @@ fn read_lists(directory: &Path) -> anyhow::Result<Plans> {
 /// Looks at all nodes once more and says whether everything held.
 fn conclude(
     province: &Province,
+    directory: &Path,
     kept: &Kept,
     told: anyhow::Result<()>,
     began: i64,
@@ -159,7 +162,15 @@ fn conclude(
     for line in report.lines(province) {
         narrator.say_within(&line);
     }
-    report.failure = told.err().map(|error| format!("{error:#}")).or_else(|| report.judge());
+    if told.is_ok() {
+        match abroad::play(province, directory, narrator) {
+            Ok(shown) => report.abroad = Some(shown),
+            Err(error) => report.failure = Some(format!("{error:#}")),
+        }
+    }
+    let failed = report.failure.take();
+    report.failure =
+        failed.or_else(|| told.err().map(|error| format!("{error:#}"))).or_else(|| report.judge());
     report.held = report.failure.is_none();
     let end = report.failure.as_deref().map_or(words::HELD.to_owned(), words::failed);
     narrator.say(&format!("\n{end}"));

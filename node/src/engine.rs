@@ -5,6 +5,7 @@
 //! sends frames and answers. In production it runs on a thread of its own; a simulation calls
 //! [`Engine::turn`] inline.
 
+mod abroad;
 mod account;
 mod archive;
 mod attachment;
@@ -45,8 +46,8 @@ use crate::{
     audit::Caller,
     calendar::CalendarOrder,
     control::{
-        ArchiveOrder, AuditOrder, CampaignOrder, CertificateOrder, ConductOrder, CopyOrder,
-        DisruptionOrder, KindOrder, Response,
+        AbroadOrder, ArchiveOrder, AuditOrder, CampaignOrder, CertificateOrder, ConductOrder,
+        CopyOrder, DisruptionOrder, KindOrder, Response,
     },
     crypto::KeyCrypto,
     environment::{Environment, entropy::draw},
@@ -121,6 +122,8 @@ pub enum Input {
     Survey(SurveyOrder, oneshot::Sender<Response>),
     /// A search, or a table.
     Search(SearchOrder, oneshot::Sender<Response>),
+    /// About packages between provinces.
+    Abroad(AbroadOrder, oneshot::Sender<Response>),
     /// About the long-term archive.
     Archive(ArchiveOrder, oneshot::Sender<Response>),
     /// From whoever carries contents of attachments.
@@ -337,6 +340,7 @@ impl Engine {
             Input::Disruption(order, reply) => self.order_disruption(order, reply),
             Input::Kind(order, reply) => self.order_kind(order, reply),
             Input::Calendar(order, reply) => self.order_calendar(order, reply),
+            Input::Abroad(order, reply) => self.order_abroad(order, reply),
             Input::Archive(order, reply) => self.order_archive(order, reply),
             Input::Survey(order, reply) => self.order_survey(&order, reply),
             Input::Content(ask, reply) => self.take_content(ask, reply),

@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here decides about a dossier. Decisions are `protocol`'s, the shell
 //! carries, stores and shows.
 
+pub mod abroad;
 pub mod account;
 pub mod attachment;
 pub mod audit;

@@ -150,6 +150,12 @@ impl Inputs {
         Some(self.with_waiting(first))
     }
 
+    /// What waits at this moment; `None` where nothing does.
+    pub fn waiting_batch(&mut self) -> Option<Vec<Input>> {
+        let first = self.0.try_recv().ok()?;
+        Some(self.with_waiting(first))
+    }
+
     fn with_waiting(&mut self, first: Input) -> Vec<Input> {
         let mut batch = vec![first];
         while batch.len() < BATCH_MAX {
@@ -208,6 +214,7 @@ impl Node {
         let moment = Moment { now, seed };
         let mut core = Core::open(resident.to_core(), sides, boot, moment, &store, &crypto)?;
         core.declare_fit_for_secrets(options.secret_attachments);
+        core.count_by(config::load_calendar(&config::Files::embedded())?);
         let fresh = || draw(&*environment.entropy);
         let key = home.audit_key(&*environment.disk, &mut resident, fresh)?;
         let audit = Recorder::open(core.identity(), &core, &store, key).map_err(OpenError::from)?;

@@ -3,6 +3,7 @@
 //! It holds the issuing CA and the register key. What it decides becomes an entry of the member
 //! list, and nobody hears of it before that entry is durable.
 
+mod abroad;
 mod account;
 mod late;
 mod tree;

@@ -6,7 +6,7 @@
 //! and its last field is the SHA-256 of all the others.
 
 use certs::{Charter, chain};
-use dossier::Hash;
+use dossier::{Hash, custody::CustodyKind};
 use protocol::{
     PublicKey, codec,
     control::SignedTree,
@@ -15,7 +15,10 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{package::Hex, verify::Verifier};
+use crate::{
+    audit::{package::Hex, verify::Verifier},
+    home::IdentityFile,
+};
 
 /// The version of the file.
 const VERSION: u16 = 1;
@@ -75,6 +78,21 @@ pub struct Papers {
     pub tree: SignedTree,
 }
 
+impl Papers {
+    /// The papers as a node has them.
+    ///
+    /// # Errors
+    /// A charter that cannot be written as JSON.
+    pub fn of(
+        identity: IdentityFile,
+        members: Vec<SignedEntry>,
+        tree: SignedTree,
+    ) -> serde_json::Result<Self> {
+        let charter = serde_json::to_string(&identity.charter)?;
+        Ok(Self { root: identity.root, charter, members, tree })
+    }
+}
+
 impl ProofFile {
     /// Puts a proof together.
     pub fn new(papers: Papers, links: &[Link], receipts: &[Said<Receipt>]) -> Self {
@@ -116,18 +134,8 @@ pub fn verify(bytes: &[u8]) -> Result<Proven, Unproven> {
     if file.to_bytes() != bytes || Hash::of(&blank.to_bytes()) != file.digest {
         return Err(Unproven("digest"));
     }
-    let root = chain::one_from_pem(&file.root).map_err(|_| Unproven("root"))?;
-    let charter: Charter = serde_json::from_str(&file.charter).map_err(|_| Unproven("charter"))?;
-    charter.verify(&root).map_err(|_| Unproven("charter"))?;
-    let register_key = PublicKey(charter.register_key);
-    let members = members(&file.members, &register_key)?;
-    let tree: SignedTree = codec::decode(&file.tree.0).map_err(|_| Unproven("tree"))?;
-    if !tree.is_signed_by(&register_key, &Verifier) {
-        return Err(Unproven("tree"));
-    }
-    let notaries = Province::notaries(&members, &tree.tree);
-    let (register, witness) = notaries.ok_or(Unproven("register"))?;
-    let signers = Signers { members: &members, register, witness };
+    let judged = judge(&file.root, &file.charter, &file.members, &file.tree)?;
+    let signers = judged.signers()?;
     let links: Vec<Link> = decoded(&file.links).ok_or(Unproven("links"))?;
     let proven = Chain::verify(&links, &signers, &Verifier).map_err(|_| Unproven("chain"))?;
     let receipts: Vec<Said<Receipt>> = decoded(&file.receipts).ok_or(Unproven("receipts"))?;
@@ -138,7 +146,48 @@ pub fn verify(bytes: &[u8]) -> Result<Proven, Unproven> {
         }
         received.push(said.what.epoch);
     }
-    Ok(Proven { chain: proven, received, root: chain::fingerprint(&root) })
+    Ok(Proven { chain: proven, received, root: judged.root })
+}
+
+/// A province as its papers show it, every signature of the register checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Judged {
+    /// SHA-256 of the root certificate.
+    pub(crate) root: Hash,
+    /// The key that signs its lists.
+    pub(crate) register_key: PublicKey,
+    /// Its members.
+    pub(crate) members: MemberList,
+    /// Its org tree.
+    pub(crate) tree: SignedTree,
+}
+
+impl Judged {
+    /// Whose signatures a custody chain rests on.
+    pub(crate) fn signers(&self) -> Result<Signers<'_>, Unproven> {
+        let notaries = Province::notaries(&self.members, &self.tree.tree);
+        let (register, witness) = notaries.ok_or(Unproven("register"))?;
+        Ok(Signers { members: &self.members, register, witness })
+    }
+}
+
+/// Checks the papers of a province against one another.
+pub(crate) fn judge(
+    root: &str,
+    charter: &str,
+    entries: &[Hex],
+    tree: &Hex,
+) -> Result<Judged, Unproven> {
+    let root = chain::one_from_pem(root).map_err(|_| Unproven("root"))?;
+    let charter: Charter = serde_json::from_str(charter).map_err(|_| Unproven("charter"))?;
+    charter.verify(&root).map_err(|_| Unproven("charter"))?;
+    let register_key = PublicKey(charter.register_key);
+    let members = members(entries, &register_key)?;
+    let tree: SignedTree = codec::decode(&tree.0).map_err(|_| Unproven("tree"))?;
+    if !tree.is_signed_by(&register_key, &Verifier) {
+        return Err(Unproven("tree"));
+    }
+    Ok(Judged { root: chain::fingerprint(&root), register_key, members, tree })
 }
 
 fn members(entries: &[Hex], register: &PublicKey) -> Result<MemberList, Unproven> {
@@ -153,12 +202,12 @@ fn members(entries: &[Hex], register: &PublicKey) -> Result<MemberList, Unproven
     Ok(members)
 }
 
-fn decoded<T: serde::de::DeserializeOwned>(all: &[Hex]) -> Option<Vec<T>> {
+pub(crate) fn decoded<T: serde::de::DeserializeOwned>(all: &[Hex]) -> Option<Vec<T>> {
     all.iter().map(|one| codec::decode(&one.0).ok()).collect()
 }
 
 /// Whether a receipt is the new custodian's, for exactly what closed the epoch before.
-fn is_due(said: &Said<Receipt>, chain: &Chain, signers: &Signers<'_>) -> bool {
+pub(crate) fn is_due(said: &Said<Receipt>, chain: &Chain, signers: &Signers<'_>) -> bool {
     let Receipt { dossier, tid, epoch, closing } = &said.what;
     let Some(record) = chain.records().record(*epoch) else { return false };
     let before = epoch.checked_sub(1).and_then(|before| chain.closing(before));
@@ -166,5 +215,7 @@ fn is_due(said: &Said<Receipt>, chain: &Chain, signers: &Signers<'_>) -> bool {
         && record.tid == Some(tid.0)
         && before.as_ref() == Some(closing)
         && signers.speaks_for(&said.by, &record.to, &record.next_registrar)
+        && (record.kind != CustodyKind::Export
+            || signers.stands_for(&said.by, &record.next_registrar))
         && said.holds(signers, &Verifier)
 }

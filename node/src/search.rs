@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::control::Taken;
 
-pub use index::{Index, Looker};
+pub use index::{Content, Index, Looker};
 
 /// The most dossiers of one page of hits.
 pub const HITS_MAX: u32 = 1_000;

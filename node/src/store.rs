@@ -34,6 +34,7 @@ use crate::seal::Vault;
 pub use error::{Damage, StoreError};
 use index::{Home, Index};
 pub use index::{IndexKind, UnknownIndex};
+pub use journal::Round;
 use journal::{Journal, Segments, walk};
 use mover::Mover;
 use overlay::{Recent, Staged};
@@ -348,8 +349,25 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damage`] at the first frame that is not what was made durable, or the disk's.
     pub fn verify(&self) -> Result<StoreStats, StoreError> {
-        self.journal.rewalk(&mut |_, _| Ok(()))?;
+        let mut round = self.begin_round()?;
+        while !self.go_round(&mut round, u64::MAX)? {}
         Ok(self.export_stats())
+    }
+
+    /// Begins to read every durable frame again, piece by piece.
+    ///
+    /// # Errors
+    /// [`StoreError::Damage`] when a segment is missing, or the disk's.
+    pub fn begin_round(&self) -> Result<Round, StoreError> {
+        self.journal.begin_round()
+    }
+
+    /// Reads about so many bytes more of a round; whether it is at its end.
+    ///
+    /// # Errors
+    /// As [`Store::verify`].
+    pub fn go_round(&self, round: &mut Round, bytes: u64) -> Result<bool, StoreError> {
+        self.journal.go_round(round, bytes)
     }
 
     /// Size of the durable part.

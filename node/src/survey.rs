@@ -7,6 +7,7 @@
 //! the dossier, the day or the org tree is another.
 
 mod appraiser;
+mod packed;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use dossier::{DossierId, Hash, UnitId, obligation::DossierFacts};
 use serde::{Deserialize, Serialize};
 
 pub use appraiser::Appraiser;
+pub use packed::Packed;
 
 /// A page of what the node can say of its dossiers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,13 +30,16 @@ pub struct SurveyOrder {
 pub const PAGE: usize = 2_000;
 
 /// The most dossiers that are judged anew for one page: the node has other things to do as well.
-pub const FRESH: usize = 200;
+pub const FRESH: usize = 100;
+
+/// The most bytes of one page that hold more than one dossier: an answer has a limit.
+pub const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurveyPage {
     /// The dossiers, in the order of their ids.
-    pub appraisals: Vec<Appraisal>,
+    pub appraisals: Vec<Packed>,
     /// Continue after this one; `None` at the end.
     pub next: Option<DossierId>,
 }

@@ -7,6 +7,7 @@
 mod epochs;
 mod first;
 mod granting;
+mod late;
 mod moment;
 mod next;
 mod rights;
@@ -27,6 +28,7 @@ use epochs::judge_epochs;
 pub use first::{AdmittedCopy, EnteredHere, admit_copy};
 use first::{admit_first, load};
 pub use granting::{Asked, Grants, NoGrants};
+pub use late::{LateChange, read_late};
 use moment::Moments;
 pub use next::admit_next;
 pub use rights::Before;

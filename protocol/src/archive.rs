@@ -5,11 +5,17 @@
 //! signature of every author over what she wrote. Its entry names the digest of the parcel and of the
 //! entry before, and the node signs it, so that a byte that was changed, an entry that was exchanged and
 //! one that is missing in between are each found from the rows alone. Files of attachments lie where
-//! they lay, under the content addresses that the document names.
+//! they lay, under the content addresses that the document names; a copy is taken when all of them are
+//! there, and the check reads them too.
 //!
 //! **Invariant:** an entry is added behind the others and never written anew.
 
-use dossier::{Document, DossierId, Hash, Timestamp, UnitId, account::Paper, grant::Officer};
+use dossier::{
+    Document, DossierId, Hash, Timestamp, UnitId,
+    account::Paper,
+    attachment::{self, Attachment, Content},
+    grant::Officer,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -74,6 +80,9 @@ pub enum ArchiveFault {
     /// The parcel does not open to the dossier that the entry tells of.
     #[error("another dossier")]
     Dossier,
+    /// The file of an attachment is not there, or not as it was.
+    #[error("missing file")]
+    File,
 }
 
 /// The end of the archive: number and digest of the newest entry.
@@ -95,7 +104,8 @@ impl Archived {
         digest(&self.entry)
     }
 
-    /// Judges a stored row by itself and by the entry before; the end of the archive with it.
+    /// Judges a stored row by itself and by the entry before; the end of the archive with it, and the
+    /// files that belong to it.
     ///
     /// # Errors
     /// The first [`ArchiveFault`] that is found.
@@ -104,7 +114,7 @@ impl Archived {
         before: ArchiveEnd,
         key: &PublicKey,
         crypto: &dyn Crypto,
-    ) -> Result<ArchiveEnd, ArchiveFault> {
+    ) -> Result<(ArchiveEnd, Vec<Content>), ArchiveFault> {
         let archived: Self = codec::decode(row).map_err(|_| ArchiveFault::Unreadable)?;
         let (entry, hash) = (&archived.entry, archived.hash());
         if !crypto.verify(key, hash.as_bytes(), &archived.signature) {
@@ -122,8 +132,18 @@ impl Archived {
         let same = parcel.dossier == entry.dossier
             && document.digest() == entry.digest
             && document.changes().count() == entry.changes as usize;
-        if same { Ok((entry.number, hash)) } else { Err(ArchiveFault::Dossier) }
+        if !same {
+            return Err(ArchiveFault::Dossier);
+        }
+        Ok(((entry.number, hash), files(&document)))
     }
+}
+
+/// The contents of the attachments that stand on the list of a dossier.
+pub fn files(document: &Document) -> Vec<Content> {
+    let rows = document.view().tables.remove(attachment::TABLE).unwrap_or_default();
+    let read = rows.values().filter_map(|cells| Attachment::read(cells).ok());
+    read.filter(|it| it.removed.is_none()).map(|it| it.content).collect()
 }
 
 fn digest(entry: &ArchiveEntry) -> Hash {

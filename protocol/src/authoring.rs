@@ -2,7 +2,7 @@
 
 use dossier::{
     DossierId, Edit, Hash, NodeId, Timestamp, UnitId,
-    custody::CustodyRecord,
+    custody::{CustodyKind, CustodyRecord},
     document::{Document, EditError, NewChange},
 };
 use serde_bytes::ByteBuf;
@@ -48,6 +48,8 @@ pub struct Keeper {
     pub unit: UnitId,
     /// The node that registers the close of the first epoch.
     pub registrar: NodeId,
+    /// Hash of the record by which another province sent the dossier out (Điều 10.3).
+    pub sent: Option<Hash>,
 }
 
 /// Begins a dossier held by `unit` and writes its first change; the author's own node registers
@@ -64,7 +66,8 @@ pub fn create(
     pen: Pen,
     crypto: &dyn Crypto,
 ) -> Result<(Opened, Parcel), AuthoringError> {
-    create_at(id, Keeper { unit, registrar: pen.author.node }, form, edits, meta, pen, crypto)
+    let keeper = Keeper { unit, registrar: pen.author.node, sent: None };
+    create_at(id, keeper, form, edits, meta, pen, crypto)
 }
 
 /// Begins a dossier at a keeper and writes its first change.
@@ -73,7 +76,7 @@ pub fn create(
 /// [`AuthoringError`]; nothing was made then.
 pub fn create_at(
     id: DossierId,
-    Keeper { unit, registrar }: Keeper,
+    Keeper { unit, registrar, sent }: Keeper,
     form: &str,
     edits: &[Edit],
     meta: &Meta,
@@ -85,6 +88,9 @@ pub fn create_at(
     let mut record =
         CustodyRecord::genesis(id, unit.clone(), author.node, meta.basis.clone(), pen.at);
     record.next_registrar = registrar;
+    if sent.is_some() {
+        (record.kind, record.tid) = (CustodyKind::Import, sent);
+    }
     let custody = vec![SignedCustody::issue(record, author.node, crypto)];
     let actor = author.actor(&pen.key, &id);
     let (document, change) = Document::create(id, form, actor, pen.at, edits)?;

@@ -63,7 +63,8 @@ pub use attachment::{
 };
 pub use clerk::{Command, Entry, Refused};
 pub use custody::{
-    ChainShown, CustodyAnswer, CustodyQuestion, RoadShown, StepShown, TransferOrder, TransferShown,
+    Arrival, ChainShown, CustodyAnswer, CustodyQuestion, LateShown, ReadyShown, RoadShown,
+    SettledShown, StepShown, TakeOverShown, TakeOverStep, TransferOrder, TransferShown,
     TransferStage,
 };
 pub use docket::{

@@ -14,7 +14,10 @@ mod chain;
 mod content;
 mod desk;
 mod message;
+mod noted;
+mod ordered;
 mod outcome;
+mod outside;
 mod parties;
 mod receiver;
 mod recovering;
@@ -23,26 +26,32 @@ mod register;
 mod registrar;
 mod registrar_ask;
 mod rows;
+mod seat;
 mod sender;
 mod statement;
 mod transfer;
 mod vouching;
 mod witness;
+mod written;
 
 pub use chain::{Chain, ChainFault, ForkProof, Link};
 pub use content::{Content, Entry, Fate, Fit, Place, Settling, Sorting, Verdict, sort};
 pub use desk::{Alarm, Clock, Desk, Effect, Event, Order};
 pub use message::Message;
+pub use noted::{About, Cover, Note, read_notes};
+pub use ordered::{BegunTakeOver, Ordered, read_begun};
+pub(crate) use ordered::{begun_key, begun_of};
 pub use outcome::{
     Abort, Closing, Evidence, LogEntry, Outcome, OutcomeFault, Reason, Request, ValidOutcome,
 };
+pub use outside::{Addressee, Comeback, Reopening};
 pub use parties::{Province, Signers};
 pub use refusal::Refusal;
 pub(crate) use rows::{RECOVERING, epoch_of_link, link_key, pending, read_moving, transfer_of};
 pub use rows::{
     Receiving, ReceivingState, Registering, RegisteringState, Sending, SendingState, logged,
-    open_transfers, read_aborted, read_chain, read_fork, read_receipt, read_receiving,
-    read_registering, read_sending, recovering,
+    open_transfers, read_aborted, read_chain, read_fork, read_ordered, read_receipt,
+    read_receiving, read_registering, read_sending, recovering,
 };
 pub use statement::{
     Answer, AnswerCode, Call, Cosignature, Inquiry, Recall, Recalled, Receipt, Release, Resume,

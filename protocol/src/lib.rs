@@ -3,6 +3,7 @@
 //! **Invariant:** this crate knows no clock, socket, disk, entropy, thread or async runtime. Time,
 //! randomness, signatures and stored records are arguments.
 
+pub mod abroad;
 pub mod account;
 pub mod acknowledgement;
 pub mod admission;

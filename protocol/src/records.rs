@@ -65,11 +65,13 @@ pub enum Table {
     Found = 35,
     /// Number -> a copy of a dossier in the long-term archive of tier 3, see [`crate::archive`].
     Archive = 40,
+    /// Kind, name -> what lies between provinces, see [`crate::abroad`]; never leaves the node.
+    Abroad = 44,
 }
 
 impl Table {
     /// Every table, in the order of its number.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Meta,
         Self::Dossier,
         Self::Copy,
@@ -97,6 +99,7 @@ impl Table {
         Self::Register,
         Self::Found,
         Self::Archive,
+        Self::Abroad,
     ];
 
     /// The table of a stored number.

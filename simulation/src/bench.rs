@@ -5,6 +5,7 @@
 pub mod audit;
 mod founding;
 pub mod node;
+pub mod search;
 pub mod show;
 pub mod store;
 pub mod sync;
@@ -20,6 +21,8 @@ pub enum Bench {
     Audit(audit::Arguments),
     /// One node with a province's dossiers: opening, saving, obligations, a cold start.
     Node(node::Arguments),
+    /// Looking dossiers up by common questions, and what the index in memory takes.
+    Search(search::Arguments),
     /// A page of a dossier, with and without audit, sealing and session.
     Show(show::Arguments),
     /// Durable single-change commits of 64 writers against raw writes and syncs.
@@ -40,6 +43,7 @@ impl Bench {
         match self {
             Self::Audit(arguments) => audit::run(arguments, out),
             Self::Node(arguments) => node::run(arguments, out),
+            Self::Search(arguments) => search::run(arguments, out),
             Self::Show(arguments) => show::run(arguments, out),
             Self::Store(arguments) => store::run(arguments, out),
             Self::Sync(arguments) => sync::run(arguments, out),

@@ -10,6 +10,7 @@
 mod chronicle;
 mod clocks;
 mod command;
+mod custodians;
 mod desk;
 mod door;
 mod heal;
@@ -24,6 +25,7 @@ mod register;
 mod rights;
 mod rogue;
 mod store;
+mod transfers;
 mod trouble;
 mod wires;
 mod world;

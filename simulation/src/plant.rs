@@ -193,7 +193,13 @@ mod hunt {
         let all = match ground {
             Ground::Cores => {
                 let troubles = Troubles::default();
-                cores::live_or_tell(&cores::Options { seed, events: EVENTS, troubles }).violations
+                cores::live_or_tell(&cores::Options {
+                    seed,
+                    events: EVENTS,
+                    troubles,
+                    transfers: false,
+                })
+                .violations
             }
             Ground::Custody => {
                 let troubles = custody::Troubles::default();

@@ -217,10 +217,24 @@ pub fn on_virtual_time<T>(story: impl Future<Output = T>) -> T {
     runtime.block_on(story)
 }
 
+/// Begins the kernel's high-water mark of this process anew, where it lets a process do so.
+pub(crate) fn forget_peak_rss() {
+    std::fs::write("/proc/self/clear_refs", "5").ok();
+}
+
 /// The kernel's high-water mark of this process; 0 where it keeps none.
 pub(crate) fn peak_rss_bytes() -> u64 {
+    memory_bytes("VmHWM:")
+}
+
+/// What of this process lies in memory; 0 where the kernel does not tell.
+pub(crate) fn rss_bytes() -> u64 {
+    memory_bytes("VmRSS:")
+}
+
+fn memory_bytes(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
 }

@@ -8,6 +8,8 @@
     allow(unused_imports, dead_code, reason = "the other tests are of the program as it is")
 )]
 
+#[path = "sealed/acts.rs"]
+mod acts;
 #[cfg(not(feature = "planted"))]
 #[path = "sealed/backups.rs"]
 mod backups;
@@ -119,6 +121,7 @@ fn found_with(
     let how = (node::store::IndexKind::Sled, &seal.means);
     finish(&environment, &data, how, answer.as_bytes()).expect("joined");
     let papers = kinds::accounts(&mut office, runtime, canaries);
+    acts::publish(&mut office, runtime, canaries);
     office.engine.close().expect("closed");
     (data, papers)
 }
@@ -274,16 +277,16 @@ fn written(indexes: &[IndexKind], dossiers: usize) -> (usize, BTreeSet<String>) 
         options.store.recent_bytes = 4_096;
         let mut node = Node::open(&environment(), &settings, &options).expect("opens");
         let made = live(&mut node.engine, &mut canaries, dossiers);
-        kinds::write(&mut node, &runtime, &mut canaries, (made[0], &papers));
+        let file = kinds::write(&mut node, &runtime, &mut canaries, (made[0], &papers));
+        acts::work(&mut node, &runtime, &mut canaries, (made[0], file));
         let engine = node.engine;
-        // As a thief finds it who takes the running machine's disk, or a backup of it, and after it
-        // went down.
-        found.extend(traces(&data));
+        // As a thief finds it who takes the running machines' disks, or a backup, and after they went
+        // down.
         let backup = folder.path().join(format!("sao-{index:?}"));
         node::backup::make(&data, &backup).expect("copied");
-        found.extend(traces(&backup));
+        found.extend(traces(folder.path()));
         engine.close().expect("closed");
-        found.extend(traces(&data));
+        found.extend(traces(folder.path()));
         assert_eq!(made.len(), dossiers);
     }
     (canaries.0, found)
@@ -303,7 +306,8 @@ fn none_of_five_hundred_strings_lies_in_any_file_or_log() {
     let (count, found) = tracing::subscriber::with_default(subscriber, || {
         written(&[IndexKind::Sled, IndexKind::Redb], DOSSIERS / 2)
     });
-    assert_eq!(count, DOSSIERS * 10 + kinds::IN_ACCOUNTS + 2 * kinds::WRITTEN);
+    // Each act says itself whether it was taken.
+    assert!(count > DOSSIERS * 10 + kinds::IN_ACCOUNTS + 2 * kinds::WRITTEN, "{count}");
     assert_eq!(found, BTreeSet::new());
     let log = log.0.lock().unwrap_or_else(PoisonError::into_inner);
     assert!(log.len() > 1_000, "a log was kept");

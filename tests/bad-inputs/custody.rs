@@ -2,13 +2,13 @@
 
 use dossier::custody::{CustodyKind, CustodyRecord};
 use dossier::{DossierId, Hash, LegalBasis, NodeId, PartialDate, Timestamp};
-use protocol::custody::{Message, Proposal, Road, Said};
+use protocol::custody::{About, Cover, Message, Note, Proposal, Road, Said, TakeOver};
 use protocol::envelope::SignedCustody;
 use protocol::holding::{read_holding, read_parcels};
 use protocol::parcel::Parcel;
 use protocol::wire::{Frame, RefusalCode};
 use protocol::{LIMITS, Records as _, Table};
-use simulation::cores::{A, B, SO, World};
+use simulation::cores::{A, B, PROVINCE, SO, World};
 
 use crate::door::Door;
 
@@ -101,6 +101,83 @@ fn what_another_key_signed_was_not_said() {
     let genuine = frame(&world, genuine);
     let reply = door.say(&mut world, &genuine);
     assert!(!reply.written.is_empty(), "the custodian's own word counts, whoever brings it");
+}
+
+// A take-over is ordered by the register alone, for two officers, on a document.
+#[test]
+fn a_take_over_that_the_register_did_not_order_moves_nothing() {
+    let (mut world, id) = held();
+    let door = Door::seated(&mut world, SO, A);
+    let Proposal { dossier, epoch, prev, from, to, basis, nonce, .. } = proposal(&world, id);
+    let officers = ["mot.snv", "hai.snv"].map(|login| login.parse().expect("a login"));
+    let order = TakeOver { dossier, epoch, prev, from, to, basis, officers, nonce };
+    let register = (world.nodes[PROVINCE].identity.node, world.nodes[PROVINCE].key.clone());
+    let school = (world.nodes[A].identity.node, world.nodes[A].key.clone());
+    let alone = TakeOver {
+        officers: [order.officers[0].clone(), order.officers[0].clone()],
+        ..order.clone()
+    };
+    let undecided = TakeOver { basis: LegalBasis::Office, ..order.clone() };
+    let stale = TakeOver { prev: Hash::of(b"another chain"), ..order.clone() };
+    let orders = [
+        (school.0, &school.1, order.clone()),
+        (register.0, &school.1, order.clone()),
+        (register.0, &register.1, alone),
+        (register.0, &register.1, undecided),
+        (register.0, &register.1, stale),
+    ];
+    for (number, (by, key, what)) in orders.into_iter().enumerate() {
+        let message = Message::TakeOver(Box::new(Said::issue(by, what, key))).encode();
+        let message = frame(&world, message);
+        let reply = door.say(&mut world, &message);
+        assert!(reply.written.is_empty(), "order {number}: {:?}", reply.written);
+    }
+    let genuine = Message::TakeOver(Box::new(Said::issue(register.0, order, &register.1)));
+    let genuine = frame(&world, genuine.encode());
+    let reply = door.say(&mut world, &genuine);
+    assert!(!reply.written.is_empty(), "the register's order is taken");
+}
+
+#[test]
+fn a_note_of_nobody_or_without_end_is_not_kept() {
+    let (mut world, id) = held();
+    let what = proposal(&world, id);
+    let (keeper, key) = (world.nodes[A].identity.node, world.nodes[A].key.clone());
+    let door = Door::seated(&mut world, SO, A);
+    let proposed = Message::Propose(Said::issue(keeper, what.clone(), &key)).encode();
+    let proposed = frame(&world, proposed);
+    door.say(&mut world, &proposed);
+    let (stranger, strange) = (world.nodes[B].identity.node, world.nodes[B].key.clone());
+    let note = |about| Note { dossier: id, tid: what.tid(), about };
+    let cover = |name: &str| {
+        let staff_type = "cong_chuc".to_owned();
+        let (name, counts) = (name.to_owned(), 0);
+        About::Cover(Cover {
+            name,
+            staff_type,
+            changes: counts,
+            attachments: counts,
+            conflicts: counts,
+            unreviewed: counts,
+        })
+    };
+    let notes = [
+        Said::issue(stranger, note(cover("Hà Thị Mai")), &strange),
+        Said::issue(keeper, note(cover("Hà Thị Mai")), &strange),
+        Said::issue(keeper, note(cover(&"x".repeat(Cover::TEXT_MAX + 1))), &key),
+        Said::issue(keeper, note(About::Remark("của bên giao".to_owned())), &key),
+    ];
+    for (number, said) in notes.into_iter().enumerate() {
+        let message = frame(&world, Message::Note(Box::new(said)).encode());
+        let reply = door.say(&mut world, &message);
+        let kept = reply.written.iter().any(|op| op.table == Table::Custody);
+        assert!(!kept, "note {number}: {:?}", reply.written);
+    }
+    let genuine = Said::issue(keeper, note(cover("Hà Thị Mai")), &key);
+    let genuine = frame(&world, Message::Note(Box::new(genuine)).encode());
+    let reply = door.say(&mut world, &genuine);
+    let kept = reply.written.iter().any(|op| op.table == Table::Custody);
+    assert!(kept, "the custodian's own word is kept");
 }
 
 #[test]

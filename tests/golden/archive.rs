@@ -39,7 +39,7 @@ fn judge(rows: &[Vec<u8>]) -> Result<u64, ArchiveFault> {
     let key = Key::new("node");
     let mut end = NOTHING_ARCHIVED;
     for row in rows {
-        end = Archived::judge(row, end, &key.public(), &key)?;
+        (end, _) = Archived::judge(row, end, &key.public(), &key)?;
     }
     Ok(end.0)
 }
@@ -68,7 +68,7 @@ fn every_byte_of_an_archived_copy_is_watched_over() {
     assert_eq!(judge(&exchanged), Err(ArchiveFault::OutOfLine));
     let stranger = Key::new("stranger");
     let other = Archived::judge(&rows[0], NOTHING_ARCHIVED, &stranger.public(), &stranger);
-    assert_eq!(other, Err(ArchiveFault::Signature));
+    assert_eq!(other.map(|(end, _)| end), Err(ArchiveFault::Signature));
     let mut longer = rows[0].clone();
     longer.push(0);
     assert!(judge(&[longer]).is_err());

@@ -4,10 +4,11 @@ use dossier::{Hash, LegalBasis, NodeId, PartialDate, custody::CustodyRecord};
 use protocol::{
     codec,
     custody::{
-        Abort, Answer, AnswerCode, Call, Closing, Cosignature, Evidence, ForkProof, Inquiry, Link,
-        LogEntry, Message, Outcome, Proposal, Reason, Recall, Recalled, Receipt, Receiving,
-        ReceivingState, Registering, RegisteringState, Release, Request, Resume, Road, Said,
-        Sending, SendingState, Standing, Statement, SyncFirst, TakeOver, ValidOutcome, Withdrawal,
+        Abort, About, Answer, AnswerCode, BegunTakeOver, Call, Closing, Cosignature, Cover,
+        Evidence, ForkProof, Inquiry, Link, LogEntry, Message, Note, Ordered, Outcome, Proposal,
+        Reason, Recall, Recalled, Receipt, Receiving, ReceivingState, Registering,
+        RegisteringState, Release, Request, Resume, Road, Said, Sending, SendingState, Standing,
+        Statement, SyncFirst, TakeOver, ValidOutcome, Withdrawal,
     },
     envelope::SignedCustody,
 };
@@ -189,6 +190,59 @@ fn what_is_said_of_custody_has_its_bytes() {
     }
     compare("custody-messages-v1.txt", &text);
     for (stored, made) in text.split("# message\n").skip(1).zip(messages()) {
+        assert_eq!(Message::decode(&bytes_of(stored)), Ok(made));
+    }
+}
+
+fn take_over() -> TakeOver {
+    let of = other_requests().into_iter().find_map(|said| match said.what.evidence {
+        Evidence::TakeOver(order) => Some(order),
+        _ => None,
+    });
+    of.expect("one of them is a take-over")
+}
+
+#[test]
+fn what_two_officers_order_has_its_bytes() {
+    let order = take_over();
+    let begun = BegunTakeOver {
+        to: order.to.clone(),
+        basis: order.basis.clone(),
+        person: "Bùi Văn Hòa (hoa.bv)".to_owned(),
+        login: order.officers[0].clone(),
+        at: fixtures::at(5),
+    };
+    let ordered = Ordered { order: says("register", REGISTER, order), open: true };
+    let message = Message::TakeOver(Box::new(ordered.order.clone()));
+    let all = [message.encode(), codec::encode(&ordered), codec::encode(&begun)];
+    let text: String = all.iter().map(|one| format!("# order\n{}", hex_lines(one))).collect();
+    compare("custody-orders-v1.txt", &text);
+    let stored: Vec<Vec<u8>> = text.split("# order\n").skip(1).map(bytes_of).collect();
+    assert_eq!(Message::decode(&stored[0]), Ok(message));
+    assert_eq!(codec::decode(&stored[1]), Ok(ordered));
+    assert_eq!(codec::decode(&stored[2]), Ok(begun));
+}
+
+#[test]
+fn what_is_told_beside_a_transfer_has_its_bytes() {
+    let (dossier, tid) = (fixtures::dossier_id(), proposal(Road::Within).what.tid());
+    let cover = Cover {
+        name: "Xa Thị Nhung".to_owned(),
+        staff_type: "cong_chuc".to_owned(),
+        changes: 12,
+        attachments: 3,
+        conflicts: 1,
+        unreviewed: 2,
+    };
+    let told = [About::Cover(cover), About::Remark("thiếu bản quét".to_owned())];
+    let notes = told.map(|about| {
+        let note = Note { dossier, tid, about };
+        Message::Note(Box::new(says("node", fixtures::node(), note)))
+    });
+    let text: String =
+        notes.iter().map(|one| format!("# note\n{}", hex_lines(&one.encode()))).collect();
+    compare("custody-notes-v1.txt", &text);
+    for (stored, made) in text.split("# note\n").skip(1).zip(notes) {
         assert_eq!(Message::decode(&bytes_of(stored)), Ok(made));
     }
 }

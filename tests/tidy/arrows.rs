@@ -19,6 +19,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Crates that one room keeps to itself, and who may know them.
 const KEPT: &[(&str, &[&str])] = &[
+    ("age", &["node"]),
+    ("age-core", &["node"]),
     ("argon2", &["node"]),
     ("automerge", &["dossier", "simulation"]),
     ("bincode", &["protocol"]),
@@ -241,6 +243,8 @@ const PLACES: &[Place] = &[
     Place { krate: "bincode", files: &["protocol/src/codec.rs"] },
     Place { krate: "rcgen", files: &["certs/"] },
     Place { krate: "calamine", files: &["node/src/import"] },
+    Place { krate: "age", files: &["node/src/abroad/"] },
+    Place { krate: "age_core", files: &["node/src/abroad/"] },
     Place { krate: "argon2", files: &["node/src/account/password.rs"] },
 ];
 

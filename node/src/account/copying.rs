@@ -73,8 +73,8 @@ impl Porter {
         Ok(judged.map(|()| passage).map_err(|refusal| refused(refusal.code(), "no right")))
     }
 
-    /// Asks the person of a session for the digits on her telephone, which nothing leaves without:
-    /// counted like any guess. Nobody is asked where the unit has no account.
+    /// Asks the person of a session for the digits on her telephone, which nothing leaves without and
+    /// nobody takes a dossier over without: counted like any guess. Nobody is asked where the unit has no account.
     ///
     /// # Errors
     /// [`Fault`] when the store cannot answer.

@@ -11,7 +11,7 @@ use dossier::{
 };
 use protocol::{
     Command, Fault, Table,
-    core::{DocketQuestion, ListRow, Refused},
+    core::{CustodyQuestion, DocketQuestion, ListRow, Refused, TransferOrder},
     envelope::Meta,
 };
 
@@ -67,9 +67,25 @@ impl Porter {
                     sign(&mut editing.meta, assignment);
                 }
             }
+            Command::Transfer { dossier, order, meta } => {
+                let covered = match order.as_ref() {
+                    // What arrives from another province is nobody's here yet.
+                    TransferOrder::Arrive(arrival) if reach.covers(&arrival.unit) => Ok(()),
+                    TransferOrder::Arrive(_) => Err(refused("account-scope", "another unit")),
+                    _ => reach.covers_dossier(dossier)?,
+                };
+                if let Err(refusal) = covered {
+                    return Ok(Err(refusal));
+                }
+                sign(meta, assignment);
+                if let TransferOrder::TakeOver(step) = order.as_mut()
+                    && let Some(login) = step.login_mut()
+                {
+                    login.clone_from(&assignment.person.login);
+                }
+            }
             Command::Edit { dossier, meta, .. }
             | Command::Docket { dossier, meta, .. }
-            | Command::Transfer { dossier, meta, .. }
             | Command::Attach { dossier, meta, .. }
             | Command::Detach { dossier, meta, .. } => {
                 if let Err(refusal) = reach.covers_dossier(dossier)? {
@@ -209,7 +225,8 @@ fn read_of(command: &Command) -> Option<&DossierId> {
             DocketQuestion::Reviews(dossier)
             | DocketQuestion::Forms(dossier)
             | DocketQuestion::Choices(dossier),
-        ) => Some(dossier),
+        )
+        | Command::AskCustody(CustodyQuestion::Late(Some(dossier))) => Some(dossier),
         _ => None,
     }
 }
@@ -223,6 +240,7 @@ fn act_of(command: &Command) -> Option<Action> {
         | Command::Life(_)
         | Command::Parity(_)
         | Command::Conflicts
+        | Command::AskCustody(CustodyQuestion::Late(Some(_)))
         | Command::AskDocket(_) => Some(Action::ReadDossier),
         // By post or mission every file is read; a consent is held against the file's own sections
         // where the file is known.

@@ -255,6 +255,13 @@ impl Counter {
         })
     }
 
+    /// Whether every chunk of a content is on the shelf as it was made.
+    pub fn is_whole(&self, dossier: DossierId, content: &Content) -> bool {
+        let place = ContentPlace { dossier, content: content.id };
+        let here = self.shelf.survey(&place, content.size, &ContentDigest::new(&content.key));
+        here.is_some_and(|(manifest, chunks)| chunks.len() == manifest.count() as usize)
+    }
+
     /// Begins a reading, whose record is in the audit log; answers its number and how many chunks
     /// there are.
     ///

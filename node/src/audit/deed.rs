@@ -1,5 +1,6 @@
 //! What of a request is recorded: who asks and why before it is done, what came of it after.
 
+mod custody;
 mod search;
 mod upkeep;
 
@@ -11,7 +12,7 @@ use protocol::{
     Answer, Command, Op, Table,
     audit::{Act, Outcome, Record, Sealer as _},
     codec,
-    core::{CustodyQuestion, DocketOrder, DocketQuestion, Incident, IncidentKind, Refused},
+    core::{DocketOrder, DocketQuestion, Incident, IncidentKind, Refused},
     envelope::Meta,
 };
 use serde::{Deserialize, Serialize};
@@ -140,16 +141,9 @@ impl Deed {
                 named(reading(Act::HistoryRead), dossier, "choices")
             }
             Command::Transfer { dossier, order, meta } => {
-                let record = Hash::tagged("hoso/audit/transfer/1", &[&codec::encode(order)]);
-                let deed = Self::new(Act::Custody { record }, caller, false).on(meta);
-                let mut deed = named(deed, dossier, "");
-                deed.record.sections.clear();
-                deed
+                custody::ordered(caller, key, dossier, order, meta)
             }
-            Command::AskCustody(CustodyQuestion::Transfers) => reading(Act::Listed { rows: 0 }),
-            Command::AskCustody(
-                CustodyQuestion::Chain(dossier) | CustodyQuestion::Proof(dossier),
-            ) => named(reading(Act::HistoryRead), dossier, "custody"),
+            Command::AskCustody(question) => custody::asked(caller, key, question),
             Command::AskDocket(_) => reading(Act::FindingsRead { rows: 0 }),
             Command::Edit { dossier, meta, .. }
             | Command::Attach { dossier, meta, .. }

@@ -19,7 +19,7 @@ Ví dụ:
   hoso archive take 0f3a9c --document \"12/QĐ-SNV|Sở Nội vụ|5/3/2026\"
 
 Chỉ ở cấp ba. Bản lưu trữ gồm mọi lần ghi, chữ ký của người ghi và chuỗi quản lý hồ sơ; không sửa, không
-xóa được. Lưu trữ lại hồ sơ đã đổi thì thêm một bản nữa.";
+xóa được. Tệp kèm theo phải về đủ rồi mới lưu trữ. Lưu trữ lại hồ sơ đã đổi thì thêm một bản nữa.";
 
 const LIST: &str = "\
 Ví dụ:
@@ -29,7 +29,7 @@ const CHECK: &str = "\
 Ví dụ:
   hoso archive check
 
-Đọc lại từng bản, đối chiếu chữ ký, thứ tự và từng byte. Có sai lệch thì mã kết thúc là 6.";
+Đọc lại từng bản và mọi tệp kèm theo, đối chiếu chữ ký, thứ tự và từng byte. Có sai lệch thì mã kết thúc là 6.";
 
 /// What can be done with the archive.
 #[derive(Debug, Subcommand)]
@@ -67,8 +67,8 @@ impl Verb {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         match self {
             Self::Take(take) => take.run(desk),
-            Self::List(look) => look.run(desk, ArchiveOrder::List),
-            Self::Check(look) => look.run(desk, ArchiveOrder::Check),
+            Self::List(look) => look.run(desk, |after| ArchiveOrder::List { after }),
+            Self::Check(look) => look.run(desk, |after| ArchiveOrder::Check { after }),
         }
     }
 }
@@ -98,12 +98,19 @@ impl Take {
 }
 
 impl Look {
-    fn run(self, desk: &mut Desk<'_>, order: ArchiveOrder) -> Outcome {
+    fn run(self, desk: &mut Desk<'_>, order: fn(u64) -> ArchiveOrder) -> Outcome {
         let mut asker = desk.ask_as(self.signer.claim())?;
-        let answer = asker.call(&Request::Archive(order))?;
-        let Response::Archive(ArchiveAnswer::List { entries, faults, checked }) = answer else {
-            return Err(CliError::unexpected());
-        };
+        let (mut entries, mut faults, mut after) = (Vec::new(), Vec::new(), Some(0));
+        let mut checked = false;
+        while let Some(from) = after {
+            let answer = asker.call(&Request::Archive(order(from)))?;
+            let Response::Archive(ArchiveAnswer::List(page)) = answer else {
+                return Err(CliError::unexpected());
+            };
+            entries.extend(page.entries);
+            faults.extend(page.faults);
+            (after, checked) = (page.next, page.checked);
+        }
         let exit = if faults.is_empty() { Exit::Done } else { Exit::Unverified };
         if desk.out.is_json() {
             let list: Vec<Json> = entries.iter().map(as_json).collect();
@@ -145,6 +152,7 @@ fn fault_vi(fault: ArchiveFault) -> &'static str {
         ArchiveFault::Signature => "chữ ký của máy không đúng",
         ArchiveFault::Content => "nội dung đã bị sửa",
         ArchiveFault::Dossier => "không phải hồ sơ được ghi",
+        ArchiveFault::File => "tệp kèm theo thiếu hoặc hỏng, máy đang tìm lại",
     }
 }
 

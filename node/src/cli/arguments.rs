@@ -11,8 +11,9 @@ use super::desk::Desk;
 use super::error::{CliError, from_clap};
 use super::{
     Outcome, account, archive, attachment, audit, backup, calendar, campaign, check, config,
-    consent, custody, demo, dossier, form, grant, inspect, keys, kind, node, obligations, outage,
-    province, quality, regulation, report, serve, status, sync, ticket, transfer, verify, version,
+    consent, custody, demo, dossier, export, federation, form, grant, import, inspect, keys, kind,
+    node, obligations, outage, province, quality, regulation, report, serve, status, sync,
+    takeover, ticket, transfer, verify, version,
 };
 
 const EXAMPLES: &str = "\
@@ -68,10 +69,22 @@ pub(super) enum Verb {
     /// Chuyển hồ sơ cho đơn vị khác: đề nghị, nhận, trả lại (Điều 10)
     #[command(subcommand)]
     Transfer(transfer::Verb),
+    /// Tiếp quản hồ sơ khi đơn vị đang giữ không còn: hai người của Sở Nội vụ
+    #[command(subcommand)]
+    Takeover(takeover::Verb),
     /// Ai giữ hồ sơ qua từng kỳ: biên bản bàn giao, chứng cứ
     #[command(subcommand)]
     Custody(custody::Verb),
-    /// Kiểm tra một tệp chứng cứ bàn giao, không cần mạng
+    /// Hồ sơ ra ngoài tỉnh: gói hồ sơ, giấy nhận, lấy lại (Điều 10.3)
+    #[command(subcommand)]
+    Export(export::Verb),
+    /// Nhận gói hồ sơ của tỉnh khác
+    #[command(subcommand)]
+    Import(import::Verb),
+    /// Tỉnh khác: giấy giới thiệu, từ đối chiếu, khóa nhận gói
+    #[command(subcommand)]
+    Federation(federation::Verb),
+    /// Kiểm tra một tệp chứng cứ bàn giao, gói hồ sơ, giấy nhận; không cần mạng
     Verify(verify::Arguments),
     /// Phiếu cán bộ, công chức, viên chức: điền, nộp, kiểm duyệt, đưa vào hồ sơ
     #[command(subcommand)]
@@ -153,7 +166,11 @@ impl Verb {
             Self::Serve(arguments) => arguments.run(desk),
             Self::Dossier(verb) => verb.run(desk),
             Self::Transfer(verb) => verb.run(desk),
+            Self::Takeover(verb) => verb.run(desk),
             Self::Custody(verb) => verb.run(desk),
+            Self::Export(verb) => verb.run(desk),
+            Self::Import(verb) => verb.run(desk),
+            Self::Federation(verb) => verb.run(desk),
             Self::Verify(arguments) => arguments.run(desk),
             Self::Form(verb) => verb.run(desk),
             Self::Campaign(verb) => verb.run(desk),

@@ -7,6 +7,8 @@ mod remove;
 mod show;
 mod words;
 
+pub(super) use add::order;
+
 use clap::{Args, Subcommand};
 use dossier::DossierId;
 use protocol::{

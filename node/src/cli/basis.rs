@@ -106,6 +106,11 @@ pub(super) struct Officer {
 }
 
 impl Officer {
+    /// Who acts for the head of the body.
+    pub(super) fn approver(person: Option<String>) -> Self {
+        Self { person, role: RoleWord::Approver }
+    }
+
     /// As it is recorded. In a session the node names its person, whatever stands here.
     pub(super) fn meta(&self, in_session: bool) -> Result<Meta, CliError> {
         let person = if in_session { Some(IN_SESSION.to_owned()) } else { self.person.clone() };

@@ -42,16 +42,16 @@ pub(super) enum Verb {
     Open(Open),
     /// Xem ai đã nộp, ai chưa nộp
     #[command(after_long_help = EXAMPLES)]
-    Status(Status),
+    Status(One),
     /// Nhắc các đơn vị có người chưa nộp
     #[command(after_long_help = EXAMPLES)]
     Remind(Remind),
     /// Đóng đợt kê khai
     #[command(after_long_help = EXAMPLES)]
-    Close(Close),
+    Close(One),
     /// Xem các đợt kê khai và yêu cầu
     #[command(after_long_help = EXAMPLES)]
-    List(List),
+    List(Reader),
 }
 
 #[derive(Debug, Args)]
@@ -75,8 +75,9 @@ pub(super) struct Open {
     reader: Reader,
 }
 
+/// A campaign, and who looks.
 #[derive(Debug, Args)]
-pub(super) struct Status {
+pub(super) struct One {
     /// Mã đợt, hoặc phần đầu của mã
     #[arg(value_name = "ĐỢT")]
     campaign: String,
@@ -86,49 +87,25 @@ pub(super) struct Status {
 
 #[derive(Debug, Args)]
 pub(super) struct Remind {
-    /// Mã đợt, hoặc phần đầu của mã
-    #[arg(value_name = "ĐỢT")]
-    campaign: String,
+    #[command(flatten)]
+    one: One,
     /// Lời nhắc
     #[arg(long, default_value = "", value_name = "LỜI")]
     text: String,
-    #[command(flatten)]
-    reader: Reader,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Close {
-    /// Mã đợt, hoặc phần đầu của mã
-    #[arg(value_name = "ĐỢT")]
-    campaign: String,
-    #[command(flatten)]
-    reader: Reader,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct List {
-    #[command(flatten)]
-    reader: Reader,
 }
 
 impl Verb {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         match self {
             Self::Open(arguments) => arguments.run(desk),
-            Self::Status(arguments) => arguments.run(desk),
-            Self::Remind(Remind { campaign, text, reader }) => {
-                act(desk, &reader, &campaign, "Đã nhắc.", |campaign| CampaignAct::Remind {
-                    campaign,
-                    text: text.trim().to_owned(),
-                    by: String::new(),
-                })
-            }
-            Self::Close(Close { campaign, reader }) => {
-                act(desk, &reader, &campaign, "Đã đóng đợt kê khai.", |campaign| {
-                    CampaignAct::Close { campaign, by: String::new() }
-                })
-            }
-            Self::List(List { reader }) => list(desk, &reader),
+            Self::Status(one) => status(desk, &one),
+            Self::Remind(Remind { one, text }) => act(desk, &one, "Đã nhắc.", |campaign| {
+                CampaignAct::Remind { campaign, text: text.trim().to_owned(), by: String::new() }
+            }),
+            Self::Close(one) => act(desk, &one, "Đã đóng đợt kê khai.", |campaign| {
+                CampaignAct::Close { campaign, by: String::new() }
+            }),
+            Self::List(reader) => list(desk, &reader),
         }
     }
 }
@@ -164,47 +141,43 @@ impl Open {
     }
 }
 
-impl Status {
-    fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let library = Library::of(desk)?;
-        let mut asker = desk.ask_as(self.reader.claim())?;
-        let shown = find(&mut asker, &self.campaign)?;
-        let filings = filings(&mut asker, shown.id)?;
-        let kept = Kept {
-            unit: shown.unit.clone(),
-            at: shown.at,
-            campaign: shown.campaign.clone(),
-            reminders: std::collections::BTreeMap::new(),
-            closed: shown.closed,
-        };
-        let asked = |it: &&FilingShown| kept.asks(&it.dossier, &it.unit, &library.tree);
-        let (filed, open): (Vec<&FilingShown>, Vec<&FilingShown>) =
-            filings.iter().filter(asked).partition(|it| it.filed.is_some());
-        if desk.out.is_json() {
-            let row = |it: &&FilingShown| filing_json(it, shown.campaign.due_on.civil());
-            desk.out.answer(&json!({ "campaign": shown.id, "title": shown.campaign.title,
-                "due_on": shown.campaign.due_on, "closed": shown.closed.is_some(),
-                "filed": filed.iter().map(row).collect::<Vec<_>>(),
-                "not_filed": open.iter().map(row).collect::<Vec<_>>() }));
-            return Ok(Exit::Done);
-        }
-        lines(&shown, desk.today()?).iter().for_each(|line| desk.out.say(line));
-        desk.out.say(format_args!("  đã nộp {}, chưa nộp {}", filed.len(), open.len()));
-        for one in &filed {
-            let late =
-                if is_late(one, shown.campaign.due_on.civil()) { ", nộp muộn" } else { "" };
-            let reviewed = match &one.filed {
-                Some(filed) if filed.reviewed => "đã kiểm duyệt",
-                _ => "chờ duyệt",
-            };
-            desk.out
-                .say(format_args!("  đã nộp: {} ({}), {reviewed}{late}", one.name, one.dossier));
-        }
-        for one in &open {
-            desk.out.say(format_args!("  chưa nộp: {} ({}), {}", one.name, one.dossier, one.unit));
-        }
-        Ok(Exit::Done)
+fn status(desk: &mut Desk<'_>, one: &One) -> Outcome {
+    let library = Library::of(desk)?;
+    let mut asker = desk.ask_as(one.reader.claim())?;
+    let shown = find(&mut asker, &one.campaign)?;
+    let filings = filings(&mut asker, shown.id)?;
+    let kept = Kept {
+        unit: shown.unit.clone(),
+        at: shown.at,
+        campaign: shown.campaign.clone(),
+        reminders: std::collections::BTreeMap::new(),
+        closed: shown.closed,
+    };
+    let asked = |it: &&FilingShown| kept.asks(&it.dossier, &it.unit, &library.tree);
+    let (filed, open): (Vec<&FilingShown>, Vec<&FilingShown>) =
+        filings.iter().filter(asked).partition(|it| it.filed.is_some());
+    if desk.out.is_json() {
+        let row = |it: &&FilingShown| filing_json(it, shown.campaign.due_on.civil());
+        desk.out.answer(&json!({ "campaign": shown.id, "title": shown.campaign.title,
+            "due_on": shown.campaign.due_on, "closed": shown.closed.is_some(),
+            "filed": filed.iter().map(row).collect::<Vec<_>>(),
+            "not_filed": open.iter().map(row).collect::<Vec<_>>() }));
+        return Ok(Exit::Done);
     }
+    lines(&shown, desk.today()?).iter().for_each(|line| desk.out.say(line));
+    desk.out.say(format_args!("  đã nộp {}, chưa nộp {}", filed.len(), open.len()));
+    for one in &filed {
+        let late = if is_late(one, shown.campaign.due_on.civil()) { ", nộp muộn" } else { "" };
+        let reviewed = match &one.filed {
+            Some(filed) if filed.reviewed => "đã kiểm duyệt",
+            _ => "chờ duyệt",
+        };
+        desk.out.say(format_args!("  đã nộp: {} ({}), {reviewed}{late}", one.name, one.dossier));
+    }
+    for one in &open {
+        desk.out.say(format_args!("  chưa nộp: {} ({}), {}", one.name, one.dossier, one.unit));
+    }
+    Ok(Exit::Done)
 }
 
 fn list(desk: &mut Desk<'_>, reader: &Reader) -> Outcome {
@@ -226,13 +199,12 @@ fn list(desk: &mut Desk<'_>, reader: &Reader) -> Outcome {
 
 fn act(
     desk: &mut Desk<'_>,
-    reader: &Reader,
-    text: &str,
+    one: &One,
     done: &str,
     make: impl FnOnce(Hash) -> CampaignAct,
 ) -> Outcome {
-    let mut asker = desk.ask_as(reader.claim())?;
-    let id = named(&mut asker, text)?;
+    let mut asker = desk.ask_as(one.reader.claim())?;
+    let id = named(&mut asker, &one.campaign)?;
     give(&mut asker, make(id))?;
     told(desk.out, "campaign", id, done)
 }

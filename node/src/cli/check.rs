@@ -36,7 +36,7 @@ pub(super) enum Verb {
     Run(Run),
     /// Xem lần kiểm tra gần nhất
     #[command(after_long_help = LIST)]
-    List(List),
+    List(Reader),
 }
 
 /// What is checked, as it is typed.
@@ -55,17 +55,11 @@ pub(super) struct Run {
     signer: Signer,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct List {
-    #[command(flatten)]
-    reader: Reader,
-}
-
 impl Verb {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         match self {
             Self::Run(run) => run.run(desk),
-            Self::List(list) => list.run(desk),
+            Self::List(reader) => list(desk, &reader),
         }
     }
 }
@@ -114,38 +108,36 @@ fn doubt(doubt: &Doubt) -> String {
     }
 }
 
-impl List {
-    fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let claim = self.reader.claim();
-        let ConductAnswer::Checks(checks) = ask(desk, ConductOrder::Checks, claim.clone())? else {
-            return Err(CliError::unexpected());
-        };
-        let ConductAnswer::Waiting { checks: due, .. } = ask(desk, ConductOrder::Waiting, claim)?
-        else {
-            return Err(CliError::unexpected());
-        };
-        if desk.out.is_json() {
-            let checks: Vec<Json> = checks.iter().map(as_json).collect();
-            desk.out.answer(&json!({ "checks": checks, "own": due.iter().map(due_json)
-                .collect::<Vec<_>>() }));
-            return Ok(Exit::Done);
-        }
-        due.iter().for_each(|it| desk.out.say(standing(it)));
-        let library = Library::of(desk)?;
-        let headings = ["Đơn vị", "Kiểm tra", "Lúc", "Kết quả", "Ghi chú", "Người kiểm tra"];
-        let rows = checks.iter().map(|it| {
-            [
-                library.unit_name(&it.unit),
-                it.check.kind.name_vi().to_owned(),
-                words::instant(it.at),
-                verdict(&it.check).to_owned(),
-                it.check.note.clone(),
-                it.check.by.signature(),
-            ]
-        });
-        desk.out.table(headings, rows);
-        Ok(Exit::Done)
+fn list(desk: &mut Desk<'_>, reader: &Reader) -> Outcome {
+    let claim = reader.claim();
+    let ConductAnswer::Checks(checks) = ask(desk, ConductOrder::Checks, claim.clone())? else {
+        return Err(CliError::unexpected());
+    };
+    let ConductAnswer::Waiting { checks: due, .. } = ask(desk, ConductOrder::Waiting, claim)?
+    else {
+        return Err(CliError::unexpected());
+    };
+    if desk.out.is_json() {
+        let checks: Vec<Json> = checks.iter().map(as_json).collect();
+        desk.out.answer(&json!({ "checks": checks, "own": due.iter().map(due_json)
+            .collect::<Vec<_>>() }));
+        return Ok(Exit::Done);
     }
+    due.iter().for_each(|it| desk.out.say(standing(it)));
+    let library = Library::of(desk)?;
+    let headings = ["Đơn vị", "Kiểm tra", "Lúc", "Kết quả", "Ghi chú", "Người kiểm tra"];
+    let rows = checks.iter().map(|it| {
+        [
+            library.unit_name(&it.unit),
+            it.check.kind.name_vi().to_owned(),
+            words::instant(it.at),
+            verdict(&it.check).to_owned(),
+            it.check.note.clone(),
+            it.check.by.signature(),
+        ]
+    });
+    desk.out.table(headings, rows);
+    Ok(Exit::Done)
 }
 
 /// How a kind of check stands at this machine.

@@ -38,7 +38,7 @@ impl Reader {
     }
 }
 
-/// The second proof that is asked for what leaves the system.
+/// The second proof that is asked for what leaves the system and for a take-over.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Second {
     /// Hỏi mã hai lớp tại màn hình; phải có khi đơn vị đã có tài khoản

@@ -111,8 +111,7 @@ impl Prove {
         let home = Home::at(&desk.settings(&[])?.settings.data_dir);
         let file: IdentityFile =
             home.read(&*desk.environment.disk, IDENTITY).map_err(|_| CliError::unexpected())?;
-        let charter = serde_json::to_string(&file.charter).map_err(|_| CliError::unexpected())?;
-        let papers = Papers { root: file.root, charter, members, tree: *tree };
+        let papers = Papers::of(file, members, *tree).map_err(|_| CliError::unexpected())?;
         let bytes = ProofFile::new(papers, &links, &receipts).to_bytes();
         let mut out = std::fs::OpenOptions::new()
             .write(true)
@@ -145,7 +144,12 @@ fn step_lines(step: &StepShown, library: &Library) -> Vec<String> {
     let unit = |id: &dossier::UnitId| library.unit_name(id);
     let at = words::instant(step.issued_at);
     let what = match (&step.from, step.kind) {
+        (None, CustodyKind::Import) => format!("{} nhận hồ sơ của tỉnh khác, {at}", unit(&step.to)),
         (None, _) => format!("{} lập hồ sơ, {at}", unit(&step.to)),
+        (Some(from), CustodyKind::Export) => {
+            format!("{} cho hồ sơ ra ngoài tỉnh, {at}", unit(from))
+        }
+        (Some(from), CustodyKind::Reopen) => format!("hồ sơ trở lại {}, {at}", unit(from)),
         (Some(from), kind) => {
             let act = match kind {
                 CustodyKind::Takeover => "thay",

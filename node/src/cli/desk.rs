@@ -23,6 +23,9 @@ const SYSTEM_SETTINGS: &str = "/etc/hoso/hoso.toml";
 /// The largest settings file that is read, in bytes; the checks refuse less.
 const SETTINGS_BYTES: u64 = 1024 * 1024;
 
+/// The largest file that people carry between nodes and is handed to one, in bytes.
+const CARRIED_BYTES: u64 = 12 * 1024 * 1024;
+
 /// Variables of the command line itself, which are no settings.
 const OWN_VARIABLES: [&str; 7] = [
     "HOSO_CONFIG",
@@ -129,6 +132,16 @@ impl<'a> Desk<'a> {
 fn whole(path: &Path) -> String {
     let whole = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path));
     whole.unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+}
+
+/// A file that people carry, within the limit of what is read between provinces.
+pub(super) fn read_whole(path: &Path) -> Result<Vec<u8>, CliError> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(CARRIED_BYTES).read_to_end(&mut bytes))
+        .map_err(|error| CliError::file(path, &error))?;
+    Ok(bytes)
 }
 
 pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {

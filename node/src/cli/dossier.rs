@@ -13,6 +13,7 @@ mod history;
 mod import;
 mod list;
 mod new;
+mod on_paper;
 mod place;
 mod quarantine;
 mod resolve;
@@ -24,7 +25,9 @@ mod table;
 mod transfer;
 
 use clap::Subcommand;
-pub(super) use place::row as row_of;
+pub(super) use copy::as_json as exported;
+pub(super) use history::writing_json;
+pub(super) use place::{name as place_name, row as row_of};
 pub use quarantine::reason;
 pub(super) use status::record as record_event;
 

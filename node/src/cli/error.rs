@@ -5,6 +5,8 @@
 //! given by document, TL attachments, KM the keys of the data, KD the store, LH the calendar, DU
 //! data of the program, NJ the audit log.
 
+pub(super) use abroad::{sentence, unsound};
+
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -14,6 +16,7 @@ use protocol::core::Refused;
 use crate::control::ControlError;
 use crate::import::ImportError;
 
+mod abroad;
 mod account;
 mod attachment;
 mod custody;
@@ -172,6 +175,7 @@ impl From<Refused> for CliError {
         let told = told.or_else(|| attachment::refusal(&refused));
         let told = told.or_else(|| docket::refusal(&refused));
         let told = told.or_else(|| custody::refusal(&refused));
+        let told = told.or_else(|| abroad::refusal(&refused));
         if let Some(told) = told.or_else(|| grant::refusal(&refused)) {
             return told;
         }

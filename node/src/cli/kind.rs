@@ -25,16 +25,10 @@ Chỉ Sở Nội vụ thêm loại; đơn vị chọn trong danh mục, không t
 pub(super) enum Verb {
     /// Xem các loại thay đổi
     #[command(after_long_help = EXAMPLES)]
-    List(List),
+    List(Reader),
     /// Thêm một loại; chỉ Sở Nội vụ
     #[command(after_long_help = EXAMPLES)]
     Add(Add),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct List {
-    #[command(flatten)]
-    reader: Reader,
 }
 
 #[derive(Debug, Args)]
@@ -52,37 +46,34 @@ pub(super) struct Add {
 impl Verb {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         match self {
-            Self::List(arguments) => arguments.run(desk),
+            Self::List(reader) => list(desk, &reader),
             Self::Add(arguments) => arguments.run(desk),
         }
     }
 }
 
-impl List {
-    fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let mut asker = desk.ask_as(self.reader.claim())?;
-        let Response::Kind(KindAnswer::List(added)) =
-            asker.call(&Request::Kind(KindOrder::List))?
-        else {
-            return Err(CliError::unexpected());
-        };
-        if desk.out.is_json() {
-            let known = OF_REGULATION.iter();
-            let mut kinds: Vec<Json> =
-                known.map(|(code, name)| json!({ "code": code, "name": name })).collect();
-            kinds.extend(added.iter().map(as_json));
-            desk.out.answer(&json!({ "kinds": kinds }));
-            return Ok(Exit::Done);
-        }
-        for (code, name) in OF_REGULATION {
-            desk.out.say(format_args!("{code}: {name} (Điều 9.2 a)"));
-        }
-        for (code, AddedKind { at, name, document, by, .. }) in &added {
-            let at = words::instant(*at);
-            desk.out.say(format_args!("{code}: {name} (văn bản {document}, {by}, {at})"));
-        }
-        Ok(Exit::Done)
+fn list(desk: &mut Desk<'_>, reader: &Reader) -> Outcome {
+    let mut asker = desk.ask_as(reader.claim())?;
+    let Response::Kind(KindAnswer::List(added)) = asker.call(&Request::Kind(KindOrder::List))?
+    else {
+        return Err(CliError::unexpected());
+    };
+    if desk.out.is_json() {
+        let known = OF_REGULATION.iter();
+        let mut kinds: Vec<Json> =
+            known.map(|(code, name)| json!({ "code": code, "name": name })).collect();
+        kinds.extend(added.iter().map(as_json));
+        desk.out.answer(&json!({ "kinds": kinds }));
+        return Ok(Exit::Done);
     }
+    for (code, name) in OF_REGULATION {
+        desk.out.say(format_args!("{code}: {name} (Điều 9.2 a)"));
+    }
+    for (code, AddedKind { at, name, document, by, .. }) in &added {
+        let at = words::instant(*at);
+        desk.out.say(format_args!("{code}: {name} (văn bản {document}, {by}, {at})"));
+    }
+    Ok(Exit::Done)
 }
 
 impl Add {

@@ -363,10 +363,15 @@ pub(super) fn read(path: &Path) -> Result<String, CliError> {
 
 /// Writes a file for its owner's eyes; one that is there stays as it is.
 pub(super) fn write_new(path: &Path, text: &str) -> Result<(), CliError> {
+    write_new_bytes(path, text.as_bytes())
+}
+
+/// The same for what is no text.
+pub(super) fn write_new_bytes(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
     let written = options.open(path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
+        file.write_all(bytes)?;
         file.sync_all()
     });
     written.map_err(|error| CliError::file(path, &error))

@@ -74,7 +74,7 @@ impl Arguments {
         let bench = Bench { as_of: as_of.unwrap_or(today), calendar: &calendar, profile: &profile };
         let held = desk.ask()?.status()?.unit;
         let scope = self.unit.as_ref().unwrap_or(&held);
-        let mut owed = all(&bench, &survey.appraisals, scope, &library.tree);
+        let mut owed = all(&bench, survey.appraisals(), scope, &library.tree);
         owed.extend(notices(desk, &bench, scope, &library.tree)?);
         owed.sort_by_cached_key(|it| (it.urgency(), it.due.last_on_time, it.id));
         if let Some(text) = &self.explain {
@@ -137,12 +137,11 @@ impl Arguments {
 /// What is owed within a unit, the most urgent first.
 pub(super) fn all(
     bench: &Bench<'_>,
-    appraisals: &[Appraisal],
+    appraisals: impl Iterator<Item = Appraisal>,
     scope: &UnitId,
     tree: &UnitTree,
 ) -> Vec<Obligation> {
-    let mut owed: Vec<Obligation> =
-        appraisals.iter().flat_map(|it| bench.of_dossier(&it.facts)).collect();
+    let mut owed: Vec<Obligation> = appraisals.flat_map(|it| bench.of_dossier(&it.facts)).collect();
     let units = tree.units().filter(|unit| tree.is_within(&unit.id, scope));
     owed.extend(units.flat_map(|unit| bench.of_unit(unit)));
     owed.sort_by_cached_key(|it| (it.urgency(), it.due.last_on_time, it.id));

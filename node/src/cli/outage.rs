@@ -43,7 +43,7 @@ pub(super) enum Verb {
     End(End),
     /// Soạn thông báo
     #[command(after_long_help = EXAMPLES)]
-    Draft(Draft),
+    Draft(One),
     /// Ghi đã đăng thông báo, nơi đăng và bằng chứng
     #[command(after_long_help = EXAMPLES)]
     Publish(Publish),
@@ -52,7 +52,7 @@ pub(super) enum Verb {
     Waive(Waive),
     /// Xem các sự cố
     #[command(after_long_help = EXAMPLES)]
-    List(List),
+    List(Reader),
 }
 
 #[derive(Debug, Args)]
@@ -73,25 +73,23 @@ pub(super) struct Record {
     reader: Reader,
 }
 
+/// An incident, and who acts.
 #[derive(Debug, Args)]
-pub(super) struct End {
+pub(super) struct One {
     /// Mã sự cố, hoặc phần đầu của mã
     #[arg(value_name = "SỰ CỐ")]
     disruption: String,
-    /// Chạy lại lúc
-    #[arg(long, value_name = "LÚC")]
-    at: String,
     #[command(flatten)]
     reader: Reader,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Draft {
-    /// Mã sự cố, hoặc phần đầu của mã
-    #[arg(value_name = "SỰ CỐ")]
-    disruption: String,
+pub(super) struct End {
     #[command(flatten)]
-    reader: Reader,
+    one: One,
+    /// Chạy lại lúc
+    #[arg(long, value_name = "LÚC")]
+    at: String,
 }
 
 /// Where notice is given, as it is typed.
@@ -103,9 +101,8 @@ enum BoardWord {
 
 #[derive(Debug, Args)]
 pub(super) struct Publish {
-    /// Mã sự cố, hoặc phần đầu của mã
-    #[arg(value_name = "SỰ CỐ")]
-    disruption: String,
+    #[command(flatten)]
+    one: One,
     /// Nơi đăng: portal (cổng của UBND tỉnh), department (trang của Sở Nội vụ)
     #[arg(long, value_enum, value_name = "NƠI")]
     board: BoardWord,
@@ -115,26 +112,15 @@ pub(super) struct Publish {
     /// Địa chỉ bài đăng, hoặc số văn bản
     #[arg(long, value_name = "BẰNG CHỨNG")]
     proof: String,
-    #[command(flatten)]
-    reader: Reader,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Waive {
-    /// Mã sự cố, hoặc phần đầu của mã
-    #[arg(value_name = "SỰ CỐ")]
-    disruption: String,
+    #[command(flatten)]
+    one: One,
     /// Vì sao không thông báo
     #[arg(long, value_name = "LÝ DO")]
     reason: String,
-    #[command(flatten)]
-    reader: Reader,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct List {
-    #[command(flatten)]
-    reader: Reader,
 }
 
 impl Verb {
@@ -142,31 +128,35 @@ impl Verb {
         let by = String::new();
         match self {
             Self::Record(arguments) => arguments.run(desk),
-            Self::End(End { disruption, at, reader }) => {
+            Self::End(End { one, at }) => {
                 let at = moment(&at)?;
-                act(desk, &reader, &disruption, "Đã ghi lúc chạy lại.", |disruption| {
-                    DisruptionAct::End { disruption, at, by }
+                act(desk, &one, "Đã ghi lúc chạy lại.", |disruption| DisruptionAct::End {
+                    disruption,
+                    at,
+                    by,
                 })
             }
-            Self::Publish(Publish { disruption, board, on, proof, reader }) => {
+            Self::Publish(Publish { one, board, on, proof }) => {
                 let on = basis::date(&on, desk.today()?)?;
                 let board = match board {
                     BoardWord::Portal => Board::Portal,
                     BoardWord::Department => Board::Department,
                 };
                 let proof = proof.trim().to_owned();
-                act(desk, &reader, &disruption, "Đã ghi thông báo đã đăng.", |disruption| {
+                act(desk, &one, "Đã ghi thông báo đã đăng.", |disruption| {
                     DisruptionAct::Publish { disruption, board, on, proof, by }
                 })
             }
-            Self::Waive(Waive { disruption, reason, reader }) => {
+            Self::Waive(Waive { one, reason }) => {
                 let reason = dossier::fold::tidy(&reason);
-                act(desk, &reader, &disruption, "Đã ghi không thông báo.", |disruption| {
-                    DisruptionAct::Waive { disruption, reason, by }
+                act(desk, &one, "Đã ghi không thông báo.", |disruption| DisruptionAct::Waive {
+                    disruption,
+                    reason,
+                    by,
                 })
             }
-            Self::Draft(arguments) => arguments.run(desk),
-            Self::List(arguments) => arguments.run(desk),
+            Self::Draft(one) => tell_draft(desk, &one),
+            Self::List(reader) => list(desk, &reader),
         }
     }
 }
@@ -189,61 +179,56 @@ impl Record {
     }
 }
 
-impl Draft {
-    fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let (calendar, now) = (Book::of(desk)?.in_force(), now(desk)?);
-        let profile = desk.settings(&[])?.settings.deadlines;
-        let mut asker = desk.ask_as(self.reader.claim())?;
-        let all = known(&mut asker)?;
-        let id = named(&all, &self.disruption)?;
-        let Some((_, kept)) = all.iter().find(|(it, _)| **it == id) else {
-            return Err(CliError::unexpected());
-        };
-        let days = due(&all, &id, &calendar, &profile, now);
-        let lines = draft(kept, days.is_some());
-        if desk.out.is_json() {
-            desk.out.answer(&json!({ "disruption": id, "text": lines.join("\n") }));
-        } else {
-            lines.iter().for_each(|line| desk.out.say(line));
-        }
-        Ok(Exit::Done)
+fn tell_draft(desk: &mut Desk<'_>, one: &One) -> Outcome {
+    let (calendar, now) = (Book::of(desk)?.in_force(), now(desk)?);
+    let profile = desk.settings(&[])?.settings.deadlines;
+    let mut asker = desk.ask_as(one.reader.claim())?;
+    let all = known(&mut asker)?;
+    let id = named(&all, &one.disruption)?;
+    let Some((_, kept)) = all.iter().find(|(it, _)| **it == id) else {
+        return Err(CliError::unexpected());
+    };
+    let days = due(&all, &id, &calendar, &profile, now);
+    let lines = draft(kept, days.is_some());
+    if desk.out.is_json() {
+        desk.out.answer(&json!({ "disruption": id, "text": lines.join("\n") }));
+    } else {
+        lines.iter().for_each(|line| desk.out.say(line));
     }
+    Ok(Exit::Done)
 }
 
-impl List {
-    fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let (calendar, now) = (Book::of(desk)?.in_force(), now(desk)?);
-        let profile = desk.settings(&[])?.settings.deadlines;
-        let mut asker = desk.ask_as(self.reader.claim())?;
-        let all = known(&mut asker)?;
-        if desk.out.is_json() {
-            let list: Vec<Json> = all
-                .iter()
-                .map(|(id, kept)| as_json(*id, kept, due(&all, id, &calendar, &profile, now)))
-                .collect();
-            desk.out.answer(&json!({ "disruptions": list }));
-            return Ok(Exit::Done);
-        }
-        if all.iter().next().is_none() {
-            desk.out.say("Chưa ghi sự cố nào.");
-        }
-        for (id, kept) in all.iter() {
-            let due = due(&all, id, &calendar, &profile, now);
-            lines(*id, kept, due).iter().for_each(|line| desk.out.say(line));
-        }
-        Ok(Exit::Done)
+fn list(desk: &mut Desk<'_>, reader: &Reader) -> Outcome {
+    let (calendar, now) = (Book::of(desk)?.in_force(), now(desk)?);
+    let profile = desk.settings(&[])?.settings.deadlines;
+    let mut asker = desk.ask_as(reader.claim())?;
+    let all = known(&mut asker)?;
+    if desk.out.is_json() {
+        let list: Vec<Json> = all
+            .iter()
+            .map(|(id, kept)| as_json(*id, kept, due(&all, id, &calendar, &profile, now)))
+            .collect();
+        desk.out.answer(&json!({ "disruptions": list }));
+        return Ok(Exit::Done);
     }
+    if all.iter().next().is_none() {
+        desk.out.say("Chưa ghi sự cố nào.");
+    }
+    for (id, kept) in all.iter() {
+        let due = due(&all, id, &calendar, &profile, now);
+        lines(*id, kept, due).iter().for_each(|line| desk.out.say(line));
+    }
+    Ok(Exit::Done)
 }
 
 fn act(
     desk: &mut Desk<'_>,
-    reader: &Reader,
-    text: &str,
+    one: &One,
     done: &str,
     make: impl FnOnce(Hash) -> DisruptionAct,
 ) -> Outcome {
-    let mut asker = desk.ask_as(reader.claim())?;
-    let id = named(&known(&mut asker)?, text)?;
+    let mut asker = desk.ask_as(one.reader.claim())?;
+    let id = named(&known(&mut asker)?, &one.disruption)?;
     give(&mut asker, make(id))?;
     told(desk.out, "disruption", id, done)
 }

@@ -1,6 +1,8 @@
 //! `hoso quality`: how well the dossiers of each unit are kept (Điều 8.4), and coverage (Điều 9.1 a).
 
 mod persons;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,12 +60,12 @@ impl Arguments {
         let survey = Survey::of(desk, self.unit.as_ref(), self.reader.claim())?;
         let bench = Bench { as_of: desk.today()?, calendar: &calendar, profile: &profile };
         if self.by_person {
-            persons::tell(desk, &survey.appraisals, &bench);
+            persons::tell(desk, survey.appraisals(), &bench);
             return Ok(Exit::Done);
         }
         let mut units: BTreeMap<UnitId, Figures> = BTreeMap::new();
-        for appraisal in &survey.appraisals {
-            *units.entry(appraisal.facts.unit.clone()).or_default() += figures(appraisal, &bench);
+        for appraisal in survey.appraisals() {
+            *units.entry(appraisal.facts.unit.clone()).or_default() += figures(&appraisal, &bench);
         }
         let total: Figures = units.values().copied().sum();
         let covered: Vec<(UnitId, Coverage)> = quotas

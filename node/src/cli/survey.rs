@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::error::CliError;
 use crate::audit::Claim;
 use crate::control::{Request, Response};
-use crate::survey::{Appraisal, SurveyOrder};
+use crate::survey::{Appraisal, Packed, SurveyOrder};
 
 /// Rows of the list asked for at a time.
 const PAGE: u32 = 5_000;
@@ -17,7 +17,7 @@ const PAGE: u32 = 5_000;
 /// What the node says of its dossiers, and who they are.
 pub(super) struct Survey {
     asker: Asker,
-    pub(super) appraisals: Vec<Appraisal>,
+    appraisals: Vec<Packed>,
 }
 
 impl Survey {
@@ -35,12 +35,20 @@ impl Survey {
             let Response::Survey(page) = asker.call(&Request::Survey(order))? else {
                 return Err(CliError::unexpected());
             };
+            if page.appraisals.iter().any(|packed| packed.open().is_none()) {
+                return Err(CliError::unexpected());
+            }
             appraisals.extend(page.appraisals);
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(Self { asker, appraisals }),
             }
         }
+    }
+
+    /// The appraisals, one after the other: all of them at once would take a province's memory.
+    pub(super) fn appraisals(&self) -> impl Iterator<Item = Appraisal> {
+        self.appraisals.iter().filter_map(Packed::open)
     }
 
     /// The names of dossiers, for a list that people read.

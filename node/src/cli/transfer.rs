@@ -1,11 +1,14 @@
 //! `hoso transfer`: a dossier passes to another unit: proposed, answered, withdrawn, released (Điều 10).
 
+mod check;
+mod clocks;
+mod late;
 mod words_of;
 
 use clap::{Args, Subcommand, ValueEnum};
 use dossier::{DossierId, LegalBasis, UnitId};
 use protocol::core::{CustodyAnswer, CustodyQuestion, TransferOrder, TransferShown, TransferStage};
-use protocol::custody::AnswerCode;
+use protocol::custody::{AnswerCode, TransferId};
 use protocol::envelope::Meta;
 use protocol::{Answer, Command};
 use serde_json::json;
@@ -17,7 +20,8 @@ use super::desk::Desk;
 use super::error::{CliError, Exit};
 use super::library::Library;
 use super::{Outcome, custody};
-pub(super) use words_of::{as_json, lines};
+use clocks::Clocks;
+use words_of::{as_json, lines};
 
 /// What can be done with a transfer.
 #[derive(Debug, Subcommand)]
@@ -25,9 +29,12 @@ pub(super) enum Verb {
     /// Đề nghị chuyển hồ sơ cho đơn vị khác (Điều 10.1, 10.2)
     #[command(after_long_help = words_of::PROPOSE)]
     Propose(Propose),
+    /// Xem hồ sơ đã sẵn sàng để chuyển chưa, còn gì dở
+    #[command(after_long_help = words_of::CHECK)]
+    Check(check::Arguments),
     /// Nhận hồ sơ được chuyển đến
     #[command(after_long_help = words_of::ACCEPT)]
-    Accept(Named),
+    Accept(Accept),
     /// Trả lại hồ sơ được chuyển đến, kèm lý do
     #[command(after_long_help = words_of::RETURN)]
     Return(Return),
@@ -37,6 +44,9 @@ pub(super) enum Verb {
     /// Khóa hồ sơ để giao ngay, không chờ bên nhận trả lời
     #[command(after_long_help = words_of::RELEASE)]
     Release(Named),
+    /// Xét thay đổi đơn vị cũ ghi sau khi hồ sơ đã bàn giao
+    #[command(subcommand)]
+    Late(late::Verb),
     /// Xem các lần chuyển hồ sơ của đơn vị
     #[command(after_long_help = words_of::STATUS)]
     Status(Status),
@@ -46,23 +56,25 @@ impl Verb {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         match self {
             Self::Propose(arguments) => arguments.run(desk),
-            Self::Accept(named) => {
+            Self::Check(arguments) => arguments.run(desk),
+            Self::Accept(Accept { named, remark }) => {
                 let order = |tid| TransferOrder::Answer { tid, code: AnswerCode::Accepted };
-                named.run(desk, 1, order, "Đã nhận hồ sơ")
+                named.run(desk, 1, (order, remark), "Đã nhận hồ sơ")
             }
             Self::Return(Return { named, reason }) => {
                 let code = reason.code();
                 let order = move |tid| TransferOrder::Answer { tid, code };
-                named.run(desk, 1, order, "Đã trả lại hồ sơ")
+                named.run(desk, 1, (order, None), "Đã trả lại hồ sơ")
             }
             Self::Withdraw(named) => {
                 let order = |tid| TransferOrder::Withdraw { tid };
-                named.run(desk, 0, order, "Đã rút đề nghị chuyển hồ sơ")
+                named.run(desk, 0, (order, None), "Đã rút đề nghị chuyển hồ sơ")
             }
             Self::Release(named) => {
                 let order = |tid| TransferOrder::Release { tid };
-                named.run(desk, 0, order, "Đã khóa hồ sơ để giao")
+                named.run(desk, 0, (order, None), "Đã khóa hồ sơ để giao")
             }
+            Self::Late(verb) => verb.run(desk),
             Self::Status(arguments) => arguments.run(desk),
         }
     }
@@ -103,6 +115,15 @@ pub(super) struct Named {
     dossier: String,
     #[command(flatten)]
     officer: Officer,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Accept {
+    #[command(flatten)]
+    named: Named,
+    /// Nhận và ghi chú cho bên giao
+    #[arg(long, value_name = "GHI CHÚ")]
+    remark: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -147,7 +168,7 @@ impl Named {
         self,
         desk: &mut Desk<'_>,
         part: usize,
-        order: impl FnOnce(protocol::custody::TransferId) -> TransferOrder,
+        (order, remark): (impl FnOnce(TransferId) -> TransferOrder, Option<String>),
         said: &str,
     ) -> Outcome {
         let meta = self.officer.meta(desk.in_session()?)?;
@@ -174,6 +195,13 @@ impl Named {
             .hint("Hãy xem «hoso transfer status»."));
         };
         let order = order(transfer.tid);
+        if let Some(text) = remark {
+            let (dossier, tid) = (transfer.dossier, transfer.tid);
+            ask(&mut asker, dossier, order, meta.clone())?;
+            let text = dossier::fold::tidy(&text);
+            let remark = TransferOrder::Remark { tid, text };
+            return send(desk, &mut asker, dossier, remark, meta, said);
+        }
         send(desk, &mut asker, transfer.dossier, order, meta, said)
     }
 }
@@ -194,9 +222,11 @@ impl Status {
         if let Some(text) = &self.dossier {
             all.retain(|it| is_meant(it, text));
         }
+        let late = late::waiting(&mut asker)?;
+        let clocks = Clocks::of(desk)?;
         if desk.out.is_json() {
-            let rows: Vec<_> = all.iter().map(as_json).collect();
-            desk.out.answer(&json!({ "transfers": rows }));
+            let rows: Vec<_> = all.iter().map(|it| as_json(it, &clocks)).collect();
+            desk.out.answer(&json!({ "transfers": rows, "late": late }));
             return Ok(Exit::Done);
         }
         if all.is_empty() {
@@ -204,7 +234,10 @@ impl Status {
         }
         let library = Library::of(desk)?;
         for it in &all {
-            lines(it, &library).iter().for_each(|line| desk.out.say(line));
+            lines(it, &library, &clocks).iter().for_each(|line| desk.out.say(line));
+        }
+        if late > 0 {
+            desk.out.say(format_args!("{late} thay đổi đến muộn chờ xét: hoso transfer late list"));
         }
         Ok(Exit::Done)
     }
@@ -218,10 +251,7 @@ fn send(
     meta: Meta,
     said: &str,
 ) -> Outcome {
-    let command = Command::Transfer { dossier, order: Box::new(order), meta };
-    let Answer::Custody(CustodyAnswer::Ordered { dossier, tid }) = asker.core(command)? else {
-        return Err(CliError::unexpected());
-    };
+    let (dossier, tid) = ask(asker, dossier, order, meta)?;
     if desk.out.is_json() {
         desk.out.answer(&json!({ "dossier": dossier, "transfer": tid }));
     } else {
@@ -229,6 +259,19 @@ fn send(
         desk.out.say("Xem tiếp: hoso transfer status");
     }
     Ok(Exit::Done)
+}
+
+fn ask(
+    asker: &mut Asker,
+    dossier: DossierId,
+    order: TransferOrder,
+    meta: Meta,
+) -> Result<(DossierId, TransferId), CliError> {
+    let command = Command::Transfer { dossier, order: Box::new(order), meta };
+    match asker.core(command)? {
+        Answer::Custody(CustodyAnswer::Ordered { dossier, tid }) => Ok((dossier, tid)),
+        _ => Err(CliError::unexpected()),
+    }
 }
 
 fn transfers(asker: &mut Asker) -> Result<Vec<TransferShown>, CliError> {

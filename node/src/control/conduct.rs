@@ -7,6 +7,7 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::Response;
 use crate::account::Doubt;
 
 /// An order or a question about duties, internal rules, problems and proposals.
@@ -73,6 +74,13 @@ pub enum ConductAnswer {
         /// How the checks of the node's unit stand.
         checks: Vec<CheckDue>,
     },
+    /// The check or the report goes on: it is asked for again until it is signed.
+    Underway {
+        /// Transactions, or entries of the log, that were read.
+        looked: u64,
+        /// How many there are.
+        of: u64,
+    },
     /// The check is signed.
     Checked {
         /// What it came to.
@@ -91,6 +99,13 @@ pub enum ConductAnswer {
     },
     /// Reports, the newest first.
     Reports(Vec<ReportShown>),
+}
+
+impl Response {
+    /// Whether what was asked is not done yet and is to be asked again.
+    pub(crate) fn goes_on(&self) -> bool {
+        matches!(self, Self::Conduct(ConductAnswer::Underway { .. }))
+    }
 }
 
 /// How a kind of check stands at a unit.

@@ -21,7 +21,7 @@ const MISSION: &str = "12/QĐ-SNV";
 impl Story<'_> {
     /// Leaves a package of every node in `folder` and judges them together.
     pub(super) fn inspect(&mut self, folder: &Path) -> anyhow::Result<()> {
-        self.narrator.say(&words::act(8, words::ACT_INSPECT));
+        self.narrator.say(&words::act(9, words::ACT_INSPECT));
         std::fs::DirBuilder::new().mode(0o700).create(folder).context("no folder for packages")?;
         let ids: Vec<UnitId> = self.province.nodes.keys().cloned().collect();
         let mut files = Vec::with_capacity(ids.len());

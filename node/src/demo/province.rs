@@ -35,6 +35,10 @@ pub(super) const EDUCATION: &str = "sgddt";
 pub(super) const HEALTH: &str = "syt";
 /// The commune that goes offline.
 pub(super) const COMMUNE: &str = "d150.04849";
+/// The commune next to it.
+pub(super) const NEIGHBOUR: &str = "d150.04858";
+/// Two schools of Sở Giáo dục.
+pub(super) const SCHOOLS: [&str; 2] = ["sgddt.thpt-chuyen-hoang-van-thu", "sgddt.thpt-da-bac"];
 /// The hospital.
 pub(super) const HOSPITAL: &str = "syt.benh-vien-da-khoa-tinh";
 /// The health centre that is shut out.
@@ -42,16 +46,7 @@ pub(super) const CENTRE: &str = "syt.trung-tam-y-te-da-bac";
 
 /// Units with a node, a unit before those below it.
 const UNITS: [&str; 10] = [
-    TOP,
-    DISTRICT,
-    EDUCATION,
-    HEALTH,
-    COMMUNE,
-    "d150.04858",
-    "sgddt.thpt-chuyen-hoang-van-thu",
-    "sgddt.thpt-da-bac",
-    HOSPITAL,
-    CENTRE,
+    TOP, DISTRICT, EDUCATION, HEALTH, COMMUNE, NEIGHBOUR, SCHOOLS[0], SCHOOLS[1], HOSPITAL, CENTRE,
 ];
 
 /// A unit with its process.
@@ -87,7 +82,17 @@ impl Province {
 
     /// Founds the province in an empty directory, enrols nine nodes, one over the network and the
     /// others by hand, and starts all ten; `joined` hears of each as it comes up.
-    pub(super) fn found(directory: &Path, mut joined: impl FnMut(&UnitId)) -> anyhow::Result<Self> {
+    pub(super) fn found(directory: &Path, joined: impl FnMut(&UnitId)) -> anyhow::Result<Self> {
+        Self::found_as(directory, PROVINCE, &UNITS, joined)
+    }
+
+    /// Founds a province of this name with a node for each of these units, tier 3 first.
+    pub(super) fn found_as(
+        directory: &Path,
+        name: &str,
+        units: &[&str],
+        mut joined: impl FnMut(&UnitId),
+    ) -> anyhow::Result<Self> {
         let environment = Environment::real();
         let tree = config::load_tree(&config::Files::embedded())?;
         for folder in ["may", "cau-hinh", "nhat-ky"] {
@@ -96,12 +101,12 @@ impl Province {
         let mut province =
             Self { directory: directory.to_owned(), environment, tree, nodes: BTreeMap::new() };
         let door = free_address()?;
-        for id in UNITS {
+        for id in units {
             province.plan(&unit(id), door)?;
         }
         let top = unit(TOP);
         let options = InitOptions {
-            province: PROVINCE.parse().context("the province's name")?,
+            province: name.parse().context("the province's name")?,
             tree: province.tree.clone(),
             // Nobody opens this root again: a province is played once.
             passphrase: hex::encode(draw::<16>(&*province.environment.entropy)),
@@ -114,7 +119,7 @@ impl Province {
         province.wait_until_up(&top)?;
         joined(&top);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        for id in UNITS.iter().skip(1).map(|id| unit(id)) {
+        for id in units.iter().skip(1).map(|id| unit(id)) {
             // The door takes one try a second from one address, and here all have the same: one
             // node comes through it, the others as nodes without a network do.
             if id == unit(DISTRICT) {
@@ -125,7 +130,7 @@ impl Province {
             province.start(&id)?;
             joined(&id);
         }
-        for id in UNITS.iter().skip(1).map(|id| unit(id)) {
+        for id in units.iter().skip(1).map(|id| unit(id)) {
             province.wait_until_connected(&id)?;
         }
         Ok(province)

@@ -8,6 +8,8 @@ use protocol::{Answer, Command, core::SyncState};
 use serde::Serialize;
 
 use super::{
+    abroad::Abroad,
+    handover::{CustodianCounts, TransferCounts},
     province::{Province, TOP, unit},
     story::{Kept, Story},
     words,
@@ -28,6 +30,10 @@ pub(super) struct Report {
     /// Changes in them, as tier 3 counts them.
     changes: u64,
     acknowledged: AcknowledgedReport,
+    /// Transfers by what became of them.
+    transfers: TransferCounts,
+    /// Dossiers by how many nodes say that they keep them.
+    custodians: CustodianCounts,
     /// Acknowledged changes that a node which must have them has not.
     pub(super) lost: u64,
     /// Open conflicts, as tier 3 counts them.
@@ -38,6 +44,8 @@ pub(super) struct Report {
     wire_bytes: u64,
     elapsed_s: f64,
     seed: u64,
+    /// What became of dossiers that left the province; `None` while none was sent.
+    pub(super) abroad: Option<Abroad>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -55,6 +63,8 @@ pub(super) struct AcknowledgedReport {
     local: u64,
     tier2: u64,
     tier3: u64,
+    /// Of all, those whose node has handed the dossier over since.
+    departed: u64,
 }
 
 /// What each node holds: dossier and digest.
@@ -81,7 +91,7 @@ impl Story<'_> {
 
     /// The closing act: compares all nodes, and tells.
     pub(super) fn check(&mut self) -> anyhow::Result<()> {
-        self.narrator.say(&words::act(9, words::ACT_CHECK));
+        self.narrator.say(&words::act(10, words::ACT_CHECK));
         self.settle()
     }
 }
@@ -118,6 +128,7 @@ pub(super) fn gather(
         acknowledged.tier2 += state.totals.own_tier2;
         acknowledged.tier3 += state.totals.own_tier3;
     }
+    acknowledged.departed = departed(province, kept);
     let top = states[&unit(TOP)].totals;
     let elapsed = province.environment.clock.now().as_millis() - began;
     Ok(Report {
@@ -128,12 +139,15 @@ pub(super) fn gather(
         dossiers: top.dossiers,
         changes: top.changes,
         acknowledged,
+        transfers: province.count_transfers()?,
+        custodians: province.count_custodians()?,
         lost: lost(province, kept, &held)?,
         conflicts: top.conflicts,
         quarantined: states.values().map(|state| state.totals.quarantined).sum(),
         wire_bytes,
         elapsed_s: f64::from(i32::try_from(elapsed).unwrap_or(i32::MAX)) / 1_000.0,
         seed,
+        abroad: None,
     })
 }
 
@@ -185,16 +199,25 @@ fn converged(province: &Province, held: &Held) -> anyhow::Result<bool> {
     }))
 }
 
+/// Counts acknowledged changes whose node has given the dossier up.
+fn departed(province: &Province, kept: &Kept) -> u64 {
+    let gone = |(id, author): &(&DossierId, &UnitId)| {
+        let custodian = kept.custodian(id);
+        custodian.is_some_and(|unit| !province.tree.is_within(unit, author))
+    };
+    kept.written().filter(gone).count() as u64
+}
+
 /// Counts acknowledged changes that are missing at a node which must have them.
 fn lost(province: &Province, kept: &Kept, held: &Held) -> anyhow::Result<u64> {
     let mut lost = 0;
-    for (dossier, custodian) in &kept.entered {
-        let holders = province.holders(custodian);
+    for (dossier, first) in &kept.entered {
+        let holders = province.holders(kept.custodian(dossier).unwrap_or(first));
         lost += u64::from(!holders.iter().all(|node| held[node].contains_key(dossier)));
     }
     for edit in &kept.edits {
         let mut missing = false;
-        for node in province.holders(&edit.custodian) {
+        for node in province.holders(kept.custodian(&edit.dossier).unwrap_or(&edit.author)) {
             let history = province.history(&node, edit.dossier, &edit.path)?;
             let by = history.iter().filter_map(|write| write.provenance.as_ref());
             missing |= !by.into_iter().any(|by| by.change == edit.change);
@@ -207,14 +230,24 @@ fn lost(province: &Province, kept: &Kept, held: &Held) -> anyhow::Result<u64> {
 impl Report {
     /// What does not hold in these figures.
     pub(super) fn judge(&self) -> Option<String> {
+        let written = self.acknowledged.local + self.acknowledged.departed;
         let wrong = [
             (!self.converged, "có máy giữ nội dung khác".to_owned()),
             (self.lost > 0, format!("mất {} thay đổi đã xác nhận", self.lost)),
             (self.quarantined > 0, format!("{} gói bị để riêng", self.quarantined)),
             (self.conflicts != 1, format!("{} mâu thuẫn thay vì một", self.conflicts)),
             (
-                self.acknowledged.local != self.changes,
-                format!("{} thay đổi tại chỗ, cấp 3 có {}", self.acknowledged.local, self.changes),
+                written != self.changes,
+                format!("{written} thay đổi đã ghi, cấp 3 có {}", self.changes),
+            ),
+            (
+                self.transfers != TransferCounts { committed: 3, aborted: 1, open: 0 },
+                format!("các lần chuyển hồ sơ: {:?}", self.transfers),
+            ),
+            (
+                self.custodians
+                    != CustodianCounts { exactly_one: self.dossiers, ..Default::default() },
+                format!("hồ sơ không có đúng một đơn vị giữ: {:?}", self.custodians),
             ),
             (
                 self.acknowledged.tier3 != self.acknowledged.local,
@@ -237,9 +270,12 @@ impl Report {
                 words::held(node.tier, &name, node.dossiers, &digest, node.revoked)
             })
             .collect();
-        let AcknowledgedReport { local, tier2, tier3 } = self.acknowledged;
+        let AcknowledgedReport { local, tier2, tier3, .. } = self.acknowledged;
         lines.push(words::totals(self.dossiers, self.changes, [local, tier2, tier3]));
         lines.push(words::agreement(self.converged, self.lost, self.conflicts, self.quarantined));
+        let TransferCounts { committed, aborted, open } = self.transfers;
+        let CustodianCounts { exactly_one, none, more } = self.custodians;
+        lines.push(words::custody([committed, aborted, open], [exactly_one, none, more]));
         lines.push(words::cost(self.wire_bytes, self.elapsed_s));
         lines
     }

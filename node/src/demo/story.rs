@@ -26,8 +26,10 @@ use crate::import::ImportPlan;
 /// What nodes have acknowledged to the demonstration.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    /// Dossiers, with their custodians: one change each, their first.
+    /// Dossiers, with the units whose nodes opened them: one change each, their first.
     pub(super) entered: BTreeMap<DossierId, UnitId>,
+    /// Dossiers that were handed over, with the units that keep them since.
+    pub(super) moved: BTreeMap<DossierId, UnitId>,
     /// Edits, in order.
     pub(super) edits: Vec<KeptEdit>,
 }
@@ -36,7 +38,8 @@ pub(super) struct Kept {
 #[derive(Debug)]
 pub(super) struct KeptEdit {
     pub(super) dossier: DossierId,
-    pub(super) custodian: UnitId,
+    /// The unit whose node made it.
+    pub(super) author: UnitId,
     pub(super) path: FieldPath,
     pub(super) change: Hash,
 }
@@ -46,6 +49,16 @@ impl Kept {
         for (id, custodian, _) in entered {
             self.entered.insert(*id, custodian.clone());
         }
+    }
+
+    /// The unit that keeps a dossier.
+    pub(super) fn custodian(&self, id: &DossierId) -> Option<&UnitId> {
+        self.moved.get(id).or_else(|| self.entered.get(id))
+    }
+
+    /// The dossiers of all acknowledged changes, with the unit whose node made each.
+    pub(super) fn written(&self) -> impl Iterator<Item = (&DossierId, &UnitId)> {
+        self.entered.iter().chain(self.edits.iter().map(|edit| (&edit.dossier, &edit.author)))
     }
 }
 
@@ -125,6 +138,7 @@ impl Story<'_> {
         let row = self.edit_apart()?;
         self.meet_again(&row)?;
         self.kill_while_importing()?;
+        self.hand_over()?;
         self.revoke()
     }
 
@@ -311,8 +325,8 @@ impl Story<'_> {
         let value = Value::Text(text.to_owned());
         let edit = Edit::Set { field: path.field.clone(), value };
         let change = self.province.edit(&unit(at), person.dossier, edit, meta)?;
-        let (dossier, custodian) = (person.dossier, person.unit.clone());
-        self.kept.edits.push(KeptEdit { dossier, custodian, path: path.clone(), change });
+        let (dossier, author) = (person.dossier, unit(at));
+        self.kept.edits.push(KeptEdit { dossier, author, path: path.clone(), change });
         self.narrator.say_within(&words::edited(&self.name(at), &person.name, field, text));
         Ok((dossier, path, change))
     }
@@ -329,7 +343,7 @@ impl Story<'_> {
     }
 
     /// A clerk enters a decision of today.
-    fn decided(&mut self, clerk: &str, issuer: &str) -> anyhow::Result<Meta> {
+    pub(super) fn decided(&mut self, clerk: &str, issuer: &str) -> anyhow::Result<Meta> {
         let number = format!("{}/QĐ-UBND", 100 + self.dice.below(900));
         let basis = LegalBasis::Decision {
             issuer: issuer.to_owned(),

@@ -95,7 +95,7 @@ impl Story<'_> {
 
     /// Revokes a node whose session is open, and lets it dial again.
     pub(super) fn revoke(&mut self) -> anyhow::Result<()> {
-        self.narrator.say(&words::act(7, words::ACT_REVOKE));
+        self.narrator.say(&words::act(8, words::ACT_REVOKE));
         let (centre, above, top) = (unit(CENTRE), unit(HEALTH), unit(TOP));
         self.province.wait_until_connected(&centre)?;
         self.settle()?;

@@ -91,8 +91,11 @@ pub(super) const ACT_EDIT: &str = "Xã cập nhật, ba cấp xác nhận";
 pub(super) const ACT_OFFLINE: &str = "Xã mất mạng, xã và huyện cùng sửa một người";
 pub(super) const ACT_BACK: &str = "Có mạng lại: gộp, và một mâu thuẫn chờ người quyết";
 pub(super) const ACT_KILL: &str = "Máy chết giữa lúc nhập danh sách";
+pub(super) const ACT_HAND_OVER: &str =
+    "Bàn giao hồ sơ trong huyện, giữa hai sở, và một hồ sơ bị trả lại";
 pub(super) const ACT_REVOKE: &str = "Thu hồi một máy";
 pub(super) const ACT_INSPECT: &str = "Gói kiểm tra: nhật ký của mọi máy, kiểm tra từ tệp";
+pub(super) const ACT_ABROAD: &str = "Sang tỉnh khác: gói hồ sơ, giấy nhận, và một gói bị trả lại";
 pub(super) const ACT_CHECK: &str = "Đối chiếu toàn tỉnh";
 
 /// Where everything lies.
@@ -208,6 +211,33 @@ pub(super) fn again(list: &str, new: usize, known: usize, all: usize) -> String 
     )
 }
 
+/// A dossier passed from one unit to another.
+pub(super) fn passed(names: [&str; 2], person: &str, millis: i64) -> String {
+    let [from, to] = names;
+    format!("Hồ sơ {person}: {from} → {to}, có biên bản và giấy nhận sau {millis} ms")
+}
+
+/// A dossier was sent back.
+pub(super) fn sent_back(by: &str, to: &str, person: &str) -> String {
+    format!("Hồ sơ {person}: {by} trả lại vì không phải người của đơn vị; {to} vẫn giữ")
+}
+
+/// What proves who keeps a dossier was left as a file.
+pub(super) fn proven(person: &str, keepers: &[String]) -> String {
+    let chain = keepers.join(" → ");
+    format!("Chứng cứ của hồ sơ {person} ({chain}): mọi chữ ký khớp, sửa một byte là lộ")
+}
+
+/// Transfers by their end, and dossiers by who keeps them.
+pub(super) fn custody(transfers: [u64; 3], custodians: [u64; 3]) -> String {
+    let [committed, aborted, open] = transfers.map(count);
+    let [one, none, more] = custodians.map(count);
+    format!(
+        "Chuyển hồ sơ: {committed} xong, {aborted} không thành, {open} đang làm; {one} hồ sơ có đúng \
+         một đơn vị giữ, {none} không có, {more} có hơn một"
+    )
+}
+
 /// A node was shut out.
 pub(super) fn revoked(name: &str, millis: i64) -> String {
     format!("Thu hồi máy {name}: phiên bị đóng sau {millis} ms")
@@ -266,6 +296,26 @@ pub(super) fn cost(bytes: u64, seconds: f64) -> String {
     format!("Đã truyền {} KB trong {seconds:.1} giây", count(bytes / 1_000))
 }
 
+/// Two persons compared the words of an anchor.
+pub(super) fn compared(words: &str) -> String {
+    format!("Hai bên đọc các từ đối chiếu cho nhau, mỗi bên hai người: {words}.")
+}
+
+/// A dossier left and was taken in.
+pub(super) fn left(from: &str, to: &str, id: &str) -> String {
+    format!("{from} cho hồ sơ {id} đi; {to} của Phú Thọ đã nhận, giấy nhận đã về.")
+}
+
+/// A package was refused.
+pub(super) fn came_back(unit: &str) -> String {
+    format!("Gói thứ hai bị trả lại: hồ sơ về {unit}, đơn vị ấy lại ghi được.")
+}
+
+/// Files were checked.
+pub(super) fn verified(files: usize) -> String {
+    format!("{files} tệp trong export/: «hoso verify» đúng cả; sửa một bit thì không tệp nào đúng.")
+}
+
 /// The end of a story that held.
 pub(super) const HELD: &str = "Kết quả: mọi điều trên đều đúng.";
 
@@ -278,6 +328,7 @@ pub(super) fn failed(why: &str) -> String {
 pub(super) fn look_around(directory: &std::path::Path, dossier: &str) -> String {
     let at = |unit: &str| directory.join("may").join(unit).display().to_string();
     let (top, commune) = (at(super::province::TOP), at(super::province::COMMUNE));
+    let proofs = directory.join("proof/*.json").display().to_string();
     let packages = directory.join("audit/*.audit").display().to_string();
     format!(
         "\nMười máy vẫn chạy. Ở cửa sổ khác:\n  \
@@ -285,7 +336,8 @@ pub(super) fn look_around(directory: &std::path::Path, dossier: &str) -> String 
          hoso dossier list --data-dir {commune}\n  \
          hoso dossier show {dossier} --data-dir {commune}\n  \
          hoso dossier conflicts --data-dir {top}\n  \
-         hoso audit verify {packages}\n\
+         hoso audit verify {packages}\n  \
+         for tep in {proofs}; do hoso verify \"$tep\"; done\n\
          Nhấn Ctrl-C để dừng tất cả."
     )
 }

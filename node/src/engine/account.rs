@@ -4,7 +4,7 @@ use dossier::{Timestamp, UnitId, account::AccountAct, permission::Action};
 use protocol::{
     Command, Core, Event, Op, Records, Table,
     account::SignedAccountEntry,
-    core::{Refused, Relation, decode_account_entry},
+    core::{Refused, Relation, TransferOrder, decode_account_entry},
 };
 use tokio::sync::oneshot;
 
@@ -66,6 +66,11 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let seen = view(&self.core, &self.store, self.environment.clock.now());
         let opened = self.porter.open_for(seen, self.bearer.as_ref(), &mut command)?;
+        // Điều 7.3: who takes a dossier over is asked once more who she is.
+        let opened = match opened {
+            Ok(()) if takes_over(&command) => self.confirm()?,
+            opened => opened,
+        };
         if let Err(refusal) = self.open_reading(&command, opened.err())? {
             self.pending.push(Pending::Respond(reply, Response::Refused(refusal)));
             return Ok(());
@@ -301,6 +306,11 @@ impl Engine {
     pub(super) fn stage(&mut self, ops: &[Op]) -> Result<(), EngineError> {
         if ops.is_empty() { Ok(()) } else { Ok(self.store.stage_from_reserve(ops)?) }
     }
+}
+
+fn takes_over(command: &Command) -> bool {
+    let Command::Transfer { order, .. } = command else { return false };
+    matches!(**order, TransferOrder::TakeOver(_))
 }
 
 fn refusal(code: &str, detail: impl std::fmt::Display) -> Refused {

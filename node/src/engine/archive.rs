@@ -1,21 +1,25 @@
 //! The engine's dealings with the long-term archive of tier 3 (Điều 7.3, 11.1).
 
-use dossier::{DossierId, account::Paper};
+use dossier::{DossierId, Hash, account::Paper, attachment::Content};
 use protocol::{
     Op, Records as _, Table,
-    archive::{ArchiveEnd, ArchiveEntry, ArchiveFault, Archived, NOTHING_ARCHIVED},
+    archive::{self, ArchiveEnd, ArchiveEntry, ArchiveFault, Archived, NOTHING_ARCHIVED},
+    attachment::ContentPlace,
     audit::{Act, Record},
     codec,
-    core::Refused,
+    core::{ContentState, Refused},
     holding,
 };
 use tokio::sync::oneshot;
 
 use super::{Engine, EngineError, Pending, account::view};
-use crate::control::{ArchiveAnswer, ArchiveOrder, Response};
+use crate::control::{ArchiveAnswer, ArchiveOrder, ArchivePage, ArchivedFile, Response};
 
-/// Rows read at a time; each holds a whole dossier.
-const AT_ONCE: usize = 16;
+/// Rows of one page; each holds a whole dossier.
+const AT_ONCE: usize = 200;
+
+/// Rows of one page that are checked: each dossier is opened.
+const CHECKED_AT_ONCE: usize = 8;
 
 /// The kind under which an archive that was changed stands in the log.
 const BENT: &str = "archive-bent";
@@ -29,8 +33,8 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let outcome = match order {
             ArchiveOrder::Take { dossier, document } => self.archive(dossier, document)?,
-            ArchiveOrder::List => self.archived(false)?,
-            ArchiveOrder::Check => self.archived(true)?,
+            ArchiveOrder::List { after } => self.archived(after, false)?,
+            ArchiveOrder::Check { after } => self.archived(after, true)?,
         };
         let response = outcome.map_or_else(Response::Refused, Response::Archive);
         self.pending.push(Pending::Respond(reply, response));
@@ -54,6 +58,10 @@ impl Engine {
         let Some(opened) = holding::open(&self.store, &dossier)? else {
             return Ok(Err(no("unknown-dossier", dossier)));
         };
+        let waiting = self.absent_files(&dossier, &archive::files(&opened.document))?;
+        if waiting > 0 {
+            return Ok(Err(no("archive-files", waiting)));
+        }
         let Some((number, previous)) = self.archive_end()? else {
             return Ok(Err(no("archive-bent", "the newest copy cannot be read")));
         };
@@ -67,7 +75,7 @@ impl Engine {
             by,
             changes: opened.holding.changes,
             digest: opened.document.digest(),
-            content: dossier::Hash::ZERO,
+            content: Hash::ZERO,
         };
         let archived = Archived::issue(entry, opened.compact().encode(), &self.crypto);
         let key = archived.entry.number.to_be_bytes().to_vec();
@@ -77,6 +85,18 @@ impl Engine {
         }
         self.store.stage(&[Op::put(Table::Archive, key, codec::encode(&archived))])?;
         Ok(Ok(ArchiveAnswer::Taken(archived.entry)))
+    }
+
+    /// How many of these contents are not here.
+    fn absent_files(&self, dossier: &DossierId, files: &[Content]) -> Result<usize, EngineError> {
+        let mut absent = 0;
+        for content in files {
+            let place = ContentPlace { dossier: *dossier, content: content.id };
+            let known = self.core.content(&place, &self.store)?;
+            let here = known.is_some_and(|known| known.state == ContentState::Here);
+            absent += usize::from(!here);
+        }
+        Ok(absent)
     }
 
     /// The number and the digest of the newest entry; numbers have no gaps.
@@ -97,8 +117,12 @@ impl Engine {
         Ok(newest.map(|archived| (known, archived.hash())))
     }
 
-    /// What is archived; with `check`, whether each copy is what was archived.
-    fn archived(&mut self, check: bool) -> Result<Result<ArchiveAnswer, Refused>, EngineError> {
+    /// A page of what is archived; with `check`, whether each copy is what was archived.
+    fn archived(
+        &mut self,
+        after: u64,
+        check: bool,
+    ) -> Result<Result<ArchiveAnswer, Refused>, EngineError> {
         let claimed = self.claimed().to_owned();
         let seen = view(&self.core, &self.store, self.environment.clock.now());
         let reader = self.porter.archive_reader(seen, self.bearer.as_ref(), &claimed)?;
@@ -106,46 +130,54 @@ impl Engine {
             return Ok(Err(refusal));
         }
         let key = self.crypto.public();
-        let (mut entries, mut faults) = (Vec::new(), Vec::new());
-        let mut end = NOTHING_ARCHIVED;
-        self.each_archived(&mut |number, row| {
-            if check {
-                match Archived::judge(row, end, &key, &self.crypto) {
-                    Ok(next) => end = next,
-                    Err(fault) => {
-                        faults.push((number, fault));
-                        // What follows is judged by what stands there.
-                        end = codec::decode::<Archived>(row)
-                            .map_or((number, end.1), |it| (it.entry.number, it.hash()));
+        let (mut entries, mut faults, mut files) = (Vec::new(), Vec::new(), Vec::new());
+        // What follows is judged by what stands there.
+        let mut end = match self.store.get(Table::Archive, &after.to_be_bytes())? {
+            Some(row) if check => standing(&row).unwrap_or((after, Hash::ZERO)),
+            _ => NOTHING_ARCHIVED,
+        };
+        let most = if check { CHECKED_AT_ONCE } else { AT_ONCE };
+        let rows = self.store.scan(Table::Archive, &[], Some(&after.to_be_bytes()), most + 1)?;
+        let next = rows.get(most).and(rows.get(most - 1)).map(|(key, _)| number(key));
+        for (key_of, row) in rows.iter().take(most) {
+            let number = number(key_of);
+            let archived = codec::decode::<Archived>(row).ok();
+            let judged = match check {
+                true => Archived::judge(row, end, &key, &self.crypto),
+                false if archived.is_none() => Err(ArchiveFault::Unreadable),
+                false => Ok((end, Vec::new())),
+            };
+            match judged {
+                Ok((here, contents)) => {
+                    end = here;
+                    if let Some(dossier) = archived.as_ref().map(|it| it.entry.dossier) {
+                        let file = |content| ArchivedFile { number, dossier, content };
+                        files.extend(contents.into_iter().map(file));
                     }
                 }
+                Err(fault) => {
+                    faults.push((number, fault));
+                    end = standing(row).unwrap_or((number, end.1));
+                }
             }
-            match codec::decode::<Archived>(row) {
-                Ok(archived) => entries.push(archived.entry),
-                Err(_) if !check => faults.push((number, ArchiveFault::Unreadable)),
-                Err(_) => {}
-            }
-        })?;
+            entries.extend(archived.map(|archived| archived.entry));
+        }
         if check && !faults.is_empty() {
             tracing::warn!(faults = faults.len(), "the archive is not what was put into it");
             self.record(Record::of(Act::Incident(BENT.to_owned())))?;
         }
-        Ok(Ok(ArchiveAnswer::List { entries, faults, checked: check }))
+        let page = ArchivePage { entries, faults, checked: check, files, next };
+        Ok(Ok(ArchiveAnswer::List(page)))
     }
+}
 
-    /// Every row of the archive in order, with its number.
-    fn each_archived(&self, visit: &mut dyn FnMut(u64, &[u8])) -> Result<(), EngineError> {
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let rows = self.store.scan(Table::Archive, &[], after.as_deref(), AT_ONCE)?;
-            let Some((last, _)) = rows.last() else { return Ok(()) };
-            after = Some(last.clone());
-            for (key, row) in &rows {
-                let number = key.as_slice().try_into().map_or(0, u64::from_be_bytes);
-                visit(number, row);
-            }
-        }
-    }
+/// The number and the digest of a row.
+fn standing(row: &[u8]) -> Option<ArchiveEnd> {
+    codec::decode::<Archived>(row).ok().map(|it| (it.entry.number, it.hash()))
+}
+
+fn number(key: &[u8]) -> u64 {
+    key.try_into().map_or(0, u64::from_be_bytes)
 }
 
 fn no(code: &str, detail: impl std::fmt::Display) -> Refused {

@@ -3,6 +3,8 @@
 
 mod reading;
 
+pub(super) use reading::Back;
+
 use dossier::{Hash, Timestamp, permission::Action};
 use protocol::{
     Effect, Event, Records, Table,
@@ -121,6 +123,9 @@ impl Engine {
         self.take(input)?;
         self.cover_answers(before);
         let Some(deed) = deed else { return Ok(()) };
+        if self.pending[before..].iter().any(goes_on) {
+            return Ok(());
+        }
         let deed = deed.through(self.sitting.passage(), self.sitting.unmasked());
         let reader = deed.person().to_owned();
         let reading = deed.reading && self.store.staged() == staged;
@@ -181,6 +186,7 @@ impl Engine {
             | Input::ShowTree(_)
             | Input::Late(_)
             | Input::Content(..)
+            | Input::Abroad(..)
             | Input::Tick
             | Input::Grant(..)
             | Input::Campaign(..)
@@ -443,6 +449,12 @@ fn came_of(pending: &Pending) -> Option<Came<'_>> {
         Pending::Effect(Effect::Answer { answer, .. }) => Some(Came::Answered(answer)),
         _ => None,
     }
+}
+
+/// Whether the request is asked again until it is done: it is recorded then.
+fn goes_on(pending: &Pending) -> bool {
+    let answer = |response: &Response| response.goes_on();
+    matches!(pending, Pending::Respond(_, response) if answer(response))
 }
 
 /// Takes back an answer that could not be recorded.

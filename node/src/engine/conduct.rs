@@ -1,5 +1,6 @@
 //! The engine's dealings with how the regulation is kept: duties, internal rules, problems, proposals.
 
+mod figures;
 mod upkeep;
 
 use dossier::{
@@ -11,6 +12,8 @@ use protocol::{core::Refused, notice::Saying};
 use tokio::sync::oneshot;
 
 use super::{Engine, EngineError, Pending, account::view};
+pub(super) use figures::Counting;
+
 use crate::control::{ConductAnswer, ConductOrder, RegulationShown, Response, TicketShown};
 
 impl Engine {

@@ -33,7 +33,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Proves the person of the session a second time, by what came with the claim.
+    /// Proves the person of the session a second time, by what came with the claim: for what leaves the
+    /// system, and for taking a dossier over from whoever cannot give it up (Điều 5, 7.3).
     pub(super) fn confirm(&mut self) -> Result<Result<(), Refused>, EngineError> {
         let seen = view(&self.core, &self.store, self.environment.clock.now());
         let digits = self.sitting.claim.second.as_ref();

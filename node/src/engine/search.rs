@@ -4,17 +4,31 @@ use dossier::{DossierId, FieldId, permission::Action};
 use protocol::core::Refused;
 use tokio::sync::oneshot;
 
-use super::{Engine, EngineError, Pending, account::view};
+use super::{Engine, EngineError, Pending, account::view, survey::Readers};
 use crate::{
     audit::{Caller, Deed},
     control::Response,
     grant::{is_sensitive, is_table},
     search::{Axis, HITS_MAX, Index, Looker, SearchOrder, SearchPage, Wanted},
-    survey::FRESH,
 };
 
 /// The most dossiers looked at for one page.
 const LOOKED_MAX: u32 = 5_000;
+
+/// The most dossiers that are read for one page: whoever else waits has her turn then.
+const READ_MAX: usize = 20;
+
+/// How far a node has read its dossiers while nobody asked it for anything.
+#[derive(Debug, Default)]
+pub(super) enum Warmth {
+    /// Nothing was read.
+    #[default]
+    Cold,
+    /// This one was read last.
+    After(DossierId),
+    /// All were; what changes is read when somebody searches.
+    Warm,
+}
 
 impl Engine {
     /// A page of what was found, recorded before it leaves (Điều 5.1, 12.1).
@@ -46,6 +60,36 @@ impl Engine {
         Ok(())
     }
 
+    /// Reads a dossier for searches to come, while nobody waits; whether there may be more to read.
+    /// One that cannot be read is told to whoever asks for it.
+    pub fn warm(&mut self) -> bool {
+        let after = match self.readers.warmth {
+            Warmth::Cold => None,
+            Warmth::After(dossier) => Some(dossier),
+            Warmth::Warm => return false,
+        };
+        let root = self.core.tree().tree.root().id.clone();
+        let next = self.core.held_within(&root, after).next();
+        let Some((id, mark)) = next else {
+            self.readers.warmth = Warmth::Warm;
+            return false;
+        };
+        let Ok(mut index) = self.readers.index() else {
+            self.readers.warmth = Warmth::Warm;
+            return false;
+        };
+        if !index.knows(&id, &mark) {
+            match self.core.survey(&id, &self.store) {
+                Ok(Some(surveyed)) => index.take((&surveyed).into(), mark),
+                Ok(None) => {}
+                Err(error) => tracing::debug!(dossier = %id, %error, "not read for searches"),
+            }
+        }
+        self.readers.index = Some(index);
+        self.readers.warmth = Warmth::After(id);
+        true
+    }
+
     fn search(&mut self, order: &SearchOrder) -> Result<Result<SearchPage, Refused>, EngineError> {
         let claim = &self.sitting.claim;
         let unmask = !self.sitting.outside || claim.unmask;
@@ -69,12 +113,9 @@ impl Engine {
         if let Some(unit) = wanted.filter(|wanted| !within(*wanted)) {
             return Ok(Err(no("account-scope", unit)));
         }
-        let mut index = match self.readers.index.take() {
-            Some(index) => index,
-            None => match Index::new() {
-                Ok(index) => index,
-                Err(error) => return Ok(Err(no("data", error))),
-            },
+        let mut index = match self.readers.index() {
+            Ok(index) => index,
+            Err(error) => return Ok(Err(no("data", error))),
         };
         let page = SearchPage { scope, ..SearchPage::default() };
         let page = self.search_by(&mut index, order, page, unmask);
@@ -93,17 +134,18 @@ impl Engine {
         let scope = page.scope.clone();
         let looker = Looker { scope: &scope, unit: order.unit.as_ref(), tree: &tree, unmask };
         let root = tree.root().id.clone();
-        let wanted: Vec<_> = self.core.held_within(&root, order.after).collect();
         if order.after.is_none() {
-            index.keep_only(&wanted);
+            index.keep_only(&self.core.held_within(&root, None).collect::<Vec<_>>());
         }
+        let wanted: Vec<_> =
+            self.core.held_within(&root, order.after).take(LOOKED_MAX as usize + 1).collect();
         let (mut fresh, mut last): (usize, Option<DossierId>) = (0, None);
         for (id, mark) in wanted {
             let full = match order.wanted {
                 Wanted::Hits(most) => page.hits.len() >= most.min(HITS_MAX) as usize,
                 Wanted::Table { .. } => false,
             };
-            if full || fresh == FRESH || page.looked == LOOKED_MAX {
+            if full || fresh == READ_MAX || page.looked == LOOKED_MAX {
                 page.next = last;
                 break;
             }
@@ -111,7 +153,7 @@ impl Engine {
             if !index.knows(&id, &mark) {
                 fresh += 1;
                 let Some(surveyed) = self.core.survey(&id, &self.store)? else { continue };
-                index.take(&surveyed, mark);
+                index.take((&surveyed).into(), mark);
             }
             page.looked += 1;
             match &order.wanted {
@@ -125,6 +167,13 @@ impl Engine {
             }
         }
         Ok(page)
+    }
+}
+
+impl Readers {
+    /// The index, taken out, or an empty one.
+    fn index(&mut self) -> Result<Index, config::DataError> {
+        self.index.take().map_or_else(Index::new, Ok)
     }
 }
 

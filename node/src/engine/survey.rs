@@ -1,14 +1,17 @@
 //! The engine's answers about all dossiers of a unit at once: appraisals, page by page.
 
+use std::collections::BTreeSet;
+
 use dossier::DossierId;
 use protocol::{Command, core::Refused};
 use tokio::sync::oneshot;
 
-use super::{Engine, EngineError, Pending, account::view};
+use super::{Engine, EngineError, Pending, account::view, conduct::Counting, search::Warmth};
 use crate::{
     control::Response,
     search::Index,
-    survey::{Appraiser, FRESH, PAGE, SurveyOrder, SurveyPage},
+    store::Round,
+    survey::{Appraiser, FRESH, PAGE, PAGE_BYTES, Packed, SurveyOrder, SurveyPage},
 };
 
 /// Who looks at all dossiers; each is made when somebody first asks.
@@ -16,6 +19,12 @@ use crate::{
 pub(super) struct Readers {
     pub(super) appraiser: Option<Appraiser>,
     pub(super) index: Option<Index>,
+    /// How far it was filled before anybody asked.
+    pub(super) warmth: Warmth,
+    /// The check of the journal that is under way (Điều 8.5).
+    pub(super) round: Option<Round>,
+    /// The report that is being counted (Điều 16.5).
+    pub(super) counting: Option<Counting>,
 }
 
 impl Engine {
@@ -61,12 +70,18 @@ impl Engine {
     ) -> Result<SurveyPage, EngineError> {
         let scope = order.scope.clone();
         let scope = scope.unwrap_or_else(|| self.core.tree().tree.root().id.clone());
+        if order.after.is_none() {
+            let all = self.core.held_within(&self.core.tree().tree.root().id, None);
+            let held: BTreeSet<DossierId> = all.map(|(id, _)| id).collect();
+            appraiser.keep_only(|id| held.contains(id));
+        }
         let held = self.core.held_within(&scope, order.after);
         let wanted: Vec<_> = held.take(PAGE + 1).collect();
         let mut page = SurveyPage { appraisals: Vec::new(), next: None };
-        let (mut fresh, mut last): (usize, Option<DossierId>) = (0, None);
+        let (mut fresh, mut bytes): (usize, usize) = (0, 0);
+        let mut last: Option<DossierId> = None;
         for (id, mark) in wanted {
-            if page.appraisals.len() == PAGE || fresh == FRESH {
+            if page.appraisals.len() == PAGE || fresh == FRESH || bytes >= PAGE_BYTES {
                 page.next = last;
                 break;
             }
@@ -78,9 +93,10 @@ impl Engine {
                     fresh += 1;
                     let surveyed = self.core.survey(&id, &self.store)?;
                     let tree = &self.core.tree().tree;
-                    surveyed.map(|it| appraiser.appraise(&it, mark, tree))
+                    surveyed.map(|it| appraiser.take(&it, mark, tree))
                 }
             };
+            bytes += appraisal.as_ref().map_or(0, Packed::size);
             page.appraisals.extend(appraisal);
         }
         Ok(page)

@@ -9,7 +9,7 @@ use dossier::docket::Sheet;
 use dossier::form::{FormDefinition, Pattern, Sensitivity};
 use dossier::{FieldId, Value};
 use protocol::Answer;
-use protocol::core::{ChangeShown, ConflictShown, ItemShown};
+use protocol::core::{ChangeShown, ConflictShown, CustodyAnswer, ItemShown};
 
 use super::{Passage, scan};
 
@@ -102,6 +102,13 @@ impl Cover<'_> {
             }
             Answer::Begun(begun) => {
                 begun.iter_mut().for_each(|one| self.cover_sheet(&mut one.draft.version.sheet));
+            }
+            Answer::Custody(CustodyAnswer::Late(late)) => {
+                for (path, value) in late.iter_mut().flat_map(|it| &mut it.values) {
+                    if value.is_some() && (self.covers(&path.field) || !self.opens(&path.field)) {
+                        *value = Some(covered());
+                    }
+                }
             }
             Answer::ByDecision(decided) => {
                 for (path, value) in decided.iter_mut().flat_map(|it| &mut it.values) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use dossier::{DossierId, RowId, attachment::Attachment};
 use protocol::{
     Answer, Command, Core, Records as _, Table,
+    archive::ArchiveFault,
     attachment::ContentPlace,
     core::{AttachmentShown, Refused},
 };
@@ -20,7 +21,10 @@ use crate::{
     account::Token,
     attachment::{shelf::Shelf, slowly},
     audit::Caller,
-    control::{AttachmentAnswer, AttachmentOrder, NewAttachment, Request, Response},
+    control::{
+        ArchiveAnswer, ArchivedFile, AttachmentAnswer, AttachmentOrder, NewAttachment, Request,
+        Response,
+    },
     engine::{ContentAsk, ContentReply, Input},
     environment::Environment,
     home::{Home, HomeError},
@@ -215,6 +219,18 @@ impl Desk {
                 Err(refusal)
             }
         }
+    }
+
+    /// Reads the files of archived copies that were checked; what is missing is looked for.
+    pub(super) async fn look_at_files(&self, mut response: Response) -> Response {
+        let Response::Archive(ArchiveAnswer::List(page)) = &mut response else { return response };
+        for ArchivedFile { number, dossier, content } in std::mem::take(&mut page.files) {
+            if !slowly(|| self.counter.is_whole(dossier, &content)) {
+                page.faults.push((number, ArchiveFault::File));
+                self.lose(ContentPlace { dossier, content: content.id }).await;
+            }
+        }
+        response
     }
 
     /// Tells the engine that a content is damaged, so that it is looked for.

@@ -12,7 +12,7 @@ use crate::{
     account::{self, Token},
     attachment::counter::Counter,
     audit::Caller,
-    control::{Request, Response},
+    control::{ConductOrder, Request, Response},
     engine::{Input, late},
     link::{
         Link,
@@ -72,7 +72,17 @@ impl Desk {
         if let Request::Core(Command::Attach { .. }) = request {
             return refused("request", "a file is attached where it is handed in");
         }
-        self.pass_on(caller, session, request).await
+        let Request::Conduct(ConductOrder::Check(_) | ConductOrder::Report(_)) = request else {
+            let response = self.pass_on(caller, session, request).await;
+            return self.look_at_files(response).await;
+        };
+        // The engine reads a part and lets others have their turn.
+        loop {
+            let response = self.pass_on(caller.clone(), session, request.clone()).await;
+            if !response.goes_on() {
+                return response;
+            }
+        }
     }
 
     /// Passes a request to whoever answers it.
@@ -118,6 +128,7 @@ impl Desk {
             Request::Kind(order) => Input::Kind(order, reply),
             Request::Calendar(order) => Input::Calendar(order, reply),
             Request::Survey(order) => Input::Survey(order, reply),
+            Request::Abroad(order) => Input::Abroad(order, reply),
             Request::Archive(order) => Input::Archive(order, reply),
             Request::Search(order) => Input::Search(order, reply),
             Request::Claim(_) => return Response::Claimed,

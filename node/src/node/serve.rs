@@ -40,7 +40,12 @@ async fn run(mut engine: Engine, mut inputs: Inputs, desk: &Desk) -> Result<(), 
     let (quit, mut quitting) = oneshot::channel::<()>();
     let thread = std::thread::Builder::new().name("hoso-engine".to_owned()).spawn(move || {
         let outcome = loop {
-            let Some(batch) = inputs.blocking_batch() else { break Ok(()) };
+            // Whoever searches later finds the dossiers read (Điều 16.2); whoever waits goes first.
+            let waiting = inputs.waiting_batch();
+            if waiting.is_none() && engine.warm() {
+                continue;
+            }
+            let Some(batch) = waiting.or_else(|| inputs.blocking_batch()) else { break Ok(()) };
             if let Err(error) = engine.turn(batch) {
                 break Err(error);
             }

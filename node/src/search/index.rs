@@ -1,5 +1,6 @@
 //! What dossiers say, kept folded in memory.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use config::{DataError, Files};
 use dossier::{
     DossierId, FieldId, Hash, UnitId, Value,
     catalog::Catalogs,
+    docket::Life,
     document::View,
     form::FormDefinition,
     lookup::{Cell, Query, Said, sides},
@@ -27,9 +29,41 @@ pub struct Index {
     form: FormDefinition,
     fields: Vec<(FieldId, bool)>,
     numbers: BTreeMap<FieldId, u16>,
-    said: BTreeMap<Value, Arc<Said>>,
+    said: BTreeSet<Shared>,
     sweep_at: usize,
     known: BTreeMap<DossierId, Known>,
+}
+
+/// A value that dossiers share, found by what was entered.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Shared(Arc<Said>);
+
+impl Borrow<Value> for Shared {
+    fn borrow(&self) -> &Value {
+        &self.0.value
+    }
+}
+
+/// What of a dossier is looked up.
+#[derive(Debug, Clone, Copy)]
+pub struct Content<'a> {
+    /// Which.
+    pub dossier: DossierId,
+    /// Who keeps it.
+    pub unit: &'a UnitId,
+    /// What it says.
+    pub view: &'a View,
+    /// The same without what was not reviewed (Điều 15.1).
+    pub reviewed: &'a View,
+    /// How it stands.
+    pub life: &'a Life,
+}
+
+impl<'a> From<&'a Surveyed> for Content<'a> {
+    fn from(surveyed: &'a Surveyed) -> Self {
+        let Surveyed { dossier, unit, view, reviewed, life, .. } = surveyed;
+        Self { dossier: *dossier, unit, view, reviewed, life }
+    }
 }
 
 /// What one dossier says.
@@ -85,7 +119,7 @@ impl Index {
             form,
             fields,
             numbers,
-            said: BTreeMap::new(),
+            said: BTreeSet::new(),
             sweep_at: SAID_SWEEP,
             known,
         })
@@ -97,12 +131,12 @@ impl Index {
     }
 
     /// Takes what a dossier says in the state `mark`.
-    pub fn take(&mut self, surveyed: &Surveyed, mark: Hash) {
-        let recorded = surveyed.life.status.map(|(status, _)| status.code().to_owned());
-        let status = recorded.unwrap_or_else(|| code(&surveyed.view, "dossier_status"));
+    pub fn take(&mut self, content: Content<'_>, mark: Hash) {
+        let Content { dossier, unit, view, reviewed, life } = content;
+        let recorded = life.status.map(|(status, _)| status.code().to_owned());
+        let status = recorded.unwrap_or_else(|| code(view, "dossier_status"));
         let entry = self.catalogs.get("dossier_status").and_then(|it| it.get(&status));
         let serves = entry.is_none_or(|entry| entry.attribute("in_service") == Some("yes"));
-        let (view, reviewed) = (&surveyed.view, &surveyed.reviewed);
         let mut places = Vec::new();
         for (field, value) in &view.fields {
             let counts = reviewed.fields.get(field) == Some(value);
@@ -122,12 +156,12 @@ impl Index {
         }
         let known = Known {
             mark,
-            unit: surveyed.unit.clone(),
+            unit: unit.clone(),
             serves,
-            removed: surveyed.life.removed.is_some(),
+            removed: life.removed.is_some(),
             places: places.into_boxed_slice(),
         };
-        self.known.insert(surveyed.dossier, known);
+        self.known.insert(dossier, known);
         self.sweep();
     }
 
@@ -135,12 +169,15 @@ impl Index {
     pub fn keep_only(&mut self, held: &[(DossierId, Hash)]) {
         let held: BTreeSet<&DossierId> = held.iter().map(|(id, _)| id).collect();
         self.known.retain(|id, _| held.contains(id));
-        self.said.retain(|_, said| Arc::strong_count(said) > 1);
+        self.said.retain(|said| Arc::strong_count(&said.0) > 1);
     }
 
     /// What of a dossier answers a query; `None` where it does not, or is not for this person.
     pub fn find(&self, dossier: &DossierId, query: &Query, looker: &Looker<'_>) -> Option<Hit> {
         let known = self.open(dossier, looker)?;
+        if !query.may_be_answered(self.uncovered(known, looker)) {
+            return None;
+        }
         let cells = self.cells(known, looker);
         let answered = query.answered(&cells)?;
         let why = answered.into_iter().map(|at| Answering {
@@ -175,6 +212,9 @@ impl Index {
         looker: &Looker<'_>,
     ) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
         let known = self.open(dossier, looker).filter(|known| known.serves)?;
+        if !query.may_be_answered(self.uncovered(known, looker)) {
+            return None;
+        }
         let mut cells = self.cells(known, looker);
         // Điều 15.1: what nobody reviewed is in no figure, and so it answers no condition of one.
         cells.retain(|cell| cell.counts);
@@ -189,6 +229,19 @@ impl Index {
     fn open(&self, dossier: &DossierId, looker: &Looker<'_>) -> Option<&Known> {
         let known = self.known.get(dossier).filter(|known| !known.removed)?;
         looker.covers(&known.unit).then_some(known)
+    }
+
+    /// What somebody may look at of what a dossier says.
+    fn uncovered<'a>(
+        &'a self,
+        known: &'a Known,
+        looker: &Looker<'_>,
+    ) -> impl Iterator<Item = (&'a FieldId, &'a Said)> + Clone {
+        let unmask = looker.unmask;
+        known.places.iter().filter_map(move |place| {
+            let (field, sensitive) = &self.fields[usize::from(place.field)];
+            (unmask || !sensitive).then_some((field, &*place.said))
+        })
     }
 
     fn cells<'a>(&'a self, known: &'a Known, looker: &Looker<'_>) -> Vec<Cell<'a>> {
@@ -219,10 +272,10 @@ impl Index {
             }
         };
         let said = match self.said.get(value) {
-            Some(said) => Arc::clone(said),
+            Some(said) => Arc::clone(&said.0),
             None => {
                 let said = Arc::new(Said::of(value));
-                self.said.insert(value.clone(), Arc::clone(&said));
+                self.said.insert(Shared(Arc::clone(&said)));
                 said
             }
         };
@@ -231,7 +284,7 @@ impl Index {
 
     fn sweep(&mut self) {
         if self.said.len() >= self.sweep_at {
-            self.said.retain(|_, said| Arc::strong_count(said) > 1);
+            self.said.retain(|said| Arc::strong_count(&said.0) > 1);
             self.sweep_at = (2 * self.said.len()).max(SAID_SWEEP);
         }
     }

@@ -21,6 +21,7 @@ use super::StoreError;
 use super::frame::Header;
 use super::pointer::Place;
 use crate::seal::Vault;
+pub use open::Round;
 use open::Visit;
 pub(super) use open::walk;
 pub(super) use read::Frame;

@@ -16,6 +16,8 @@ const NAME: usize = 16;
 const ID: usize = 16;
 /// Bytes of an envelope's digest by which it is looked for.
 const HINT: usize = 8;
+/// Bytes of what kind a row between provinces is.
+const KIND: usize = 1;
 
 /// What the keys of a table are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,7 @@ fn shape(table: Table) -> Shape {
             Shape::Names(ID)
         }
         Table::Tip => Shape::Names(HINT),
+        Table::Abroad => Shape::Names(KIND),
         Table::Parcel => Shape::NameAndNumber(ID),
     }
 }
@@ -91,6 +94,7 @@ pub(super) fn dossier_of(table: Table, key: &[u8]) -> Option<DossierId> {
         | Table::Guard
         | Table::Notice
         | Table::Archive
+        | Table::Abroad
         | Table::Register => return None,
     };
     DossierId::from_slice(id)

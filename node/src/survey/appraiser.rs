@@ -18,7 +18,7 @@ use dossier::{
 use jiff::{civil::Date, tz::Offset};
 use protocol::core::{Surveyed, SurveyedChange, SurveyedMove};
 
-use super::Appraisal;
+use super::{Appraisal, Packed};
 
 /// Vietnam's offset in hours.
 const HOURS_EAST: i8 = 7;
@@ -28,7 +28,7 @@ const HOURS_EAST: i8 = 7;
 pub struct Appraiser {
     form: FormDefinition,
     catalogs: Catalogs,
-    known: BTreeMap<DossierId, (Hash, Appraisal)>,
+    known: BTreeMap<DossierId, (Hash, Packed)>,
     /// Day and version of the org tree for which that holds.
     of: Option<(Date, u64)>,
 }
@@ -53,12 +53,24 @@ impl Appraiser {
     }
 
     /// What was found of a dossier in the state `mark`.
-    pub fn recall(&self, dossier: &DossierId, mark: &Hash) -> Option<&Appraisal> {
+    pub fn recall(&self, dossier: &DossierId, mark: &Hash) -> Option<&Packed> {
         self.known.get(dossier).filter(|(of, _)| of == mark).map(|(_, known)| known)
     }
 
     /// Judges a dossier and remembers it as that of `mark`.
-    pub fn appraise(&mut self, surveyed: &Surveyed, mark: Hash, tree: &UnitTree) -> Appraisal {
+    pub fn take(&mut self, surveyed: &Surveyed, mark: Hash, tree: &UnitTree) -> Packed {
+        let packed = Packed::of(self.appraise(surveyed, tree));
+        self.known.insert(surveyed.dossier, (mark, packed.clone()));
+        packed
+    }
+
+    /// Forgets dossiers that are not held.
+    pub fn keep_only(&mut self, held: impl Fn(&DossierId) -> bool) {
+        self.known.retain(|id, _| held(id));
+    }
+
+    /// Judges a dossier.
+    pub fn appraise(&self, surveyed: &Surveyed, tree: &UnitTree) -> Appraisal {
         let today = self.of.map_or(Date::MIN, |(day, _)| day);
         let record = record(&surveyed.reviewed, &self.form);
         let measured = Completeness::measure(&record, &self.form, today);
@@ -70,7 +82,7 @@ impl Appraiser {
         }
         let recorded = surveyed.life.status.map(|(status, _)| status.code().to_owned());
         let status = recorded.unwrap_or_else(|| code(&surveyed.view, "dossier_status"));
-        let appraisal = Appraisal {
+        Appraisal {
             facts: facts(surveyed, &self.form, measured.missing.is_empty(), tree),
             complete: measured.is_complete(),
             missing: count(measured.missing.len()),
@@ -88,9 +100,7 @@ impl Appraiser {
                 .collect(),
             wrong: wrong(surveyed, &found),
             matched: surveyed.matched,
-        };
-        self.known.insert(surveyed.dossier, (mark, appraisal.clone()));
-        appraisal
+        }
     }
 }
 
@@ -189,11 +199,12 @@ fn moving(of: &SurveyedMove, tree: &UnitTree) -> Moving {
         }
         Destination::Unit(to) => (Some(to.clone()), Reach::Between),
     };
-    let SurveyedMove { change, number, signed_on, handed_over_on, taken_over_on, .. } = of;
+    let SurveyedMove { change, number, signed_on, from, handed_over_on, taken_over_on, .. } = of;
     Moving {
         change: *change,
         number: number.clone(),
         signed_on: *signed_on,
+        from: from.clone(),
         reach,
         to,
         handed_over_on: *handed_over_on,

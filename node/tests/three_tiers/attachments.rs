@@ -110,7 +110,7 @@ pub(crate) async fn at<T: Send + 'static>(
     tokio::task::spawn_blocking(worked).await.expect("joins")
 }
 
-async fn listed(stage: &Stage, name: &str, dossier: DossierId) -> Vec<AttachmentShown> {
+pub(crate) async fn listed(stage: &Stage, name: &str, dossier: DossierId) -> Vec<AttachmentShown> {
     match stage.ask(name, Command::Attachments(dossier)).await {
         Answer::Attachments(shown) => shown.attachments,
         Answer::Refused(_) => Vec::new(),
@@ -125,13 +125,13 @@ async fn claimed(stage: &Stage, dossier: DossierId) -> Attachment {
     attachment
 }
 
-struct Province {
-    top: Up,
-    middle: Up,
+pub(crate) struct Province {
+    pub(crate) top: Up,
+    pub(crate) middle: Up,
     bottom: Up,
 }
 
-async fn province(stage: &Stage) -> (Province, DossierId) {
+pub(crate) async fn province(stage: &Stage) -> (Province, DossierId) {
     let top = stage.start_top().await;
     stage.join(&top, "so", DEPARTMENT).await;
     stage.join(&top, "truong", SCHOOL).await;
@@ -142,14 +142,14 @@ async fn province(stage: &Stage) -> (Province, DossierId) {
     (Province { top, middle, bottom }, dossier)
 }
 
-async fn end(stage: &Stage, Province { top, middle, bottom }: Province) {
+pub(crate) async fn end(stage: &Stage, Province { top, middle, bottom }: Province) {
     for (name, node) in [("truong", bottom), ("so", middle), ("p", top)] {
         stage.stop(name, node).await;
     }
 }
 
 /// The one file on the shelf of a node.
-fn shelved(stage: &Stage, name: &str) -> Option<PathBuf> {
+pub(crate) fn shelved(stage: &Stage, name: &str) -> Option<PathBuf> {
     let groups = std::fs::read_dir(stage.at(name).join("attachments")).ok()?;
     let files =
         groups.flatten().flat_map(|group| std::fs::read_dir(group.path()).into_iter().flatten());

@@ -1,6 +1,8 @@
 //! A dossier passes from a school to another one, and on to a hospital of another department, over
 //! real nodes and real lines (Điều 10.1, 10.2).
 
+use std::cell::Cell;
+
 use config::Profile;
 use dossier::attachment::Secrecy;
 use dossier::{DossierId, LegalBasis, PartialDate, Role, Value};
@@ -14,15 +16,15 @@ use protocol::{Answer, Command};
 use crate::attachments::{at, scan};
 use crate::stage::{DEPARTMENT, SCHOOL, Stage, meta, named, unit, until};
 
-const OTHER_SCHOOL: &str = "sgddt.thpt-cong-nghiep";
+pub(crate) const OTHER_SCHOOL: &str = "sgddt.thpt-cong-nghiep";
 const HEALTH: &str = "syt";
 const HOSPITAL: &str = "syt.benh-vien-da-khoa-tinh";
 
-fn head(basis: LegalBasis) -> Meta {
+pub(crate) fn head(basis: LegalBasis) -> Meta {
     Meta { role: Role::Approver, basis, ..meta() }
 }
 
-fn by_decision() -> LegalBasis {
+pub(crate) fn by_decision() -> LegalBasis {
     LegalBasis::Decision {
         issuer: "UBND tỉnh".to_owned(),
         number: "45/QĐ-UBND".to_owned(),
@@ -70,14 +72,14 @@ async fn accept(stage: &Stage, name: &str, dossier: DossierId, tid: TransferId) 
     assert_eq!(order(stage, name, dossier, accepted, LegalBasis::Office).await, Ok(tid));
 }
 
-async fn arrived(stage: &Stage, name: &str, tid: TransferId) {
+pub(crate) async fn arrived(stage: &Stage, name: &str, tid: TransferId) {
     until("the receipt", async || {
         transfer(stage, name, tid).await.is_some_and(|it| it.stage == TransferStage::Done)
     })
     .await;
 }
 
-async fn full_name(stage: &Stage, name: &str, id: DossierId) -> Option<String> {
+pub(crate) async fn full_name(stage: &Stage, name: &str, id: DossierId) -> Option<String> {
     match stage.ask(name, Command::Show(id)).await {
         Answer::Shown(shown) => match &shown.fields[0].value {
             Value::Text(text) => Some(text.clone()),
@@ -96,6 +98,29 @@ async fn edit(stage: &Stage, name: &str, id: DossierId, text: &str) -> Result<()
     }
 }
 
+/// Proposes as soon as what is attached is at those above: after a transfer it may still be coming.
+async fn propose_once_above(
+    stage: &Stage,
+    name: &str,
+    id: DossierId,
+    to: &str,
+    basis: LegalBasis,
+) -> TransferId {
+    let made = Cell::new(None);
+    until("a proposal", async || match propose(stage, name, id, to, basis.clone()).await {
+        Ok(tid) => {
+            made.set(Some(tid));
+            true
+        }
+        Err(code) => {
+            assert_eq!(code, "custody-attachments", "nothing else is in the way");
+            false
+        }
+    })
+    .await;
+    made.get().expect("proposed")
+}
+
 /// The file that proves who keeps a dossier, as a node gives it out.
 async fn proof(stage: &Stage, name: &str, id: DossierId) -> Vec<u8> {
     let asked = stage.ask(name, Command::AskCustody(CustodyQuestion::Proof(id))).await;
@@ -104,8 +129,7 @@ async fn proof(stage: &Stage, name: &str, id: DossierId) -> Vec<u8> {
     };
     let home = Home::at(&stage.at(name));
     let file: IdentityFile = home.read(&*stage.environment().disk, IDENTITY).expect("identity");
-    let charter = serde_json::to_string(&file.charter).expect("JSON");
-    let papers = Papers { root: file.root, charter, members, tree: *tree };
+    let papers = Papers::of(file, members, *tree).expect("JSON");
     ProofFile::new(papers, &links, &receipts).to_bytes()
 }
 
@@ -171,13 +195,13 @@ async fn a_dossier_passes_inside_a_body_and_on_to_another_one() {
     };
     until("the file at the new school", fetched).await;
 
-    let gone = propose(&stage, "so", id, HEALTH, by_decision()).await.expect("between bodies");
+    let gone = propose_once_above(&stage, "so", id, HEALTH, by_decision()).await;
     accept(&stage, "yte", id, gone).await;
     for name in ["truong-2", "so", "yte"] {
         arrived(&stage, name, gone).await;
     }
     assert_eq!(full_name(&stage, "so", id).await, None, "the old department reads no more");
-    let on = propose(&stage, "yte", id, HOSPITAL, LegalBasis::Office).await.expect("given on");
+    let on = propose_once_above(&stage, "yte", id, HOSPITAL, LegalBasis::Office).await;
     accept(&stage, "vien", id, on).await;
     arrived(&stage, "vien", on).await;
     edit(&stage, "vien", id, "Hà Thị Mai B").await.expect("the hospital writes");

@@ -1,6 +1,7 @@
 //! Three real nodes in one process.
 
 mod addresses;
+mod archived;
 mod attachments;
 mod audit;
 mod consented;
@@ -9,10 +10,14 @@ mod custody;
 mod granted;
 mod late;
 mod late_paper;
+mod outside;
+mod outside_forged;
 mod persons;
 mod renewal;
+mod revoked;
 mod searching;
 mod stage;
 mod story;
+mod taken;
 mod tree;
 mod upkeep;

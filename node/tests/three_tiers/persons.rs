@@ -70,7 +70,7 @@ impl<'a> Office<'a> {
         office
     }
 
-    async fn act(&self, act: AccountAct) -> Option<Secret> {
+    pub(crate) async fn act(&self, act: AccountAct) -> Option<Secret> {
         let act = AccountOrder::Act(Box::new(act));
         match order(self.stage, "p", self.administrator, act).await.expect("lawful") {
             AccountAnswer::Acted { code, .. } => code,
@@ -92,6 +92,17 @@ impl<'a> Office<'a> {
 
     /// Assigns a person, who signs in at the node in the directory `name`; she answered for nothing.
     pub(crate) async fn seat(&self, name: &str, id: &str, login: &str, role: Role) -> Token {
+        self.seat_with_second(name, id, login, role).await.0
+    }
+
+    /// The same, with what her telephone reads, where a second factor is asked for.
+    pub(crate) async fn seat_with_second(
+        &self,
+        name: &str,
+        id: &str,
+        login: &str,
+        role: Role,
+    ) -> (Token, Option<Seed>) {
         let assigning = Assigning {
             unit: unit(id),
             person: Person {
@@ -125,14 +136,12 @@ impl<'a> Office<'a> {
             other => panic!("{other:?}"),
         };
         let now = self.stage.environment().clock.now();
-        let second = second.map(|address| {
-            let seed = Seed::read(address.as_str()).expect("a seed");
-            Secret::new(seed.shown(now))
-        });
+        let seed = second.map(|address| Seed::read(address.as_str()).expect("a seed"));
+        let second = seed.as_ref().map(|seed| Secret::new(seed.shown(now)));
         let (login, password) = (login.to_owned(), Secret::new(PASSWORD.to_owned()));
         let sign_in = AccountOrder::SignIn { login, password, second };
         match order(self.stage, name, None, sign_in).await {
-            Ok(AccountAnswer::SignedIn { token, .. }) => token,
+            Ok(AccountAnswer::SignedIn { token, .. }) => (token, seed),
             other => panic!("{other:?}"),
         }
     }

@@ -46,11 +46,16 @@ pub(crate) struct Up {
 impl Stage {
     /// Founds a province in a new folder.
     pub(crate) fn found() -> Self {
+        Self::found_as("hoabinh")
+    }
+
+    /// Founds a province of this name in a new folder.
+    pub(crate) fn found_as(province: &str) -> Self {
         let founded = SystemClock.now();
         let clock = Arc::new(ManualClock::starting_at(founded));
         let stage = Self { folder: tempfile::tempdir().expect("folder"), clock, founded };
         let options = InitOptions {
-            province: "hoabinh".parse().expect("province"),
+            province: province.parse().expect("province"),
             tree: config::load_tree(&config::Files::embedded()).expect("tree"),
             passphrase: "một câu dài để niêm phong".to_owned(),
             optional_holders: true,

@@ -201,7 +201,7 @@ impl Docketed {
                 self.removes.insert(*proposal);
             }
             Event::Restored { .. } => self.restores = true,
-            Event::Explained { .. } => self.explains = true,
+            Event::Explained { .. } | Event::LateSettled { .. } => self.explains = true,
             Event::Moves { to, .. } => {
                 self.moves.insert(to.clone());
             }

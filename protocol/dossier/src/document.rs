@@ -15,6 +15,7 @@ mod check;
 mod docketed;
 mod edit;
 mod encoding;
+mod engine;
 mod guard;
 mod history;
 mod lineage;
@@ -26,7 +27,7 @@ mod tests;
 mod touched;
 mod view;
 
-use automerge::{Automerge, ObjId, ReadDoc};
+use automerge::Automerge;
 
 use crate::{DossierId, Hash, precheck, precheck::PrecheckError};
 
@@ -34,10 +35,12 @@ pub use apply::ApplyError;
 pub use check::ForbiddenOperation;
 pub use edit::{EditError, NewChange};
 pub use encoding::InvalidValue;
+use engine::{Built, Engine};
 use guard::guarded;
 pub use history::Write;
 pub use lineage::ChangeHeader;
 use lineage::Lineage;
+use linear::Transcript;
 pub use linear::{Appended, FiledDocument, LinearDocument};
 pub use view::{Candidate, Conflict, Entry, Row, View};
 
@@ -68,21 +71,36 @@ pub enum LoadError {
 /// A dossier's document with its whole history.
 #[derive(Debug, Clone)]
 pub struct Document {
-    automerge: Automerge,
+    engine: Engine,
     lineage: Lineage,
     id: DossierId,
     form: String,
-    fields: ObjId,
-    tables: ObjId,
 }
 
 impl Document {
     /// Loads what [`Self::save`] wrote, or what was admitted, into the own store, whose checksums
-    /// vouch for the bytes.
+    /// vouch for the bytes. What has a linear history is read, and the engine is built for writing alone.
     ///
     /// # Errors
     /// [`LoadError`]; the bytes are then to be rebuilt from their changes.
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
+        Self::filed(bytes, &[]).map_or_else(|| Self::build(bytes), Ok)
+    }
+
+    /// Reads what [`Self::load`] loads with changes that were admitted since, each knowing all before
+    /// it; `None` when it takes the engine to tell.
+    pub fn filed(saved: &[u8], since: &[&[u8]]) -> Option<Self> {
+        Transcript::read(saved, since).map(Self::of)
+    }
+
+    fn of(read: linear::Read) -> Self {
+        let linear::Read { transcript, id, form, headers } = read;
+        let mut lineage = Lineage::default();
+        headers.into_iter().for_each(|header| lineage.push(header));
+        Self { engine: Engine::read_from(transcript), lineage, id, form }
+    }
+
+    fn build(bytes: &[u8]) -> Result<Self, LoadError> {
         let automerge =
             guarded(|| Automerge::load(bytes)).and_then(Result::ok).ok_or(LoadError::Unreadable)?;
         guarded(|| Self::around(automerge)).flatten().ok_or(LoadError::Layout)
@@ -95,7 +113,7 @@ impl Document {
     /// [`LoadError`].
     pub fn load_foreign(bytes: &[u8]) -> Result<Self, LoadError> {
         precheck::check_saved(bytes)?;
-        let document = Self::load(bytes)?;
+        let document = Self::build(bytes)?;
         document.check_all()?;
         Ok(document)
     }
@@ -110,37 +128,14 @@ impl Document {
 
     /// Wraps an Automerge document that has the layout of this room.
     fn around(automerge: Automerge) -> Option<Self> {
-        let mut lineage = Lineage::default();
-        for change in automerge.get_changes_meta(&[]) {
-            lineage.push(ChangeHeader {
-                hash: Hash::from_bytes(change.hash.0),
-                actor: crate::ActorId::from_slice(change.actor.to_bytes())?,
-                seq: change.seq,
-                start_op: change.start_op,
-                op_count: (change.max_op + 1).checked_sub(change.start_op)?,
-                time_seconds: change.timestamp,
-                deps: change.deps.iter().map(|dep| Hash::from_bytes(dep.0)).collect(),
-            });
-        }
-        let scalar = |key| automerge.get(automerge::ROOT, key).ok().flatten();
-        let map = |key| {
-            let (value, id) = scalar(key)?;
-            (value.is_object() && automerge.object_type(&id).ok()? == automerge::ObjType::Map)
-                .then_some(id)
-        };
-        let id = DossierId::from_slice(scalar(encoding::ID)?.0.as_bytes()?)?;
-        let form = scalar(encoding::FORM)?.0.as_str()?.to_owned();
-        let schema = scalar(encoding::SCHEMA)?.0.as_i64()?;
-        if schema != encoding::SCHEMA_VERSION || !encoding::is_form(&form) {
-            return None;
-        }
-        let (fields, tables) = (map(encoding::FIELDS)?, map(encoding::TABLES)?);
-        Some(Self { automerge, lineage, id, form, fields, tables })
+        let built = Built::around(automerge)?;
+        let (lineage, (id, form)) = (built.lineage()?, built.layout()?);
+        Some(Self { engine: Engine::of(built), lineage, id, form })
     }
 
     /// The document with its whole history, deflated.
     pub fn save(&self) -> Vec<u8> {
-        self.automerge.save()
+        self.engine.built().automerge.save()
     }
 
     /// The dossier this document belongs to.
@@ -155,7 +150,11 @@ impl Document {
 
     /// The changes nothing builds on yet, sorted.
     pub fn heads(&self) -> Vec<Hash> {
-        self.automerge.get_heads().iter().map(|head| Hash::from_bytes(head.0)).collect()
+        if self.engine.transcript().is_some() {
+            return self.lineage.last().into_iter().map(|last| last.hash).collect();
+        }
+        let heads = self.engine.built().automerge.get_heads();
+        heads.iter().map(|head| Hash::from_bytes(head.0)).collect()
     }
 
     /// Whether every change was made knowing all before it, so that nothing can have met.
@@ -199,7 +198,7 @@ impl Document {
     }
 
     fn stored_change(&self, hash: &Hash) -> Option<automerge::Change> {
-        self.automerge.get_change_by_hash(&automerge::ChangeHash(*hash.as_bytes()))
+        self.engine.built().stored_change(hash)
     }
 }
 

@@ -28,7 +28,7 @@ pub use access::{Access, Ground, Reach, Shows, who};
 pub use act::{Giving, GrantAct, GrantKind, Grantee, Officer, Scope};
 pub use fault::GrantFault;
 pub use law::{judge_days, lawful};
-pub use period::{Period, Today, day_in_vietnam};
+pub use period::{Period, Today, day_in_vietnam, end_in_vietnam};
 pub use terms::Terms;
 
 /// Where a record comes from: its digest, the unit whose node signed it, and when.

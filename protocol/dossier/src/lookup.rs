@@ -31,7 +31,7 @@ impl Test {
         match self {
             Self::Has(text) => said.folded.contains(text.as_str()),
             Self::Is(text) => {
-                said.folded == *text
+                *said.folded == **text
                     || matches!(&said.value, Value::Coded(it) if it.code.eq_ignore_ascii_case(text))
             }
             Self::From(least) => compare(&said.value, least).is_some_and(|it| it.is_ge()),
@@ -71,7 +71,8 @@ pub struct Criterion {
 impl Criterion {
     /// Whether it asks about a field.
     pub fn asks(&self, field: &FieldId) -> bool {
-        self.field == *field || field.table() == Some(self.field.as_str())
+        let column = field.as_str().strip_prefix(self.field.as_str());
+        column.is_some_and(|column| column.is_empty() || column.starts_with('.'))
     }
 }
 
@@ -85,12 +86,12 @@ pub struct Query {
 }
 
 /// A value as it is looked up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Said {
     /// As it was entered.
     pub value: Value,
     /// As it is compared.
-    pub folded: String,
+    pub folded: Box<str>,
 }
 
 impl Said {
@@ -112,7 +113,12 @@ impl Said {
             },
             Value::Flag(flag) => (if *flag { "co" } else { "khong" }).to_owned(),
         };
-        Self { value: value.clone(), folded }
+        Self { value: value.clone(), folded: folded.into_boxed_str() }
+    }
+
+    /// Whether a folded word stands in it; «có» and «không» are words of their own.
+    fn says(&self, word: &str) -> bool {
+        !matches!(self.value, Value::Flag(_)) && self.folded.contains(word)
     }
 }
 
@@ -151,15 +157,25 @@ impl Query {
             })
     }
 
+    /// Whether each part by itself is answered by something that is said: where one is not,
+    /// [`Query::answered`] is `None`, and most of what is looked through ends here.
+    pub fn may_be_answered<'a>(
+        &self,
+        open: impl Iterator<Item = (&'a FieldId, &'a Said)> + Clone,
+    ) -> bool {
+        let holds = |criterion: &Criterion| {
+            let mut open = open.clone();
+            open.any(|(field, said)| criterion.asks(field) && criterion.test.holds(said))
+        };
+        let says = |word: &String| open.clone().any(|(_, said)| said.says(word));
+        self.words.iter().all(says) && self.criteria.iter().all(holds)
+    }
+
     /// The places that answer, in their order, each once; `None` where something is not answered.
     pub fn answered(&self, cells: &[Cell<'_>]) -> Option<Vec<usize>> {
         let mut found = BTreeSet::new();
         for word in &self.words {
-            let says = |cell: &Cell<'_>| {
-                // «có» and «không» are words of their own.
-                let word_like = !matches!(cell.said.value, Value::Flag(_));
-                !cell.covered && word_like && cell.said.folded.contains(word.as_str())
-            };
+            let says = |cell: &Cell<'_>| !cell.covered && cell.said.says(word);
             found.insert(cells.iter().position(says)?);
         }
         let mut of_tables: BTreeMap<&str, Vec<&Criterion>> = BTreeMap::new();
@@ -236,7 +252,7 @@ pub fn sides(cells: &[Cell<'_>], field: &FieldId) -> BTreeSet<String> {
             Value::Date(day) => day.parts().0.to_string(),
             Value::Flag(true) => "có".to_owned(),
             Value::Flag(false) => "không".to_owned(),
-            Value::Integer(_) | Value::Hundredths(_) => cell.said.folded.clone(),
+            Value::Integer(_) | Value::Hundredths(_) => cell.said.folded.to_string(),
         })
         .collect()
 }

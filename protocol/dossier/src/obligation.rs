@@ -248,7 +248,7 @@ impl Bench<'_> {
             (moving.to.as_ref() == Some(&facts.unit)).then_some(facts.kept_since).flatten();
         let sent = known(moving.handed_over_on).or(known(arrived));
         let taken = known(moving.taken_over_on).or(known(arrived));
-        let own = |clock, done| (clock, facts.unit.clone(), done);
+        let own = |clock, done| (clock, moving.from.clone(), done);
         let clocks = match (moving.reach, &moving.to) {
             (Reach::Within, _) => vec![own(Clock::MoveWithin, sent.or(taken))],
             (Reach::Out, _) => vec![own(Clock::MoveOut, sent)],

@@ -41,13 +41,32 @@ impl FromStr for FieldId {
     type Err = InvalidFieldId;
 
     fn from_str(text: &str) -> Result<Self, InvalidFieldId> {
-        let word = |part: &str| {
-            !part.is_empty()
-                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        };
-        let shaped = text.len() <= 64 && text.split('.').count() <= 2 && text.split('.').all(word);
-        if shaped { Ok(Self(text.to_owned())) } else { Err(InvalidFieldId) }
+        if Self::is_shaped(text) { Ok(Self(text.to_owned())) } else { Err(InvalidFieldId) }
     }
+}
+
+impl TryFrom<String> for FieldId {
+    type Error = InvalidFieldId;
+
+    fn try_from(text: String) -> Result<Self, InvalidFieldId> {
+        if Self::is_shaped(&text) { Ok(Self(text)) } else { Err(InvalidFieldId) }
+    }
+}
+
+impl FieldId {
+    fn is_shaped(text: &str) -> bool {
+        let (table, column) = text.split_once('.').unwrap_or(("x", text));
+        text.len() <= Self::LENGTH_MAX && Self::is_word(table) && Self::is_word(column)
+    }
+
+    /// Whether a text may be the name of a table or of a column.
+    pub(crate) fn is_word(part: &str) -> bool {
+        let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        !part.is_empty() && part.bytes().all(letter)
+    }
+
+    /// Characters of an id.
+    pub(crate) const LENGTH_MAX: usize = 64;
 }
 
 impl fmt::Display for FieldId {
@@ -58,7 +77,7 @@ impl fmt::Display for FieldId {
 
 impl<'de> Deserialize<'de> for FieldId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        Self::try_from(String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

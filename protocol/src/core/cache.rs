@@ -68,6 +68,11 @@ impl Cache {
         }
     }
 
+    /// Whether a dossier is here.
+    pub(super) fn has(&self, id: &DossierId) -> bool {
+        self.dossiers.contains_key(id)
+    }
+
     pub(super) fn put(&mut self, opened: Opened) {
         self.insert(opened.id, Cached::Opened(Box::new(opened)));
     }

@@ -219,6 +219,7 @@ impl Core {
             Command::Transfer { dossier, order, meta } => {
                 self.order_transfer(&dossier, &order, &meta, records, crypto)?
             }
+            Command::AskCustody(question) => self.answer_custody(&question, records, crypto)?,
             Command::Enter(entries) => self.enter(entries, records, crypto)?,
             Command::Edit { dossier, edits, meta } => {
                 self.edit(&dossier, &edits, &meta, records, crypto)?
@@ -287,7 +288,7 @@ impl Core {
                 continue;
             }
             let id = DossierId::from_bytes(self.moment.draw("hoso/dossier/1", index));
-            made.push(self.enter_one(id, &entry, crypto).map(|ops| {
+            made.push(self.enter_one(id, &entry, None, crypto).map(|ops| {
                 self.commit(ops);
                 (id, true)
             }));
@@ -299,6 +300,7 @@ impl Core {
         &mut self,
         id: DossierId,
         entry: &Entry,
+        sent: Option<Hash>,
         crypto: &dyn Crypto,
     ) -> Result<Vec<Op>, Refused> {
         self.judge_forms(&entry.edits)?;
@@ -309,7 +311,7 @@ impl Core {
         let before = Before::NOTHING;
         let meta = self.permit(&id, &entry.unit, &entry.meta, &touched, now, &before)?;
         let unit = entry.unit.clone();
-        let keeper = Keeper { registrar: self.registrar_of(&unit), unit };
+        let keeper = Keeper { registrar: self.registrar_of(&unit), unit, sent };
         let (mut opened, parcel) =
             authoring::create_at(id, keeper, FORM, &entry.edits, &meta, self.pen(), crypto)
                 .map_err(|error| refused(&error))?;

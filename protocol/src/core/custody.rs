@@ -7,37 +7,47 @@
 //! **Invariants:** a link of a chain and the summary of its dossier are written together; while a
 //! closing is asked for, nothing new enters the dossier here, so nothing beyond it is acknowledged.
 
+mod arriving;
 mod content;
 mod entering;
 mod following;
 mod late;
 mod orders;
+mod outside;
+mod readiness;
 mod relay;
+mod settling;
 mod shown;
 mod staged;
+mod taking;
+mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{DossierId, Hash, PartialDate, Timestamp, grant::day_in_vietnam};
 
+pub use arriving::Arrival;
 pub use orders::TransferOrder;
+pub use readiness::ReadyShown;
+pub use settling::{LateShown, SettledShown};
 pub use shown::{
     ChainShown, CustodyAnswer, CustodyQuestion, RoadShown, StepShown, TransferShown, TransferStage,
 };
+pub use taking::{TakeOverShown, TakeOverStep};
 
 use super::{Core, IncidentKind};
 use crate::{
-    Crypto, Fault, Op, Records, Table,
+    Crypto, Fault, Op, Records, Table, abroad,
     custody::{
         self, Alarm, Clock, Desk, Effect, Event, Outcome, Province, RegisteringState, SendingState,
         Signers, TransferId,
     },
 };
 use content::Held;
+use outside::note_outside;
 use staged::Staged;
+use terms::Terms;
 
-/// How long people wait for a receipt, in milliseconds: three working days with a weekend between.
-const RECEIPT_MS: i64 = 5 * 24 * 3_600_000;
 /// How long the old custodian keeps its key after the receipt, in milliseconds (decision D14).
 const KEY_MS: i64 = 30 * 24 * 3_600_000;
 /// How long what was said and not answered rests before it is said again, in milliseconds.
@@ -62,6 +72,8 @@ pub(super) struct Custodies {
     said: Option<Timestamp>,
     /// Whether it is to be said at once: somebody has connected.
     hurry: bool,
+    /// The terms that begin today.
+    terms: Terms,
 }
 
 impl Custodies {
@@ -134,8 +146,9 @@ impl Core {
         self.custodies.recovering = custody::recovering(records)?.is_some();
         let waiting = custody::pending(records)?;
         let pending = waiting.map(|entry| entry.what.outcome.dossier());
-        let known: BTreeSet<DossierId> =
-            self.custodies.moving.keys().copied().chain(pending).collect();
+        let outside = abroad::sent_out(records)?;
+        let moving = self.custodies.moving.keys().copied();
+        let known: BTreeSet<DossierId> = moving.chain(pending).chain(outside).collect();
         self.look_again(&known, &Staged::new(records, &[]), crypto)?;
         // What came before the node stopped may be what somebody waits for.
         self.custodies.news = known;
@@ -157,7 +170,11 @@ impl Core {
         let desk = Desk {
             me: self.identity.node,
             province,
-            clock: Clock { now, receipt_due: after(RECEIPT_MS), key_ends: after(KEY_MS) },
+            clock: Clock {
+                now,
+                receipt_due: self.custodies.terms.receipt(now),
+                key_ends: after(KEY_MS),
+            },
             upstream: province.signers.register == self.identity.node || self.sees_upstream(),
             records,
             content: &content,
@@ -195,6 +212,7 @@ impl Core {
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
+        self.count_terms();
         let view = Staged::new(records, &[]);
         let effects = self.at_desk(&view, crypto, |desk| desk.handle(event))?;
         self.carry_out(effects.unwrap_or_default(), records, crypto)
@@ -225,6 +243,7 @@ impl Core {
         let touched = touched(&ops);
         for id in linked(&ops) {
             self.follow_chain(&id, records, &mut ops)?;
+            note_outside(&id, records, &mut ops)?;
         }
         let view = Staged::new(records, &ops);
         self.look_again(&touched, &view, crypto)?;
@@ -363,7 +382,7 @@ impl Core {
 }
 
 /// The day it is in Vietnam.
-fn day(at: Timestamp) -> Option<PartialDate> {
+pub(in crate::core) fn day(at: Timestamp) -> Option<PartialDate> {
     day_in_vietnam(at).to_string().parse().ok()
 }
 

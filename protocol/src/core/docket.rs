@@ -282,7 +282,7 @@ impl Docket {
 }
 
 /// The values an edit writes, by place.
-fn values_of(edit: &Edit) -> Vec<(dossier::FieldPath, Option<Value>)> {
+pub(super) fn values_of(edit: &Edit) -> Vec<(dossier::FieldPath, Option<Value>)> {
     let single = |field: &dossier::FieldId, value: Option<&Value>| {
         vec![(dossier::FieldPath { field: field.clone(), row: None }, value.cloned())]
     };

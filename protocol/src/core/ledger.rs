@@ -119,7 +119,7 @@ impl Ledger {
     pub(super) fn set(&mut self, id: &DossierId, holding: &Holding, conflicts: u32, node: &NodeId) {
         self.drop_held(id);
         let unit = self.number(&holding.unit);
-        let item = item(id, &heads_digest(&holding.heads));
+        let item = item(id, &state_of(holding));
         let mut own = 0;
         for line in holding.lines.iter().filter(|line| line.author.node == *node) {
             own += u32::try_from(line.sequence).unwrap_or(u32::MAX);
@@ -374,4 +374,17 @@ fn read_key(key: &[u8]) -> Option<(Level, DossierId, ActorId)> {
         _ => return None,
     };
     Some((level, DossierId::from_slice(key.get(1..17)?)?, ActorId::from_slice(key.get(17..)?)?))
+}
+
+/// What two copies are compared by: the ends of the document, and the newest record of a chain that
+/// grew, which changes none of them.
+fn state_of(holding: &Holding) -> Hash {
+    let heads = heads_digest(&holding.heads);
+    match holding.custody.split_last() {
+        Some((newest, [_, ..])) => {
+            let record = newest.hash();
+            Hash::tagged("hoso/state/moved/1", &[heads.as_bytes(), record.as_bytes()])
+        }
+        _ => heads,
+    }
 }

@@ -157,13 +157,13 @@ impl Core {
                 self.read_attachment(&dossier, row, records)?
             }
             Command::Imported(keys) => Answer::Imported(imported(&keys, records)?),
-            Command::AskCustody(question) => self.answer_custody(&question, records)?,
             Command::AskDocket(question) => self.answer_from_docket(&question, records)?,
             Command::Enter(_)
             | Command::Edit { .. }
             | Command::Many(_)
             | Command::Docket { .. }
             | Command::Transfer { .. }
+            | Command::AskCustody(_)
             | Command::Attach { .. }
             | Command::Detach { .. }
             | Command::Sync

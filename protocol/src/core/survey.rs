@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use dossier::{
     DossierId, FieldPath, Hash, PartialDate, Review, UnitId,
-    docket::{Destination, Event, Life, Recorded, item_of},
+    docket::{Destination, Life, item_of},
     document::{ChangeHeader, View},
 };
+
+mod moves;
 
 use super::{Core, docket::Docket};
 use crate::{Fault, Records, envelope::Meta, holding::Opened};
@@ -28,10 +30,11 @@ pub struct SurveyedChange {
     pub meta: Meta,
 }
 
-/// A decision that moves the person, with what was done on it (Điều 10).
+/// A decision that moves the person, with what was done on it (Điều 10): recorded in the dossier, or
+/// the document of a transfer alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SurveyedMove {
-    /// The change that recorded it.
+    /// The change that recorded it; the case or the custody record of a transfer alone.
     pub change: Hash,
     /// Number of the decision.
     pub number: String,
@@ -41,9 +44,9 @@ pub struct SurveyedMove {
     pub from: UnitId,
     /// Where the dossier is to go.
     pub to: Destination,
-    /// The day it was handed over.
+    /// The day it was handed over, by the delivery paper or by the custody record.
     pub handed_over_on: Option<PartialDate>,
-    /// The day it was received and given on.
+    /// The day it was received and given on, likewise.
     pub taken_over_on: Option<PartialDate>,
 }
 
@@ -99,58 +102,20 @@ impl Core {
         id: &DossierId,
         records: &dyn Records,
     ) -> Result<Option<Surveyed>, Fault> {
+        // A look at every dossier puts none of those that people work with out of memory.
+        let kept = self.cache.has(id);
         let Some(opened) = self.cache.take(records, id)? else { return Ok(None) };
         let surveyed = surveyed(&opened);
-        self.cache.put(opened);
-        self.cache.trim();
+        if kept {
+            self.cache.put(opened);
+        }
         Ok(Some(surveyed))
     }
 }
 
-/// The moves that were decided; one that knew another takes its place.
-fn moves(opened: &Opened, events: &[Recorded]) -> Vec<SurveyedMove> {
-    let (document, chain) = (&opened.document, opened.holding.chain());
-    let mut moves = Vec::new();
-    for Recorded { change, event } in events {
-        let Event::Moves { to, .. } = event else { continue };
-        let replaced = events.iter().any(|other| {
-            matches!(other.event, Event::Moves { .. }) && document.builds_on(&other.change, change)
-        });
-        let Some((author, meta)) =
-            document.change(change).and_then(|header| opened.provenance(header))
-        else {
-            continue;
-        };
-        let from = chain.as_ref().and_then(|it| it.custodian(author.epoch)).cloned();
-        let basis = Some(&meta.basis);
-        let decided = basis.filter(|_| !replaced).and_then(|basis| basis.decision());
-        let Some(decided) = decided else { continue };
-        let done = |wanted: &dyn Fn(&Event) -> Option<PartialDate>| {
-            events.iter().filter_map(|it| wanted(&it.event)).min()
-        };
-        moves.push(SurveyedMove {
-            change: *change,
-            number: decided.number.to_owned(),
-            signed_on: decided.signed_on,
-            from: from.unwrap_or_else(|| opened.holding.unit.clone()),
-            to: to.clone(),
-            handed_over_on: done(&|event| match event {
-                Event::HandedOver { transfer, on } if transfer == change => Some(*on),
-                _ => None,
-            }),
-            taken_over_on: done(&|event| match event {
-                Event::TakenOver { transfer, on } if transfer == change => Some(*on),
-                _ => None,
-            }),
-        });
-    }
-    moves
-}
-
 /// Who wrote what stands at each place.
-fn writers(opened: &Opened) -> BTreeMap<FieldPath, String> {
-    let places = opened.document.provenance().into_iter();
-    let named = places.filter_map(|(path, change)| {
+fn writers(opened: &Opened, written: BTreeMap<FieldPath, Hash>) -> BTreeMap<FieldPath, String> {
+    let named = written.into_iter().filter_map(|(path, change)| {
         let (_, meta) = opened.provenance(opened.document.change(&change)?)?;
         Some((path, meta.person.clone()))
     });
@@ -158,10 +123,15 @@ fn writers(opened: &Opened) -> BTreeMap<FieldPath, String> {
 }
 
 /// What of a dossier counts.
-fn reviewed(opened: &Opened, docket: &Docket, view: &View) -> View {
+fn reviewed(
+    opened: &Opened,
+    docket: &Docket,
+    view: &View,
+    written: &BTreeMap<FieldPath, Hash>,
+) -> View {
     let mut reviewed = view.clone();
-    for (path, change) in opened.document.provenance() {
-        if docket.state(opened, &change, Some(&item_of(&path))).counts() {
+    for (path, change) in written {
+        if docket.state(opened, change, Some(&item_of(path))).counts() {
             continue;
         }
         match (path.field.table(), path.row) {
@@ -184,9 +154,8 @@ fn surveyed(opened: &Opened) -> Surveyed {
     let mut headers: Vec<&ChangeHeader> = opened.document.changes().collect();
     headers.sort_by_key(|header| (header.start_op, header.hash));
     let mut first_written: BTreeMap<String, i64> = BTreeMap::new();
-    for (path, writes) in document.chronicle() {
-        let first = writes.iter().find(|write| write.value.is_some());
-        let Some(header) = first.and_then(|write| document.change(&write.change)) else { continue };
+    for (path, change) in document.first_writings() {
+        let Some(header) = document.change(&change) else { continue };
         let places = match (path.field.table(), path.row) {
             (Some(table), Some(row)) => vec![table.to_owned(), format!("{table}/{row}")],
             _ => vec![path.field.to_string()],
@@ -206,18 +175,19 @@ fn surveyed(opened: &Opened) -> Surveyed {
             Some(SurveyedChange { change, at_seconds, opens, waits, meta: meta.clone() })
         })
         .collect();
+    let written = document.provenance();
     let conflicts = if opened.document.is_linear() { 0 } else { opened.document.conflicts().len() };
     Surveyed {
         dossier: opened.id,
         unit: opened.holding.unit.clone(),
-        reviewed: reviewed(opened, &docket, &view),
+        reviewed: reviewed(opened, &docket, &view, &written),
         view,
         changes,
         first_written,
-        writers: writers(opened),
+        writers: writers(opened, written),
         conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
         life: document.life(),
-        moves: moves(opened, &events),
+        moves: moves::of(opened, &events),
         kept_since: opened
             .holding
             .custody

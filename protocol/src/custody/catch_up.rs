@@ -1,6 +1,9 @@
 //! What every node does with an outcome, and how it hears of one it missed.
 
-use dossier::{DossierId, Hash, custody::CustodyRecord};
+use dossier::{
+    DossierId, Hash,
+    custody::{CustodyKind, CustodyRecord},
+};
 
 use super::{
     Alarm, Chain, Effect, ForkProof, Inquiry, Link, Message, Outcome, Reason, Receiving,
@@ -98,6 +101,7 @@ impl Turn<'_> {
             return Ok(());
         }
         self.put(Table::Custody, key, valid);
+        self.forget_cover(&dossier, &tid)?;
         if let Some(row) = sends.filter(|row| row.state == SendingState::Open) {
             let row = Sending { state: SendingState::Over, ..row };
             self.keep(rows::SENDING, &dossier, &tid, &row)?;
@@ -123,11 +127,18 @@ impl Turn<'_> {
             self.sender_concludes(&dossier, &tid, epoch, tid == won)?;
             self.receiver_concludes(&dossier, &tid, epoch, tid == won)?;
             self.registrar_concludes(&dossier, &tid, epoch, tid == won)?;
+            self.order_concludes(&dossier, &tid, epoch)?;
+        }
+        if record.kind == CustodyKind::Export {
+            return self.conclude_export(chain, record);
+        }
+        if record.kind == CustodyKind::Reopen {
+            self.conclude_reopening(chain)?;
         }
         let serves = |unit| self.province().serving(unit) == Some(self.me());
         let (gives, takes) = (record.from.as_ref().is_some_and(serves), serves(&record.to));
         let receipt = rows::read_receipt(self, &dossier, record.epoch)?;
-        if gives && self.sending(&dossier, &won)?.is_none() {
+        if gives && record.kind != CustodyKind::Reopen && self.sending(&dossier, &won)?.is_none() {
             let ends = receipt.is_some().then_some(self.desk.clock.key_ends);
             let state = SendingState::Retired(ends);
             let row = Sending { epoch, proposal: None, release: None, withdrawal: None, state };
@@ -138,7 +149,7 @@ impl Turn<'_> {
             let row = Receiving { epoch, proposal: None, answer: None, state };
             self.keep(rows::RECEIVING, &dossier, &won, &row)?;
         }
-        if record.registrar == self.me()
+        if self.acts_for(&record.registrar)
             && receipt.is_none()
             && self.registering(&dossier, &won)?.is_none()
         {
@@ -149,7 +160,7 @@ impl Turn<'_> {
             };
             self.keep_registering(&dossier, &won, &row)?;
         }
-        if record.registrar == self.me() {
+        if self.acts_for(&record.registrar) {
             self.unseal(chain, epoch, &won);
         }
         self.receive(chain, &won)
@@ -282,7 +293,8 @@ impl Turn<'_> {
         let province = self.province();
         *node == province.signers.register
             || chain.records().records().any(|(record, _)| {
-                [record.registrar, record.next_registrar].contains(node)
+                let named = [record.registrar, record.next_registrar];
+                named.iter().any(|it| province.signers.stands_for(node, it))
                     || province.serving(&record.to) == Some(*node)
             })
     }
@@ -350,6 +362,8 @@ impl Turn<'_> {
             if let Some(row) = self.registering(&dossier, &tid)? {
                 self.registrar_ticks(&dossier, &tid, &row)?;
             }
+            self.order_ticks(&dossier, &tid)?;
+            self.note_ticks(&dossier, &tid)?;
         }
         self.register_ticks()
     }

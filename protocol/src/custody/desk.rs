@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use dossier::{
     DossierId, Hash, Incarnation, LegalBasis, NodeId, Timestamp, UnitId, account::Login,
-    custody::CustodyRecord,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    AnswerCode, Chain, Content, Entry, Message, Province, Receiving, Refusal, Registering, Road,
-    Said, Sending, Sorting, Statement, TransferId, content, rows,
+    About, AnswerCode, Chain, Comeback, Content, Cover, Entry, Message, Note, Province, Receiving,
+    Refusal, Registering, Road, Said, Sending, Statement, TransferId, rows,
 };
 use crate::{Crypto, Fault, Op, Records, Table, codec, envelope::SignedCustody};
 
@@ -81,6 +80,8 @@ pub enum Order {
         /// The transfer.
         tid: TransferId,
     },
+    /// Tell something beside a transfer.
+    Note(Note),
     /// Take a dossier over from a unit that can't act.
     TakeOver {
         /// The dossier.
@@ -91,6 +92,19 @@ pub enum Order {
         basis: LegalBasis,
         /// Two officers.
         officers: [Login; 2],
+        /// Fresh randomness.
+        nonce: [u8; 16],
+    },
+    /// The other side's receipt of what went out of the province was seen.
+    Confirm(DossierId),
+    /// Let what went out of the province come back.
+    Reopen {
+        /// The dossier.
+        dossier: DossierId,
+        /// The order; that of the export where the other side refused.
+        basis: Option<LegalBasis>,
+        /// Why.
+        why: Comeback,
         /// Fresh randomness.
         nonce: [u8; 16],
     },
@@ -201,6 +215,18 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// [`Fault`] when the store cannot answer.
     pub fn order(&self, order: Order) -> Result<Result<Vec<Effect>, Refusal>, Fault> {
+        self.order_with(order, None)
+    }
+
+    /// The same of a proposal, and tells the other side what the dossier is about.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn order_with(
+        &self,
+        order: Order,
+        cover: Option<Cover>,
+    ) -> Result<Result<Vec<Effect>, Refusal>, Fault> {
         let mut turn = Turn::new(self);
         if turn.recovering()?.is_some() {
             return Ok(Err(Refusal::Recovering));
@@ -212,14 +238,27 @@ impl<'a> Desk<'a> {
             Order::Answer { dossier, tid, code } => turn.answer(&dossier, tid, code)?,
             Order::Withdraw { dossier, tid } => turn.withdraw(&dossier, tid)?,
             Order::Release { dossier, tid } => turn.release_early(&dossier, tid)?,
+            Order::Note(note) => turn.note(note)?,
             Order::TakeOver { dossier, to, basis, officers, nonce } => {
                 turn.take_over(dossier, to, basis, officers, nonce)?
             }
+            Order::Confirm(dossier) => turn.confirm_outside(dossier)?.map(drop),
+            Order::Reopen { dossier, basis, why, nonce } => {
+                turn.reopen(dossier, basis, why, nonce)?.map(drop)
+            }
         };
-        match done {
-            Ok(()) => turn.finish().map(Ok),
-            Err(refusal) => Ok(Err(refusal)),
+        if let Err(refusal) = done {
+            return Ok(Err(refusal));
         }
+        if let Some(cover) = cover {
+            turn.hear_all()?;
+            for (dossier, tid) in turn.touched.clone() {
+                let about = About::Cover(cover.clone());
+                // What nobody is told of moves all the same.
+                let _ = turn.note(Note { dossier, tid, about })?;
+            }
+        }
+        turn.finish().map(Ok)
     }
 
     /// The custody record under which this node may enter changes into a dossier (R4, R7, R9, R12).
@@ -235,7 +274,7 @@ impl<'a> Desk<'a> {
 pub(super) struct Turn<'a> {
     pub(super) desk: &'a Desk<'a>,
     pub(super) inbox: VecDeque<Message>,
-    ops: Vec<Op>,
+    pub(super) ops: Vec<Op>,
     after: Vec<Effect>,
     touched: BTreeSet<(DossierId, TransferId)>,
 }
@@ -252,9 +291,7 @@ impl<'a> Turn<'a> {
     }
 
     fn finish(mut self) -> Result<Vec<Effect>, Fault> {
-        while let Some(message) = self.inbox.pop_front() {
-            self.hear(message)?;
-        }
+        self.hear_all()?;
         for (dossier, tid) in std::mem::take(&mut self.touched) {
             self.index(&dossier, &tid)?;
         }
@@ -264,6 +301,13 @@ impl<'a> Turn<'a> {
         }
         effects.extend(self.after);
         Ok(effects)
+    }
+
+    fn hear_all(&mut self) -> Result<(), Fault> {
+        while let Some(message) = self.inbox.pop_front() {
+            self.hear(message)?;
+        }
+        Ok(())
     }
 
     /// Everybody hears everything; what does not concern a role falls through it.
@@ -293,6 +337,8 @@ impl<'a> Turn<'a> {
             Message::Receipt(said) => self.hear_receipt(said),
             Message::Inquire(said) => self.hear_inquiry(&said),
             Message::Recall(said) => self.hear_recall(&said),
+            Message::TakeOver(said) => self.hear_order(&said),
+            Message::Note(said) => self.hear_note(*said),
         }
     }
 
@@ -313,7 +359,9 @@ impl<'a> Turn<'a> {
     }
 
     /// Sends a message; what a node says to itself it hears in the same turn.
+    /// Sends a message to a node, or to the one that acts for it today.
     pub(super) fn post(&mut self, to: NodeId, message: Message) {
+        let to = self.province().acting(&to);
         if to == self.desk.me {
             self.inbox.push_back(message);
         } else {
@@ -323,6 +371,9 @@ impl<'a> Turn<'a> {
 
     /// Sends a message to each of these nodes but this one.
     pub(super) fn tell(&mut self, mut nodes: Vec<NodeId>, message: &Message) {
+        for node in &mut nodes {
+            *node = self.province().acting(node);
+        }
         nodes.sort_unstable();
         nodes.dedup();
         nodes.retain(|node| *node != self.desk.me);
@@ -338,6 +389,7 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn sync(&mut self, dossier: DossierId, with: NodeId) {
+        let with = self.province().acting(&with);
         if with != self.desk.me {
             self.then(Effect::Sync { dossier, with });
         }
@@ -403,7 +455,8 @@ impl<'a> Turn<'a> {
     fn index(&mut self, dossier: &DossierId, tid: &TransferId) -> Result<(), Fault> {
         let open = self.sending(dossier, tid)?.is_some_and(|row| row.is_open())
             || self.receiving(dossier, tid)?.is_some_and(|row| row.is_open())
-            || self.registering(dossier, tid)?.is_some_and(|row| row.is_open());
+            || self.registering(dossier, tid)?.is_some_and(|row| row.is_open())
+            || rows::read_ordered(self, dossier, tid)?.is_some_and(|row| row.open);
         let key = rows::moving(dossier, tid);
         let noted = self.get(Table::Moving, &key)?.is_some();
         match (open, noted) {
@@ -433,68 +486,5 @@ impl<'a> Turn<'a> {
 
     pub(super) fn entries(&self, of: &DossierId) -> Result<BTreeMap<Hash, Entry>, Fault> {
         self.desk.content.entries(of)
-    }
-
-    /// Where the changes of a dossier stand by what this node knows of its chain.
-    pub(super) fn sorted(&self, chain: &Chain, entries: &BTreeMap<Hash, Entry>) -> Sorting {
-        let signers = self.desk.province.signers;
-        let registrars: Vec<(UnitId, NodeId)> = chain
-            .records()
-            .records()
-            .map(|(record, _)| (record.to.clone(), record.next_registrar))
-            .collect();
-        let judged = self.desk.content.is_judged();
-        let serves = |node: &NodeId, unit: &UnitId| {
-            if judged {
-                return true;
-            }
-            let own = signers.members.get(node).is_some_and(|member| member.unit == *unit);
-            // A unit that never had a node of its own: its registrar holds in trust.
-            own || (registrars.iter().any(|(of, by)| of == unit && by == node)
-                && !signers.members.iter().any(|member| member.unit == *unit))
-        };
-        content::sort(chain.records(), entries, &serves)
-    }
-
-    /// Whether this node writes for the custodian of the newest record.
-    pub(super) fn keeps(&self, current: &CustodyRecord) -> bool {
-        self.desk.province.serving(&current.to) == Some(self.desk.me)
-    }
-}
-
-impl Records for Turn<'_> {
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-        let written = self.ops.iter().rev().find(|op| op.table == table && op.key == key);
-        match written {
-            Some(op) => Ok(op.value.clone()),
-            None => self.desk.records.get(table, key),
-        }
-    }
-
-    fn scan(
-        &self,
-        table: Table,
-        prefix: &[u8],
-        after: Option<&[u8]>,
-        limit: usize,
-    ) -> Result<Vec<crate::Entry>, Fault> {
-        self.desk.records.scan(table, prefix, after, limit)
-    }
-
-    fn feed_head(&self) -> crate::FeedPosition {
-        self.desk.records.feed_head()
-    }
-
-    fn feed_digest(&self, sequence: u64) -> Result<Option<Hash>, Fault> {
-        self.desk.records.feed_digest(sequence)
-    }
-
-    fn feed_after(
-        &self,
-        sequence: u64,
-        bytes_max: usize,
-        transactions_max: usize,
-    ) -> Result<Vec<crate::Transaction>, Fault> {
-        self.desk.records.feed_after(sequence, bytes_max, transactions_max)
     }
 }

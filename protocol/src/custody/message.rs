@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use dossier::custody::{CustodyChain, CustodyRecord};
 
 use super::{
-    Answer, Call, Cosignature, ForkProof, Inquiry, Link, LogEntry, Proposal, Recall, Recalled,
-    Receipt, Release, Request, Resume, Said, Standing, SyncFirst, ValidOutcome, Withdrawal,
+    Answer, Call, Cosignature, ForkProof, Inquiry, Link, LogEntry, Note, Proposal, Recall,
+    Recalled, Receipt, Release, Request, Resume, Said, Standing, SyncFirst, TakeOver, ValidOutcome,
+    Withdrawal,
 };
 use crate::codec::{self, DecodeError};
 
@@ -49,6 +50,10 @@ pub enum Message {
     Resume(Box<Said<Resume>>),
     /// To everybody whom it concerns.
     Fork(Box<ForkProof>),
+    /// Register to registrar: two officers of tier 3 order it.
+    TakeOver(Box<Said<TakeOver>>),
+    /// Sender to registrar to receiver, and back: something told beside a transfer.
+    Note(Box<Said<Note>>),
 }
 
 impl Message {
@@ -88,6 +93,8 @@ impl Message {
             Self::Release(said) => sealed(&said.what),
             Self::Receipt(said) => said.what.closing.heads.len() <= CustodyRecord::HEADS_MAX,
             Self::Propose(said) => said.what.basis.is_well_formed(),
+            Self::TakeOver(said) => said.what.basis.is_well_formed(),
+            Self::Note(said) => said.what.is_within_limits(),
             Self::Chain(links) => links.len() <= CustodyChain::RECORDS_MAX,
             Self::Recalled(said) => said.what.entries.len() <= Self::ENTRIES_MAX,
             Self::Resume(said) => {

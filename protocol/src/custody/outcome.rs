@@ -9,8 +9,8 @@ use dossier::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answer, AnswerCode, Cosignature, Proposal, Release, Said, Signers, Statement, TakeOver,
-    TransferId, Withdrawal,
+    Addressee, Answer, AnswerCode, Cosignature, Proposal, Release, Reopening, Said, Signers,
+    Statement, TakeOver, TransferId, Withdrawal,
 };
 use crate::{Crypto, envelope::SignedCustody};
 
@@ -118,6 +118,15 @@ pub enum Evidence {
     Overdue(Said<Proposal>),
     /// The registrar finds it unlawful, or another transfer came first.
     Refused(Said<Proposal>),
+    /// Proposed and released out of the province, where nobody of it accepts (Điều 10.3).
+    Outside {
+        /// PROPOSE.
+        proposal: Said<Proposal>,
+        /// RELEASE.
+        release: Box<Said<Release>>,
+    },
+    /// What went out comes back.
+    Reopening(Reopening),
 }
 
 impl Evidence {
@@ -127,9 +136,10 @@ impl Evidence {
             Self::Transfer { proposal, .. }
             | Self::Rejected { proposal, .. }
             | Self::Withdrawn { proposal, .. }
+            | Self::Outside { proposal, .. }
             | Self::Overdue(proposal)
             | Self::Refused(proposal) => Some(proposal),
-            Self::TakeOver(_) => None,
+            Self::TakeOver(_) | Self::Reopening(_) => None,
         }
     }
 }
@@ -250,7 +260,7 @@ impl Request {
         match &self.outcome {
             Outcome::Commit(signed) => {
                 let record = &signed.record;
-                signed.issuer == record.registrar
+                signers.stands_for(&signed.issuer, &record.registrar)
                     && signers.has_signed(&signed.issuer, &signed.hash(), &signed.signature, crypto)
                     && self.proves_commit(record, signers, crypto)
             }
@@ -267,21 +277,19 @@ impl Request {
         match &self.evidence {
             Evidence::Transfer { proposal, answer, release } => {
                 let what = &proposal.what;
-                let tid = what.tid();
-                let closing = &release.what.closing;
-                let made = what.record(closing, record.next_registrar, record.issued_at);
-                let said = proposal.holds(signers, crypto)
-                    && answer.holds(signers, crypto)
-                    && release.holds(signers, crypto);
-                // Between bodies the body that sends out proposes for the unit under it.
-                let proposed = signers.speaks_for(&proposal.by, &what.from, &what.registrar);
-                let accepted = answer.what.tid == tid
+                let accepted = answer.what.tid == what.tid()
                     && answer.what.code == AnswerCode::Accepted
-                    && signers.speaks_for(&answer.by, &what.to, &record.next_registrar);
-                let released = release.what.tid == tid
-                    && signers.speaks_for(&release.by, &what.from, &what.registrar);
-                said && proposed && accepted && released && made == *record
+                    && signers.speaks_for(&answer.by, &what.to, &record.next_registrar)
+                    && answer.holds(signers, crypto);
+                what.addressee().is_none()
+                    && accepted
+                    && gives(proposal, release, record, signers, crypto)
             }
+            Evidence::Outside { proposal, release } => {
+                let sent = proposal.what.addressee().is_some_and(Addressee::is_well_formed);
+                sent && gives(proposal, release, record, signers, crypto)
+            }
+            Evidence::Reopening(order) => order.proves(record),
             Evidence::TakeOver(order) => {
                 let closing = Closing { heads: record.close_heads.clone(), set: record.close_set };
                 let at = record.issued_at;
@@ -318,4 +326,23 @@ impl Request {
             _ => false,
         }
     }
+}
+
+/// Whether a proposal and a release, both said for the unit that gives the dossier up, come to this
+/// record.
+fn gives(
+    proposal: &Said<Proposal>,
+    release: &Said<Release>,
+    record: &CustodyRecord,
+    signers: &Signers<'_>,
+    crypto: &dyn Crypto,
+) -> bool {
+    let what = &proposal.what;
+    let made = what.record(&release.what.closing, record.next_registrar, record.issued_at);
+    // Between bodies the body that sends out proposes for the unit under it.
+    let proposed = signers.speaks_for(&proposal.by, &what.from, &what.registrar);
+    let released = release.what.tid == what.tid()
+        && signers.speaks_for(&release.by, &what.from, &what.registrar);
+    let said = proposal.holds(signers, crypto) && release.holds(signers, crypto);
+    said && proposed && released && made == *record
 }

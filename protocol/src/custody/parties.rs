@@ -48,7 +48,8 @@ impl Signers<'_> {
     /// Whether `node` may have spoken for `unit`: its own node, or the registrar that holds its
     /// dossiers in trust.
     pub fn speaks_for(&self, node: &NodeId, unit: &UnitId, registrar: &NodeId) -> bool {
-        node == registrar || self.members.get(node).is_some_and(|member| member.unit == *unit)
+        self.stands_for(node, registrar)
+            || self.members.get(node).is_some_and(|member| member.unit == *unit)
     }
 }
 
@@ -89,6 +90,13 @@ impl Province<'_> {
         let members = self.signers.members;
         let own = members.active_for(unit);
         own.or_else(|| members.superior_of(unit, self.tree)).map(|member| member.node)
+    }
+
+    /// The node that acts for one a record names: that node, or the one that serves its unit today.
+    pub fn acting(&self, named: &NodeId) -> NodeId {
+        let unit = self.unit_of(named);
+        let member = unit.and_then(|unit| self.signers.members.active_for(unit));
+        member.map_or(*named, |member| member.node)
     }
 
     /// The node that registers the close of an epoch at `unit`: that of tier 2 above it, or the

@@ -13,7 +13,8 @@ impl Turn<'_> {
     pub(super) fn receiver_hears_proposal(&mut self, said: &Said<Proposal>) -> Result<(), Fault> {
         let proposal = &said.what;
         let (dossier, tid) = (proposal.dossier, proposal.tid());
-        if self.province().serving(&proposal.to) != Some(self.me()) {
+        let outside = proposal.addressee().is_some();
+        if outside || self.province().serving(&proposal.to) != Some(self.me()) {
             return Ok(());
         }
         if let Some(row) = self.receiving(&dossier, &tid)? {

@@ -108,7 +108,8 @@ impl Turn<'_> {
                 break;
             }
             let current = chain.current();
-            if current.next_registrar == node || self.province().serving(&current.to) == Some(node)
+            if self.province().acting(&current.next_registrar) == node
+                || self.province().serving(&current.to) == Some(node)
             {
                 let entries = self.entries(&dossier)?;
                 let closing = self.sorted(&chain, &entries).closing(current.epoch, &entries);

@@ -66,6 +66,18 @@ pub enum Refusal {
     /// The registrar alone takes a dossier over.
     #[error("only the registrar takes a dossier over")]
     NotRegistrar,
+    /// The dossier was sent out of the province.
+    #[error("the dossier was sent out of the province")]
+    Outside,
+    /// The dossier was not sent out of the province, or came back.
+    #[error("the dossier is not outside the province")]
+    NotOutside,
+    /// Whom it is to go to outside is not said as the law asks.
+    #[error("the receiver outside is not named as it must be")]
+    Addressee,
+    /// The other side may still take it in.
+    #[error("the deadline of the other side is not over")]
+    NotOverdue,
 }
 
 impl Refusal {
@@ -93,6 +105,10 @@ impl Refusal {
             Self::Answered => "custody-answered",
             Self::Officers => "custody-officers",
             Self::NotRegistrar => "custody-not-registrar",
+            Self::Outside => "custody-outside",
+            Self::NotOutside => "custody-not-outside",
+            Self::Addressee => "custody-addressee",
+            Self::NotOverdue => "custody-not-overdue",
         }
     }
 
@@ -106,6 +122,7 @@ impl Refusal {
             Self::NotCustodian | Self::Unknown | Self::Moving | Self::NoTransfer => "Điều 10",
             Self::InactiveUnit | Self::NotHolder => "Điều 3",
             Self::Draft => "Điều 9.1",
+            Self::Outside | Self::NotOutside | Self::Addressee | Self::NotOverdue => "Điều 10.3",
             Self::Officers | Self::NotRegistrar => "Điều 14",
             Self::Recovering => "R9",
             Self::Forked => "R12",

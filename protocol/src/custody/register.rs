@@ -4,7 +4,8 @@
 //! at a time, so what the witness has not seen binds nobody and is lost without harm.
 
 use dossier::{
-    DossierId, Hash,
+    DossierId, Hash, NodeId,
+    custody::CustodyKind,
     plant::{self, Plant},
 };
 
@@ -71,10 +72,11 @@ impl Turn<'_> {
             self.sync(dossier, said.by);
             return Ok(());
         };
-        if !self.is_lawful(said, &chain)?
-            || !said.is_proven(&self.province().signers, self.desk.crypto)
-        {
+        if !said.is_proven(&self.province().signers, self.desk.crypto) {
             return Ok(());
+        }
+        if !self.is_lawful(said, &chain)? {
+            return self.send_back(said, &chain);
         }
         let winner = self.recorded(&dossier, epoch)?;
         let outcome = match winner {
@@ -100,24 +102,43 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// What its registrar asks by another tree or member list than this one's is not signed; it may
+    /// ask again when it has heard, or end it.
+    fn send_back(&mut self, said: &Said<Request>, chain: &Chain) -> Result<(), Fault> {
+        let outcome = &said.what.outcome;
+        let (dossier, tid) = (outcome.dossier(), outcome.tid());
+        let at = chain.records().record(outcome.epoch());
+        let asks = at.is_some_and(|it| self.province().acting(&it.next_registrar) == said.by);
+        if asks && matches!(outcome, Outcome::Commit(_)) {
+            let first = self.say(SyncFirst { dossier, tid, refused: said.digest() });
+            self.post(said.by, Message::SyncFirst(first));
+        }
+        Ok(())
+    }
+
     /// Whether the registrar of the epoch asks, and the law lets it.
     fn is_lawful(&self, said: &Said<Request>, chain: &Chain) -> Result<bool, Fault> {
         let outcome = &said.what.outcome;
         let epoch = outcome.epoch();
         let Some(at) = chain.records().record(epoch) else { return Ok(false) };
-        if at.next_registrar != said.by || self.is_forked(&chain.dossier())? {
+        if self.province().acting(&at.next_registrar) != said.by
+            || self.is_forked(&chain.dossier())?
+        {
             return Ok(false);
         }
         let province = self.province();
         let spoken = match &said.what.evidence {
             Evidence::Transfer { proposal, answer, release } => {
                 let what = &proposal.what;
-                let by = province.unit_of(&proposal.by).filter(|_| proposal.by == said.by);
+                let stands =
+                    |node: &NodeId, named: NodeId| province.signers.stands_for(node, &named);
+                let above = stands(&proposal.by, said.by);
+                let by = province.unit_of(&proposal.by).filter(|_| above);
                 let by = by.unwrap_or(&what.from);
                 let serving = |unit| province.serving(unit);
-                serving(&what.to) == Some(answer.by)
+                serving(&what.to).is_some_and(|it| stands(&answer.by, it))
                     && serving(&what.from) == Some(release.by)
-                    && (proposal.by == release.by || proposal.by == said.by)
+                    && (above || stands(&proposal.by, release.by))
                     && answer.what.code == AnswerCode::Accepted
                     && (epoch != chain.current().epoch || what.lawful(by, at, province).is_ok())
             }
@@ -125,7 +146,19 @@ impl Turn<'_> {
                 epoch != chain.current().epoch || order.lawful(at, province).is_ok()
             }
             Evidence::Rejected { proposal, answer } => {
-                province.serving(&proposal.what.to) == Some(answer.by)
+                let to = province.serving(&proposal.what.to);
+                to.is_some_and(|it| province.signers.stands_for(&answer.by, &it))
+            }
+            Evidence::Outside { proposal, release } => {
+                let what = &proposal.what;
+                let by = province.unit_of(&proposal.by).filter(|_| proposal.by == said.by);
+                let by = by.unwrap_or(&what.from);
+                province.serving(&what.from) == Some(release.by)
+                    && (proposal.by == release.by || proposal.by == said.by)
+                    && (epoch != chain.current().epoch || what.lawful(by, at, province).is_ok())
+            }
+            Evidence::Reopening(order) => {
+                said.by == self.me() && (epoch != chain.current().epoch || order.lawful(at).is_ok())
             }
             // No expiry but by the register's own clock.
             Evidence::Overdue(proposal) => proposal.what.deadline < self.desk.clock.now,
@@ -133,7 +166,11 @@ impl Turn<'_> {
         };
         let named = match outcome {
             Outcome::Commit(signed) => {
-                signed.record.next_registrar == province.registrar(&signed.record.to)
+                let next = match signed.record.kind {
+                    CustodyKind::Export => self.me(),
+                    _ => province.registrar(&signed.record.to),
+                };
+                signed.record.next_registrar == next
                     && chain.record(epoch).is_some_and(|(_, hash)| signed.record.prev == hash)
             }
             Outcome::Abort(_) => true,

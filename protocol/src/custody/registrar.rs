@@ -3,12 +3,12 @@
 //! It gathers what the three sides say and never decides alone (R1, R2): what it asks of the register
 //! is in `registrar_ask`.
 
-use dossier::{DossierId, LegalBasis, UnitId, account::Login};
+use dossier::{DossierId, Timestamp, custody::CustodyKind};
 
 use super::{
-    Alarm, Answer, AnswerCode, Call, Effect, Message, Outcome, Proposal, Reason, Receipt, Refusal,
-    Registering, RegisteringState, Release, Request, Said, SyncFirst, TakeOver, TransferId,
-    Withdrawal, desk::Turn, rows,
+    Alarm, Answer, AnswerCode, Call, Effect, Message, Outcome, Proposal, Reason, Receipt,
+    Registering, RegisteringState, Release, Request, Said, SyncFirst, TransferId, Withdrawal,
+    desk::Turn, rows,
 };
 use crate::{Fault, Table};
 
@@ -24,6 +24,13 @@ impl Registering {
             asked: None,
             state: RegisteringState::Open,
         }
+    }
+
+    /// Whether the receiver took it; outside the province nobody is asked beforehand (Điều 10.3).
+    pub(super) fn is_accepted(&self) -> bool {
+        let accepted = |it: &Said<Answer>| it.what.code == AnswerCode::Accepted;
+        let outside = |it: &Said<Proposal>| it.what.addressee().is_some();
+        self.answer.as_ref().is_some_and(accepted) || self.proposal.as_ref().is_some_and(outside)
     }
 
     pub(super) fn asks_to_commit(&self) -> bool {
@@ -45,7 +52,7 @@ impl Turn<'_> {
     pub(super) fn registrar_hears_proposal(&mut self, said: &Said<Proposal>) -> Result<(), Fault> {
         let proposal = &said.what;
         let (dossier, tid) = (proposal.dossier, proposal.tid());
-        if proposal.registrar != self.me() || self.registering(&dossier, &tid)?.is_some() {
+        if !self.acts_for(&proposal.registrar) || self.registering(&dossier, &tid)?.is_some() {
             return Ok(());
         }
         let chain = self.chain(&dossier)?;
@@ -57,9 +64,12 @@ impl Turn<'_> {
         let Some((record, hash)) = chain.record(proposal.epoch) else { return Ok(()) };
         let names = proposal.prev == hash
             && proposal.from == record.to
-            && record.next_registrar == self.me();
+            && self.acts_for(&record.next_registrar);
         let custodian = self.province().serving(&record.to);
-        let spoken = custodian == Some(said.by) || said.by == self.me();
+        let signers = &self.province().signers;
+        let stands = |named| signers.stands_for(&said.by, &named);
+        let above = stands(self.me());
+        let spoken = above || custodian.is_some_and(stands);
         let won =
             chain.record(proposal.epoch.wrapping_add(1)).is_some_and(|it| it.0.tid == Some(tid.0));
         let over = won || rows::read_aborted(self, &dossier, &tid)?.is_some();
@@ -74,7 +84,7 @@ impl Turn<'_> {
             return self.ask_abort(&dossier, &tid, Reason::Conflict);
         }
         let own = self.province().unit_of(&said.by).cloned();
-        let by = own.filter(|unit| *unit == proposal.from || said.by == self.me());
+        let by = own.filter(|unit| *unit == proposal.from || above);
         let by = by.unwrap_or_else(|| proposal.from.clone());
         if proposal.lawful(&by, record, self.province()).is_err() {
             return self.ask_refusal(&dossier, &tid);
@@ -155,37 +165,7 @@ impl Turn<'_> {
         row.asked = None;
         self.keep_registering(&dossier, &tid, &row)?;
         self.sync(dossier, register);
-        self.consider(&dossier, &tid)
-    }
-
-    /// TAKEOVER: two officers order it, the epoch ends with what registrar and register hold.
-    pub(super) fn take_over(
-        &mut self,
-        dossier: DossierId,
-        to: UnitId,
-        basis: LegalBasis,
-        officers: [Login; 2],
-        nonce: [u8; 16],
-    ) -> Result<Result<(), Refusal>, Fault> {
-        let Some(chain) = self.chain(&dossier)? else { return Ok(Err(Refusal::Unknown)) };
-        let current = chain.current();
-        if current.next_registrar != self.me() {
-            return Ok(Err(Refusal::NotRegistrar));
-        }
-        if self.is_forked(&dossier)? {
-            return Ok(Err(Refusal::Forked));
-        }
-        let (epoch, prev, from) = (current.epoch, chain.head(), current.to.clone());
-        let order = TakeOver { dossier, epoch, prev, from, to, basis, officers, nonce };
-        if let Err(refusal) = order.lawful(current, self.province()) {
-            return Ok(Err(refusal));
-        }
-        let tid = order.tid();
-        let mut row = Registering::new(epoch);
-        row.order = Some(order);
-        self.keep_registering(&dossier, &tid, &row)?;
-        self.consider(&dossier, &tid)?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// DELIVERED.
@@ -196,7 +176,8 @@ impl Turn<'_> {
         let signers = &self.province().signers;
         let fits = record.tid == Some(tid.0)
             && chain.closing(epoch.wrapping_sub(1)) == Some(said.what.closing.clone())
-            && signers.speaks_for(&said.by, &record.to, &record.next_registrar);
+            && signers.speaks_for(&said.by, &record.to, &record.next_registrar)
+            && self.may_confirm(&said.by, &record);
         if !fits || !self.is_said(&said) {
             return Ok(());
         }
@@ -229,6 +210,11 @@ impl Turn<'_> {
             RegisteringState::Committed { due, told } => {
                 let Some(chain) = self.chain(dossier)? else { return Ok(()) };
                 let Some(record) = chain.records().record(row.epoch + 1) else { return Ok(()) };
+                if record.kind == CustodyKind::Export {
+                    let register = record.next_registrar;
+                    self.inquire(dossier, Some(*tid), register)?;
+                    return self.tell_overdue(dossier, tid, row, (due, told));
+                }
                 let receiver = self.province().serving(&record.to);
                 let sender = record.from.as_ref().and_then(|from| self.province().serving(from));
                 for to in receiver.into_iter().chain(sender) {
@@ -237,16 +223,27 @@ impl Turn<'_> {
                     }
                 }
                 self.unseal(&chain, row.epoch, tid);
-                if due <= self.desk.clock.now && !told {
-                    let state = RegisteringState::Committed { due, told: true };
-                    let row = Registering { state, ..row.clone() };
-                    self.keep_registering(dossier, tid, &row)?;
-                    self.then(Effect::Alarm(Alarm::NoReceipt(*dossier, *tid)));
-                }
-                Ok(())
+                self.tell_overdue(dossier, tid, row, (due, told))
             }
             RegisteringState::Delivered | RegisteringState::Aborted => Ok(()),
         }
+    }
+
+    /// People are told once that no receipt came in time.
+    fn tell_overdue(
+        &mut self,
+        dossier: &DossierId,
+        tid: &TransferId,
+        row: &Registering,
+        (due, told): (Timestamp, bool),
+    ) -> Result<(), Fault> {
+        if due > self.desk.clock.now || told {
+            return Ok(());
+        }
+        let state = RegisteringState::Committed { due, told: true };
+        self.keep_registering(dossier, tid, &Registering { state, ..row.clone() })?;
+        self.then(Effect::Alarm(Alarm::NoReceipt(*dossier, *tid)));
+        Ok(())
     }
 
     fn press(
@@ -264,15 +261,26 @@ impl Turn<'_> {
         if proposal.what.deadline < self.desk.clock.now {
             return self.ask_expiry(dossier, tid);
         }
-        let accepted = row.answer.as_ref().is_some_and(|it| it.what.code == AnswerCode::Accepted);
-        let to = if accepted { &proposal.what.from } else { &proposal.what.to };
-        let Some(to) = self.province().serving(to) else { return Ok(()) };
+        let province = self.province();
+        let (sender, receiver) =
+            (province.serving(&proposal.what.from), province.serving(&proposal.what.to));
+        let accepted = row.is_accepted();
+        // What a body proposes for a unit below it the sender hears from nobody else, nor what it
+        // forgot with its disk.
+        if let Some(sender) = sender.filter(|it| *it != self.me()) {
+            self.post(sender, Message::Propose(proposal.clone()));
+        }
         if !accepted {
-            self.post(to, Message::Propose(proposal));
-        } else if row.release.is_none() && self.desk.upstream {
+            if let Some(receiver) = receiver {
+                self.post(receiver, Message::Propose(proposal));
+            }
+        } else if let Some(sender) = sender
+            && row.release.as_ref().is_none_or(|said| said.by != sender)
+            && self.desk.upstream
+        {
             // R11: the window in which the dossier is frozen is kept short.
             let call = self.say(Call { dossier: *dossier, tid: *tid });
-            self.post(to, Message::Call(call));
+            self.post(sender, Message::Call(call));
         }
         self.consider(dossier, tid)
     }

@@ -25,8 +25,18 @@ impl Turn<'_> {
         if row.order.is_some() {
             return self.ask_take_over(&chain, tid, row);
         }
-        let accepted = row.answer.as_ref().is_some_and(|it| it.what.code == AnswerCode::Accepted);
-        let Some(release) = row.release.clone().filter(|_| accepted) else { return Ok(()) };
+        let Some(release) = row.release.clone().filter(|_| row.is_accepted()) else {
+            return Ok(());
+        };
+        let Some(proposal) = row.proposal.as_ref().map(|said| &said.what) else { return Ok(()) };
+        // A machine that was replaced has not frozen what its successor writes.
+        if self.province().serving(&proposal.from) != Some(release.by) {
+            return Ok(());
+        }
+        // The tree may have changed under it: what the law forbids today comes to nothing.
+        if !self.is_lawful_still(&chain, &row) {
+            return self.ask_refusal(dossier, tid);
+        }
         let entries = self.entries(dossier)?;
         let sorting = self.sorted(&chain, &entries);
         match sorting.compare(row.epoch, &entries, &release.what.closing) {
@@ -48,21 +58,36 @@ impl Turn<'_> {
         }
     }
 
+    fn is_lawful_still(&self, chain: &Chain, row: &Registering) -> bool {
+        let Some(said) = &row.proposal else { return false };
+        let province = self.province();
+        let above = province.signers.stands_for(&said.by, &self.me());
+        let own = province.unit_of(&said.by).filter(|_| above).unwrap_or(&said.what.from);
+        said.what.lawful(own, chain.current(), province).is_ok()
+    }
+
     fn ask_commit(
         &mut self,
         chain: &Chain,
         tid: &TransferId,
         row: Registering,
     ) -> Result<(), Fault> {
-        let (Some(proposal), Some(answer), Some(release)) =
-            (row.proposal.clone(), row.answer.clone(), row.release.clone())
-        else {
+        let (Some(proposal), Some(release)) = (row.proposal.clone(), row.release.clone()) else {
             return Ok(());
         };
-        let next = self.province().registrar(&proposal.what.to);
+        let outside = proposal.what.addressee().is_some();
+        let next = match outside {
+            true => self.province().signers.register,
+            false => self.province().registrar(&proposal.what.to),
+        };
         let record = proposal.what.record(&release.what.closing, next, self.desk.clock.now);
         let signed = SignedCustody::issue(record, self.me(), self.desk.crypto);
-        let evidence = Evidence::Transfer { proposal, answer, release: Box::new(release) };
+        let release = Box::new(release);
+        let evidence = match row.answer.clone() {
+            _ if outside => Evidence::Outside { proposal, release },
+            Some(answer) => Evidence::Transfer { proposal, answer, release },
+            None => return Ok(()),
+        };
         let request = Request { outcome: Outcome::Commit(Box::new(signed)), evidence };
         self.ask(&chain.dossier(), tid, row, request)
     }
@@ -132,7 +157,9 @@ impl Turn<'_> {
             return Ok(());
         }
         let evidence = match (reason, row.answer.clone(), row.withdrawal.clone()) {
-            (Reason::Rejected, Some(answer), _) => Evidence::Rejected { proposal, answer },
+            (Reason::Rejected, Some(answer), _) if answer.what.code != AnswerCode::Accepted => {
+                Evidence::Rejected { proposal, answer }
+            }
             (Reason::Cancelled, _, Some(withdrawal)) => {
                 Evidence::Withdrawn { proposal, withdrawal }
             }
@@ -148,7 +175,7 @@ impl Turn<'_> {
     }
 
     /// ASKED: durable before it is said.
-    fn ask(
+    pub(super) fn ask(
         &mut self,
         dossier: &DossierId,
         tid: &TransferId,

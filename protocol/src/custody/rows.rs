@@ -11,6 +11,10 @@
 //! | dossier, 6, transfer | a transfer that came to nothing |
 //! | dossier, 7, epoch | the receipt of an epoch |
 //! | dossier, 8 | the proof of a fork |
+//! | dossier, 20, transfer | the register's order that a registrar takes a dossier over |
+//! | dossier, 21 | what a first officer orders, and a second one has not confirmed |
+//! | dossier, 22, transfer | what whoever proposed it tells of the dossier |
+//! | dossier, 23, transfer | what the receiver remarked when it accepted |
 //!
 //! [`Table::Moving`] names the transfers in which this node still has something to do, and
 //! [`Table::Register`] is the log: the register's with outcomes that count, the witness's likewise.
@@ -19,8 +23,8 @@ use dossier::{DossierId, Incarnation, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Answer, Chain, ForkProof, Link, LogEntry, Proposal, Receipt, Release, Request, Said, TakeOver,
-    TransferId, ValidOutcome, Withdrawal,
+    Answer, Chain, ForkProof, Link, LogEntry, Ordered, Proposal, Receipt, Release, Request, Said,
+    TakeOver, TransferId, ValidOutcome, Withdrawal,
 };
 use crate::{Fault, Records, Table, codec};
 
@@ -33,6 +37,10 @@ pub(super) const REC: u8 = 5;
 pub(super) const ABORTED: u8 = 6;
 pub(super) const RECEIPT: u8 = 7;
 pub(super) const FORK: u8 = 8;
+pub(super) const ORDERED: u8 = 20;
+pub(super) const BEGUN: u8 = 21;
+pub(super) const COVER: u8 = 22;
+pub(super) const REMARK: u8 = 23;
 
 /// Key in [`Table::Meta`] of the life that waits for its superior's word.
 pub(crate) const RECOVERING: &[u8] = b"custody-recovering";
@@ -188,7 +196,7 @@ pub(super) fn by_epoch(dossier: &DossierId, kind: u8, epoch: u32) -> Vec<u8> {
 pub(crate) fn transfer_of(key: &[u8]) -> Option<(DossierId, TransferId)> {
     let (front, rest) = key.split_at_checked(DossierId::LENGTH)?;
     let (kind, tid) = rest.split_first()?;
-    let part = matches!(*kind, SENDING | RECEIVING | REGISTERING);
+    let part = matches!(*kind, SENDING | RECEIVING | REGISTERING | ORDERED);
     let tid = TransferId(dossier::Hash::from_slice(tid)?);
     part.then_some((DossierId::from_slice(front)?, tid))
 }
@@ -269,6 +277,8 @@ readers! {
     read_receiving RECEIVING Receiving;
     /// What a node did as registrar.
     read_registering REGISTERING Registering;
+    /// What the register ordered of a registrar.
+    read_ordered ORDERED Ordered;
     /// A transfer that came to nothing.
     read_aborted ABORTED ValidOutcome;
 }

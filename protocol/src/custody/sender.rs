@@ -2,7 +2,7 @@
 
 use dossier::{
     DossierId, Hash, LegalBasis, Timestamp, UnitId,
-    custody::CustodyRecord,
+    custody::{CustodyKind, CustodyRecord},
     plant::{self, Plant},
 };
 
@@ -47,6 +47,10 @@ impl Turn<'_> {
         // R12: a fork stops everybody.
         if self.is_forked(&dossier)? {
             return Ok(Err(Refusal::Forked));
+        }
+        // Điều 10.3: nobody in the province writes into what went out of it.
+        if chain.is_outside() {
+            return Ok(Err(Refusal::Outside));
         }
         if !self.keeps(current) {
             return Ok(Err(Refusal::NotCustodian));
@@ -97,7 +101,7 @@ impl Turn<'_> {
     ) -> Result<Result<(), Refusal>, Fault> {
         let Some(chain) = self.chain(&dossier)? else { return Ok(Err(Refusal::Unknown)) };
         let current = chain.current();
-        let registers = current.next_registrar == self.me();
+        let registers = self.acts_for(&current.next_registrar);
         if !self.keeps(current) && !registers {
             return Ok(Err(Refusal::NotCustodian));
         }
@@ -186,8 +190,11 @@ impl Turn<'_> {
         let tid = proposal.tid();
         let Some(chain) = self.chain(&proposal.dossier)? else { return Ok(()) };
         let current = chain.current();
-        let due = said.by == current.next_registrar
-            && said.by != self.me()
+        let signers = &self.province().signers;
+        // Or this unit itself, by a machine that served it before or that has forgotten it since.
+        let spoken = signers.stands_for(&said.by, &current.next_registrar)
+            || signers.stands_for(&said.by, &self.me());
+        let due = spoken
             && proposal.epoch == current.epoch
             && proposal.prev == chain.head()
             && proposal.from == current.to
@@ -202,7 +209,9 @@ impl Turn<'_> {
     pub(super) fn hear_call(&mut self, said: &Said<Call>) -> Result<(), Fault> {
         let Call { dossier, tid } = said.what;
         let Some(chain) = self.chain(&dossier)? else { return Ok(()) };
-        if said.by != chain.current().next_registrar || !self.is_said(said) {
+        let signers = &self.province().signers;
+        let calls = signers.stands_for(&said.by, &chain.current().next_registrar);
+        if !calls || !self.is_said(said) {
             return Ok(());
         }
         self.release(&chain, tid)
@@ -266,7 +275,9 @@ impl Turn<'_> {
         let SyncFirst { dossier, tid, .. } = said.what;
         let Some(chain) = self.chain(&dossier)? else { return Ok(()) };
         let frozen = self.frozen(&dossier, chain.current().epoch)? == Some(tid);
-        if frozen && said.by == chain.current().next_registrar && self.is_said(said) {
+        let named = chain.current().next_registrar;
+        let asks = self.province().signers.stands_for(&said.by, &named);
+        if frozen && asks && self.is_said(said) {
             self.sync(dossier, said.by);
             self.release(&chain, tid)?;
         }
@@ -320,7 +331,11 @@ impl Turn<'_> {
             }
             SendingState::Retired(None) => {
                 let Some(chain) = self.chain(dossier)? else { return Ok(()) };
-                let by = chain.records().record(row.epoch + 1).map(|record| record.registrar);
+                // Of what went out of the province the register hears first.
+                let by = chain.records().record(row.epoch + 1).map(|record| match record.kind {
+                    CustodyKind::Export => record.next_registrar,
+                    _ => record.registrar,
+                });
                 by.map_or(Ok(()), |by| self.inquire(dossier, Some(*tid), by))
             }
             _ => Ok(()),

@@ -7,7 +7,7 @@ use dossier::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Closing, Province, Refusal, Statement};
+use super::{Addressee, Closing, Province, Refusal, Statement};
 use crate::codec;
 
 /// Names one transfer for ever: the digest of everything that was proposed.
@@ -21,7 +21,7 @@ pub struct TransferId(pub Hash);
 pub struct CaseId(pub Hash);
 
 /// By which clause of Điều 10 a dossier moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Road {
     /// Inside one body (10.1).
     Within,
@@ -29,6 +29,8 @@ pub enum Road {
     Between,
     /// From the receiving body to the unit that uses the person (10.2, second half).
     Forward(CaseId),
+    /// Out of the province (10.3).
+    Outside(Box<Addressee>),
 }
 
 /// PROPOSE: the dossier is to pass to another unit.
@@ -68,13 +70,13 @@ impl Proposal {
 
     /// The case it belongs to: a new one between bodies, the one it names where it forwards.
     pub fn case(&self) -> Option<CaseId> {
-        match self.road {
-            Road::Within => None,
+        match &self.road {
+            Road::Within | Road::Outside(_) => None,
             Road::Between => Some(CaseId(Hash::tagged(
                 "hoso/case/1",
                 &[self.dossier.as_bytes(), &self.epoch.to_be_bytes(), &self.nonce],
             ))),
-            Road::Forward(case) => Some(case),
+            Road::Forward(case) => Some(*case),
         }
     }
 
@@ -84,7 +86,10 @@ impl Proposal {
             dossier: self.dossier,
             epoch: self.epoch.saturating_add(1),
             prev: self.prev,
-            kind: CustodyKind::Transfer,
+            kind: match self.road {
+                Road::Outside(_) => CustodyKind::Export,
+                _ => CustodyKind::Transfer,
+            },
             tid: Some(self.tid().0),
             case_id: self.case().map(|case| case.0),
             from: Some(self.from.clone()),
@@ -115,6 +120,12 @@ impl Proposal {
         if self.from != current.to || self.epoch != current.epoch {
             return Err(Refusal::NotCustodian);
         }
+        if current.kind == CustodyKind::Export {
+            return Err(Refusal::Outside);
+        }
+        if let Road::Outside(addressee) = &self.road {
+            return self.lawful_outside(addressee, by, province);
+        }
         if self.from == self.to {
             return Err(Refusal::SameUnit);
         }
@@ -123,7 +134,7 @@ impl Proposal {
         }
         let bodies = (province.body(&self.from), province.body(&self.to));
         let (Some(giving), Some(taking)) = bodies else { return Err(Refusal::InactiveUnit) };
-        match self.road {
+        match &self.road {
             Road::Within if giving != taking => Err(Refusal::OtherBody),
             Road::Between if giving == taking => Err(Refusal::OneBody),
             Road::Between if *by != giving => Err(Refusal::NotRecruiting),
@@ -134,6 +145,20 @@ impl Proposal {
             _ if *by != self.from && *by != giving => Err(Refusal::NotCustodian),
             _ => Ok(()),
         }
+    }
+
+    /// Out of the province: the body with recruiting authority sends, and nobody in it receives.
+    fn lawful_outside(
+        &self,
+        addressee: &Addressee,
+        by: &UnitId,
+        province: &Province<'_>,
+    ) -> Result<(), Refusal> {
+        if self.from != self.to || !addressee.is_well_formed() {
+            return Err(Refusal::Addressee);
+        }
+        let giving = province.body(&self.from).ok_or(Refusal::InactiveUnit)?;
+        if *by == giving { Ok(()) } else { Err(Refusal::NotRecruiting) }
     }
 }
 
@@ -204,6 +229,9 @@ impl TakeOver {
         }
         if self.from != current.to || self.epoch != current.epoch {
             return Err(Refusal::NotCustodian);
+        }
+        if current.kind == CustodyKind::Export {
+            return Err(Refusal::Outside);
         }
         if self.from == self.to {
             return Err(Refusal::SameUnit);

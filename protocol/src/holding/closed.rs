@@ -65,20 +65,27 @@ impl Closed {
     /// # Errors
     /// [`Fault`] when the parcels cannot be opened.
     pub fn open(self) -> Result<Opened, Fault> {
+        let read = self.leaves().and_then(|(saved, since)| Document::filed(saved, &since));
         let Self { holding, id, parcels } = self;
-        let mut document: Option<Document> = None;
         let mut history = BTreeMap::new();
         for parcel in &parcels {
-            document = Some(extend(document, parcel)?);
             record_history(&mut history, &holding, &parcel.lines);
         }
-        let document = document.ok_or_else(|| Fault(format!("dossier {id} has no parcels")))?;
+        let document = match read {
+            Some(document) => document,
+            None => {
+                let mut built: Option<Document> = None;
+                for parcel in &parcels {
+                    built = Some(extend(built, parcel)?);
+                }
+                built.ok_or_else(|| Fault(format!("dossier {id} has no parcels")))?
+            }
+        };
         Ok(Opened { id, holding, document, history })
     }
 
-    /// The document unbuilt, when one more parcel may wait behind the copy.
-    pub(crate) fn filed(&self) -> Option<FiledDocument<'_>> {
-        let tail = self.holding.arrivals - self.holding.tail;
+    /// The saved document and what came since, when there is a copy.
+    fn leaves(&self) -> Option<(&[u8], Vec<&[u8]>)> {
         let (copy, single) = self.parcels.split_first()?;
         let Body::Saved(saved) = &copy.body else { return None };
         let mut since = Vec::new();
@@ -86,8 +93,15 @@ impl Closed {
             let Body::Changes(changes) = &parcel.body else { return None };
             since.extend(changes.iter().map(|change| change.as_slice()));
         }
+        (self.holding.heads.len() == 1).then_some((saved, since))
+    }
+
+    /// The document unbuilt, when one more parcel may wait behind the copy.
+    pub(crate) fn filed(&self) -> Option<FiledDocument<'_>> {
+        let tail = self.holding.arrivals - self.holding.tail;
+        let (saved, since) = self.leaves()?;
         let room = tail + 1 < TAIL_MAX && since.len() <= CHANGES_MAX;
-        (room && self.holding.heads.len() == 1).then_some(FiledDocument { saved, since })
+        room.then_some(FiledDocument { saved, since })
     }
 
     /// Puts a parcel behind the others.

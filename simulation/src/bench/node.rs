@@ -13,18 +13,19 @@ use anyhow::Context as _;
 use clap::Args;
 use dossier::calendar::Calendar;
 use dossier::deadline::Profile;
-use dossier::obligation::{Bench, DossierFacts};
+use dossier::obligation::Bench;
 use dossier::{Edit, LegalBasis, PartialDate, Value};
 use node::environment::{Clock as _, SystemClock};
+use node::search::Index;
 use node::store::Store;
-use node::survey::Appraiser;
+use node::survey::{Appraiser, Packed};
 use protocol::{
     Answer, Command, Core, Effect, Event, Moment, core::DocketQuestion, envelope::Meta,
 };
 use serde::Serialize;
 
 use super::sync::{side, stores};
-use crate::run::peak_rss_bytes;
+use crate::run::{forget_peak_rss, peak_rss_bytes};
 use crate::workload::{Cast, Corpus, LEAF, dossier_id, mutation, mutation_meta, stride};
 
 /// Dossiers that are opened, and that are changed, one after the other.
@@ -60,9 +61,14 @@ struct Report {
     raw_sync_p50_ms: f64,
     by_decision_ms: f64,
     surveyed_s: f64,
+    /// Of all appraisals, as they are kept.
+    appraised_bytes: u64,
+    indexed_s: f64,
     obligations: u64,
     recomputed_s: f64,
-    peak_rss_bytes: u64,
+    /// What the process had before the node was opened, and at most until it served, had surveyed and
+    /// had indexed all dossiers.
+    memory: [u64; 4],
 }
 
 /// Measures and writes the report to `out`.
@@ -94,8 +100,12 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
         "obligations   {} recomputed in {:.2} s (target 5)",
         report.obligations, report.recomputed_s
     )?;
-    let mib = report.peak_rss_bytes / (1024 * 1024);
-    Ok(writeln!(out, "memory        {mib} MiB at most (target 1024)")?)
+    writeln!(out, "first index   {:.1} s", report.indexed_s)?;
+    let mib = |bytes: u64| bytes / (1024 * 1024);
+    writeln!(out, "appraisals    {} MiB", mib(report.appraised_bytes))?;
+    let [before, started, surveyed, indexed] = report.memory.map(mib);
+    let stages = format!("{before} before, {started} served, {surveyed} surveyed");
+    Ok(writeln!(out, "memory        {indexed} MiB at most (target 1024; {stages})")?)
 }
 
 fn measure(home: &Path, corpus: &Corpus, dossiers: u64) -> anyhow::Result<Report> {
@@ -105,9 +115,12 @@ fn measure(home: &Path, corpus: &Corpus, dossiers: u64) -> anyhow::Result<Report
     stores::fill(&mut store, corpus, dossiers)?;
     store.close()?;
 
+    forget_peak_rss();
+    let before = peak_rss_bytes();
     let started = Instant::now();
     let (store, core) = side::open(&cast, place, &directory)?;
     let cold_start_s = started.elapsed().as_secs_f64();
+    let served = peak_rss_bytes();
     let mut desk = Desk { cast, place, store, core, seeds: 0 };
 
     let samples = SAMPLES.min(dossiers);
@@ -141,11 +154,17 @@ fn measure(home: &Path, corpus: &Corpus, dossiers: u64) -> anyhow::Result<Report
         raw.push(started.elapsed());
     }
     let started = Instant::now();
-    let facts = desk.survey()?;
+    let appraisals = desk.survey()?;
     let surveyed_s = started.elapsed().as_secs_f64();
     let started = Instant::now();
-    let obligations = recompute(&facts)?;
+    let obligations = recompute(&appraisals)?;
     let recomputed_s = started.elapsed().as_secs_f64();
+    let surveyed = peak_rss_bytes();
+    let started = Instant::now();
+    let index = desk.index()?;
+    let indexed_s = started.elapsed().as_secs_f64();
+    let memory = [before, served, surveyed, peak_rss_bytes()];
+    drop(index);
     desk.store.close()?;
     Ok(Report {
         dossiers,
@@ -157,18 +176,21 @@ fn measure(home: &Path, corpus: &Corpus, dossiers: u64) -> anyhow::Result<Report
         raw_sync_p50_ms: quantile(&mut raw, 50),
         by_decision_ms,
         surveyed_s,
+        appraised_bytes: appraisals.iter().map(|packed| packed.size() as u64).sum(),
+        indexed_s,
         obligations,
         recomputed_s,
-        peak_rss_bytes: peak_rss_bytes(),
+        memory,
     })
 }
 
 /// What is owed by all dossiers, by a calendar that knows nothing of a decision: as after a change of it.
-fn recompute(facts: &[DossierFacts]) -> anyhow::Result<u64> {
+fn recompute(appraisals: &[Packed]) -> anyhow::Result<u64> {
     let (calendar, profile) = (Calendar::provisional(), Profile::REGULATION_2014);
     let as_of = last_day()?.civil().context("a whole day")?;
     let bench = Bench { as_of, calendar: &calendar, profile: &profile };
-    Ok(facts.iter().map(|facts| bench.of_dossier(facts).len() as u64).sum())
+    let opened = appraisals.iter().filter_map(Packed::open);
+    Ok(opened.map(|it| bench.of_dossier(&it.facts).len() as u64).sum())
 }
 
 /// A decision that many dossiers are changed by.
@@ -233,17 +255,29 @@ impl Desk {
     }
 
     /// Judges every dossier once, as for the first question about all of them.
-    fn survey(&mut self) -> anyhow::Result<Vec<DossierFacts>> {
+    fn survey(&mut self) -> anyhow::Result<Vec<Packed>> {
         let mut appraiser = Appraiser::new()?;
         appraiser.turn_to(last_day()?.civil().context("a whole day")?, 1);
         let tree = self.core.tree().tree.clone();
         let held: Vec<_> = self.core.held_within(&tree.root().id, None).collect();
-        let mut facts = Vec::with_capacity(held.len());
+        let mut appraisals = Vec::with_capacity(held.len());
+        for (id, _) in held {
+            let surveyed = self.core.survey(&id, &self.store)?.context("a dossier is gone")?;
+            appraisals.push(Packed::of(appraiser.appraise(&surveyed, &tree)));
+        }
+        Ok(appraisals)
+    }
+
+    /// Reads what every dossier says, as for the first search.
+    fn index(&mut self) -> anyhow::Result<Index> {
+        let mut index = Index::new()?;
+        let tree = self.core.tree().tree.clone();
+        let held: Vec<_> = self.core.held_within(&tree.root().id, None).collect();
         for (id, mark) in held {
             let surveyed = self.core.survey(&id, &self.store)?.context("a dossier is gone")?;
-            facts.push(appraiser.appraise(&surveyed, mark, &tree).facts);
+            index.take((&surveyed).into(), mark);
         }
-        Ok(facts)
+        Ok(index)
     }
 }
 

@@ -3,10 +3,13 @@
 //!
 //! A district joins a province by files, gets an account and a person who signs in, and keeps one
 //! dossier with a history. The same dossier is kept by a core on rows in memory, which asks nobody
-//! and writes nothing down. Both are asked for it in turns.
+//! and writes nothing down. Both are asked for it in turns, and the bare disk is asked to sync as many
+//! bytes as a record has: what an opening adds to that is the program's.
 
+use std::fs::File;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::Instant;
 
@@ -77,6 +80,8 @@ struct Report {
     openings: u64,
     bare: Times,
     whole: Times,
+    /// What the disk takes for the bytes of a record, synced.
+    sync: Times,
     added_p50_ms: f64,
     added_p99_ms: f64,
 }
@@ -102,8 +107,10 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
         "whole        p50 {:.2} ms, p99 {:.2} ms: recorded and synced, sealed, in a session",
         whole.p50_ms, whole.p99_ms
     )?;
+    let sync = report.sync;
+    writeln!(out, "bare sync    p50 {:.2} ms, p99 {:.2} ms", sync.p50_ms, sync.p99_ms)?;
     let (p50, p99) = (report.added_p50_ms, report.added_p99_ms);
-    Ok(writeln!(out, "added        p50 {p50:.2} ms, p99 {p99:.2} ms (target: 2)")?)
+    Ok(writeln!(out, "added        p50 {p50:.2} ms, p99 {p99:.2} ms (target: 2 and the sync)")?)
 }
 
 fn measure(home: &Path, openings: u64) -> anyhow::Result<Report> {
@@ -113,8 +120,9 @@ fn measure(home: &Path, openings: u64) -> anyhow::Result<Report> {
     let token = sign_in(&mut top, &mut district)?;
     let dossier = enter(&mut district, token)?;
     let (mut world, twin) = bare()?;
-    let (mut bare, mut whole) = (Vec::new(), Vec::new());
-    for _ in 0..openings {
+    let (mut bare, mut whole, mut sync) = (Vec::new(), Vec::new(), Vec::new());
+    let raw = File::create_new(home.join("raw"))?;
+    for number in 0..openings {
         let begun = Instant::now();
         let answer = world.ask(cores::A, Command::Show(twin));
         bare.push(begun.elapsed().as_secs_f64() * 1_000.0);
@@ -123,13 +131,17 @@ fn measure(home: &Path, openings: u64) -> anyhow::Result<Report> {
         let answer = ask(&mut district, Some(token), Command::Show(dossier))?;
         whole.push(begun.elapsed().as_secs_f64() * 1_000.0);
         anyhow::ensure!(matches!(answer, Answer::Shown(_)), "{answer:?}");
+        let begun = Instant::now();
+        raw.write_all_at(&[7; 1_024], number * 1_024)?;
+        raw.sync_data()?;
+        sync.push(begun.elapsed().as_secs_f64() * 1_000.0);
     }
     top.close()?;
     district.close()?;
-    let (bare, whole) = (Times::of(bare), Times::of(whole));
+    let (bare, whole, sync) = (Times::of(bare), Times::of(whole), Times::of(sync));
     let added_p50_ms = whole.p50_ms - bare.p50_ms;
     let added_p99_ms = whole.p99_ms - bare.p99_ms;
-    Ok(Report { openings, bare, whole, added_p50_ms, added_p99_ms })
+    Ok(Report { openings, bare, whole, sync, added_p50_ms, added_p99_ms })
 }
 
 /// The same dossier at a core on rows in memory.
@@ -314,6 +326,6 @@ mod tests {
         let runtime = runtime.expect("a runtime");
         let _within = runtime.enter();
         let report = measure(home.path(), 3).expect("measured");
-        assert!(report.whole.p50_ms > 0.0 && report.bare.p50_ms > 0.0);
+        assert!(report.whole.p50_ms > report.bare.p50_ms && report.sync.p50_ms > 0.0);
     }
 }

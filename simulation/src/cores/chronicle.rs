@@ -19,14 +19,21 @@ pub(super) struct Saying {
     pub(super) lost: bool,
 }
 
-/// A notice that a node acknowledged to its clerk.
-#[derive(Debug, Clone)]
-pub(super) struct Posted {
-    pub(super) id: Hash,
+/// Whom a notice concerns.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Circle {
     /// Units it names; those above them are concerned too.
     pub(super) named: BTreeSet<UnitId>,
     /// Units all above and below which are concerned.
     pub(super) below: BTreeSet<UnitId>,
+}
+
+/// A notice that a node acknowledged to its clerk.
+#[derive(Debug, Clone)]
+pub(super) struct Posted {
+    pub(super) id: Hash,
+    /// Whom it concerns.
+    pub(super) circle: Circle,
     /// Every disk that held it went back in time or was taken away.
     pub(super) lost: bool,
 }
@@ -52,8 +59,8 @@ pub(super) struct Chronicle {
     pub(super) written: BTreeMap<Hash, Written>,
     /// Notices that were acknowledged.
     pub(super) notices: Vec<Posted>,
-    /// Notices that people had their nodes sign, acknowledged or not.
-    pub(super) signed: BTreeSet<Hash>,
+    /// Notices that people had their nodes sign, acknowledged or not, and whom each concerns.
+    pub(super) signed: BTreeMap<Hash, Circle>,
     /// Dossiers in the order of their beginning.
     pub(super) dossiers: Vec<DossierId>,
 }

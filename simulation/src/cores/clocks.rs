@@ -89,7 +89,7 @@ impl Life {
         let (board, tree) = (node.core.board(), &node.core.tree().tree);
         let facts = APPRAISER.with_borrow_mut(|appraiser| {
             appraiser.turn_to(as_of, seed);
-            appraiser.appraise(&surveyed, Hash::ZERO, tree).facts
+            appraiser.appraise(&surveyed, tree).facts
         });
         let calendar = board.calendar().over(calendar());
         let bench = Bench { as_of, calendar: &calendar, profile: &Profile::REGULATION_2014 };

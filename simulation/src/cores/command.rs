@@ -27,6 +27,9 @@ pub struct Arguments {
     /// What may go wrong: `all`, `none`, or names with commas between them.
     #[arg(long, default_value = "all")]
     faults: Troubles,
+    /// Dossiers pass from unit to unit as well.
+    #[arg(long)]
+    transfers: bool,
     /// Seeds that are lived at once.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -44,6 +47,7 @@ struct Summary {
     seeds: usize,
     events: u64,
     edits: usize,
+    moved: usize,
     collisions: u64,
     trace: String,
     wall_s: f64,
@@ -72,6 +76,7 @@ impl Arguments {
             seeds: reports.len(),
             events: reports.iter().map(|report| report.events).sum(),
             edits: reports.iter().map(|report| report.edits).sum(),
+            moved: reports.iter().map(|report| report.moved).sum(),
             collisions: reports.iter().map(|report| report.collisions).sum(),
             trace: dossier::Hash::of(traces.as_bytes()).to_string(),
             wall_s: begun.elapsed().as_secs_f64(),
@@ -84,7 +89,8 @@ impl Arguments {
     }
 
     fn options(&self, seed: u64) -> Options {
-        Options { seed, events: self.events, troubles: self.faults.clone() }
+        let (events, troubles) = (self.events, self.faults.clone());
+        Options { seed, events, troubles, transfers: self.transfers }
     }
 
     fn tell(&self, summary: &Summary, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -97,10 +103,10 @@ impl Arguments {
                 writeln!(out, "seed {}: {violation}", report.seed)?;
             }
         }
-        let Summary { seeds, events, edits, collisions, trace, wall_s, broken } = summary;
+        let Summary { seeds, events, edits, moved, collisions, trace, wall_s, broken } = summary;
         writeln!(
             out,
-            "{seeds} seeds, {edits} edits, {collisions} collisions, {events} events in {wall_s:.1} s; {} with violations; \
+            "{seeds} seeds, {edits} edits, {moved} transfers, {collisions} collisions, {events} events in {wall_s:.1} s; {} with violations; \
              trace {trace}",
             broken.len()
         )?;
@@ -110,9 +116,10 @@ impl Arguments {
     fn again(&self, report: &Report) -> String {
         let (seed, events, faults) = (report.seed, self.events, &self.faults);
         let count = report.violations.len();
+        let transfers = if self.transfers { " --transfers" } else { "" };
         format!(
             "{count} violations; again: simulate cores --seeds {seed}..{} --events {events} \
-             --faults {faults}",
+             --faults {faults}{transfers}",
             seed + 1
         )
     }

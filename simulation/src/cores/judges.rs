@@ -107,6 +107,7 @@ impl Life {
         let trees: Vec<_> = self.world.trees.iter().map(|signed| signed.tree.clone()).collect();
         let lent = |at: &UnitId, keeper: &UnitId| self.office.papers.ever_delegate(at, keeper);
         words.extend(convergence::differences(&shelves, &self.world.tree.tree, &trees, &lent));
+        words.extend(self.hanging());
         words
     }
 
@@ -122,9 +123,11 @@ impl Life {
             let overtaken = self.overtaken_at(place);
             let node = &self.world.nodes[place];
             let held = holdings(&node.store).unwrap_or_default().into_iter();
-            let dossiers = held
-                .filter(|(id, _)| !overtaken.contains(id))
-                .map(|(id, holding)| (id, (holding.unit, heads_digest(&holding.heads))));
+            let dossiers = held.filter(|(id, _)| !overtaken.contains(id)).map(|(id, holding)| {
+                let (heads, epoch) = (heads_digest(&holding.heads), holding.epoch());
+                let state = [&heads.as_bytes()[..], &epoch.to_be_bytes()];
+                (id, (holding.unit, Hash::tagged("hoso/cores/shelf/1", &state)))
+            });
             convergence::Shelf { unit: node.identity.unit.clone(), dossiers: dossiers.collect() }
         };
         places.into_iter().map(shelf).collect()
@@ -187,9 +190,10 @@ impl Life {
 
     /// Where no disk went back and every wire kept its promise, feeds alone carry everything: no
     /// comparison ever found a difference. What is written by a right of its own day may be here
-    /// before the word of that right, or come when it is over.
+    /// before the word of that right, or come when it is over; what is of a dossier that moves may come
+    /// to a machine before the record by which it is to be judged.
     fn judge_feeds(&mut self) {
-        if !self.troubles.is_calm() || self.office.gives() {
+        if !self.troubles.is_calm() || self.office.gives() || self.transfers {
             return;
         }
         let parted =

@@ -18,7 +18,10 @@ impl Life {
         }
         for number in 0..self.chronicle.sayings.len() {
             let saying = self.chronicle.sayings[number].clone();
-            let counts = saying.place == place && !saying.lost && !saying.away;
+            let counts = saying.place == place
+                && !saying.lost
+                && !saying.away
+                && !self.has_given_up(place, &saying.dossier);
             let there = |life: &mut Self| {
                 life.holds(place, &saying.dossier, &saying.token)
                     || life.is_own_aside(place, &saying)
@@ -28,6 +31,14 @@ impl Life {
                 self.world.violate("durability", words);
             }
         }
+    }
+
+    /// Whether a machine has let go of a dossier that went to a unit it does not stand above.
+    fn has_given_up(&mut self, place: usize, dossier: &DossierId) -> bool {
+        self.note_custody();
+        let unit = &self.world.nodes[place].identity.unit;
+        let kept = self.chronicle.keepers.get(dossier);
+        self.transfers && kept.is_some_and(|keeper| !self.world.tree.tree.is_within(keeper, unit))
     }
 
     pub(super) fn holds(&mut self, place: usize, dossier: &DossierId, token: &str) -> bool {
@@ -81,13 +92,18 @@ impl Life {
     fn concerns(&self, posted: &Posted, unit: &UnitId) -> bool {
         let tree = &self.world.tree.tree;
         tree.get(unit).is_some_and(|unit| unit.tier == Tier::Three)
-            || posted.named.iter().any(|it| tree.is_within(it, unit))
-            || posted.below.iter().any(|it| tree.is_within(it, unit) || tree.is_within(unit, it))
+            || posted.circle.named.iter().any(|it| tree.is_within(it, unit))
+            || posted
+                .circle
+                .below
+                .iter()
+                .any(|it| tree.is_within(it, unit) || tree.is_within(unit, it))
     }
 
     /// A disaster takes disks away or back: what none holds after it and one did before is lost
     /// lawfully; what none held before it was lost already, and should not have been.
     pub(super) fn forget_lawfully(&mut self, disaster: impl FnOnce(&mut Self)) {
+        self.note_custody();
         let all = 0..self.chronicle.sayings.len();
         let standing: Vec<usize> = all.filter(|it| !self.chronicle.sayings[*it].lost).collect();
         for number in standing.iter().copied() {
@@ -167,7 +183,7 @@ impl Life {
         for place in places {
             let rows = self.world.nodes[place].store.table(Table::Notice);
             let strange = rows.filter(|(key, _)| {
-                !self.chronicle.signed.iter().any(|id| id.as_bytes().as_slice() == *key)
+                !self.chronicle.signed.keys().any(|id| id.as_bytes().as_slice() == *key)
             });
             for _ in 0..strange.count() {
                 self.world.violate("authority", format!("{place} keeps what nobody said"));

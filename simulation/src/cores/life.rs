@@ -8,6 +8,7 @@ use protocol::{Answer, Command, Event, core::Entry};
 use serde::Serialize;
 
 use super::chronicle::Chronicle;
+use super::custodians::Custodians;
 use super::office::Office;
 use super::province::{A, B, C, HUYEN, PROVINCE, SO, UNITS, grounds, meta, set};
 use super::reading::Readings;
@@ -34,6 +35,8 @@ pub struct Options {
     pub events: u64,
     /// What may go wrong; about half of it does in one life.
     pub troubles: Troubles,
+    /// Whether dossiers pass from unit to unit.
+    pub transfers: bool,
 }
 
 /// What a life came to.
@@ -49,6 +52,8 @@ pub struct Report {
     pub events: u64,
     /// Edits that were acknowledged.
     pub edits: usize,
+    /// Times a dossier passed to another unit.
+    pub moved: usize,
     /// Fields in which texts met and still stand side by side at the end.
     pub collisions: u64,
 }
@@ -70,6 +75,9 @@ pub(super) struct Life {
     pub(super) collisions: u64,
     /// What offices do beside editing.
     pub(super) office: Office,
+    /// Whether dossiers pass from unit to unit.
+    pub(super) transfers: bool,
+    pub(super) custodians: Custodians,
     tokens: u64,
 }
 
@@ -77,7 +85,7 @@ pub(super) struct Life {
 pub fn live(options: &Options) -> Report {
     let mut luck = SplitMix64::new(options.seed ^ 0x6c69_6665);
     let troubles = options.troubles.swarm(&mut luck);
-    let office = Office::draw(&mut luck);
+    let office = Office::draw(&mut luck, options.transfers);
     let mut life = Life {
         world: World::new(options.seed),
         luck,
@@ -90,13 +98,17 @@ pub fn live(options: &Options) -> Report {
         unanswered: BTreeMap::new(),
         collisions: 0,
         office,
+        transfers: options.transfers,
+        custodians: Custodians::default(),
         tokens: 0,
     };
     for _ in 0..options.events {
         life.event();
     }
     life.heal();
+    life.note_custody();
     life.judge_settled();
+    life.judge_custody();
     life.judge_deadlines(options.seed);
     life.report(options.seed)
 }
@@ -107,6 +119,7 @@ impl Life {
         match self.luck.below(100) {
             0..40 => self.deliver(),
             40..49 => self.edit(),
+            49..58 if self.transfers && self.luck.below(2) == 0 => self.transfer(),
             49..58 => self.work(),
             58..62 => self.create(),
             62..70 => {
@@ -298,6 +311,7 @@ impl Life {
             trace: self.world.trace.hex(),
             events: self.world.trace.events(),
             edits: self.chronicle.sayings.len(),
+            moved: self.custodians.moved(),
             collisions: self.collisions,
             violations: self.world.violations,
         }

@@ -62,11 +62,14 @@ pub(super) struct Office {
 
 impl Office {
     /// About half of the kinds, and none in every fourth life: people who only write meet more often.
-    pub(super) fn draw(luck: &mut SplitMix64) -> Self {
+    /// Where dossiers move, no rights are given by document.
+    pub(super) fn draw(luck: &mut SplitMix64, transfers: bool) -> Self {
         let draw = luck.next_u64();
         let kept = |place: usize| draw >> 62 != 0 && (draw >> place) & 1 == 1;
         let kinds = ALL.into_iter().enumerate().filter(|(place, _)| kept(*place));
-        Self { kinds: kinds.map(|(_, kind)| kind).collect(), ..Self::default() }
+        let kinds = kinds.map(|(_, kind)| kind);
+        let kinds = kinds.filter(|kind| !transfers || *kind != Business::Grants);
+        Self { kinds: kinds.collect(), ..Self::default() }
     }
 
     /// Whether rights are given by document.

@@ -106,7 +106,8 @@ fn parcels_aside(store: &Memory, id: &DossierId, own: bool) -> impl Iterator<Ite
     let rows = store.table(Table::Quarantine).filter(|(key, _)| key.starts_with(id.as_bytes()));
     rows.filter_map(move |(_, row)| {
         let aside: (Timestamp, Option<NodeId>, Outside, ByteBuf) = codec::decode(row).ok()?;
-        let went = aside.1.is_none() && aside.2 == Outside::Quarantined(QuarantineReason::Fork);
+        let gone = [QuarantineReason::Fork, QuarantineReason::Late].map(Outside::Quarantined);
+        let went = aside.1.is_none() && gone.contains(&aside.2);
         if own && !went { None } else { Parcel::decode(&aside.3).ok() }
     })
 }

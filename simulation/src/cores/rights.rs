@@ -6,6 +6,7 @@ use protocol::{
     Answer, Command, Table,
     core::{Entry, Refused},
     envelope::{Author, Meta},
+    holding::Holding,
 };
 
 use super::chronicle::Written;
@@ -57,7 +58,7 @@ impl Life {
         cases: &Cases,
         (meta, deed): (&Meta, Deed),
     ) -> Option<bool> {
-        let keeper = self.chronicle.keepers.get(dossier)?.clone();
+        let keeper = self.keeper_at(place, dossier)?;
         let mut case = cases.next(self.author(place), meta.clone(), deed, self.clock_s(place));
         let (members, papers) = (self.members(), self.papers_at(place));
         let node = &self.world.nodes[place];
@@ -173,7 +174,9 @@ impl Life {
         members: &Members,
     ) -> bool {
         let Some(unit) = members.get(&case.author.node) else { return false };
-        let Some(keeper) = self.keeper(dossier) else { return false };
+        let epoch = case.author.epoch;
+        let then = self.custodians.of_epoch(dossier, epoch);
+        let Some(keeper) = then.or_else(|| self.keeper(dossier)) else { return false };
         self.trees_of(&case.change)
             .into_iter()
             .any(|tree| may_write(case, &Stand { unit, keeper, dossier, tree, papers, members }))
@@ -188,6 +191,14 @@ impl Life {
             Some(self.is_lawful(case, dossier, &papers.known(said), members))
         };
         self.is_lawful(case, dossier, papers, members) || before().unwrap_or(false)
+    }
+
+    /// The unit that keeps a dossier as far as a machine knows.
+    fn keeper_at(&self, place: usize, dossier: &DossierId) -> Option<UnitId> {
+        let row = self.world.nodes[place].store.row(Table::Dossier, dossier.as_bytes());
+        let held = row.filter(|_| self.transfers).and_then(|row| Holding::decode(row).ok());
+        let known = held.map(|holding| holding.unit);
+        known.or_else(|| self.chronicle.keepers.get(dossier).cloned())
     }
 
     /// The unit that keeps a dossier; of one whose clerk died before the answer, by the record it was
@@ -264,7 +275,11 @@ impl Life {
     /// it rests on has come.
     fn judge_refused(&mut self, place: usize, papers: &Papers, members: &Members) {
         for (dossier, change) in refused_rights(&self.world.nodes[place].store) {
-            if !self.chronicle.written.contains_key(&change) {
+            // Whom a dossier does not concern any more hears nothing of what it rests on.
+            let unit = &self.world.nodes[place].identity.unit;
+            let keeper = self.keeper(&dossier);
+            let holds = keeper.is_some_and(|it| self.world.tree.tree.is_within(it, unit));
+            if !holds || !self.chronicle.written.contains_key(&change) {
                 continue;
             }
             let places: Vec<usize> = self.places().collect();

@@ -183,7 +183,7 @@ fn the_law_refuses_what_it_does_not_know() {
         (B, "so.a", Road::Within, decision(1), Refusal::Unknown),
     ];
     for (place, to, road, basis, refusal) in cases {
-        let order = proposal(dossier, to, road, basis, 20);
+        let order = proposal(dossier, to, road.clone(), basis, 20);
         assert_eq!(life.order(place, order), Err(Some(refusal)), "{to} by {road:?}");
         assert!(!refusal.article().is_empty());
     }

@@ -14,15 +14,15 @@ use protocol::{
 use simulation::cores::{A, B, C, HUYEN, PROVINCE, SO, World, grounds, meta};
 
 /// What the head of a unit orders, on the decision that moves the person.
-fn by_decision(who: &str) -> Meta {
+pub(crate) fn by_decision(who: &str) -> Meta {
     Meta { role: Role::Approver, basis: grounds(false), ..meta(who) }
 }
 
-fn by_office(who: &str) -> Meta {
+pub(crate) fn by_office(who: &str) -> Meta {
     Meta { role: Role::Approver, basis: LegalBasis::Office, ..meta(who) }
 }
 
-fn order(
+pub(crate) fn order(
     world: &mut World,
     place: usize,
     dossier: DossierId,
@@ -37,56 +37,67 @@ fn order(
     }
 }
 
-fn propose(world: &mut World, place: usize, id: DossierId, to: &str) -> Result<TransferId, String> {
+pub(crate) fn propose(
+    world: &mut World,
+    place: usize,
+    id: DossierId,
+    to: &str,
+) -> Result<TransferId, String> {
     let meta = by_decision(&world.nodes[place].name);
     let to = to.parse().expect("a unit");
     order(world, place, id, TransferOrder::Propose { to }, meta)
 }
 
-fn answer(world: &mut World, place: usize, id: DossierId, tid: TransferId, code: AnswerCode) {
+pub(super) fn answer(
+    world: &mut World,
+    place: usize,
+    id: DossierId,
+    tid: TransferId,
+    code: AnswerCode,
+) {
     let meta = by_office(&world.nodes[place].name);
     let said = order(world, place, id, TransferOrder::Answer { tid, code }, meta);
     assert_eq!(said, Ok(tid));
 }
 
-fn transfers(world: &mut World, place: usize) -> Vec<TransferShown> {
+pub(crate) fn transfers(world: &mut World, place: usize) -> Vec<TransferShown> {
     match world.order(place, Command::AskCustody(CustodyQuestion::Transfers)) {
         Answer::Custody(CustodyAnswer::Transfers(all)) => all,
         other => panic!("{other:?}"),
     }
 }
 
-fn stage(world: &mut World, place: usize, tid: TransferId) -> TransferStage {
+pub(crate) fn stage(world: &mut World, place: usize, tid: TransferId) -> TransferStage {
     let all = transfers(world, place);
     all.iter().find(|it| it.tid == tid).map(|it| it.stage).expect("a transfer of this node")
 }
 
-fn chain(world: &mut World, place: usize, id: DossierId) -> ChainShown {
+pub(crate) fn chain(world: &mut World, place: usize, id: DossierId) -> ChainShown {
     match world.order(place, Command::AskCustody(CustodyQuestion::Chain(id))) {
         Answer::Custody(CustodyAnswer::Chain(chain)) => *chain,
         other => panic!("{other:?}"),
     }
 }
 
-fn keepers(world: &mut World, place: usize, id: DossierId) -> Vec<String> {
+pub(crate) fn keepers(world: &mut World, place: usize, id: DossierId) -> Vec<String> {
     chain(world, place, id).steps.iter().map(|step| step.to.to_string()).collect()
 }
 
-fn refusal(answer: Answer) -> String {
+pub(crate) fn refusal(answer: Answer) -> String {
     match answer {
         Answer::Refused(refused) => refused.code,
         other => panic!("{other:?}"),
     }
 }
 
-fn late(world: &mut World, place: usize) -> usize {
+pub(crate) fn late(world: &mut World, place: usize) -> usize {
     let Answer::Quarantine(rows) = world.order(place, Command::Quarantine) else { panic!() };
     let late = Outside::Quarantined(QuarantineReason::Late);
     rows.iter().filter(|(.., outside)| *outside == late).count()
 }
 
 /// Moves a dossier of A to B.
-fn hand_over(world: &mut World, id: DossierId) -> TransferId {
+pub(super) fn hand_over(world: &mut World, id: DossierId) -> TransferId {
     let tid = propose(world, A, id, "so.b").expect("proposed");
     world.settle();
     answer(world, B, id, tid, AnswerCode::Accepted);
@@ -251,6 +262,64 @@ fn what_an_old_disk_wrote_comes_late_and_is_seen_by_the_new_custodian() {
     assert!(matches!(world.edit(B, id, "phone", "0922222222"), Answer::Edited { .. }));
     world.settle();
     assert_eq!(world.text(PROVINCE, id, "phone").as_deref(), Some("0922222222"));
+}
+
+#[test]
+fn what_a_body_proposes_its_unit_hears_when_the_line_comes_back() {
+    let mut world = World::new(910);
+    world.connect_all();
+    let id = world.create(A, "so.a", "Quách Thị Liên");
+    world.settle();
+    world.cut(A);
+    let tid = propose(&mut world, SO, id, "so.b").expect("the body proposes");
+    world.settle();
+    answer(&mut world, B, id, tid, AnswerCode::Accepted);
+    world.settle();
+    assert_eq!(keepers(&mut world, SO, id), ["so.a"]);
+    world.connect_all();
+    world.settle();
+    for _ in 0..3 {
+        world.pass(6_000);
+    }
+    for place in [A, B, SO, PROVINCE] {
+        assert_eq!(keepers(&mut world, place, id), ["so.a", "so.b"], "{place}");
+    }
+}
+
+/// Another machine serves the unit of `place` from then on.
+fn replace(world: &mut World, place: usize) -> usize {
+    let unit = world.nodes[place].identity.unit.to_string();
+    world.revoke(place);
+    world.cut(place);
+    let (next, entry) = world.join(&unit, &format!("{unit} (mới)"));
+    assert_eq!(world.order(PROVINCE, Command::Member(entry)), Answer::Done);
+    next
+}
+
+#[test]
+fn a_registrar_whose_machine_was_replaced_leaves_no_transfer_hanging() {
+    let mut world = World::new(911);
+    world.connect_all();
+    let id = world.create(A, "so.a", "Xa Văn Thắng");
+    world.settle();
+    let tid = propose(&mut world, A, id, "so.b").expect("proposed");
+    world.settle();
+    let so = replace(&mut world, SO);
+    world.connect(so, PROVINCE);
+    world.settle();
+    for unit in [A, B] {
+        world.connect(unit, so);
+    }
+    world.settle();
+    answer(&mut world, B, id, tid, AnswerCode::Accepted);
+    for _ in 0..4 {
+        world.pass(6_000);
+    }
+    for place in [A, B, so, PROVINCE] {
+        assert_eq!(keepers(&mut world, place, id), ["so.a", "so.b"], "{place}");
+    }
+    assert_eq!(stage(&mut world, B, tid), TransferStage::Done);
+    assert_eq!(world.violations(), []);
 }
 
 // R-10.2a, R-10.2b: the body sends out, the other one receives before it gives on.

@@ -1,6 +1,9 @@
-//! Backups of a node at work: they open with its key, hold what it had, and show nothing to others.
+//! Backups and checks of a node at work: backups open with its key, hold what it had, and show nothing to
+//! others; a check gives way to whoever waits.
 
+use dossier::conduct::CheckKind;
 use node::backup::{self, BackupError};
+use node::control::{ConductAnswer, ConductOrder};
 
 use super::*;
 
@@ -43,4 +46,49 @@ fn a_backup_opens_with_its_key_and_a_changed_byte_is_found() {
     let bent = backup::try_out(&environment(), &copy, &means).expect_err("bent");
     assert!(matches!(bent, BackupError::Store(StoreError::Damage(_))), "{bent}");
     assert!(!beside(&copy, ".trial").exists(), "nothing of a trial is left");
+}
+
+// the check of all records keeps nobody from working, and tells once what it came to.
+#[test]
+fn a_check_of_all_records_gives_way() {
+    let _alone = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = runtime();
+    let _within = runtime.enter();
+    let data = found(folder.path(), &runtime);
+    let settings = settings(&data, Profile::Department, IndexKind::Redb);
+    let options = Options::of(&settings, LinkLimits::default());
+    let mut node = Node::open(&environment(), &settings, &options).expect("opens");
+    let made = live(&mut node.engine, &mut Canaries::default(), 1);
+    let mut random = node::environment::entropy::SplitMix64::new(7);
+    for _ in 0..160 {
+        let text: String = (0..1_800).map(|_| format!("{:016x}", random.next_u64())).collect();
+        let edits = vec![set("note", Value::Text(text))];
+        let command = Command::Edit { dossier: made[0], edits, meta: meta(&mut Canaries(0), true) };
+        assert!(matches!(ask(&mut node.engine, command), Answer::Edited { .. }));
+    }
+    let claim = node::audit::Claim { person: "Hà Văn Tú".to_owned(), ..Default::default() };
+    let check = |engine: &mut Engine| {
+        let (reply, mut answer) = oneshot::channel();
+        let caller = Box::new(Caller { claim: claim.clone(), ..Caller::default() });
+        let order = ConductOrder::Check(CheckKind::Integrity);
+        let asked = Input::For(caller, Box::new(Input::Conduct(order, reply)));
+        engine.turn([asked]).expect("a turn");
+        answer.try_recv().expect("an answer")
+    };
+    let frames = node.engine.store().export_stats().frames;
+    let first = check(&mut node.engine);
+    let Response::Conduct(ConductAnswer::Underway { looked, of }) = first else {
+        panic!("{first:?}")
+    };
+    assert!(looked > 0 && looked < of && of == frames, "{looked} of {of}");
+    assert_eq!(node.engine.store().export_stats().frames, frames, "a part is recorded nowhere");
+    assert!(matches!(ask(&mut node.engine, Command::Show(made[0])), Answer::Shown(_)));
+    // Whoever asks the node is answered when it is done.
+    let caller = Caller { claim: claim.clone(), ..Caller::default() };
+    let asked = Request::Conduct(ConductOrder::Check(CheckKind::Integrity));
+    let done = order_as(&mut node, &runtime, caller, asked);
+    let Response::Conduct(ConductAnswer::Checked { check, .. }) = done else { panic!("{done:?}") };
+    assert_eq!((check.passed, check.looked), (true, frames), "{check:?}");
+    node.engine.close().expect("closed");
 }

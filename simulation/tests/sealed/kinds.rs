@@ -7,7 +7,7 @@ use dossier::account::{AccountAct, Activation, Assigning, Decision, Paper, Perso
 use dossier::attachment::{Description, Kind, Secrecy};
 use dossier::grant::{Giving, GrantAct, GrantKind, Grantee, Officer, Period, Scope};
 use dossier::validity::Validity;
-use dossier::{DossierId, Hash, PartialDate, Role, Timestamp};
+use dossier::{DossierId, Hash, PartialDate, Role, RowId, Timestamp};
 use node::account::{AccountAnswer, AccountOrder};
 use node::audit::{Caller, Claim};
 use node::control::{AttachmentAnswer, AttachmentOrder, NewAttachment, Request, Response};
@@ -68,13 +68,13 @@ pub(crate) fn accounts(
     }
 }
 
-/// Takes the papers of accounts, gives a right, attaches a file, and looks into the dossier.
+/// Takes the papers of accounts, gives a right, looks into the dossier, and attaches a file to it.
 pub(crate) fn write(
     node: &mut Node,
     runtime: &Runtime,
     canaries: &mut Canaries,
     (dossier, papers): (DossierId, &[SignedAccountEntry]),
-) {
+) -> RowId {
     account(node, runtime, AccountOrder::Deliver(papers.to_vec()));
     let giving = Giving {
         kind: GrantKind::Consent,
@@ -103,10 +103,15 @@ pub(crate) fn write(
     let caller = Caller { claim, ..Caller::default() };
     let shown = order_as(node, runtime, caller, Request::Core(Command::Show(dossier)));
     assert!(matches!(shown, Response::Core(Answer::Shown(_))), "{shown:?}");
-    attach(node, runtime, canaries, dossier);
+    attach(node, runtime, canaries, dossier)
 }
 
-fn attach(node: &mut Node, runtime: &Runtime, canaries: &mut Canaries, dossier: DossierId) {
+fn attach(
+    node: &mut Node,
+    runtime: &Runtime,
+    canaries: &mut Canaries,
+    dossier: DossierId,
+) -> RowId {
     let text = canaries.next().repeat(1_000);
     let file = format!(
         "%PDF-1.7\n1 0 obj\n<</Type /Page>>\nstream\n{text}\nendstream\nendobj\nstartxref\n9\n%%EOF\n"
@@ -131,5 +136,6 @@ fn attach(node: &mut Node, runtime: &Runtime, canaries: &mut Canaries, dossier: 
     let name = format!("{}.pdf", canaries.next());
     let new = Box::new(NewAttachment { dossier, name, description, meta: meta(canaries, false) });
     let attached = hand(AttachmentOrder::Attach { file: number, new });
-    assert!(matches!(attached, AttachmentAnswer::Attached { .. }), "{attached:?}");
+    let AttachmentAnswer::Attached { row, .. } = attached else { panic!("{attached:?}") };
+    row
 }

@@ -31,8 +31,9 @@ impl Deed {
                 deed.record.document.clone_from(&document.number);
                 "lưu trữ lâu dài"
             }
-            ArchiveOrder::Check => "kiểm tra kho lưu trữ",
-            ArchiveOrder::List => return None,
+            ArchiveOrder::Check { after: 0 } => "kiểm tra kho lưu trữ",
+            // A page that goes on is part of the first.
+            ArchiveOrder::Check { .. } | ArchiveOrder::List { .. } => return None,
         };
         purpose.clone_into(&mut deed.record.purpose);
         Some(deed)

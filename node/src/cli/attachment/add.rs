@@ -184,7 +184,7 @@ fn hand_in(asker: &mut Asker, path: &Path) -> Result<u64, CliError> {
 }
 
 /// Asks the node about the file of an attachment.
-pub(super) fn order(
+pub(in crate::cli) fn order(
     asker: &mut Asker,
     order: AttachmentOrder,
 ) -> Result<AttachmentAnswer, CliError> {

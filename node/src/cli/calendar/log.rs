@@ -51,7 +51,7 @@ impl Arguments {
             let as_of = words::day(known.at).unwrap_or(today);
             let owed_by = |calendar: &Calendar| {
                 let bench = Bench { as_of, calendar, profile: &profile };
-                all(&bench, &survey.appraisals, &scope, &tree)
+                all(&bench, survey.appraisals(), &scope, &tree)
             };
             let before = owed_by(&book.decisions.before(id, &book.base));
             let after = owed_by(&book.decisions.after(id, &book.base));

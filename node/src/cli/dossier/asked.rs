@@ -2,7 +2,7 @@
 
 use clap::Args;
 use dossier::form::{FieldDefinition, FieldKind};
-use dossier::lookup::{Criterion, Query, Test};
+use dossier::lookup::{Criterion, Query, Said, Test};
 use dossier::{FieldId, UnitId, Value, fold};
 use jiff::civil::Date;
 
@@ -97,7 +97,7 @@ fn condition(text: &str, library: &Library, today: Date) -> Result<Criterion, Cl
     let at = signs.iter().filter_map(|sign| Some((text.find(sign)?, *sign))).min();
     let Some((at, sign)) = at else {
         return Err(CliError::usage("DL-0193", format!("--where sai ở «{text}»."))
-            .hint("Ví dụ: --where \"rank~chuyên viên\", --where \"birth_date>=1980\""));
+            .hint("Ví dụ: --where \"full_name~bùi\", --where \"birth_date>=1980\""));
     };
     let (name, value) = (&text[..at], text[at + sign.len()..].trim());
     let (field, definition) = field(name, library)?;
@@ -114,11 +114,14 @@ fn condition(text: &str, library: &Library, today: Date) -> Result<Criterion, Cl
     Ok(Criterion { field, test })
 }
 
-/// The text of a value as it is compared: days as they are written in full.
+/// The text of a value as it is compared: days as they are written in full, hundredths with both digits.
 fn by_kind(definition: Option<&FieldDefinition>, folded: &str, value: &str, today: Date) -> String {
-    let day = definition.filter(|it| matches!(it.kind, FieldKind::Date | FieldKind::Month));
-    let day = day.and_then(|_| date(value, today).ok());
-    day.map_or_else(|| folded.to_owned(), |day| dossier::lookup::Said::of(&Value::Date(day)).folded)
+    let typed = match definition.map(|it| &it.kind) {
+        Some(FieldKind::Date | FieldKind::Month) => date(value, today).ok().map(Value::Date),
+        Some(FieldKind::Hundredths) => hundredths(value).map(Value::Hundredths),
+        _ => None,
+    };
+    typed.map_or_else(|| folded.to_owned(), |typed| Said::of(&typed).folded.into_string())
 }
 
 /// A day or a number, as the field holds it.
@@ -141,14 +144,14 @@ fn ordered(
 }
 
 fn hundredths(text: &str) -> Option<i64> {
-    let (whole, part) = text.split_once([',', '.']).unwrap_or((text, ""));
-    let part = match part.len() {
-        0 => 0,
-        1 => part.parse::<i64>().ok()? * 10,
-        2 => part.parse().ok()?,
-        _ => return None,
-    };
-    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(part)
+    let (sign, size) = text.strip_prefix('-').map_or((1, text), |size| (-1, size));
+    let (whole, part) = size.split_once([',', '.']).unwrap_or((size, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(part) || part.len() > 2 {
+        return None;
+    }
+    let part = format!("{part:0<2}").parse::<i64>().ok()?;
+    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(part)?.checked_mul(sign)
 }
 
 #[cfg(test)]
@@ -158,6 +161,36 @@ mod tests {
     fn read(text: &str) -> Result<Criterion, String> {
         let library = Library::load().expect("loads");
         condition(text, &library, Date::constant(2026, 3, 5)).map_err(|error| error.code)
+    }
+
+    /// What stands behind a word of an example: up to the next blank, or to the closing quote.
+    fn behind(line: &str, word: &str) -> Vec<String> {
+        let rests = line.split(word).skip(1).map(str::trim_start);
+        let text = |rest: &str| match rest.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next().unwrap_or_default().to_owned(),
+            None => rest.split(' ').next().unwrap_or_default().to_owned(),
+        };
+        rests.map(text).collect()
+    }
+
+    #[test]
+    fn what_the_help_shows_can_be_typed() {
+        let library = Library::load().expect("loads");
+        let today = Date::constant(2026, 3, 5);
+        let mut shown = 0;
+        let lines = [super::super::search::EXAMPLES, super::super::table::EXAMPLES];
+        for line in lines.into_iter().flat_map(str::lines).filter(|it| it.contains("  hoso ")) {
+            for text in behind(line, "--where ") {
+                assert!(condition(&text, &library, today).is_ok(), "{text}");
+                shown += 1;
+            }
+            for text in ["--rows ", "--columns "].iter().flat_map(|word| behind(line, word)) {
+                let known = text == "unit" || field(&text, &library).is_ok_and(|it| it.1.is_some());
+                assert!(known, "{text}");
+                shown += 1;
+            }
+        }
+        assert!(shown > 8, "{shown}");
     }
 
     #[test]
@@ -170,11 +203,17 @@ mod tests {
         assert_eq!(read("training~luat"), is("training", Test::Has("luat".to_owned())));
         let coefficient = Test::To(Value::Hundredths(234));
         assert_eq!(read("salary.coefficient<=2,34"), is("salary.coefficient", coefficient));
+        let exact = Test::Is("2,30".to_owned());
+        assert_eq!(read("salary.coefficient=2.3"), is("salary.coefficient", exact));
+        let below = Test::From(Value::Hundredths(-50));
+        assert_eq!(read("salary.coefficient>=-0,5"), is("salary.coefficient", below));
         for (wrong, code) in [
             ("full_name", "DL-0193"),
             ("full_name=", "DL-0194"),
             ("full_name>=A", "DL-0195"),
             ("salary.coefficient>=hai", "DL-0196"),
+            ("salary.coefficient>=2,345", "DL-0196"),
+            ("salary.coefficient>=2,-5", "DL-0196"),
             ("ful_name=x", "DL-0130"),
         ] {
             assert_eq!(read(wrong).expect_err("refused"), code, "{wrong}");

@@ -188,7 +188,7 @@ impl Unseal {
 }
 
 /// That a file to be written is not there.
-fn fresh(out: Option<&Path>) -> Result<(), CliError> {
+pub(super) fn fresh(out: Option<&Path>) -> Result<(), CliError> {
     match out.filter(|path| path.exists()) {
         Some(path) => Err(CliError::file(path, &std::io::ErrorKind::AlreadyExists.into())),
         None => Ok(()),
@@ -218,7 +218,8 @@ fn sheet(copied: &Copied, library: &Library) -> Sheet {
     }
 }
 
-fn as_json(copied: &Copied, library: &Library) -> Json {
+/// A copy as it is written to a file.
+pub(in crate::cli) fn as_json(copied: &Copied, library: &Library) -> Json {
     let Copied { taken: Taken { number, person, at, purpose, document }, shown } = copied;
     json!({ "format": COPY_FORMAT, "copy": number, "person": person, "at_ms": at.as_millis(),
         "purpose": purpose, "document": document, "dossier": show::as_json(shown, library) })

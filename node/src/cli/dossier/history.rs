@@ -86,7 +86,7 @@ impl Arguments {
 }
 
 /// A writing in JSON.
-pub(super) fn writing_json(writing: &ChangeShown) -> serde_json::Value {
+pub(in crate::cli) fn writing_json(writing: &ChangeShown) -> serde_json::Value {
     json!({ "value": writing.value, "text": writing.value.as_ref().map(words::value),
         "source": writing.provenance.as_ref().map(words::provenance_json) })
 }

@@ -85,7 +85,7 @@ pub(super) fn rows<'a>(
 }
 
 /// What a place is called: the item's name, and the row where there is one.
-pub(super) fn name(form: &FormDefinition, path: &FieldPath) -> String {
+pub(in crate::cli) fn name(form: &FormDefinition, path: &FieldPath) -> String {
     let name = item(form, &path.field);
     match path.row {
         Some(row) => format!("{name}, dòng {}", short(row)),

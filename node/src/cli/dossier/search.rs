@@ -8,19 +8,23 @@ use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 
 use super::asked::{self, Asked};
+use super::on_paper::OnPaper;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::library::Library;
+use crate::cli::paper::Sheet;
 use crate::cli::{Outcome, words};
+use crate::control::Taken;
 use crate::search::{Answering, Hit, SearchOrder, Wanted};
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Ví dụ:
   hoso dossier search bui thi            Mọi từ đều phải có; không cần gõ dấu
   hoso dossier search --where \"training.qualification=Đại học\" --where \"training.field~luật\"
-  hoso dossier search --where \"Ngạch công chức~chuyên viên\" --age-from 50
+  hoso dossier search --where \"salary.grade_code~chuyên viên\" --age-from 50
   hoso dossier search --where \"birth_date>=1/1/1980\" --where \"birth_date<=31/12/1989\" --unit d150
   hoso dossier search --where citizen_id=0170 --unmask --purpose xac-minh
+  hoso dossier search --where \"salary.grade_code~01.003\" --limit 1000 --paper --out ds.txt --purpose can-bo
 
 --where: MỤC=GIÁ TRỊ (đúng giá trị hoặc mã), MỤC~CHỮ (có chữ), MỤC>=…, MỤC<=… (ngày, số). MỤC là mã,
 tên của mục, hoặc tên bảng. Điều kiện về một bảng phải đúng trong cùng một dòng. Mục nhạy cảm chỉ tìm
@@ -38,7 +42,12 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "SỐ", default_value = "50",
         value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
+    #[command(flatten)]
+    paper: OnPaper,
 }
+
+/// What is said where not all that answers is told.
+const MORE: &str = "Còn nữa: thêm điều kiện, hoặc --limit lớn hơn.";
 
 /// What was found, and how far was looked.
 struct Found {
@@ -46,6 +55,8 @@ struct Found {
     looked: u64,
     scope: Vec<UnitId>,
     more: bool,
+    /// Who took it, and the number of the entry that records it.
+    taken: Option<Taken>,
 }
 
 impl Arguments {
@@ -56,36 +67,34 @@ impl Arguments {
             return Err(CliError::usage("DL-0190", "Chưa nói tìm gì.")
                 .hint("Ví dụ: hoso dossier search \"bui thi\"; mọi hồ sơ: hoso dossier list"));
         }
+        let on_paper = self.paper.is_wanted(&self.asked.claim(), desk)?;
         let found = self.find(desk, query)?;
+        let sheet = on_paper.then(|| sheet(&found, &library)).transpose()?;
         if desk.out.is_json() {
             let hits: Vec<Json> = found.hits.iter().map(|hit| as_json(hit, &library)).collect();
-            desk.out.answer(&json!({ "count": hits.len(), "looked": found.looked,
-                "scope": found.scope, "more": found.more, "dossiers": hits }));
+            let mut answer = json!({ "count": hits.len(), "looked": found.looked,
+                "scope": found.scope, "more": found.more, "dossiers": hits });
+            if let Some(sheet) = &sheet {
+                answer["out"] = json!(self.paper.write(sheet)?);
+            }
+            desk.out.answer(&answer);
             return Ok(Exit::Done);
         }
-        for hit in &found.hits {
-            let born = hit.birth_date.map(words::date).unwrap_or_default();
-            let left = if hit.serves { "" } else { ", đã thôi công tác" };
-            desk.out.say(format_args!(
-                "{}  {}  {born}  {}  {}{left}",
-                hit.dossier, hit.name, hit.staff_code, hit.unit
-            ));
-            for why in &hit.why {
-                desk.out.say(format_args!("    {}", reason(why, &library)));
-            }
+        if let Some(sheet) = sheet {
+            return self.paper.put(desk, &sheet, "Danh sách");
         }
-        let (count, looked) = (found.hits.len(), found.looked);
-        let scope: Vec<String> = found.scope.iter().map(|it| library.unit_name(it)).collect();
-        let scope = scope.join("; ");
+        lines(&found, &library).iter().for_each(|line| desk.out.say(line));
+        let (count, looked, scope) = (found.hits.len(), found.looked, scope(&found, &library));
         desk.out.say(format_args!("{count} hồ sơ khớp, tìm trong {looked} hồ sơ của: {scope}."));
         if found.more {
-            desk.out.say("Còn nữa: thêm điều kiện, hoặc --limit lớn hơn.");
+            desk.out.say(MORE);
         }
         Ok(Exit::Done)
     }
 
     fn find(&self, desk: &Desk<'_>, query: Query) -> Result<Found, CliError> {
-        let mut found = Found { hits: Vec::new(), looked: 0, scope: Vec::new(), more: false };
+        let (hits, scope) = (Vec::new(), Vec::new());
+        let mut found = Found { hits, looked: 0, scope, more: false, taken: None };
         let unit = self.asked.unit.clone();
         let order = SearchOrder { query, unit, after: None, wanted: Wanted::Hits(0) };
         let mut asker = desk.ask_as(self.asked.claim())?;
@@ -96,6 +105,7 @@ impl Arguments {
             let page = asked::page(&mut asker, order)?;
             found.looked += u64::from(page.looked);
             found.scope = page.scope;
+            found.taken = found.taken.or(page.taken);
             found.hits.extend(page.hits);
             after = page.next;
             found.more = after.is_some();
@@ -104,6 +114,39 @@ impl Arguments {
             }
         }
     }
+}
+
+fn scope(found: &Found, library: &Library) -> String {
+    let units: Vec<String> = found.scope.iter().map(|it| library.unit_name(it)).collect();
+    units.join("; ")
+}
+
+fn lines(found: &Found, library: &Library) -> Vec<String> {
+    found.hits.iter().flat_map(|hit| lines_of(hit, library)).collect()
+}
+
+/// What was found, as a numbered list.
+fn sheet(found: &Found, library: &Library) -> Result<Sheet, CliError> {
+    let (count, looked) = (found.hits.len(), found.looked);
+    let mut lines = lines(found, library);
+    lines.extend([String::new(), format!("Cộng: {count} hồ sơ, trong {looked} hồ sơ.")]);
+    lines.extend(found.more.then(|| MORE.to_owned()));
+    Ok(Sheet {
+        head: found.taken.clone().ok_or_else(CliError::unexpected)?,
+        title: "DANH SÁCH HỒ SƠ".to_owned(),
+        about: vec![format!("Phạm vi: {}", scope(found, library))],
+        lines,
+    })
+}
+
+/// A dossier that was found, and below it why.
+fn lines_of(hit: &Hit, library: &Library) -> Vec<String> {
+    let born = hit.birth_date.map(words::date).unwrap_or_default();
+    let left = if hit.serves { "" } else { ", đã thôi công tác" };
+    let Hit { dossier, name, staff_code, unit, .. } = hit;
+    let head = format!("{dossier}  {name}  {born}  {staff_code}  {unit}{left}");
+    let why = hit.why.iter().map(|why| format!("    {}", reason(why, library)));
+    std::iter::once(head).chain(why).collect()
 }
 
 /// Why a dossier was found: the item and what it says.

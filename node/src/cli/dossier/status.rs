@@ -217,6 +217,7 @@ pub(in crate::cli) fn record(
         Event::Removed { .. } => "Đã cất hồ sơ đi",
         Event::Restored { .. } => "Đã khôi phục hồ sơ",
         Event::Explained { .. } => "Đã ghi lý do muộn",
+        Event::LateSettled { .. } => "Đã xét thay đổi đến muộn",
         Event::Moves { .. } => "Đã ghi quyết định chuyển hồ sơ",
         Event::HandedOver { .. } => "Đã ghi hồ sơ đã gửi đi",
         Event::TakenOver { .. } => "Đã ghi cơ quan nhận đã nhận hồ sơ",
@@ -253,6 +254,10 @@ fn lines(shown: &EventShown, library: &Library) -> Vec<String> {
         Event::Removed { .. } => "cất hồ sơ, người thứ hai ký".to_owned(),
         Event::Restored { reason } => format!("khôi phục hồ sơ: {reason}"),
         Event::Explained { reason, .. } => format!("lý do muộn: {reason}"),
+        Event::LateSettled { adopted: true, reason, .. } => {
+            format!("nhận thay đổi đến muộn vào hồ sơ: {reason}")
+        }
+        Event::LateSettled { reason, .. } => format!("không nhận thay đổi đến muộn: {reason}"),
         Event::Moves { to, reason } => format!("chuyển đến {}: {reason}", receiver(to, library)),
         Event::HandedOver { on, .. } => format!("đã gửi hồ sơ ngày {}", words::date(*on)),
         Event::TakenOver { on, .. } => format!("cơ quan nhận có hồ sơ ngày {}", words::date(*on)),

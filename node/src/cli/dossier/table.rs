@@ -2,26 +2,25 @@
 //! 12.1).
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use clap::Args;
 use dossier::lookup::Tabulation;
 use serde_json::{Value as Json, json};
 
 use super::asked::{self, Asked};
+use super::on_paper::OnPaper;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::library::Library;
-use crate::cli::node::write_new;
-use crate::cli::paper::{self, Sheet};
+use crate::cli::paper::Sheet;
 use crate::cli::{Outcome, output};
 use crate::search::{Axis, SearchOrder, Wanted};
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Ví dụ:
   hoso dossier table --rows unit --columns staff_type
   hoso dossier table --rows training.qualification --where \"staff_type=vien_chuc\" --unit sgddt
-  hoso dossier table --rows rank --columns gender --paper --out bieu.txt --purpose can-bo
+  hoso dossier table --rows salary.grade_code --columns sex --paper --out bieu.txt --purpose can-bo
 
 --rows, --columns: mã hoặc tên của mục, hoặc unit. Chỉ đếm người đang công tác, dữ liệu đã duyệt; ngày
 đếm theo năm. Người có nhiều dòng được đếm dưới mỗi giá trị của mình; dòng «Số người» không đếm hai lần.";
@@ -40,25 +39,15 @@ pub(in crate::cli) struct Arguments {
     columns: Option<String>,
     #[command(flatten)]
     asked: Asked,
-    /// Thành trang in, có số biểu, người lập, giờ, mục đích, số trang
-    #[arg(long)]
-    paper: bool,
-    /// Tệp sẽ ghi khi in; không ghi đè tệp đã có
-    #[arg(long, value_name = "TỆP", requires = "paper")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    paper: OnPaper,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         let library = Library::of(desk)?;
         let claim = self.asked.claim();
-        if self.paper && claim.purpose.is_empty() && !desk.in_session()? {
-            return Err(protocol::core::Refused {
-                code: "purpose-needed".to_owned(),
-                detail: "a paper states its purpose".to_owned(),
-            }
-            .into());
-        }
+        let on_paper = self.paper.is_wanted(&claim, desk)?;
         let rows = axis(&self.rows, &library)?;
         let columns = self.columns.as_deref().map(|text| axis(text, &library)).transpose()?;
         let query = self.asked.query(&[], &library, desk.today()?)?;
@@ -76,43 +65,37 @@ impl Arguments {
                 break (page.taken.ok_or_else(CliError::unexpected)?, page.scope);
             }
         };
-        if desk.out.is_json() {
-            let counts: Vec<Json> = table
-                .counts
-                .iter()
-                .map(|((row, column), count)| {
-                    let column = columns.as_ref().map(|_| column);
-                    json!({ "row": row, "column": column, "count": count })
-                })
-                .collect();
-            desk.out.answer(&json!({ "people": table.people, "looked": looked, "scope": scope,
-                "table": taken.number, "counts": counts }));
-            return Ok(Exit::Done);
-        }
         let lines = lines(&table, &rows, columns.as_ref(), &library);
         let total = format!("Số người: {} (trong {looked} hồ sơ).", table.people);
-        if !self.paper {
-            lines.iter().for_each(|line| desk.out.say(line));
-            desk.out.say(total);
+        let sheet = on_paper.then(|| {
+            let scope: Vec<String> = scope.iter().map(|unit| library.unit_name(unit)).collect();
+            Sheet {
+                head: taken.clone(),
+                title: title(&rows, columns.as_ref(), &library),
+                about: vec![format!("Phạm vi: {}", scope.join("; "))],
+                lines: lines.iter().chain([&String::new(), &total]).cloned().collect(),
+            }
+        });
+        if desk.out.is_json() {
+            let out = sheet.as_ref().map(|sheet| self.paper.write(sheet)).transpose()?.flatten();
+            desk.out.answer(&json!({ "people": table.people, "looked": looked, "scope": scope,
+                "table": taken.number, "out": out, "counts": counts(&table, columns.is_some()) }));
             return Ok(Exit::Done);
         }
-        let scope: Vec<String> = scope.iter().map(|unit| library.unit_name(unit)).collect();
-        let sheet = Sheet {
-            head: taken.clone(),
-            title: title(&rows, columns.as_ref(), &library),
-            about: vec![format!("Phạm vi: {}", scope.join("; "))],
-            lines: lines.into_iter().chain([String::new(), total]).collect(),
-        };
-        let text = paper::as_text(&sheet);
-        match &self.out {
-            Some(out) => {
-                write_new(out, &text)?;
-                desk.out.say(format_args!("Biểu số {} ghi vào {}.", taken.number, out.display()));
+        match sheet {
+            Some(sheet) => self.paper.put(desk, &sheet, "Biểu"),
+            None => {
+                lines.iter().for_each(|line| desk.out.say(line));
+                desk.out.say(total);
+                Ok(Exit::Done)
             }
-            None => desk.out.say(text.trim_end()),
         }
-        Ok(Exit::Done)
     }
+}
+
+fn counts(table: &Tabulation, by_two: bool) -> Vec<Json> {
+    let count = |((row, column), count): (&(String, String), &u32)| json!({ "row": row, "column": by_two.then_some(column), "count": count });
+    table.counts.iter().map(count).collect()
 }
 
 fn axis(text: &str, library: &Library) -> Result<Axis, CliError> {

@@ -65,10 +65,10 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
         "second-missing" => {
             told("TK-0220", "Cấp này phải có mã hai lớp.").hint("Hãy thêm --second.")
         }
-        "second-unset" => told("TK-0222", "Đưa dữ liệu ra ngoài phải có mã hai lớp; bạn chưa có.")
+        "second-unset" => told("TK-0222", "Việc này phải có mã hai lớp; bạn chưa có.")
             .hint("Nhận mã: hoso account second"),
         "second-needed" => {
-            told("TK-0223", "Đưa dữ liệu ra ngoài phải có mã hai lớp.").hint("Hãy thêm --second.")
+            told("TK-0223", "Việc này phải có mã hai lớp.").hint("Hãy thêm --second.")
         }
         "second-wrong" => told("TK-0224", "Mã hai lớp không đúng hoặc đã dùng.")
             .hint("Mỗi mã dùng một lần: hãy đợi mã tiếp theo hiện trên điện thoại."),

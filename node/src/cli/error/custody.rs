@@ -35,9 +35,23 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
             ("HS-0499", "Hồ sơ có quá nhiều nhánh chưa gộp, hãy ghi một lần rồi chuyển.")
         }
         "no-transfer" => ("HS-0481", "Không có lần chuyển nào đang chờ việc này."),
+        "officers" => ("HS-0511", "Lệnh tiếp quản cần hai người khác nhau của Sở Nội vụ."),
+        "not-registrar" => ("HS-0512", "Máy này không ra lệnh tiếp quản hồ sơ được."),
+        "no-late" => ("HS-0503", "Không có thay đổi đến muộn nào đang chờ xét."),
+        "late-file" => (
+            "HS-0504",
+            "Thay đổi đến muộn có tệp đính kèm: hãy đính kèm lại, rồi ghi là không nhận.",
+        ),
         "answered" => ("HS-0500", "Lần chuyển này đã được trả lời."),
         "attachments" => ("HS-0501", "Tài liệu kèm theo chưa lên đủ cấp trên, chưa chuyển được."),
         "nobody" => ("HS-0502", "Tỉnh chưa có máy cấp ba hoặc máy cấp hai để đăng ký bàn giao."),
+        "outside" => ("HS-0503", "Hồ sơ đã chuyển ra ngoài tỉnh, không ai trong tỉnh ghi được."),
+        "not-outside" => ("HS-0504", "Hồ sơ không ở ngoài tỉnh."),
+        "addressee" => ("HS-0505", "Chưa nói rõ nơi nhận: loại cơ quan, tên, cách liên hệ."),
+        "not-overdue" => {
+            ("HS-0506", "Chưa hết hạn, bên kia còn có thể nhận: chưa ra lệnh lấy lại được.")
+        }
+        "unheard" => ("HS-0507", "Máy này chưa nghe lời nào của bên kia về gói hồ sơ."),
         _ => ("HS-0480", "Không làm được việc này với lần chuyển hồ sơ."),
     };
     let hint = match code {

@@ -51,6 +51,11 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
             told("LT-0101", "Kho lưu trữ không nối tiếp được, chưa lưu trữ.")
                 .hint("Hãy kiểm tra: hoso archive check")
         }
+        "archive-files" => CliError::failed(
+            "LT-0102",
+            format!("Còn {detail} tệp kèm theo chưa về máy này, chưa lưu trữ."),
+        )
+        .hint("Hãy chờ tệp về: hoso attachment list"),
         "report-period" => told("BC-0102", "Kỳ báo cáo này chưa bắt đầu hoặc không có (Điều 13.1)."),
         "report-missing" => CliError::failed(
             "BC-0103",

@@ -24,7 +24,10 @@ struct Written {
 }
 
 /// The figures of every person who wrote something.
-fn persons(appraisals: &[Appraisal], bench: &Bench<'_>) -> BTreeMap<String, Written> {
+fn persons(
+    appraisals: impl Iterator<Item = Appraisal>,
+    bench: &Bench<'_>,
+) -> BTreeMap<String, Written> {
     let mut persons: BTreeMap<String, Written> = BTreeMap::new();
     for appraisal in appraisals {
         let authors: BTreeMap<&Hash, &String> =
@@ -49,7 +52,11 @@ fn persons(appraisals: &[Appraisal], bench: &Bench<'_>) -> BTreeMap<String, Writ
 }
 
 /// Tells the figures of persons.
-pub(super) fn tell(desk: &mut Desk<'_>, appraisals: &[Appraisal], bench: &Bench<'_>) {
+pub(super) fn tell(
+    desk: &mut Desk<'_>,
+    appraisals: impl Iterator<Item = Appraisal>,
+    bench: &Bench<'_>,
+) {
     let persons = persons(appraisals, bench);
     if desk.out.is_json() {
         let rows: Vec<Json> = persons
@@ -127,7 +134,7 @@ mod tests {
         let profile = dossier::deadline::Profile::default();
         let as_of = Date::constant(2026, 7, 1);
         let bench = Bench { as_of, calendar: &calendar, profile: &profile };
-        let persons = persons(&[appraisal], &bench);
+        let persons = persons([appraisal].into_iter(), &bench);
         let tu = Written { changes: 2, timed: 2, late: 1, errors: 0 };
         let mai = Written { changes: 2, timed: 1, late: 0, errors: 2 };
         assert_eq!(persons, BTreeMap::from([("Mai".to_owned(), mai), ("Tú".to_owned(), tu)]));

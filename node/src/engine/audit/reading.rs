@@ -9,6 +9,13 @@ use crate::control::AuditAnswer;
 /// Entries looked at for one page.
 const PAGE_ENTRIES: usize = 2_000;
 
+/// How far back the logs of the node were read: which of them, and its entries that are left.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Back {
+    log: usize,
+    end: u64,
+}
+
 impl Engine {
     pub(super) fn page(
         &self,
@@ -56,31 +63,58 @@ impl Engine {
 
     /// Every entry back to one that was made before `since`, the newest first, until `visit` has
     /// enough.
-    pub(in crate::engine) fn each_since(
+    fn each_since(
         &self,
         since: Timestamp,
         visit: &mut dyn FnMut(Entry) -> bool,
     ) -> Result<(), EngineError> {
-        const AT_ONCE: u64 = 256;
-        let node = self.core.identity().node;
-        for log in self.logs().into_iter().rev() {
-            let id = audit::LogId::of(&node, &log.incarnation);
-            let mut end = log.size;
-            while end > 0 {
-                let from = end.saturating_sub(AT_ONCE);
-                let width = (end - from) as usize;
-                let rows = audit::entries_after(&self.store, log.generation, from, width)?;
-                for (sequence, sealed) in rows.iter().rev() {
-                    let place = Place { log: id, sequence: *sequence };
-                    let entry = Entry::open(sealed, &place, &self.audit.key);
-                    let Some(entry) = entry.filter(|it| it.at >= since) else { return Ok(()) };
-                    if !visit(entry) {
-                        return Ok(());
-                    }
-                }
-                end = from;
-            }
+        let mut at = self.newest();
+        while let Some(back) = at {
+            at = self.read_back(back, (since, usize::MAX), visit)?;
         }
         Ok(())
+    }
+
+    /// The end of the log.
+    pub(in crate::engine) fn newest(&self) -> Option<Back> {
+        let log = self.audit.log.former().len();
+        Some(Back { log, end: self.audit.log.size() })
+    }
+
+    /// Reads about `most` entries back from a place, the newest first, until `visit` has enough or one
+    /// was made before `since`; where to go on, `None` at the end.
+    pub(in crate::engine) fn read_back(
+        &self,
+        from: Back,
+        (since, most): (Timestamp, usize),
+        visit: &mut dyn FnMut(Entry) -> bool,
+    ) -> Result<Option<Back>, EngineError> {
+        const AT_ONCE: u64 = 256;
+        let (node, logs) = (self.core.identity().node, self.logs());
+        let (mut at, mut looked) = (from, 0_usize);
+        while let Some(log) = logs.get(at.log) {
+            if at.end == 0 {
+                let Some(before) = at.log.checked_sub(1) else { return Ok(None) };
+                at = Back { log: before, end: logs[before].size };
+                continue;
+            }
+            if looked >= most {
+                return Ok(Some(at));
+            }
+            let id = audit::LogId::of(&node, &log.incarnation);
+            let first = at.end.saturating_sub(AT_ONCE);
+            let width = (at.end - first) as usize;
+            let rows = audit::entries_after(&self.store, log.generation, first, width)?;
+            for (sequence, sealed) in rows.iter().rev() {
+                let place = Place { log: id, sequence: *sequence };
+                let entry = Entry::open(sealed, &place, &self.audit.key);
+                let Some(entry) = entry.filter(|it| it.at >= since) else { return Ok(None) };
+                if !visit(entry) {
+                    return Ok(None);
+                }
+            }
+            (looked, at.end) = (looked.saturating_add(width), first);
+        }
+        Ok(None)
     }
 }

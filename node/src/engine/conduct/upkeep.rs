@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{
     Timestamp, UnitId,
-    account::Standing,
     conduct::{Check, CheckKind, ConductAct, Period, Report},
     grant::Officer,
 };
 use jiff::tz::{Offset, TimeZone};
 use protocol::{
-    audit::{Act, Entry, Outcome, Record},
+    audit::{Act, Record},
     core::Refused,
     notice::Saying,
 };
@@ -19,10 +18,12 @@ use protocol::{
 use super::super::{Engine, EngineError, account::view};
 use crate::{
     account::Doubt,
-    audit::UNMASKED,
     control::{CheckDue, CheckShown, ConductAnswer, ReportOrder, ReportShown, Trial},
     store::StoreError,
 };
+
+/// Bytes of the journal that are read before others have their turn.
+const ROUND_BYTES: u64 = 2 * 1024 * 1024;
 
 /// The kind under which a check that failed stands in the log.
 const FAILED: &str = "check-failed";
@@ -37,7 +38,10 @@ impl Engine {
             return Ok(Err(refusal));
         }
         let (check, doubts) = match kind {
-            CheckKind::Integrity => (self.check_integrity()?, Vec::new()),
+            CheckKind::Integrity => match self.check_integrity()? {
+                Ok(check) => (check, Vec::new()),
+                Err((looked, of)) => return Ok(Ok(ConductAnswer::Underway { looked, of })),
+            },
             CheckKind::Access => self.check_access()?,
             CheckKind::Restore => {
                 return Ok(Err(no("request", "a backup is tried by whoever holds it")));
@@ -69,13 +73,25 @@ impl Engine {
         Ok(self.porter.speak(seen, self.bearer.as_ref(), &claimed, &mut act)?)
     }
 
-    fn check_integrity(&self) -> Result<Check, EngineError> {
-        let (passed, looked, note) = match self.store.verify() {
-            Ok(stats) => (true, stats.frames, "mọi bản ghi đúng như đã ghi".to_owned()),
+    /// Reads the next part of the journal; how far it came, where that was not the last.
+    fn check_integrity(&mut self) -> Result<Result<Check, (u64, u64)>, EngineError> {
+        let round = match self.readers.round.take() {
+            Some(round) => Ok(round),
+            None => self.store.begin_round(),
+        };
+        let read =
+            round.and_then(|mut round| Ok((self.store.go_round(&mut round, ROUND_BYTES)?, round)));
+        let (passed, looked, note) = match read {
+            Ok((true, round)) => (true, round.frames(), "mọi bản ghi đúng như đã ghi".to_owned()),
+            Ok((false, round)) => {
+                let (looked, of) = (round.frames(), round.of());
+                self.readers.round = Some(round);
+                return Ok(Err((looked, of)));
+            }
             Err(StoreError::Damage(_)) => (false, 0, "có bản ghi không còn đúng".to_owned()),
             Err(error) => return Err(error.into()),
         };
-        Ok(Check { kind: CheckKind::Integrity, passed, looked, note, by: nobody() })
+        Ok(Ok(Check { kind: CheckKind::Integrity, passed, looked, note, by: nobody() }))
     }
 
     fn check_access(&self) -> Result<(Check, Vec<Doubt>), EngineError> {
@@ -166,7 +182,11 @@ impl Engine {
         if let Err(refusal) = self.porter.speak(seen, self.bearer.as_ref(), &claimed, &mut act)? {
             return Ok(Err(refusal));
         }
-        report.figures = self.figures(from, midnight(days.1.saturating_add(one_day())))?;
+        let until = midnight(days.1.saturating_add(one_day()));
+        report.figures = match self.count_on(period, (from, until))? {
+            Ok(figures) => figures,
+            Err((looked, of)) => return Ok(Ok(ConductAnswer::Underway { looked, of })),
+        };
         let said = self.speak_for_unit(ConductAct::Report(report.clone()))?;
         Ok(said.map(|id| ConductAnswer::Reported { id, report }))
     }
@@ -183,47 +203,6 @@ impl Engine {
         silent.map(|unit| unit.id.clone()).collect()
     }
 
-    /// The figures of a period: what is held and who has a way in as of this moment, what was done as
-    /// the log tells.
-    fn figures(
-        &self,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<BTreeMap<String, u64>, EngineError> {
-        let mut figures: BTreeMap<String, u64> =
-            CODES.iter().map(|code| ((*code).to_owned(), 0)).collect();
-        let mut add = |code: &str, more: u64| {
-            if let Some(figure) = figures.get_mut(code) {
-                *figure = figure.saturating_add(more);
-            }
-        };
-        let own = &self.core.identity().unit;
-        let seen = view(&self.core, &self.store, self.environment.clock.now());
-        let within = |unit: &UnitId| seen.tree.is_within(unit, own);
-        add("dossiers", self.core.held_within(own, None).count() as u64);
-        let live = seen.accounts.units().filter(|(unit, it)| within(unit) && it.revoked.is_none());
-        add("accounts", live.count() as u64);
-        let persons = seen.accounts.persons().filter(|(login, it)| {
-            let standing = seen.accounts.standing(login, seen.today());
-            within(&it.unit) && matches!(standing, Standing::Active(_))
-        });
-        add("persons", persons.count() as u64);
-        let alerts = self.core.board().alerts();
-        let alerts = alerts.filter(|(_, it)| within(&it.unit) && it.at >= from && it.at < until);
-        add("alerts", alerts.count() as u64);
-        let tickets = seen.conduct.tickets().filter(|(_, it)| {
-            within(&it.origin.unit) && matches!(it.standing(), "open" | "passed" | "answered")
-        });
-        add("tickets_open", tickets.count() as u64);
-        self.each_since(from, &mut |entry| {
-            if entry.at < until {
-                count(&entry, &mut add);
-            }
-            true
-        })?;
-        Ok(figures)
-    }
-
     /// Every report this node knows, the newest first.
     pub(super) fn reports_shown(&self) -> Vec<ReportShown> {
         let reports = self.core.board().conduct().reports();
@@ -237,57 +216,6 @@ impl Engine {
         let mut shown: Vec<ReportShown> = shown.collect();
         shown.sort_by_key(|it| std::cmp::Reverse((it.at, it.id)));
         shown
-    }
-}
-
-/// Every figure of a report, by its stable code.
-const CODES: [&str; 20] = [
-    "dossiers",
-    "accounts",
-    "persons",
-    "sign_ins",
-    "sign_ins_refused",
-    "opened",
-    "unmasked",
-    "searched",
-    "printed",
-    "exported",
-    "created",
-    "edited",
-    "approved",
-    "accounts_changed",
-    "grants_changed",
-    "refused",
-    "incidents",
-    "alerts",
-    "locked",
-    "tickets_open",
-];
-
-/// Counts an entry of the log under its figure.
-fn count(entry: &Entry, add: &mut dyn FnMut(&str, u64)) {
-    let record = &entry.record;
-    if let Outcome::Refused(_) = record.outcome {
-        let signs_in = matches!(record.act, Act::LogIn);
-        return add(if signs_in { "sign_ins_refused" } else { "refused" }, 1);
-    }
-    if record.sections.iter().any(|section| section == UNMASKED) {
-        add("unmasked", 1);
-    }
-    match &record.act {
-        Act::LogIn => add("sign_ins", 1),
-        Act::Locked => add("locked", 1),
-        Act::Opened | Act::HistoryRead | Act::AttachmentRead(_) => add("opened", 1),
-        Act::Listed { .. } | Act::Searched { .. } | Act::Counted { .. } => add("searched", 1),
-        Act::Printed { copies } => add("printed", u64::from(*copies)),
-        Act::Exported { rows } => add("exported", u64::from(*rows)),
-        Act::Created { new, .. } | Act::Imported { new, .. } => add("created", u64::from(*new)),
-        Act::Edited { .. } => add("edited", 1),
-        Act::Approved { .. } => add("approved", 1),
-        Act::AccountChanged { .. } => add("accounts_changed", 1),
-        Act::Granted { .. } => add("grants_changed", 1),
-        Act::Incident(_) => add("incidents", 1),
-        _ => {}
     }
 }
 

@@ -42,22 +42,8 @@ pub(in crate::store) fn walk(
     marks: &[FeedPosition],
     visit: &mut Visit<'_>,
 ) -> Result<Walked, StoreError> {
-    let numbers = segments.numbers().map_err(StoreError::io("list the journal"))?;
-    let last = limit.map_or(numbers.last().copied().unwrap_or(0), |(end, _)| end.segment);
-    let gap = (1..).zip(&numbers).find(|(expected, number)| *expected != **number);
-    if let Some(missing) = gap.map(|(expected, _)| expected).or((last == 0).then_some(1)) {
-        return Err(damage(missing, 0, "the segment is missing"));
-    }
-    let start = Place { segment: 1, offset: 0 };
-    let mut walked = Walked {
-        head: FeedPosition::START,
-        end: start,
-        bytes: 0,
-        sparse: Vec::new(),
-        batch: start,
-        durable: 0,
-        torn: false,
-    };
+    let last = last_segment(segments, limit.map(|(end, _)| end.segment))?;
+    let mut walked = Walked::default();
     for number in 1..=last {
         let file = segments.open(number).map_err(StoreError::io("open a segment"))?;
         let len = file.len().map_err(StoreError::io("measure a segment"))?;
@@ -65,7 +51,8 @@ pub(in crate::store) fn walk(
         let end = end.map_or(len, |(end, _)| u64::from(end.offset));
         walked.end = Place { segment: number, offset: 0 };
         let mut cursor = Cursor::new(number, file, end);
-        let Err(flaw) = walked.segment(vault, &mut cursor, marks, visit)? else { continue };
+        let walk = walked.segment(vault, &mut cursor, (marks, u64::MAX), visit)?;
+        let Err(flaw) = walk else { continue };
         let offset = u64::from(walked.end.offset);
         if number < last || limit.is_some() {
             return Err(damage(number, offset, &flaw.to_string()));
@@ -76,16 +63,61 @@ pub(in crate::store) fn walk(
     Ok(walked)
 }
 
+/// The last segment of a journal, which is whole up to there.
+fn last_segment(segments: &Segments, limit: Option<u32>) -> Result<u32, StoreError> {
+    let numbers = segments.numbers().map_err(StoreError::io("list the journal"))?;
+    let last = limit.unwrap_or(numbers.last().copied().unwrap_or(0));
+    let gap =
+        (1..=last.max(1)).find(|expected| numbers.get(*expected as usize - 1) != Some(expected));
+    gap.map_or(Ok(last), |missing| Err(damage(missing, 0, "the segment is missing")))
+}
+
+impl Default for Walked {
+    /// Nothing was walked.
+    fn default() -> Self {
+        let start = Place { segment: 1, offset: 0 };
+        Self {
+            head: FeedPosition::START,
+            end: start,
+            bytes: 0,
+            sparse: Vec::new(),
+            batch: start,
+            durable: 0,
+            torn: false,
+        }
+    }
+}
+
+/// A walk over what was durable when it began, that goes on where it stopped: reading a whole journal
+/// takes longer than others can wait.
+#[derive(Debug)]
+pub struct Round {
+    walked: Walked,
+    limit: (Place, FeedPosition),
+}
+
+impl Round {
+    /// Frames that were read.
+    pub fn frames(&self) -> u64 {
+        self.walked.head.sequence
+    }
+
+    /// How many there are to be read.
+    pub fn of(&self) -> u64 {
+        self.limit.1.sequence
+    }
+}
+
 impl Walked {
-    /// Walks one segment to its end, or to the first flaw.
+    /// Walks one segment to its end, to the first flaw, or until `stop` bytes were walked in all.
     fn segment(
         &mut self,
         vault: &Vault,
         cursor: &mut Cursor,
-        marks: &[FeedPosition],
+        (marks, stop): (&[FeedPosition], u64),
         visit: &mut Visit<'_>,
     ) -> Result<Result<(), Flaw>, StoreError> {
-        while u64::from(self.end.offset) < cursor.end {
+        while u64::from(self.end.offset) < cursor.end && self.bytes < stop {
             let offset = u64::from(self.end.offset);
             let frame = match cursor.frame(offset).map_err(StoreError::io("read the journal"))? {
                 Ok(frame) => frame,
@@ -180,6 +212,41 @@ fn damage(segment: u32, offset: u64, reason: &str) -> StoreError {
 }
 
 impl Journal {
+    /// Begins a round over every durable frame.
+    pub(in crate::store) fn begin_round(&self) -> Result<Round, StoreError> {
+        last_segment(&self.segments, Some(self.end.segment))?;
+        Ok(Round { walked: Walked::default(), limit: (self.end, self.head) })
+    }
+
+    /// Reads about so many bytes more; whether the round is at its end.
+    pub(in crate::store) fn go_round(
+        &self,
+        round: &mut Round,
+        bytes: u64,
+    ) -> Result<bool, StoreError> {
+        let Round { walked, limit: (end, head) } = round;
+        let stop = walked.bytes.saturating_add(bytes.max(1));
+        while walked.bytes < stop {
+            let number = walked.end.segment;
+            let file = self.segments.open(number).map_err(StoreError::io("open a segment"))?;
+            let len = file.len().map_err(StoreError::io("measure a segment"))?;
+            let limit = if number == end.segment { u64::from(end.offset) } else { len };
+            let mut cursor = Cursor::new(number, file, limit);
+            let walk = walked.segment(&self.vault, &mut cursor, (&[], stop), &mut |_, _| Ok(()))?;
+            let offset = u64::from(walked.end.offset);
+            walk.map_err(|flaw| damage(number, offset, &flaw.to_string()))?;
+            if offset < limit {
+                continue;
+            }
+            if number >= end.segment {
+                walked.meets(std::iter::once(&*head))?;
+                return Ok(true);
+            }
+            walked.end = Place { segment: number + 1, offset: 0 };
+        }
+        Ok(false)
+    }
+
     /// Takes over what a walk found: cuts a torn tail, and makes sure that whatever can be read is
     /// durable before anyone is told of it.
     pub(in crate::store) fn from_walk(

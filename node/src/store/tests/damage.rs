@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use protocol::{FeedPosition, Records as _, Table};
+use protocol::{FeedPosition, Op, Records as _, Table};
 
 use super::workload::{HOME, World, check, file, model, segment, transaction};
 use crate::environment::disk::read_whole;
@@ -76,6 +76,40 @@ fn a_bit_flipped_under_an_open_store_never_gives_wrong_bytes_and_spoils_one_valu
         }
     }
     assert_eq!(check(&store), SEVERAL);
+}
+
+#[test]
+fn a_round_in_pieces_reads_what_was_there_and_finds_any_bit() {
+    let world = World::new(IndexKind::Memory);
+    let mut store = world.filled(SEVERAL);
+    let mut round = store.begin_round().expect("begun");
+    let (of, mut pieces) = (store.feed_head().sequence, 0);
+    while !store.go_round(&mut round, 100).expect("whole") {
+        pieces += 1;
+        assert!(round.frames() > 0 && round.frames() <= of, "{}", round.frames());
+        // Others write meanwhile, and are no part of it.
+        store.stage(&[Op::put(Table::Meta, [1], *b"v")]).expect("staged");
+        store.commit().expect("committed");
+    }
+    assert!(pieces > 10 && store.export_stats().segments > 1, "{pieces}");
+    assert_eq!((round.frames(), round.of()), (of, of));
+    drop(store);
+
+    let store = world.open().expect("opened");
+    for path in journal_files(&world.disk) {
+        for offset in (0..bytes_of(&world.disk, &path).len() as u64).step_by(61) {
+            world.disk.flip_bit(&path, offset, 3).expect("flipped");
+            let mut round = store.begin_round().expect("begun");
+            let end = loop {
+                match store.go_round(&mut round, 100) {
+                    Ok(false) => {}
+                    end => break end,
+                }
+            };
+            assert!(matches!(end, Err(StoreError::Damage(_))), "{path:?} {offset}: {end:?}");
+            world.disk.flip_bit(&path, offset, 3).expect("flipped back");
+        }
+    }
 }
 
 #[test]

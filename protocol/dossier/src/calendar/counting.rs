@@ -8,6 +8,8 @@ use std::fmt;
 use jiff::civil::{Date, Weekday};
 
 use super::{Calendar, CountError, DayKind, FIRST_DAY, YEARS};
+use crate::Timestamp;
+use crate::grant::{day_in_vietnam, end_in_vietnam};
 
 /// Which days are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +106,16 @@ impl Calendar {
             day = self.working_day_from(next(day)?)?;
         }
         Ok(day)
+    }
+
+    /// The instant at which a term of `number` working days is over that begins at `at`: 24:00 in
+    /// Vietnam of the last of them.
+    ///
+    /// # Errors
+    /// As [`Self::add_working_days`].
+    pub fn end_of_term(&self, at: Timestamp, number: u32) -> Result<Timestamp, CountError> {
+        let last = self.add_working_days(day_in_vietnam(at), number)?;
+        end_in_vietnam(last).ok_or(CountError::OutOfRange(last))
     }
 
     /// The count of `number` working days after `start`.

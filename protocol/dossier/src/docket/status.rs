@@ -125,6 +125,16 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// What was entered for a custody that is over was looked at by whoever keeps the dossier since
+    /// (Điều 10).
+    LateSettled {
+        /// The change that came late.
+        change: Hash,
+        /// Whether what it says was entered again; it stays outside otherwise.
+        adopted: bool,
+        /// Why.
+        reason: String,
+    },
     /// A decision moves the person, and the dossier with her (Điều 10); the decision is the basis.
     Moves {
         /// Where.
@@ -164,6 +174,8 @@ const PROPOSED: &str = "removal_proposed";
 const REMOVED: &str = "removed";
 const RESTORED: &str = "restored";
 const EXPLAINED: &str = "explained";
+const LATE_ADOPTED: &str = "late_adopted";
+const LATE_DISMISSED: &str = "late_dismissed";
 const MOVES: &str = "moves";
 const HANDED_OVER: &str = "handed_over";
 const TAKEN_OVER: &str = "taken_over";
@@ -198,6 +210,11 @@ impl Event {
             Self::Restored { reason } => {
                 BTreeMap::from([text(STATUS, RESTORED), text("reason", reason)])
             }
+            Self::LateSettled { change, adopted, reason } => BTreeMap::from([
+                text(STATUS, if *adopted { LATE_ADOPTED } else { LATE_DISMISSED }),
+                text("change", &change.to_string()),
+                text("reason", reason),
+            ]),
             Self::Explained { obligation, reason } => BTreeMap::from([
                 text(STATUS, EXPLAINED),
                 text("obligation", &obligation.to_string()),
@@ -249,6 +266,11 @@ impl Event {
             EXPLAINED => {
                 let obligation = words("obligation")?.parse().map_err(|_| EventFault::Cell)?;
                 (Self::Explained { obligation, reason: reason()? }, 3)
+            }
+            code @ (LATE_ADOPTED | LATE_DISMISSED) => {
+                let change = words("change")?.parse().map_err(|_| EventFault::Cell)?;
+                let adopted = code == LATE_ADOPTED;
+                (Self::LateSettled { change, adopted, reason: reason()? }, 3)
             }
             code => {
                 let status = Status::from_code(code).ok_or(EventFault::Cell)?;
@@ -399,6 +421,10 @@ mod tests {
         events.push(Event::Restored { reason: "nhầm".to_owned() });
         events
             .push(Event::Explained { obligation: hash(9), reason: "chờ bản gốc".to_owned() });
+        for adopted in [true, false] {
+            let reason = "đã có trong quyết định".to_owned();
+            events.push(Event::LateSettled { change: hash(6), adopted, reason });
+        }
         let on = "2026-03-20".parse().expect("a day");
         let to = Destination::Unit("d150".parse().expect("a unit"));
         events.push(Event::Moves { to, reason: "điều động".to_owned() });

@@ -100,22 +100,32 @@ impl Document {
         if fresh.is_empty() {
             return Ok(());
         }
+        let bytes: Vec<&[u8]> = fresh.iter().map(|(_, bytes)| *bytes).collect();
+        if let Some(read) = self.engine.transcript().and_then(|read| read.with(&bytes)) {
+            let next = Self::of(read);
+            next.check_size()?;
+            if !lawful(&next) {
+                return Err(ApplyError::Unlawful);
+            }
+            *self = next;
+            return Ok(());
+        }
         let length = self.lineage.len();
-        let before = self.automerge.clone();
+        let before = self.engine.clone();
         let result = guarded(|| self.try_apply(&fresh)).unwrap_or(Err(ApplyError::Engine));
         let result = result.and_then(|()| match lawful(self) {
             true => Ok(()),
             false => Err(ApplyError::Unlawful),
         });
         if result.is_err() {
-            self.automerge = before;
+            self.engine = before;
             self.lineage.truncate(length);
         }
         result
     }
 
     fn try_apply(&mut self, fresh: &[Fresh<'_>]) -> Result<(), ApplyError> {
-        take_in(&mut self.automerge, &mut self.lineage, fresh)?;
+        take_in(&mut self.engine.open().automerge, &mut self.lineage, fresh)?;
         self.check_size()
     }
 
@@ -135,7 +145,8 @@ impl Document {
             for header in self.lineage.iter() {
                 admit(&mut line, header)?;
             }
-            let changes = self.automerge.get_changes(&[]);
+            let automerge = &self.engine.built().automerge;
+            let changes = automerge.get_changes(&[]);
             let incoming: Option<Vec<Incoming<'_>>> = changes
                 .iter()
                 .map(|change| {
@@ -144,8 +155,8 @@ impl Document {
                 })
                 .collect();
             let incoming = incoming.ok_or(ApplyError::Engine)?;
-            check_shape(&self.automerge, &line, &incoming)?;
-            check_overwrites(&self.automerge, &line, &[], &incoming)?;
+            check_shape(automerge, &line, &incoming)?;
+            check_overwrites(automerge, &line, &[], &incoming)?;
             self.check_size()
         };
         guarded(work).unwrap_or(Err(ApplyError::Engine))

@@ -57,10 +57,10 @@ impl Document {
     /// stands in the docket.
     pub fn parity(&self) -> Parity {
         let mut written: BTreeMap<Link, BTreeSet<Hash>> = BTreeMap::new();
-        for (place, writings) in self.state().places {
+        for (place, writings) in &self.state().places {
             let Some(newest) = writings.last().filter(|it| it.value.is_some()) else { continue };
             let item = match (place.field.table(), place.row) {
-                (None, _) => Link::Field(place.field),
+                (None, _) => Link::Field(place.field.clone()),
                 (Some(table), Some(row)) => {
                     if table == attachment::TABLE || Table::named(table).is_some() {
                         continue;
@@ -163,8 +163,13 @@ impl Document {
     }
 
     fn has_rows(&self, table: Table) -> bool {
-        self.automerge
-            .keys(&self.tables)
+        if let Some(transcript) = self.engine.transcript() {
+            return transcript.has_rows(table.name());
+        }
+        let built = self.engine.built();
+        built
+            .automerge
+            .keys(&built.tables)
             .any(|key| encoding::parse_row_key(&key).is_some_and(|(name, _)| name == table.name()))
     }
 }

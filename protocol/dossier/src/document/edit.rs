@@ -6,6 +6,7 @@ use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{Automerge, AutomergeError, ObjId, ObjType, ReadDoc, ScalarValue};
 
 use super::encoding::{self, InvalidValue};
+use super::engine::{Built, Engine};
 use super::{CHANGES_MAX, ChangeHeader, Document, KEYS_MAX};
 use crate::precheck::PrecheckError;
 use crate::{ActorId, DossierId, Edit, FieldId, RowId, Timestamp, Value};
@@ -80,7 +81,8 @@ impl Document {
 
         let lineage = super::Lineage::default();
         let form = form.to_owned();
-        let mut document = Self { automerge, lineage, id, form, fields, tables };
+        let engine = Engine::of(Built { automerge, fields, tables });
+        let mut document = Self { engine, lineage, id, form };
         let change = document.take_last_change()?;
         Ok((document, change))
     }
@@ -99,10 +101,15 @@ impl Document {
         if self.lineage.len() as u64 >= CHANGES_MAX {
             return Err(EditError::TooLarge);
         }
-        let before = self.automerge.clone();
+        let edited = self.engine.transcript().and_then(|read| read.edited(actor, at, edits));
+        if let Some((read, change)) = edited {
+            *self = Self::of(read);
+            return Ok(change);
+        }
+        let before = self.engine.clone();
         let result = self.try_edit(actor, at, edits);
         if result.is_err() {
-            self.automerge = before;
+            self.engine = before;
         }
         result
     }
@@ -113,9 +120,9 @@ impl Document {
         at: Timestamp,
         edits: &[Edit],
     ) -> Result<NewChange, EditError> {
-        self.automerge.set_actor(actor.as_bytes().into());
-        let mut transaction = self.automerge.transaction();
-        let (fields, tables) = (&self.fields, &self.tables);
+        let Built { automerge, fields, tables } = self.engine.open();
+        automerge.set_actor(actor.as_bytes().into());
+        let mut transaction = automerge.transaction();
         Pen { transaction: &mut transaction, fields, tables }.write(edits)?;
         if transaction.pending_ops() == 0 {
             return Err(EditError::Unchanged);
@@ -126,7 +133,8 @@ impl Document {
 
     /// Reads back the change just committed, as every other node will read it.
     fn take_last_change(&mut self) -> Result<NewChange, EditError> {
-        let change = self.automerge.get_last_local_change().ok_or(EditError::Unchanged)?;
+        let automerge = &mut self.engine.open().automerge;
+        let change = automerge.get_last_local_change().ok_or(EditError::Unchanged)?;
         let bytes = change.raw_bytes().to_vec();
         let header = ChangeHeader::read(&bytes)?;
         if self.lineage.operations() + header.op_count > KEYS_MAX as u64

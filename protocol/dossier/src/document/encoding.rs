@@ -142,19 +142,29 @@ pub(super) fn parse_row_key(key: &str) -> Option<(&str, RowId)> {
     let (table, row) = key.split_once('/')?;
     let id: RowId = row.parse().ok()?;
     let canonical = row.bytes().all(|byte| !byte.is_ascii_uppercase());
-    (canonical && column(table, "x").is_some()).then_some((table, id))
+    (canonical && is_column(table, "x")).then_some((table, id))
 }
 
 /// The field id of a column; `None` when either name is not one word or both are too long.
 pub(super) fn column(table: &str, name: &str) -> Option<FieldId> {
-    let id: FieldId = format!("{table}.{name}").parse().ok()?;
-    (id.table() == Some(table) && !name.starts_with('_') && !table.starts_with('_')).then_some(id)
+    is_column(table, name).then(|| FieldId::try_from([table, ".", name].concat()).ok())?
+}
+
+/// Whether two names are a table and a column of it.
+pub(super) fn is_column(table: &str, name: &str) -> bool {
+    let named = |part: &str| FieldId::is_word(part) && !part.starts_with('_');
+    named(table) && named(name) && table.len() + name.len() < FieldId::LENGTH_MAX
 }
 
 /// A single field's id. No name begins with `_`: such keys mean something to other programs that
 /// will read an export.
 pub(super) fn single(name: &str) -> Option<FieldId> {
-    name.parse().ok().filter(|id: &FieldId| id.table().is_none() && !name.starts_with('_'))
+    is_single(name).then(|| name.parse().ok())?
+}
+
+/// Whether a name is one of a single field.
+pub(super) fn is_single(name: &str) -> bool {
+    FieldId::is_word(name) && !name.starts_with('_') && name.len() <= FieldId::LENGTH_MAX
 }
 
 /// A form's name: 1 to [`FORM_MAX`] of `a-z`, `0-9`, `-`, `.`.

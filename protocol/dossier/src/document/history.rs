@@ -1,13 +1,15 @@
 //! Looking back: every writing of one place, and what one change did.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use automerge::legacy::{Key, ObjectId, Op, OpType};
 use automerge::{ObjId, ObjType};
 
 use super::state::RowKey;
 use super::{Document, encoding};
-use crate::{Edit, FieldId, FieldPath, Hash, Value};
+use crate::{Edit, FieldPath, Hash, Value};
 
 /// One writing of a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,33 +20,38 @@ pub struct Write {
     pub value: Option<Value>,
 }
 
-/// An operation of this room's layout, with its object and key resolved.
-enum Act<'a> {
-    Field(&'a str, Option<Value>),
+/// What an operation of this room's layout did, with its object and key resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Act {
+    Field(String, Option<Value>),
     AddRow,
-    Cell(&'a str, Option<Value>),
+    Cell(String, Option<Value>),
     Removed(bool),
+}
+
+/// One operation of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) change: Hash,
+    /// The row it is about, where it is about one.
+    pub(super) row: Option<Arc<RowKey>>,
+    pub(super) act: Act,
 }
 
 /// Objects by the operation that made them.
 struct Objects {
     fields: ObjectId,
     tables: ObjectId,
-    rows: BTreeMap<(u64, Vec<u8>), RowKey>,
+    rows: BTreeMap<(u64, Vec<u8>), Arc<RowKey>>,
 }
 
 impl Document {
     /// Every writing of a place, earliest first; concurrent ones in the order of their counters.
     pub fn history(&self, path: &FieldPath) -> Vec<Write> {
         let mut writes = Vec::new();
-        let objects = self.objects();
-        let mut changes = self.automerge.get_changes(&[]);
-        changes.sort_by_key(|change| (change.start_op(), change.hash()));
-        for change in changes {
-            let hash = Hash::from_bytes(change.hash().0);
-            let ops = change.decode().operations;
-            let last = ops.iter().filter_map(|op| objects.value_at(op, path)).next_back();
-            writes.extend(last.map(|value| Write { change: hash, value }));
+        for step in self.steps().iter() {
+            let place = step.place();
+            note(&mut writes, step, place.filter(|(place, _)| place == path).map(|(_, it)| it));
         }
         writes
     }
@@ -52,42 +59,42 @@ impl Document {
     /// Every writing of every place, as [`Self::history`] tells them of one.
     pub fn chronicle(&self) -> BTreeMap<FieldPath, Vec<Write>> {
         let mut chronicle: BTreeMap<FieldPath, Vec<Write>> = BTreeMap::new();
-        let objects = self.objects();
-        let mut changes = self.automerge.get_changes(&[]);
-        changes.sort_by_key(|change| (change.start_op(), change.hash()));
-        for change in changes {
-            let hash = Hash::from_bytes(change.hash().0);
-            let expanded = change.decode();
-            for (op, counter) in expanded.operations.iter().zip(expanded.start_op.get()..) {
-                let act = objects.act(op, counter, &expanded.actor_id);
-                let Some((path, value)) = act.and_then(|(row, act)| place_of(row, act)) else {
-                    continue;
-                };
-                let writes = chronicle.entry(path).or_default();
-                // Of several writings of one change the last counts.
-                writes.pop_if(|write| write.change == hash);
-                writes.push(Write { change: hash, value });
-            }
+        for step in self.steps().iter() {
+            let Some((path, value)) = step.place() else { continue };
+            note(chronicle.entry(path).or_default(), step, Some(value));
         }
         chronicle
     }
 
+    /// The change that first wrote a value at each place.
+    pub fn first_writings(&self) -> BTreeMap<FieldPath, Hash> {
+        let steps = self.steps();
+        let mut first: BTreeMap<(Option<&RowKey>, &str), &Step> = BTreeMap::new();
+        for step in steps.iter() {
+            if let Act::Field(name, Some(_)) | Act::Cell(name, Some(_)) = &step.act {
+                first.entry((step.row.as_deref(), name)).or_insert(step);
+            }
+        }
+        first.values().filter_map(|step| Some((step.place()?.0, step.change))).collect()
+    }
+
     /// What a change did, as edits that would do it again; `None` for an unknown change.
     pub fn edits_of(&self, hash: &Hash) -> Option<Vec<Edit>> {
-        let change = self.change(hash).and_then(|header| self.stored_change(&header.hash))?;
-        let objects = self.objects();
+        self.change(hash)?;
         let mut edits = Vec::new();
         let mut rows: Vec<(RowKey, RowActs)> = Vec::new();
-        let expanded = change.decode();
-        for (op, counter) in expanded.operations.iter().zip(expanded.start_op.get()..) {
-            let Some((row, act)) = objects.act(op, counter, &expanded.actor_id) else { continue };
+        let steps = match self.engine.transcript() {
+            Some(_) => self.steps(),
+            None => Cow::Owned(self.objects().steps(&self.stored_change(hash)?)),
+        };
+        for Step { row, act, .. } in steps.iter().filter(|step| step.change == *hash) {
             let Some(key) = row else {
                 edits.extend(field_edit(act));
                 continue;
             };
-            let known = rows.iter().position(|(one, _)| one == key);
+            let known = rows.iter().position(|(one, _)| *one == **key);
             let at = known.unwrap_or_else(|| {
-                rows.push((key.clone(), RowActs::default()));
+                rows.push((RowKey::clone(key), RowActs::default()));
                 rows.len() - 1
             });
             rows[at].1.note(act);
@@ -96,15 +103,54 @@ impl Document {
         Some(edits)
     }
 
+    /// What was done, earliest first; of concurrent changes in the order of their counters.
+    fn steps(&self) -> Cow<'_, [Step]> {
+        if let Some(transcript) = self.engine.transcript() {
+            return Cow::Borrowed(transcript.steps());
+        }
+        let objects = self.objects();
+        let mut changes = self.engine.built().automerge.get_changes(&[]);
+        changes.sort_by_key(|change| (change.start_op(), change.hash()));
+        Cow::Owned(changes.iter().flat_map(|change| objects.steps(change)).collect())
+    }
+
     fn objects(&self) -> Objects {
         let rows = self.row_maps().into_iter().filter_map(|(map, key)| match map {
-            ObjId::Id(counter, actor, _) => Some(((counter, actor.to_bytes().to_vec()), key)),
+            ObjId::Id(counter, actor, _) => {
+                Some(((counter, actor.to_bytes().to_vec()), Arc::new(key)))
+            }
             ObjId::Root => None,
         });
+        let built = self.engine.built();
         Objects {
-            fields: object_id(&self.fields),
-            tables: object_id(&self.tables),
+            fields: object_id(&built.fields),
+            tables: object_id(&built.tables),
             rows: rows.collect(),
+        }
+    }
+}
+
+/// Notes what a step wrote at a place; of several writings of one change the last counts.
+fn note(writes: &mut Vec<Write>, step: &Step, value: Option<Option<&Value>>) {
+    if let Some(value) = value {
+        writes.pop_if(|write| write.change == step.change);
+        writes.push(Write { change: step.change, value: value.cloned() });
+    }
+}
+
+impl Step {
+    /// The place it wrote, and what it wrote there.
+    fn place(&self) -> Option<(FieldPath, Option<&Value>)> {
+        match (&self.row, &self.act) {
+            (None, Act::Field(name, value)) => {
+                Some((FieldPath { field: encoding::single(name)?, row: None }, value.as_ref()))
+            }
+            (Some(row), Act::Cell(name, value)) => {
+                let (table, row) = &**row;
+                let field = encoding::column(table, name)?;
+                Some((FieldPath { field, row: Some(*row) }, value.as_ref()))
+            }
+            _ => None,
         }
     }
 }
@@ -117,32 +163,32 @@ pub(super) fn object_id(id: &ObjId) -> ObjectId {
 }
 
 impl Objects {
-    fn row(&self, object: &ObjectId) -> Option<&RowKey> {
+    fn row(&self, object: &ObjectId) -> Option<&Arc<RowKey>> {
         let ObjectId::Id(id) = object else { return None };
         self.rows.get(&(id.counter(), id.actor().to_bytes().to_vec()))
     }
 
-    /// Outer `None`: the operation wrote elsewhere.
-    fn value_at(&self, op: &Op, path: &FieldPath) -> Option<Option<Value>> {
-        let (Key::Map(key), value) = (&op.key, written(op)?) else { return None };
-        if path.row.is_none() {
-            return (op.obj == self.fields && key == path.field.as_str()).then_some(value);
-        }
-        let (table, row) = self.row(&op.obj)?;
-        let here = Some(table.as_str()) == path.field.table() && Some(*row) == path.row;
-        (here && key == path.field.column()).then_some(value)
+    /// What a change did.
+    fn steps(&self, change: &automerge::Change) -> Vec<Step> {
+        let hash = Hash::from_bytes(change.hash().0);
+        let expanded = change.decode();
+        let operations = expanded.operations.iter().zip(expanded.start_op.get()..);
+        let steps = operations.filter_map(|(op, counter)| {
+            let (row, act) = self.act(op, counter, &expanded.actor_id)?;
+            Some(Step { change: hash, row: row.cloned(), act })
+        });
+        steps.collect()
     }
 
-    fn act<'a>(
+    fn act(
         &self,
-        op: &'a Op,
+        op: &Op,
         counter: u64,
         author: &automerge::ActorId,
-    ) -> Option<(Option<&RowKey>, Act<'a>)> {
+    ) -> Option<(Option<&Arc<RowKey>>, Act)> {
         let Key::Map(key) = &op.key else { return None };
         if op.obj == self.fields {
-            let OpType::Put(_) = op.action else { return None };
-            return Some((None, Act::Field(key, written(op)?)));
+            return Some((None, Act::Field(key.to_string(), written(op)?)));
         }
         if op.obj == self.tables {
             let made = ObjectId::Id(automerge::legacy::OpId::new(counter, author));
@@ -152,23 +198,9 @@ impl Objects {
         let act = if key == encoding::REMOVED {
             Act::Removed(!matches!(op.action, OpType::Delete))
         } else {
-            Act::Cell(key, written(op)?)
+            Act::Cell(key.to_string(), written(op)?)
         };
         Some((Some(row), act))
-    }
-}
-
-/// The place an act wrote, and what it wrote there.
-fn place_of(row: Option<&RowKey>, act: Act<'_>) -> Option<(FieldPath, Option<Value>)> {
-    match (row, act) {
-        (None, Act::Field(name, value)) => {
-            Some((FieldPath { field: encoding::single(name)?, row: None }, value))
-        }
-        (Some((table, row)), Act::Cell(name, value)) => {
-            let field: FieldId = format!("{table}.{name}").parse().ok()?;
-            Some((FieldPath { field, row: Some(*row) }, value))
-        }
-        _ => None,
     }
 }
 
@@ -182,11 +214,11 @@ fn written(op: &Op) -> Option<Option<Value>> {
     }
 }
 
-fn field_edit(act: Act<'_>) -> Option<Edit> {
+fn field_edit(act: &Act) -> Option<Edit> {
     let Act::Field(name, value) = act else { return None };
     let field = encoding::single(name)?;
     Some(match value {
-        Some(value) => Edit::Set { field, value },
+        Some(value) => Edit::Set { field, value: value.clone() },
         None => Edit::Clear { field },
     })
 }
@@ -201,11 +233,11 @@ struct RowActs {
 }
 
 impl RowActs {
-    fn note(&mut self, act: Act<'_>) {
+    fn note(&mut self, act: &Act) {
         match act {
             Act::AddRow => self.added = true,
             Act::Cell(name, Some(value)) => {
-                self.cells.insert(name.to_owned(), value);
+                self.cells.insert(name.clone(), value.clone());
             }
             Act::Removed(true) => self.removed = true,
             Act::Removed(false) => self.restored = true,

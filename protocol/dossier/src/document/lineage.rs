@@ -87,6 +87,10 @@ impl Lineage {
         });
     }
 
+    pub(super) fn last(&self) -> Option<&ChangeHeader> {
+        self.headers.last()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.headers.len()
     }

@@ -23,6 +23,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 mod touched;
+mod transcript;
 mod write;
 
 use super::{ChangeHeader, KEYS_MAX, encoding, guarded};
@@ -31,6 +32,7 @@ use crate::{ActorId, DossierId, Hash, Value, precheck, precheck::SavedColumns};
 pub use filed::{Appended, FiledDocument};
 use sheet::Sheet;
 use standing::Place;
+pub(super) use transcript::{Read, Transcript};
 
 /// A sound saved document with a linear history.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! Reading the present content of the maps, every surviving writing of every place included.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use automerge::{ObjId, ReadDoc, ScalarValue};
 
-use super::{Document, encoding};
+use super::{Document, encoding, engine::Built};
 use crate::{
     ActorId, FieldPath, Hash, RowId, Value,
     plant::{self, Plant},
@@ -21,7 +22,7 @@ pub(super) struct Writing {
 pub(super) type RowKey = (String, RowId);
 
 /// Everything the document shows; the last writing of a place is the winner.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct State {
     pub(super) places: BTreeMap<FieldPath, Vec<Writing>>,
     /// For each row ever added, who marked it removed.
@@ -29,9 +30,12 @@ pub(super) struct State {
 }
 
 impl Document {
-    pub(super) fn state(&self) -> State {
+    pub(super) fn state(&self) -> Cow<'_, State> {
+        if let Some(transcript) = self.engine.transcript() {
+            return Cow::Borrowed(transcript.state());
+        }
         let mut state = State::default();
-        for (name, writings) in self.writings(&self.fields) {
+        for (name, writings) in self.writings(&self.engine.built().fields) {
             if let Some(field) = encoding::single(&name) {
                 state.places.insert(FieldPath { field, row: None }, writings);
             }
@@ -47,17 +51,18 @@ impl Document {
                 }
             }
         }
-        state
+        Cow::Owned(state)
     }
 
     /// Every map that holds cells of a row; of twins the winner comes last.
     pub(super) fn row_maps(&self) -> Vec<(ObjId, RowKey)> {
+        let Built { automerge, tables, .. } = self.engine.built();
         let mut maps = Vec::new();
-        for item in self.automerge.map_range(&self.tables, ..) {
+        for item in automerge.map_range(tables, ..) {
             let Some((table, row)) = encoding::parse_row_key(&item.key) else { continue };
             let key = (table.to_owned(), row);
             if item.conflict {
-                let all = self.automerge.get_all(&self.tables, item.key.as_ref());
+                let all = automerge.get_all(tables, item.key.as_ref());
                 maps.extend(all.into_iter().flatten().map(|(_, id)| (id, key.clone())));
             } else {
                 maps.push((item.id(), key));
@@ -67,11 +72,12 @@ impl Document {
     }
 
     pub(super) fn writings(&self, map: &ObjId) -> Vec<(String, Vec<Writing>)> {
+        let automerge = &self.engine.built().automerge;
         let mut places = Vec::new();
-        for item in self.automerge.map_range(map, ..) {
+        for item in automerge.map_range(map, ..) {
             let name = item.key.to_string();
             let writings = if item.conflict && !plant::is(Plant::DropConflicts) {
-                let all = self.automerge.get_all(map, name.as_str());
+                let all = automerge.get_all(map, name.as_str());
                 let all = all.into_iter().flatten();
                 all.filter_map(|(value, id)| self.writing(value.as_scalar()?, &id)).collect()
             } else {
@@ -93,8 +99,8 @@ impl Document {
 
     /// Fields, rows' cells and removal marks, counted.
     pub(super) fn count_keys(&self) -> usize {
-        let cells: usize =
-            self.row_maps().iter().map(|(map, _)| 1 + self.automerge.length(map)).sum();
-        self.automerge.length(&self.fields) + cells
+        let Built { automerge, fields, .. } = self.engine.built();
+        let cells: usize = self.row_maps().iter().map(|(map, _)| 1 + automerge.length(map)).sum();
+        automerge.length(fields) + cells
     }
 }

@@ -13,12 +13,17 @@ impl Document {
     /// What a change that is here touches; `None` for a change that is not.
     pub fn touched(&self, change: &Hash, sides: &Sides) -> Option<Touched> {
         let opens = self.change(change)?.deps.is_empty();
+        let read = self.engine.transcript().zip(self.lineage.position(change));
+        if let Some(touched) = read.and_then(|(read, position)| read.touched(position, sides)) {
+            return Some(touched);
+        }
         let work = || {
             let known = sides.knows(&self.form);
             let mut scribe = Scribe::default();
             let mut touched = Touched::nothing(opens);
+            let built = self.engine.built();
             let expanded = self.stored_change(change)?.decode();
-            let (fields, tables) = (object_id(&self.fields), object_id(&self.tables));
+            let (fields, tables) = (object_id(&built.fields), object_id(&built.tables));
             for op in &expanded.operations {
                 let Key::Map(key) = &op.key else { continue };
                 let (table, row) = match &op.obj {
@@ -69,7 +74,7 @@ impl Document {
     /// A row and its table, by the operation that made its map.
     fn row_of(&self, row: &OpId) -> Option<(String, RowId)> {
         let id = ObjId::Id(row.counter(), row.actor().clone(), 0);
-        let parent = self.automerge.parents(id).ok()?.next()?;
+        let parent = self.engine.built().automerge.parents(id).ok()?.next()?;
         let Prop::Map(key) = parent.prop else { return None };
         encoding::parse_row_key(&key).map(|(table, row)| (table.to_owned(), row))
     }

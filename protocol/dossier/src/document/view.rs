@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::ReadDoc;
 
 use super::Document;
+use super::engine::Built;
+use super::history::{Act, Step};
 use super::state::State;
 use crate::docket::Table;
 use crate::{FieldId, FieldPath, Hash, RowId, Value, document::encoding};
@@ -61,15 +63,17 @@ impl Document {
                 view.tables.entry(table.clone()).or_default().insert(*row, Row::new());
             }
         }
-        for (place, mut writings) in state.places {
-            let Some(value) = writings.pop().and_then(|winner| winner.value) else { continue };
+        for (place, writings) in &state.places {
+            let Some(value) = writings.last().and_then(|winner| winner.value.clone()) else {
+                continue;
+            };
             match (place.row, place.field.table()) {
                 (Some(row), Some(table)) => {
                     let rows = view.tables.entry(table.to_owned()).or_default();
                     rows.entry(row).or_default().insert(place.field.column().to_owned(), value);
                 }
                 _ => {
-                    view.fields.insert(place.field, value);
+                    view.fields.insert(place.field.clone(), value);
                 }
             }
         }
@@ -78,13 +82,32 @@ impl Document {
 
     /// The present value of one single field.
     pub fn field(&self, field: &FieldId) -> Option<Value> {
-        let found = self.automerge.get(&self.fields, field.as_str()).ok().flatten()?;
+        if let Some(transcript) = self.engine.transcript() {
+            return transcript.field(field);
+        }
+        let Built { automerge, fields, .. } = self.engine.built();
+        let found = automerge.get(fields, field.as_str()).ok().flatten()?;
         encoding::decode(found.0.as_scalar()?).ok().flatten()
     }
 
     /// The entries of a reserved table, each as its change made it, in the order of rows.
     pub fn entries(&self, table: Table) -> Vec<Entry> {
         let mut entries: BTreeMap<(RowId, Hash), Row> = BTreeMap::new();
+        if let Some(transcript) = self.engine.transcript() {
+            for Step { change, row, act } in transcript.standing() {
+                let Some((_, row)) = row.as_deref().filter(|(name, _)| name == table.name()) else {
+                    continue;
+                };
+                let (column, value) = match act {
+                    Act::Cell(name, Some(value)) => (name.as_str(), value.clone()),
+                    Act::Removed(true) => (encoding::REMOVED, Value::Flag(true)),
+                    _ => continue,
+                };
+                let cells = entries.entry((*row, *change)).or_default();
+                cells.insert(column.to_owned(), value);
+            }
+            return collected(entries);
+        }
         for (map, (name, row)) in self.row_maps() {
             if name != table.name() {
                 continue;
@@ -97,7 +120,7 @@ impl Document {
                 }
             }
         }
-        entries.into_iter().map(|((row, change), cells)| Entry { row, change, cells }).collect()
+        collected(entries)
     }
 
     /// Every place where differing values met, and where a choice between them was undone; entries of
@@ -128,8 +151,11 @@ impl Document {
 
     /// The change that wrote each present value; a cleared field counts as present.
     pub fn provenance(&self) -> BTreeMap<FieldPath, Hash> {
-        let places = self.state().places.into_iter();
-        places.filter_map(|(path, writings)| Some((path, writings.last()?.change))).collect()
+        let state = self.state();
+        let places = state.places.iter();
+        places
+            .filter_map(|(path, writings)| Some((path.clone(), writings.last()?.change)))
+            .collect()
     }
 
     /// The changes that marked a row removed, where it is still marked.
@@ -166,6 +192,10 @@ impl Document {
     pub fn digest(&self) -> Hash {
         Hash::tagged("hoso/document/1", &[&self.canonical_dump()])
     }
+}
+
+fn collected(entries: BTreeMap<(RowId, Hash), Row>) -> Vec<Entry> {
+    entries.into_iter().map(|((row, change), cells)| Entry { row, change, cells }).collect()
 }
 
 fn removals<'a>(state: &'a State, path: &FieldPath) -> &'a [Hash] {

@@ -16,6 +16,13 @@ pub fn day_in_vietnam(at: Timestamp) -> Date {
         .map_or(Date::ZERO, |at| at.to_zoned(zone).date())
 }
 
+/// The instant at which a day is over in Vietnam; `None` for the last day a calendar has.
+pub fn end_in_vietnam(day: Date) -> Option<Timestamp> {
+    let zone = TimeZone::fixed(Offset::constant(HOURS_EAST));
+    let next = day.tomorrow().ok()?.to_zoned(zone).ok()?;
+    Some(Timestamp::from_millis(next.timestamp().as_millisecond()))
+}
+
 /// What day it is, as far as a node can know it.
 ///
 /// A clock may have been set. A grant begins when the earliest day it may be has reached its first

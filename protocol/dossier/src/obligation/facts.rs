@@ -79,6 +79,8 @@ pub struct Moving {
     pub number: String,
     /// The day it was signed.
     pub signed_on: PartialDate,
+    /// The unit that kept the dossier then, and owes that it goes.
+    pub from: UnitId,
     /// How far the dossier goes.
     pub reach: Reach,
     /// The unit that receives it; `None` outside the system.

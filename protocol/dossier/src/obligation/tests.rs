@@ -197,6 +197,7 @@ fn moving(reach: Reach, to: Option<&str>) -> Moving {
         change: Hash::from_bytes([6; 32]),
         number: "45/QĐ-UBND".to_owned(),
         signed_on: day("2026-03-06"),
+        from: "d150".parse().expect("a unit"),
         reach,
         to: to.map(|unit| unit.parse().expect("a unit")),
         handed_over_on: None,
@@ -253,6 +254,23 @@ fn a_receiver_is_late_for_the_sender_s_time_and_is_told_so() {
     assert_eq!((receive.due.clock, receive.unit.as_str()), (Clock::MoveReceive, "so"));
     assert_eq!((receive.state, receive.sent_late), (State::Met { late_by }, true));
     assert_eq!(receive.urgency(), Urgency::Settled);
+}
+
+// R-10.2b: the sending body owes the sending, whoever keeps the dossier since.
+#[test]
+fn what_was_sent_late_stays_the_sender_s_when_the_dossier_is_elsewhere() {
+    let late = Moving {
+        handed_over_on: Some(day("2026-03-31")),
+        taken_over_on: Some(day("2026-03-31")),
+        ..moving(Reach::Between, Some("so"))
+    };
+    let mut gone = facts(vec![entered(1, "2026-01-05", true, listed())]);
+    gone.unit = "so".parse().expect("a unit");
+    gone.moving.push(late);
+    let owed = owed(&gone, date(2026, 5, 4), &Profile::REGULATION_2014);
+    let units: Vec<_> = owed.iter().map(|it| (it.due.clock, it.unit.as_str())).collect();
+    assert_eq!(units, [(Clock::MoveSend, "d150"), (Clock::MoveReceive, "so")]);
+    assert_eq!(owed[0].urgency(), Urgency::ReasonAsked);
 }
 
 // R-9.2b.2: the term counts from the day the unit received the declaration, where it is recorded.

@@ -63,7 +63,7 @@ impl Core {
         let entries = entries_of(&opened);
         let sorting = custody::sort(chain.records(), &entries, &|_, _| true);
         let strays = entries.keys().any(|change| sorting.place(change) != Some(Place::Admitted));
-        let unit = chain.current().to.clone();
+        let unit = self.lies_with(&chain);
         if strays {
             opened.holding.custody = was;
             return self.put_outside(opened, records, ops);

@@ -85,7 +85,7 @@ impl Core {
         let unit = &session.unit;
         let tree = &self.tree.tree;
         let kept = chain.records().records().any(|(record, _)| tree.is_within(&record.to, unit));
-        if kept && !tree.is_within(&chain.current().to, unit) {
+        if kept && !tree.is_within(&self.lies_with(&chain), unit) {
             let message = Message::Chain(chain.links().to_vec());
             self.send_custody(None, peer, message.encode());
         }
@@ -151,7 +151,11 @@ impl Core {
         if !signed.starts_with(&parcel.custody) {
             return Ok(Standing::Outside(Verdict::Quarantined(QuarantineReason::Custody)));
         }
-        if self.holds_for(&chain.current().to) {
+        // Điều 10.3: nothing enters what went out of the province; it is seen outside.
+        if chain.is_outside() && says_more(parcel, records)? {
+            return Ok(Standing::Outside(Verdict::Quarantined(QuarantineReason::Late)));
+        }
+        if self.holds_for(&self.lies_with(&chain)) {
             return Ok(Standing::Judge(signed));
         }
         let below = self.is_below(conn);
@@ -235,6 +239,6 @@ pub(super) fn signed_records(chain: &Chain) -> Vec<SignedCustody> {
     chain.links().iter().filter_map(Link::signed).cloned().collect()
 }
 
-fn is_late(aside: &Aside) -> bool {
+pub(super) fn is_late(aside: &Aside) -> bool {
     aside.outside == Outside::Quarantined(QuarantineReason::Late)
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use dossier::{DossierId, Hash, LegalBasis, NodeId, Timestamp, UnitId, custody::CustodyKind};
 use serde::{Deserialize, Serialize};
 
-use super::{Core, Staged};
+use super::{Core, LateShown, ReadyShown, Staged, TakeOverShown};
 use crate::{
-    Answer, Fault, Records, Table, codec,
+    Answer, Crypto, Fault, Records, Table, codec,
     control::SignedTree,
     core::{ListRow, Refused},
     custody::{
-        self, AnswerCode, Chain, Evidence, Link, Outcome, Proposal, Reason, Receipt, Road, Said,
-        TransferId, ValidOutcome,
+        self, Addressee, AnswerCode, Chain, Cover, Evidence, Link, Outcome, Proposal, Reason,
+        Receipt, Road, Said, TransferId, ValidOutcome,
     },
     member::SignedEntry,
 };
@@ -31,6 +31,12 @@ pub enum CustodyQuestion {
     Chain(DossierId),
     /// The same with all that somebody offline needs to check it.
     Proof(DossierId),
+    /// Whether a dossier can be handed over, and what of it is open.
+    Ready(DossierId),
+    /// The take-overs that wait for the second officer.
+    TakeOvers,
+    /// What came late for one dossier, with what it says; of all dossiers without that.
+    Late(Option<DossierId>),
 }
 
 /// What is answered about custody.
@@ -45,6 +51,21 @@ pub enum CustodyAnswer {
     },
     /// Transfers.
     Transfers(Vec<TransferShown>),
+    /// Whether a dossier can be handed over.
+    Ready(ReadyShown),
+    /// Take-overs that wait for the second officer.
+    TakeOvers(Vec<TakeOverShown>),
+    /// A take-over of the dossier waits for the second officer, or waits no more.
+    Begun(DossierId),
+    /// Late changes, those of a dossier together.
+    Late(Vec<LateShown>),
+    /// Late changes were settled.
+    Settled {
+        /// The dossier.
+        dossier: DossierId,
+        /// Which.
+        changes: Vec<Hash>,
+    },
     /// A chain.
     Chain(Box<ChainShown>),
     /// A chain with its links, and the papers of the province that its signatures rest on.
@@ -70,6 +91,10 @@ pub enum RoadShown {
     Between,
     /// From the receiving body to the unit that uses the person (10.2).
     Forward,
+    /// Taken over by order of two officers of tier 3 (7.3).
+    Takeover,
+    /// Out of the province (10.3).
+    Outside,
 }
 
 /// How far a transfer is, as far as this node knows.
@@ -113,12 +138,22 @@ pub struct TransferShown {
     pub basis: LegalBasis,
     /// When it lapses.
     pub deadline: Option<Timestamp>,
+    /// When the record of the sending was issued (Điều 10.2); that of the transfer inside a body.
+    pub sent_at: Option<Timestamp>,
+    /// When the record was issued by which the dossier is where it was to go.
+    pub taken_at: Option<Timestamp>,
     /// What the receiver answered.
     pub answer: Option<AnswerCode>,
+    /// What whoever proposed it tells of the dossier.
+    pub cover: Option<Cover>,
+    /// What the receiver remarked when it accepted.
+    pub remark: Option<String>,
     /// How far it is.
     pub stage: TransferStage,
     /// Whether this node gives, takes, registers.
     pub parts: [bool; 3],
+    /// Whom it went to outside the province.
+    pub outside: Option<Addressee>,
 }
 
 /// One record of a chain.
@@ -169,11 +204,26 @@ impl Core {
         &self,
         question: &CustodyQuestion,
         records: &dyn Records,
+        crypto: &dyn Crypto,
     ) -> Result<Answer, Fault> {
         let id = match question {
             CustodyQuestion::Transfers => {
                 let transfers = self.transfers(records)?;
                 return Ok(Answer::Custody(CustodyAnswer::Transfers(transfers)));
+            }
+            CustodyQuestion::Ready(id) => {
+                return Ok(match self.ready(id, records, crypto)? {
+                    Some(ready) => Answer::Custody(CustodyAnswer::Ready(ready)),
+                    None => Answer::Refused(Refused::new("unknown-dossier", id)),
+                });
+            }
+            CustodyQuestion::TakeOvers => {
+                let waiting = self.take_overs(records)?;
+                return Ok(Answer::Custody(CustodyAnswer::TakeOvers(waiting)));
+            }
+            CustodyQuestion::Late(of) => {
+                let late = self.late_shown(of.as_ref(), records, crypto)?;
+                return Ok(Answer::Custody(CustodyAnswer::Late(late)));
             }
             CustodyQuestion::Chain(id) | CustodyQuestion::Proof(id) => id,
         };
@@ -259,7 +309,10 @@ impl Core {
         let gives = custody::read_sending(&view, id, tid)?;
         let takes = custody::read_receiving(&view, id, tid)?;
         let registers = custody::read_registering(&view, id, tid)?;
-        let parts = [gives.is_some(), takes.is_some(), registers.is_some()];
+        let ordered = custody::read_ordered(&view, id, tid)?;
+        let parts = [gives.is_some(), takes.is_some(), registers.is_some() || ordered.is_some()];
+        let order = registers.as_ref().and_then(|row| row.order.as_ref());
+        let order = order.or(ordered.as_ref().map(|row| &row.order.what));
         let said = [
             gives.as_ref().and_then(|row| row.proposal.as_ref()),
             takes.as_ref().and_then(|row| row.proposal.as_ref()),
@@ -270,11 +323,13 @@ impl Core {
             gives.as_ref().map(|row| row.epoch),
             takes.as_ref().map(|row| row.epoch),
             registers.as_ref().map(|row| row.epoch),
+            order.map(|it| it.epoch),
         ];
         let Some(epoch) = epochs.into_iter().flatten().next() else { return Ok(None) };
         let chain = custody::read_chain(&view, id)?;
         let won = chain.as_ref().and_then(|chain| chain.records().record(epoch + 1));
         let won = won.filter(|record| record.tid == Some(tid.0));
+        let days = chain.as_ref().map_or((None, None), |chain| days(chain, epoch, tid, proposal));
         let answers = [
             takes.as_ref().and_then(|row| row.answer.as_ref()),
             registers.as_ref().and_then(|row| row.answer.as_ref()),
@@ -282,15 +337,21 @@ impl Core {
         let aborted = custody::read_aborted(&view, id, tid)?;
         let answer = answers.into_iter().flatten().next().map(|said| said.what.code);
         let answer = answer.or_else(|| aborted.as_ref().and_then(returned));
-        let asked = registers.as_ref().is_some_and(|row| row.asked.is_some());
+        let asked = registers.as_ref().is_some_and(|row| row.asked.is_some()) || order.is_some();
+        let overtaken =
+            order.is_some() && chain.as_ref().is_some_and(|it| it.current().epoch > epoch);
         let released = gives.as_ref().is_some_and(|row| row.release.is_some())
             || registers.as_ref().is_some_and(|row| row.release.is_some());
+        let back = chain.as_ref().and_then(|chain| chain.records().record(epoch + 2));
+        let back = back.is_some_and(|record| record.kind == CustodyKind::Reopen);
         let stage = match (&won, &aborted) {
+            (Some(_), _) if back => TransferStage::Ended(Some(Reason::Rejected)),
             (Some(record), _) => match custody::read_receipt(&view, id, record.epoch)? {
                 Some(_) => TransferStage::Done,
                 None => TransferStage::Moved,
             },
             (None, Some(valid)) => TransferStage::Ended(reason(valid)),
+            (None, None) if overtaken => TransferStage::Ended(Some(Reason::Conflict)),
             (None, None) if asked => TransferStage::Asked,
             (None, None) if released => TransferStage::Released,
             (None, None) if answer == Some(AnswerCode::Accepted) => TransferStage::Accepted,
@@ -302,28 +363,68 @@ impl Core {
                 let from = it.from.clone().unwrap_or_else(|| it.to.clone());
                 (from, it.to.clone(), it.basis.clone())
             }
-            (None, None) => return Ok(None),
+            (None, None) => match order {
+                Some(it) => (it.from.clone(), it.to.clone(), it.basis.clone()),
+                None => return Ok(None),
+            },
         };
-        let road = proposal.map(|it| match it.road {
+        let taken = won.is_some_and(|record| record.kind == CustodyKind::Takeover);
+        let by_order = (taken || order.is_some()).then_some(RoadShown::Takeover);
+        let road = proposal.map(|it| match &it.road {
             Road::Within => RoadShown::Within,
             Road::Between => RoadShown::Between,
             Road::Forward(_) => RoadShown::Forward,
+            Road::Outside(_) => RoadShown::Outside,
         });
+        let road = road.or(by_order);
+        let (cover, remark) = custody::read_notes(&view, id, tid)?;
+        let mut name = name_of(id, records)?;
+        if let Some(cover) = cover.as_ref().filter(|_| name.is_empty()) {
+            name.clone_from(&cover.name);
+        }
         Ok(Some(TransferShown {
             tid: *tid,
             dossier: *id,
-            name: name_of(id, records)?,
+            name,
+            cover,
+            remark,
             epoch,
             from,
             to,
             road,
             basis,
             deadline: proposal.map(|it| it.deadline),
+            sent_at: days.0,
+            taken_at: days.1,
             answer,
             stage,
             parts,
+            outside: proposal.and_then(|it| it.addressee().cloned()),
         }))
     }
+}
+
+/// When the dossier was sent, and when it was where it was to go: between bodies by the first and the
+/// last record of the case.
+fn days(
+    chain: &Chain,
+    epoch: u32,
+    tid: &TransferId,
+    proposal: Option<&Proposal>,
+) -> (Option<Timestamp>, Option<Timestamp>) {
+    let records = || chain.records().records().map(|(record, _)| record);
+    let won = chain.records().record(epoch + 1).filter(|record| record.tid == Some(tid.0));
+    let proposed = proposal.and_then(|it| it.case().filter(|_| it.road != Road::Between));
+    let case = won.and_then(|record| record.case_id).or(proposed.map(|case| case.0));
+    let Some(case) = case else {
+        let at = won.map(|record| record.issued_at);
+        return (at, at);
+    };
+    let mut of_case = records().filter(|record| record.case_id == Some(case));
+    let sent = of_case.next().map(|record| record.issued_at);
+    let forwarded = of_case.last().map(|record| record.issued_at);
+    let waits = won.is_none() && proposed.is_some();
+    (sent, if waits { None } else { forwarded.or(sent) })
 }
 
 fn reason(valid: &ValidOutcome) -> Option<Reason> {
@@ -341,7 +442,7 @@ fn returned(valid: &ValidOutcome) -> Option<AnswerCode> {
     }
 }
 
-fn name_of(id: &DossierId, records: &dyn Records) -> Result<String, Fault> {
+pub(super) fn name_of(id: &DossierId, records: &dyn Records) -> Result<String, Fault> {
     let row = records.get(Table::Listing, id.as_bytes())?;
     row.map_or(Ok(String::new()), |row| ListRow::decode(&row).map(|row| row.name))
 }

@@ -98,7 +98,7 @@ impl Core {
         let edits = vec![self.entry(Reserved::RecordForms, 0, cells)];
         let meta = Meta { review: Review::Awaiting, ..meta.clone() };
         let entry = crate::core::Entry { key: None, unit, edits, meta };
-        Ok(match self.enter_one(*id, &entry, crypto) {
+        Ok(match self.enter_one(*id, &entry, None, crypto) {
             Ok(mut ops) => {
                 ops.push(forget_draft(id));
                 self.commit(ops);

@@ -135,7 +135,7 @@ impl Deed {
                     deed.agrees.insert(change);
                 }),
                 "restored" => self.restores = true,
-                "explained" => self.explains = true,
+                "explained" | "late_adopted" | "late_dismissed" => self.explains = true,
                 "working" => self.returns = true,
                 "moves" => match cells.get("to") {
                     Some(Value::Text(to)) => {

@@ -9,8 +9,9 @@ use dossier::{
 };
 use protocol::notice::Saying;
 
-use super::notices::{Circle, day, officer};
+use super::notices::{day, officer};
 use crate::checker::authority::{Paper, may_give};
+use crate::cores::chronicle::Circle;
 use crate::cores::life::Life;
 use crate::cores::province::{A, B, C, HUYEN, PROVINCE, SO};
 use crate::cores::trouble::Trouble;
@@ -182,11 +183,8 @@ impl Life {
                 Circle { named, below: giving.scope.units.clone() }
             }
             _ => {
-                let posted = self.chronicle.notices.iter().find(|it| Some(it.id) == act.grant());
-                posted.map_or_else(Circle::default, |it| Circle {
-                    named: it.named.clone(),
-                    below: it.below.clone(),
-                })
+                let given = act.grant().and_then(|grant| self.chronicle.signed.get(&grant));
+                given.cloned().unwrap_or_default()
             }
         };
         let now = self.world.now;

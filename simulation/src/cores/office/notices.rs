@@ -13,7 +13,7 @@ use protocol::{
     notice::{Saying, SignedNotice},
 };
 
-use crate::cores::chronicle::Posted;
+use crate::cores::chronicle::{Circle, Posted};
 use crate::cores::clocks::calendar;
 use crate::cores::life::Life;
 use crate::cores::province::{A, C, HUYEN, PROVINCE, SO};
@@ -38,13 +38,6 @@ pub(super) fn officer(login: &str) -> Officer {
     Officer { full_name: format!("cán bộ {login}"), login: login.parse().ok() }
 }
 
-/// Whom a notice concerns.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Circle {
-    pub(super) named: BTreeSet<UnitId>,
-    pub(super) below: BTreeSet<UnitId>,
-}
-
 impl Life {
     /// Has a node sign something and take it; answers its name and whether it was acknowledged.
     pub(super) fn say(
@@ -59,7 +52,7 @@ impl Life {
         let signed = SignedNotice::issue(node.core.notice(at, saying), &node.key);
         let id = signed.id();
         if lawful {
-            self.chronicle.signed.insert(id);
+            self.chronicle.signed.insert(id, circle.clone());
         }
         let fate = self.fate();
         let answer = self.world.try_order(place, Command::Notices(vec![signed]), fate);
@@ -74,8 +67,7 @@ impl Life {
             let words = format!("{answer:?} at {place} to a lawful notice");
             self.world.violate("authority", words);
         } else if done && !self.chronicle.notices.iter().any(|known| known.id == id) {
-            let Circle { named, below } = circle;
-            self.chronicle.notices.push(Posted { id, named, below, lost: false });
+            self.chronicle.notices.push(Posted { id, circle, lost: false });
         }
         self.judge_crash(place, fate);
         (id, at.as_millis(), done)
@@ -146,12 +138,12 @@ impl Life {
         let Some(posted) = self.chronicle.notices.iter().find(|it| it.id == campaign) else {
             return;
         };
-        let (named, below) = (posted.named.clone(), posted.below.clone());
+        let circle = posted.circle.clone();
         let place = [PROVINCE, SO, HUYEN, C][self.luck.below(4) as usize];
         let Some(place) = self.successor(place) else { return };
         let own = &self.world.nodes[place].identity.unit;
         // Whether it is known at the machine is left to it.
-        let lawful = named.contains(own);
+        let lawful = circle.named.contains(own);
         let (text, by) = (self.token(), "cán bộ".to_owned());
         let act = match self.luck.below(2) {
             0 => CampaignAct::Remind { campaign, text, by },
@@ -159,7 +151,6 @@ impl Life {
         };
         let known = self.world.nodes[place].core.board().campaigns().get(&campaign).is_some();
         if known {
-            let circle = Circle { named, below };
             self.say(place, Saying::Campaign(Box::new(act)), lawful, circle);
         }
     }

@@ -77,7 +77,7 @@ impl FiledDocument<'_> {
         })
     }
 
-    fn open<T>(&self, work: impl FnOnce(Sheet<'_>, Hash) -> Option<T>) -> Option<T> {
+    pub(super) fn open<T>(&self, work: impl FnOnce(Sheet<'_>, Hash) -> Option<T>) -> Option<T> {
         let all = || {
             let columns = precheck::open_saved(self.saved).ok()?;
             let [(mut head, position)] = columns.heads[..] else { return None };

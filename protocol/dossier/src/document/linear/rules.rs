@@ -53,7 +53,7 @@ impl<'a, 'b> Rules<'a, 'b> {
         self.ground = match object {
             0 => Ground::Root,
             FIELDS => {
-                encoding::single(key)?;
+                encoding::is_single(key).then_some(())?;
                 Ground::Field
             }
             TABLES => {
@@ -65,7 +65,7 @@ impl<'a, 'b> Rules<'a, 'b> {
                 if key == encoding::REMOVED {
                     Ground::Removed { made_at }
                 } else {
-                    encoding::column(table, key)?;
+                    encoding::is_column(table, key).then_some(())?;
                     Ground::Cell { made_at }
                 }
             }

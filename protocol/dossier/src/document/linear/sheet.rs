@@ -34,6 +34,11 @@ impl<'a> Sheet<'a> {
         Some(Self { authorship, operations, standing, hashes: Vec::new() })
     }
 
+    /// Takes the hashes of all changes, which somebody computed already.
+    pub(super) fn remember(&mut self, hashes: Vec<Hash>) {
+        self.hashes = hashes;
+    }
+
     /// The values that stand in single fields.
     pub(super) fn values(&self, fields: &[&str]) -> Vec<Option<Value>> {
         let stands = |key: &&str| {

@@ -45,6 +45,11 @@ impl<'a> Standing<'a> {
         own.map(|(place, _)| place.key)
     }
 
+    /// The operations that stand, in the order of their places.
+    pub(super) fn counters(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().map(|(_, counter)| *counter)
+    }
+
     fn find(&self, place: Place<'_>) -> Result<usize, usize> {
         self.0.binary_search_by(|(known, _)| known.cmp(&place))
     }

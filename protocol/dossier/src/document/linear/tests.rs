@@ -78,7 +78,30 @@ fn vouched(bytes: &[u8]) -> bool {
     let name = loaded.field(&"full_name".parse().expect("field"));
     assert_eq!(read.values, [name, None]);
     assert!(loaded.is_linear() && loaded.conflicts().is_empty());
+    reads_as(&Document::filed(bytes, &[]).expect("what is vouched for reads"), &loaded);
     true
+}
+
+/// Whether a document says, before its engine is built and after, what another one says.
+fn reads_as(read: &Document, built: &Document) {
+    use crate::docket::Table;
+    for _ in 0..2 {
+        assert_eq!(read.state(), built.state());
+        assert_eq!(read.chronicle(), built.chronicle());
+        assert_eq!(read.first_writings(), built.first_writings());
+        assert_eq!((read.view(), read.heads()), (built.view(), built.heads()));
+        for table in [Table::Parities, Table::Reviews, Table::Statuses] {
+            assert_eq!(read.entries(table), built.entries(table));
+        }
+        for change in built.changes() {
+            assert_eq!(read.edits_of(&change.hash), built.edits_of(&change.hash));
+            assert_eq!(read.change_bytes(&change.hash), built.change_bytes(&change.hash));
+        }
+        let name = "full_name".parse().expect("field");
+        assert_eq!(read.field(&name), built.field(&name));
+        assert_eq!(read.digest(), built.digest());
+        assert_eq!(read.save(), built.save());
+    }
 }
 
 /// Every kind of value and edit, by three actors.

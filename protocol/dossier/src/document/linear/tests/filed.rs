@@ -25,8 +25,9 @@ impl Shelf {
         FiledDocument { saved: &self.saved, since }
     }
 
+    /// The engine's document of it.
     fn built(&self) -> Document {
-        let mut document = Document::load(&self.saved).expect("loads");
+        let mut document = Document::build(&self.saved).expect("loads");
         document.apply(&self.since).expect("applies");
         document
     }
@@ -83,6 +84,27 @@ fn shelves() -> Vec<Shelf> {
     }
     shelves.push(tail);
     shelves
+}
+
+/// What is read of a shelf says what is built of it, and takes the same changes.
+#[test]
+fn what_is_read_is_what_is_built() {
+    for shelf in shelves() {
+        let since: Vec<&[u8]> = shelf.since.iter().map(Vec::as_slice).collect();
+        let read = Document::filed(&shelf.saved, &since).expect("is linear");
+        let mut built = Document::load_foreign(&shelf.saved).expect("loads");
+        built.apply(&shelf.since).expect("applies");
+        reads_as(&read, &built);
+        let mut fresh = Document::filed(&shelf.saved, &since).expect("is linear");
+        let edits = [set("note", text("N")), put(9, &[("rank", 2)])];
+        let change = fresh.edit(actor(3), at(95), &edits).expect("edits");
+        assert_eq!(change, built.edit(actor(3), at(95), &edits).expect("edits"));
+        reads_as(&fresh, &built);
+        let mut taking = Document::filed(&shelf.saved, &since).expect("is linear");
+        taking.apply(&[vec![0; 40]]).expect_err("no change");
+        taking.apply(&[change.bytes]).expect("applies");
+        reads_as(&taking, &built);
+    }
 }
 
 #[test]
