@@ -77,8 +77,12 @@ pub(super) struct Custodies {
 }
 
 impl Custodies {
-    /// Whether a change of this dossier may be what a transfer waits for.
+    /// Whether a change of this dossier may be what a transfer, or whoever enters something, waits for.
     pub(super) fn concerns(&self, id: &DossierId) -> bool {
+        self.is_under_way(id) || self.halted.contains_key(id)
+    }
+
+    fn is_under_way(&self, id: &DossierId) -> bool {
         self.recovering || self.moving.contains_key(id)
     }
 
@@ -349,8 +353,13 @@ impl Core {
                 self.acknowledge_late(late, crypto);
                 // What was admitted is read when it is written.
                 self.custodies.news.insert(id);
-            } else if self.custodies.concerns(&id) {
+                continue;
+            }
+            if self.custodies.is_under_way(&id) {
                 self.happen(Event::Content(id), records, crypto)?;
+            }
+            if self.custodies.halted.contains_key(&id) {
+                self.look_again(&BTreeSet::from([id]), &Staged::new(records, &[]), crypto)?;
             }
         }
         if self.custodies.hurry {

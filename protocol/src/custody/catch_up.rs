@@ -44,7 +44,7 @@ impl Turn<'_> {
         if let Some(link) = chain.links().get(epoch as usize).cloned() {
             return self.compare_links(link, valid);
         }
-        if chain.push(valid).is_err() {
+        if chain.follow(valid, &self.province().signers).is_err() {
             // Records between are missing, or it continues another chain.
             let register = self.province().signers.register;
             return self.inquire(&dossier, Some(tid), register);
@@ -297,6 +297,8 @@ impl Turn<'_> {
                 named.iter().any(|it| province.signers.stands_for(node, it))
                     || province.serving(&record.to) == Some(*node)
             })
+            // The unit that keeps it has moved to another body.
+            || province.closing(chain.current()) == *node
     }
 
     /// Takes links that follow one another; a chain that is new here has to concern this node.

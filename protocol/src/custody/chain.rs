@@ -46,6 +46,9 @@ pub enum ChainFault {
     /// An outcome that moves nothing stands in it.
     #[error("the outcome moves no custody")]
     Abort,
+    /// Registered by another than the last record named, and not released by its unit's own node.
+    #[error("the registrar is not the one the last record named")]
+    Registrar,
     /// Records that do not follow one another.
     #[error(transparent)]
     Custody(#[from] CustodyError),
@@ -83,7 +86,7 @@ impl Chain {
                 }
                 (Some(chain), Link::Closed(valid)) => {
                     valid.verify(signers, crypto)?;
-                    chain.push(valid)?;
+                    chain.follow(valid, signers)?;
                 }
                 _ => return Err(ChainFault::Opening),
             }
@@ -114,6 +117,21 @@ impl Chain {
     pub fn open(signed: &SignedCustody) -> Result<Self, ChainFault> {
         let records = CustodyChain::new(signed.record.clone(), signed.hash())?;
         Ok(Self { records, links: vec![Link::Opened(Box::new(signed.clone()))] })
+    }
+
+    /// Adds the outcome that closes the newest epoch, from outside; its signatures were checked.
+    ///
+    /// # Errors
+    /// What does not follow; the chain is as before.
+    pub fn follow(
+        &mut self,
+        valid: &ValidOutcome,
+        signers: &Signers<'_>,
+    ) -> Result<(), ChainFault> {
+        if !valid.entry.what.request.what.may_follow(self.current(), signers) {
+            return Err(ChainFault::Registrar);
+        }
+        self.push(valid)
     }
 
     /// Adds the outcome that closes the newest epoch; its signatures were checked.

@@ -71,7 +71,7 @@ impl Turn<'_> {
     ) -> Result<Result<(), Refusal>, Fault> {
         let Some(chain) = self.chain(&dossier)? else { return Ok(Err(Refusal::Unknown)) };
         let current = chain.current();
-        let registrar = self.province().acting(&current.next_registrar);
+        let registrar = self.province().closing(current);
         if registrar != self.me() && self.province().signers.register != self.me() {
             return Ok(Err(Refusal::NotRegistrar));
         }
@@ -109,10 +109,11 @@ impl Turn<'_> {
         let Some(chain) = self.chain(&dossier)? else { return Ok(()) };
         let current = chain.current();
         let due = said.by == self.province().signers.register
-            && self.acts_for(&current.next_registrar)
+            && self.closes(current)
             && order.prev == chain.head()
             && order.lawful(current, self.province()).is_ok();
-        if !due || self.is_forked(&dossier)? || self.registering(&dossier, &tid)?.is_some() {
+        let known = self.registering(&dossier, &tid)?.is_some_and(|row| row.is_open());
+        if !due || known || self.is_forked(&dossier)? {
             return Ok(());
         }
         if self.is_said(said) { self.carry_out(order.clone()) } else { Ok(()) }
@@ -142,7 +143,7 @@ impl Turn<'_> {
             return Ok(());
         };
         let Some(chain) = self.chain(dossier)? else { return Ok(()) };
-        let registrar = self.province().acting(&chain.current().next_registrar);
+        let registrar = self.province().closing(chain.current());
         self.post(registrar, Message::TakeOver(Box::new(row.order)));
         Ok(())
     }

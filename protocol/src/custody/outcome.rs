@@ -268,6 +268,21 @@ impl Request {
         }
     }
 
+    /// Whether it may close the epoch that `before` began: asked for by the registrar named there, or
+    /// ordered. After the unit moved to another body that one asks, and then the unit's own node has
+    /// released: register and new body together take nothing away.
+    pub(super) fn may_follow(&self, before: &CustodyRecord, signers: &Signers<'_>) -> bool {
+        let Outcome::Commit(signed) = &self.outcome else { return true };
+        let own = |node| signers.members.get(node).is_some_and(|it| it.unit == before.to);
+        signers.stands_for(&signed.record.registrar, &before.next_registrar)
+            || match &self.evidence {
+                Evidence::Transfer { release, .. } | Evidence::Outside { release, .. } => {
+                    own(&release.by)
+                }
+                evidence => matches!(evidence, Evidence::TakeOver(_)),
+            }
+    }
+
     fn proves_commit(
         &self,
         record: &CustodyRecord,

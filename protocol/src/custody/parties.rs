@@ -2,6 +2,7 @@
 
 use dossier::{
     Hash, NodeId, PartialDate, UnitId,
+    custody::CustodyRecord,
     unit::{Holding, Tier, UnitTree},
     validity::first_day,
 };
@@ -97,6 +98,19 @@ impl Province<'_> {
         let unit = self.unit_of(named);
         let member = unit.and_then(|unit| self.signers.members.active_for(unit));
         member.map_or(*named, |member| member.node)
+    }
+
+    /// The node that registers the close of the epoch which a record began: the one it names, by
+    /// whoever serves that unit today; where the dossier's unit has moved to another body since, that
+    /// body's.
+    pub fn closing(&self, record: &CustodyRecord) -> NodeId {
+        let named = self.acting(&record.next_registrar);
+        let stands = |unit: &UnitId| self.tree.is_within(&record.to, unit);
+        if named == self.signers.register || self.unit_of(&named).is_some_and(stands) {
+            named
+        } else {
+            self.registrar(&record.to)
+        }
     }
 
     /// The node that registers the close of an epoch at `unit`: that of tier 2 above it, or the

@@ -108,7 +108,7 @@ impl Turn<'_> {
                 break;
             }
             let current = chain.current();
-            if self.province().acting(&current.next_registrar) == node
+            if self.province().closing(current) == node
                 || self.province().serving(&current.to) == Some(node)
             {
                 let entries = self.entries(&dossier)?;

@@ -5,13 +5,14 @@
 
 use dossier::{
     DossierId, Hash, NodeId,
-    custody::CustodyKind,
+    custody::{CustodyKind, CustodyRecord},
     plant::{self, Plant},
 };
 
 use super::{
     Abort, AnswerCode, Chain, Closing, Cosignature, Evidence, Fit, LogEntry, Message, Outcome,
-    Reason, Request, Said, SyncFirst, TransferId, ValidOutcome, desk::Turn, rows,
+    Proposal, Reason, Release, Request, Said, SyncFirst, TransferId, ValidOutcome, desk::Turn,
+    rows,
 };
 use crate::{Fault, Table};
 
@@ -102,63 +103,72 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// What its registrar asks by another tree or member list than this one's is not signed; it may
-    /// ask again when it has heard, or end it.
+    /// What a registrar asks by another tree or member list than this one's is not signed; it may ask
+    /// again when it has heard, or end it.
     fn send_back(&mut self, said: &Said<Request>, chain: &Chain) -> Result<(), Fault> {
         let outcome = &said.what.outcome;
-        let (dossier, tid) = (outcome.dossier(), outcome.tid());
         let at = chain.records().record(outcome.epoch());
-        let asks = at.is_some_and(|it| self.province().acting(&it.next_registrar) == said.by);
+        let asks = at.is_some_and(|it| self.may_end(said, it));
         if asks && matches!(outcome, Outcome::Commit(_)) {
-            let first = self.say(SyncFirst { dossier, tid, refused: said.digest() });
-            self.post(said.by, Message::SyncFirst(first));
+            self.refuse(said);
         }
         Ok(())
     }
 
-    /// Whether the registrar of the epoch asks, and the law lets it.
+    fn refuse(&mut self, said: &Said<Request>) {
+        let outcome = &said.what.outcome;
+        let (dossier, tid) = (outcome.dossier(), outcome.tid());
+        let first = self.say(SyncFirst { dossier, tid, refused: said.digest() });
+        self.post(said.by, Message::SyncFirst(first));
+    }
+
+    /// Whether a request comes from who closes the epoch today, or closed it when the transfer began.
+    fn may_end(&self, said: &Said<Request>, at: &CustodyRecord) -> bool {
+        let province = self.province();
+        let proposed = said.what.evidence.proposal().map(|it| it.what.registrar);
+        let named = [Some(at.next_registrar), proposed].into_iter().flatten();
+        province.closing(at) == said.by
+            || named.into_iter().any(|it| province.acting(&it) == said.by)
+    }
+
+    /// Whether whoever closes the epoch asks, and the law lets it; an end may also be asked for by who
+    /// closed it when the transfer began.
     fn is_lawful(&self, said: &Said<Request>, chain: &Chain) -> Result<bool, Fault> {
         let outcome = &said.what.outcome;
         let epoch = outcome.epoch();
         let Some(at) = chain.records().record(epoch) else { return Ok(false) };
-        if self.province().acting(&at.next_registrar) != said.by
+        let province = self.province();
+        let asks = match outcome {
+            Outcome::Commit(_) => province.closing(at) == said.by,
+            Outcome::Abort(_) => self.may_end(said, at),
+        };
+        if !asks
+            || !said.what.may_follow(at, &province.signers)
             || self.is_forked(&chain.dossier())?
         {
             return Ok(false);
         }
-        let province = self.province();
+        let open = epoch == chain.current().epoch;
+        let stands = |node: &NodeId, named: NodeId| province.signers.stands_for(node, &named);
+        let serves =
+            |node: &NodeId, unit| province.serving(unit).is_some_and(|it| stands(node, it));
+        let gives = |proposal: &Said<Proposal>, release: &Said<Release>| {
+            let from = &proposal.what.from;
+            province.serving(from) == Some(release.by)
+                && (stands(&proposal.by, said.by) || stands(&proposal.by, release.by))
+                && (!open || self.is_lawful_at(proposal, at, &said.by))
+        };
         let spoken = match &said.what.evidence {
             Evidence::Transfer { proposal, answer, release } => {
-                let what = &proposal.what;
-                let stands =
-                    |node: &NodeId, named: NodeId| province.signers.stands_for(node, &named);
-                let above = stands(&proposal.by, said.by);
-                let by = province.unit_of(&proposal.by).filter(|_| above);
-                let by = by.unwrap_or(&what.from);
-                let serving = |unit| province.serving(unit);
-                serving(&what.to).is_some_and(|it| stands(&answer.by, it))
-                    && serving(&what.from) == Some(release.by)
-                    && (above || stands(&proposal.by, release.by))
+                serves(&answer.by, &proposal.what.to)
                     && answer.what.code == AnswerCode::Accepted
-                    && (epoch != chain.current().epoch || what.lawful(by, at, province).is_ok())
+                    && gives(proposal, release)
             }
-            Evidence::TakeOver(order) => {
-                epoch != chain.current().epoch || order.lawful(at, province).is_ok()
-            }
-            Evidence::Rejected { proposal, answer } => {
-                let to = province.serving(&proposal.what.to);
-                to.is_some_and(|it| province.signers.stands_for(&answer.by, &it))
-            }
-            Evidence::Outside { proposal, release } => {
-                let what = &proposal.what;
-                let by = province.unit_of(&proposal.by).filter(|_| proposal.by == said.by);
-                let by = by.unwrap_or(&what.from);
-                province.serving(&what.from) == Some(release.by)
-                    && (proposal.by == release.by || proposal.by == said.by)
-                    && (epoch != chain.current().epoch || what.lawful(by, at, province).is_ok())
-            }
+            Evidence::TakeOver(order) => !open || order.lawful(at, province).is_ok(),
+            Evidence::Rejected { proposal, answer } => serves(&answer.by, &proposal.what.to),
+            Evidence::Outside { proposal, release } => gives(proposal, release),
             Evidence::Reopening(order) => {
-                said.by == self.me() && (epoch != chain.current().epoch || order.lawful(at).is_ok())
+                said.by == self.me() && (!open || order.lawful(at).is_ok())
             }
             // No expiry but by the register's own clock.
             Evidence::Overdue(proposal) => proposal.what.deadline < self.desk.clock.now,
@@ -192,12 +202,9 @@ impl Turn<'_> {
         if fit == Fit::Same || (fit == Fit::Beyond && plant::is(Plant::StaleRelease)) {
             return Ok(true);
         }
+        // What lacks here may be on its way, or be gone: then the registrar has to ask for less.
         self.sync(dossier, said.by);
-        if fit == Fit::Beyond {
-            let tid = said.what.outcome.tid();
-            let first = self.say(SyncFirst { dossier, tid, refused: said.digest() });
-            self.post(said.by, Message::SyncFirst(first));
-        }
+        self.refuse(said);
         Ok(false)
     }
 

@@ -3,7 +3,7 @@
 //! It gathers what the three sides say and never decides alone (R1, R2): what it asks of the register
 //! is in `registrar_ask`.
 
-use dossier::{DossierId, Timestamp, custody::CustodyKind};
+use dossier::{DossierId, NodeId, Timestamp, custody::CustodyKind};
 
 use super::{
     Alarm, Answer, AnswerCode, Call, Effect, Message, Outcome, Proposal, Reason, Receipt,
@@ -52,28 +52,27 @@ impl Turn<'_> {
     pub(super) fn registrar_hears_proposal(&mut self, said: &Said<Proposal>) -> Result<(), Fault> {
         let proposal = &said.what;
         let (dossier, tid) = (proposal.dossier, proposal.tid());
-        if !self.acts_for(&proposal.registrar) || self.registering(&dossier, &tid)?.is_some() {
+        let chain = self.chain(&dossier)?;
+        let named = self.acts_for(&proposal.registrar);
+        let ends = chain.as_ref().is_some_and(|chain| self.closes(chain.current()));
+        if !(named || ends) || self.registering(&dossier, &tid)?.is_some() {
             return Ok(());
         }
-        let chain = self.chain(&dossier)?;
         let Some(chain) = chain.filter(|chain| chain.current().epoch >= proposal.epoch) else {
             // A registrar that is new to the dossier learns its chain from the register.
             let register = self.province().signers.register;
             return self.inquire(&dossier, None, register);
         };
         let Some((record, hash)) = chain.record(proposal.epoch) else { return Ok(()) };
-        let names = proposal.prev == hash
-            && proposal.from == record.to
-            && self.acts_for(&record.next_registrar);
+        let fits = proposal.prev == hash && proposal.from == record.to;
         let custodian = self.province().serving(&record.to);
         let signers = &self.province().signers;
         let stands = |named| signers.stands_for(&said.by, &named);
-        let above = stands(self.me());
-        let spoken = above || custodian.is_some_and(stands);
+        let spoken = stands(self.me()) || custodian.is_some_and(stands);
         let won =
             chain.record(proposal.epoch.wrapping_add(1)).is_some_and(|it| it.0.tid == Some(tid.0));
         let over = won || rows::read_aborted(self, &dossier, &tid)?.is_some();
-        if !names || !spoken || over || self.is_forked(&dossier)? || !self.is_said(said) {
+        if !fits || !spoken || over || self.is_forked(&dossier)? || !self.is_said(said) {
             return Ok(());
         }
         let mut row = Registering::new(proposal.epoch);
@@ -83,10 +82,8 @@ impl Turn<'_> {
             // It comes too late, or this node forgot it: whoever waits for its end hears of one.
             return self.ask_abort(&dossier, &tid, Reason::Conflict);
         }
-        let own = self.province().unit_of(&said.by).cloned();
-        let by = own.filter(|unit| *unit == proposal.from || above);
-        let by = by.unwrap_or_else(|| proposal.from.clone());
-        if proposal.lawful(&by, record, self.province()).is_err() {
+        // Of a unit that has moved since to another body, nothing proposed before is carried out.
+        if !(named && self.may_carry_out(said, record)) {
             return self.ask_refusal(&dossier, &tid);
         }
         self.registrar_ticks(&dossier, &tid, &row)
@@ -161,7 +158,7 @@ impl Turn<'_> {
         {
             return Ok(());
         }
-        // Back to OPEN: the sender has to release more.
+        // Back to OPEN: the register holds more or less than was asked for, or knows another tree.
         row.asked = None;
         self.keep_registering(&dossier, &tid, &row)?;
         self.sync(dossier, register);
@@ -261,13 +258,21 @@ impl Turn<'_> {
         if proposal.what.deadline < self.desk.clock.now {
             return self.ask_expiry(dossier, tid);
         }
+        if let Some(chain) = self.chain(dossier)?
+            && let Some((record, _)) = chain.record(row.epoch)
+            && !self.may_carry_out(&proposal, record)
+        {
+            return self.ask_refusal(dossier, tid);
+        }
         let province = self.province();
         let (sender, receiver) =
             (province.serving(&proposal.what.from), province.serving(&proposal.what.to));
         let accepted = row.is_accepted();
-        // What a body proposes for a unit below it the sender hears from nobody else, nor what it
-        // forgot with its disk.
-        if let Some(sender) = sender.filter(|it| *it != self.me()) {
+        // What a body proposes for a unit below it the sender hears from nobody else; when it is
+        // called it may have forgotten the transfer with its disk.
+        let calls = accepted && self.desk.upstream;
+        let tells = |it: &NodeId| *it != self.me() && (calls || *it != proposal.by);
+        if let Some(sender) = sender.filter(tells) {
             self.post(sender, Message::Propose(proposal.clone()));
         }
         if !accepted {

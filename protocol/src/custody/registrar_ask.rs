@@ -28,13 +28,12 @@ impl Turn<'_> {
         let Some(release) = row.release.clone().filter(|_| row.is_accepted()) else {
             return Ok(());
         };
-        let Some(proposal) = row.proposal.as_ref().map(|said| &said.what) else { return Ok(()) };
+        let Some(said) = &row.proposal else { return Ok(()) };
         // A machine that was replaced has not frozen what its successor writes.
-        if self.province().serving(&proposal.from) != Some(release.by) {
+        if self.province().serving(&said.what.from) != Some(release.by) {
             return Ok(());
         }
-        // The tree may have changed under it: what the law forbids today comes to nothing.
-        if !self.is_lawful_still(&chain, &row) {
+        if !self.may_carry_out(said, chain.current()) {
             return self.ask_refusal(dossier, tid);
         }
         let entries = self.entries(dossier)?;
@@ -56,14 +55,6 @@ impl Turn<'_> {
             }
             Fit::False => Ok(()),
         }
-    }
-
-    fn is_lawful_still(&self, chain: &Chain, row: &Registering) -> bool {
-        let Some(said) = &row.proposal else { return false };
-        let province = self.province();
-        let above = province.signers.stands_for(&said.by, &self.me());
-        let own = province.unit_of(&said.by).filter(|_| above).unwrap_or(&said.what.from);
-        said.what.lawful(own, chain.current(), province).is_ok()
     }
 
     fn ask_commit(
@@ -100,6 +91,11 @@ impl Turn<'_> {
     ) -> Result<(), Fault> {
         let Some(order) = row.order.clone() else { return Ok(()) };
         let dossier = chain.dossier();
+        if !self.closes(chain.current()) {
+            // The unit has moved: the register tells the order to the body above it today.
+            let row = Registering { state: RegisteringState::Aborted, ..row };
+            return self.keep_registering(&dossier, tid, &row);
+        }
         let entries = self.entries(&dossier)?;
         let closing: Closing = self.sorted(chain, &entries).closing(row.epoch, &entries);
         let next = self.province().registrar(&order.to);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dossier::{Hash, NodeId, UnitId, custody::CustodyRecord};
 
-use super::{Chain, Entry, Sorting, content, desk::Turn};
+use super::{Chain, Entry, Proposal, Said, Sorting, content, desk::Turn};
 
 impl Turn<'_> {
     /// Where the changes of a dossier stand by what this node knows of its chain.
@@ -31,6 +31,31 @@ impl Turn<'_> {
     /// Whether this node acts for one that a record names.
     pub(super) fn acts_for(&self, named: &NodeId) -> bool {
         self.province().acting(named) == self.desk.me
+    }
+
+    /// Whether this node registers the close of the epoch that a record began.
+    pub(super) fn closes(&self, record: &CustodyRecord) -> bool {
+        self.province().closing(record) == self.desk.me
+    }
+
+    /// Whether this node may carry out a proposal today: the tree may have changed under it, and what
+    /// the law forbids comes to nothing.
+    pub(super) fn may_carry_out(&self, said: &Said<Proposal>, record: &CustodyRecord) -> bool {
+        self.closes(record) && self.is_lawful_at(said, record, &self.me())
+    }
+
+    /// Whether the law of today lets a proposal be carried out on top of `record`, with `registrar`
+    /// as the body that may have made it.
+    pub(super) fn is_lawful_at(
+        &self,
+        said: &Said<Proposal>,
+        record: &CustodyRecord,
+        registrar: &NodeId,
+    ) -> bool {
+        let province = self.province();
+        let above = province.signers.stands_for(&said.by, registrar);
+        let by = province.unit_of(&said.by).filter(|_| above).unwrap_or(&said.what.from);
+        said.what.lawful(by, record, province).is_ok()
     }
 
     /// Whether this node writes for the custodian of the newest record.

@@ -101,7 +101,7 @@ impl Turn<'_> {
     ) -> Result<Result<(), Refusal>, Fault> {
         let Some(chain) = self.chain(&dossier)? else { return Ok(Err(Refusal::Unknown)) };
         let current = chain.current();
-        let registers = self.acts_for(&current.next_registrar);
+        let registers = self.closes(current);
         if !self.keeps(current) && !registers {
             return Ok(Err(Refusal::NotCustodian));
         }
@@ -123,13 +123,16 @@ impl Turn<'_> {
         let Some(by) = self.province().unit_of(&self.me()).cloned() else {
             return Ok(Err(Refusal::NotCustodian));
         };
+        // A machine that was replaced goes on being named; who serves its unit acts for it.
+        let (named, today) = (current.next_registrar, self.province().closing(current));
+        let stays = self.province().signers.stands_for(&today, &named);
         let proposal = Proposal {
             dossier,
             epoch: current.epoch,
             prev: chain.head(),
             from: current.to.clone(),
             to,
-            registrar: current.next_registrar,
+            registrar: if stays { named } else { today },
             road,
             basis,
             deadline,
@@ -192,13 +195,14 @@ impl Turn<'_> {
         let current = chain.current();
         let signers = &self.province().signers;
         // Or this unit itself, by a machine that served it before or that has forgotten it since.
-        let spoken = signers.stands_for(&said.by, &current.next_registrar)
-            || signers.stands_for(&said.by, &self.me());
+        let registrar = self.province().closing(current);
+        let spoken =
+            signers.stands_for(&said.by, &registrar) || signers.stands_for(&said.by, &self.me());
         let due = spoken
             && proposal.epoch == current.epoch
             && proposal.prev == chain.head()
             && proposal.from == current.to
-            && proposal.registrar == current.next_registrar;
+            && signers.stands_for(&proposal.registrar, &registrar);
         if !due || !self.keeps(current) || self.sending(&proposal.dossier, &tid)?.is_some() {
             return Ok(());
         }
@@ -210,7 +214,7 @@ impl Turn<'_> {
         let Call { dossier, tid } = said.what;
         let Some(chain) = self.chain(&dossier)? else { return Ok(()) };
         let signers = &self.province().signers;
-        let calls = signers.stands_for(&said.by, &chain.current().next_registrar);
+        let calls = signers.stands_for(&said.by, &self.province().closing(chain.current()));
         if !calls || !self.is_said(said) {
             return Ok(());
         }
@@ -275,8 +279,8 @@ impl Turn<'_> {
         let SyncFirst { dossier, tid, .. } = said.what;
         let Some(chain) = self.chain(&dossier)? else { return Ok(()) };
         let frozen = self.frozen(&dossier, chain.current().epoch)? == Some(tid);
-        let named = chain.current().next_registrar;
-        let asks = self.province().signers.stands_for(&said.by, &named);
+        let registrar = self.province().closing(chain.current());
+        let asks = self.province().signers.stands_for(&said.by, &registrar);
         if frozen && asks && self.is_said(said) {
             self.sync(dossier, said.by);
             self.release(&chain, tid)?;
@@ -310,6 +314,11 @@ impl Turn<'_> {
             SendingState::Open => {
                 let Some(proposal) = row.proposal.clone() else { return Ok(()) };
                 let registrar = proposal.what.registrar;
+                // Where the unit has moved since, either body may end what was proposed.
+                let today = self.chain(dossier)?.map(|it| self.province().closing(it.current()));
+                if let Some(other) = today.filter(|it| *it != self.province().acting(&registrar)) {
+                    self.post(other, Message::Propose(proposal.clone()));
+                }
                 self.post(registrar, Message::Propose(proposal));
                 if row.release.is_some()
                     && let Some(chain) = self.chain(dossier)?

@@ -104,7 +104,8 @@ pub struct Withdrawal {
     pub tid: TransferId,
 }
 
-/// SYNC_FIRST: the one who was asked holds changes that the closing heads leave out (R5).
+/// SYNC_FIRST: the one who was asked holds more or less than the closing heads reach (R5), or knows
+/// another tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncFirst {
     /// The dossier.

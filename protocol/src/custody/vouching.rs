@@ -29,7 +29,7 @@ impl Desk<'_> {
             // Only the registrar of an epoch has a say in what closes it.
             vouched.retain(|id| {
                 let epoch = entries.get(id).and_then(|it| chain.records().record(it.epoch));
-                epoch.is_some_and(|record| self.province.acting(&record.next_registrar) == self.me)
+                epoch.is_some_and(|record| self.province.closing(record) == self.me)
             });
         }
         for signed in turn.closings_under_way(dossier)? {

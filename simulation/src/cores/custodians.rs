@@ -1,7 +1,7 @@
 //! A dossier has one custodian: of each epoch one record is known, what one machine says of a
 //! transfer no other denies, and in the end one unit writes and every other is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{DossierId, Hash, UnitId};
 use protocol::{
@@ -107,18 +107,18 @@ impl Life {
             return;
         }
         let places: Vec<usize> = self.places().collect();
-        let mut open: BTreeMap<DossierId, TransferStage> = BTreeMap::new();
+        let mut open = BTreeSet::new();
         for place in places.iter().copied() {
             for transfer in self.transfers_at(place) {
                 self.note_stage(place, &transfer);
                 if is_open(transfer.stage) {
-                    open.insert(transfer.dossier, transfer.stage);
+                    open.insert(transfer.dossier);
                 }
             }
         }
         for dossier in self.chronicle.dossiers.clone() {
             for place in places.iter().copied() {
-                self.judge_custodian(place, dossier, open.contains_key(&dossier));
+                self.judge_custodian(place, dossier, open.contains(&dossier));
             }
         }
     }

@@ -102,6 +102,10 @@ impl Life {
             if core.tier() != Tier::Three && core.sessions().filter(upper).count() != 1 {
                 words.push(format!("{place} is not connected to its superior"));
             }
+            let store = &self.world.nodes[place].store;
+            if !matches!(protocol::custody::recovering(store), Ok(None)) {
+                words.push(format!("{place} was not told of what it forgot"));
+            }
         }
         let shelves = self.shelves();
         let trees: Vec<_> = self.world.trees.iter().map(|signed| signed.tree.clone()).collect();

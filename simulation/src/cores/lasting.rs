@@ -16,6 +16,7 @@ impl Life {
         if fate == Fate::Lives || self.world.nodes[place].standing == Standing::Clone {
             return;
         }
+        self.note_custody();
         for number in 0..self.chronicle.sayings.len() {
             let saying = self.chronicle.sayings[number].clone();
             let counts = saying.place == place
@@ -34,8 +35,7 @@ impl Life {
     }
 
     /// Whether a machine has let go of a dossier that went to a unit it does not stand above.
-    fn has_given_up(&mut self, place: usize, dossier: &DossierId) -> bool {
-        self.note_custody();
+    fn has_given_up(&self, place: usize, dossier: &DossierId) -> bool {
         let unit = &self.world.nodes[place].identity.unit;
         let kept = self.chronicle.keepers.get(dossier);
         self.transfers && kept.is_some_and(|keeper| !self.world.tree.tree.is_within(keeper, unit))

@@ -63,12 +63,11 @@ fn custody_moves_record_by_record() {
 #[test]
 fn what_does_not_continue_the_chain_is_refused() {
     type Change = fn(&mut CustodyRecord);
-    let cases: [(CustodyError, Change); 10] = [
+    let cases: [(CustodyError, Change); 9] = [
         (CustodyError::Dossier, |r| r.dossier = DossierId::from_bytes([8; 16])),
         (CustodyError::Epoch { expected: 1, found: 2 }, |r| r.epoch = 2),
         (CustodyError::Link, |r| r.prev = Hash::of(b"other")),
         (CustodyError::NotCustodian, |r| r.from = Some(id("truong-x"))),
-        (CustodyError::Registrar, |r| r.registrar = NodeId::from_bytes([8; 16])),
         (CustodyError::Movement, |r| r.to = id("truong-a")),
         (CustodyError::Movement, |r| r.tid = None),
         (CustodyError::Movement, |r| r.from = None),
