@@ -1,13 +1,14 @@
-//! Backups: a copy of the data directory while the node works, and the trial that it opens (Điều 8.5,
-//! 11.2).
+//! Backups: a copy of the data directory while the node works, the trial that it opens, and the way back
+//! (Điều 8.5, 11.2).
 //!
 //! The journal is the record and only grows, so a copy taken in the right order is a state the node was
 //! in: the mark first, which nothing copied later may lie behind, then the segments, the files of
 //! attachments, and the vault last, which then has every key the rows were sealed with. What is copied
 //! is sealed as it lies; without the key it opens for nobody.
 //!
-//! **Invariants:** a backup is built under another name and gets its own when it is whole; a trial
-//! reads a copy of the backup and leaves the backup as it was.
+//! **Invariants:** a backup is built under another name and gets its own when it is whole; a trial and a
+//! restore read a copy of the backup and leave the backup as it was. What is restored begins a new life
+//! as soon as a node opens it, so that no number of the lost one is used again.
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -15,8 +16,11 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dossier::NodeId;
-use protocol::{Core, Moment, core::OpenError};
+use dossier::{NodeId, UnitId};
+use protocol::{
+    Core, Moment,
+    core::{Identity, OpenError},
+};
 
 use crate::{
     crypto::KeyCrypto,
@@ -48,10 +52,12 @@ pub struct Copied {
 }
 
 /// What a backup held when it was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
     /// Whose it is.
     pub node: NodeId,
+    /// The unit that node serves.
+    pub unit: UnitId,
     /// Transactions of its store, each checked.
     pub frames: u64,
     /// Dossiers that were read whole.
@@ -91,10 +97,7 @@ pub fn make(data: &Path, to: &Path) -> Result<Copied, BackupError> {
     }
     let fresh = beside(to, ".new");
     let copied = copy_all(data, &fresh)?;
-    fs::rename(&fresh, to).map_err(|error| BackupError::Copy(to.to_owned(), error))?;
-    let above = to.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let synced = File::open(above).and_then(|directory| directory.sync_all());
-    synced.map_err(|error| BackupError::Copy(above.to_owned(), error))?;
+    settle(&fresh, to)?;
     Ok(copied)
 }
 
@@ -109,7 +112,7 @@ pub fn try_out(
 ) -> Result<Held, BackupError> {
     let trial = beside(backup, ".trial");
     copy_all(backup, &trial)?;
-    let held = open(environment, &trial, means);
+    let held = Opened::open(environment, &trial, means).and_then(|mut it| it.read_all());
     // What is left of a trial is sealed like the backup itself.
     if let Err(error) = fs::remove_dir_all(&trial) {
         tracing::warn!(%error, "the copy of a trial could not be removed");
@@ -117,30 +120,96 @@ pub fn try_out(
     held
 }
 
-fn open(environment: &Environment, at: &Path, means: &Means) -> Result<Held, BackupError> {
-    let home = Home::open(environment, at, means)?;
-    let resident = home.resident(&*environment.disk)?;
-    let options = StoreOptions {
-        index: IndexKind::Memory,
-        background_index: false,
-        ..StoreOptions::default()
-    };
-    let vault = home.vault().map_err(HomeError::from)?;
-    let store = Store::open(Arc::clone(&environment.disk), &home.store(), vault, options)?;
-    let frames = store.verify()?.frames;
-    let crypto = KeyCrypto::new(resident.change.clone());
-    let sides = Arc::new(config::load_sides()?);
-    let moment = Moment { now: environment.clock.now(), seed: draw(&*environment.entropy) };
-    let identity = resident.to_core();
-    let node = identity.node;
-    let mut core = Core::open(identity, sides, 0, moment, &store, &crypto)?;
-    let root = core.tree().tree.root().id.clone();
-    let all: Vec<_> = core.held_within(&root, None).map(|(id, _)| id).collect();
-    for id in &all {
-        let read = core.survey(id, &store).map_err(OpenError::from)?;
-        read.ok_or(BackupError::Unreadable)?;
+/// Puts a backup in the place of a data directory that was lost: `to` does not exist or is empty. What
+/// is opened and read is the copy; it takes the name when all of it is sound and says that a new life is to
+/// begin.
+///
+/// # Errors
+/// [`HomeError::Occupied`] when something lies in `to`, and what keeps the backup from opening; `to` and
+/// the backup are as before then.
+pub fn restore(
+    environment: &Environment,
+    backup: &Path,
+    to: &Path,
+    means: &Means,
+) -> Result<Held, BackupError> {
+    let empty = fs::read_dir(to).map(|mut entries| entries.next().is_none());
+    match empty {
+        Ok(true) => {}
+        Ok(false) => return Err(HomeError::Occupied(to.to_owned()).into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(BackupError::Copy(to.to_owned(), error)),
     }
-    Ok(Held { node, frames, dossiers: all.len() as u64 })
+    let fresh = beside(to, ".new");
+    let restored = copy_all(backup, &fresh).and_then(|_| {
+        let mut opened = Opened::open(environment, &fresh, means)?;
+        let held = opened.read_all()?;
+        opened.leave_word()?;
+        settle(&fresh, to)?;
+        Ok(held)
+    });
+    if restored.is_err()
+        && let Err(error) = fs::remove_dir_all(&fresh)
+    {
+        tracing::warn!(%error, "what was copied could not be removed");
+    }
+    restored
+}
+
+/// A copy of a backup, as a node opens it.
+struct Opened {
+    identity: Identity,
+    core: Core,
+    store: Store,
+}
+
+impl Opened {
+    fn open(environment: &Environment, at: &Path, means: &Means) -> Result<Self, BackupError> {
+        let home = Home::open(environment, at, means)?;
+        let resident = home.resident(&*environment.disk)?;
+        let options = StoreOptions {
+            index: IndexKind::Memory,
+            background_index: false,
+            ..StoreOptions::default()
+        };
+        let vault = home.vault().map_err(HomeError::from)?;
+        let store = Store::open(Arc::clone(&environment.disk), &home.store(), vault, options)?;
+        let crypto = KeyCrypto::new(resident.change.clone());
+        let sides = Arc::new(config::load_sides()?);
+        let identity = resident.to_core();
+        let moment = Moment { now: environment.clock.now(), seed: draw(&*environment.entropy) };
+        let core = Core::open(identity.clone(), sides, 0, moment, &store, &crypto)?;
+        Ok(Self { identity, core, store })
+    }
+
+    /// Checks every transaction and reads every dossier.
+    fn read_all(&mut self) -> Result<Held, BackupError> {
+        let frames = self.store.verify()?.frames;
+        let root = self.core.tree().tree.root().id.clone();
+        let all: Vec<_> = self.core.held_within(&root, None).map(|(id, _)| id).collect();
+        for id in &all {
+            let read = self.core.survey(id, &self.store).map_err(OpenError::from)?;
+            read.ok_or(BackupError::Unreadable)?;
+        }
+        let Identity { node, unit, .. } = self.identity.clone();
+        Ok(Held { node, unit, frames, dossiers: all.len() as u64 })
+    }
+
+    /// Orders the new life that whoever opens the store begins.
+    fn leave_word(mut self) -> Result<(), BackupError> {
+        self.store.stage(&[Core::mark_restored()])?;
+        self.store.commit()?;
+        self.store.close()?;
+        Ok(())
+    }
+}
+
+/// Gives what was built under another name its own, for good.
+fn settle(fresh: &Path, to: &Path) -> Result<(), BackupError> {
+    fs::rename(fresh, to).map_err(|error| BackupError::Copy(to.to_owned(), error))?;
+    let above = to.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = File::open(above).and_then(|directory| directory.sync_all());
+    synced.map_err(|error| BackupError::Copy(above.to_owned(), error))
 }
 
 fn copy_all(from: &Path, to: &Path) -> Result<Copied, BackupError> {

@@ -22,6 +22,7 @@ mod feed;
 mod forks;
 mod former;
 mod gate;
+mod incarnation;
 mod incident;
 mod intake;
 mod ledger;
@@ -249,6 +250,8 @@ pub struct Core {
     told: BTreeMap<(NodeId, IncidentKind), Timestamp>,
     /// Logs that contradicted what was shown of them.
     disputes: BTreeMap<crate::audit::LogId, dispute::Dispute>,
+    /// The store was put back from a backup, and the new life has not begun.
+    restored: bool,
     /// When this run last began a new life.
     renewed: Option<Timestamp>,
     /// Something is ordered to be written and not known to be durable.
@@ -320,6 +323,7 @@ impl Core {
         let ledger = ledger::Ledger::read(records, &identity.node)?;
         let contents = attachment::Contents::read(records, tier.number())?;
         let incidents = records.scan(Table::Incident, &[], None, usize::MAX)?.len() as u64;
+        let restored = Self::is_restored(records)?;
         let mut core = Self {
             identity,
             tier,
@@ -341,6 +345,7 @@ impl Core {
             incidents,
             told: BTreeMap::new(),
             disputes: BTreeMap::new(),
+            restored,
             renewed: None,
             uncommitted: false,
             full: false,
@@ -393,6 +398,7 @@ impl Core {
         self.follow_clock(at.now);
         self.moment = at;
         self.cache.trim();
+        self.leave_restored_life();
         match event {
             Event::Opened { conn, tls_key, unit, dialled } => {
                 self.greet(conn, tls_key, unit, dialled, records)?;

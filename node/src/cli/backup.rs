@@ -1,4 +1,5 @@
-//! `hoso backup`: a copy of this machine's data, and the trial that it opens (Điều 8.5, 11.2).
+//! `hoso backup`: a copy of this machine's data, the trial that it opens, and the way back (Điều 8.5,
+//! 11.2).
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use super::ticket::ask;
 use super::{Outcome, keys};
 use crate::backup::{self, BackupError};
 use crate::control::{ConductAnswer, ConductOrder, Trial};
+use crate::home::HomeError;
 use crate::seal::keep_memory_private;
 
 const MAKE: &str = "\
@@ -28,6 +30,17 @@ Ví dụ:
 Mở một bản của bản sao lưu bằng khóa của máy này, đọc lại mọi bản ghi và mọi hồ sơ; bản sao lưu giữ
 nguyên. Kết quả được ký, ghi vào nhật ký và gửi lên cấp trên. Máy nút phải đang chạy.";
 
+const RESTORE: &str = "\
+Ví dụ:
+  hoso backup restore /media/usb/hoso-2026-03-05 --data-dir /var/lib/hoso
+
+Dùng khi máy hỏng hoặc mất ổ đĩa: thư mục dữ liệu phải trống, tệp khóa phải có ở chỗ của nó. Mọi bản ghi và
+mọi hồ sơ được đọc lại trước khi thư mục mang tên mới; bản sao lưu giữ nguyên. Phần đã nhập sau lần sao lưu
+và đã gửi đi thì các máy khác gửi về lại khi liên lạc được. Không chạy máy cũ nữa: hai máy cùng một đơn vị
+thì máy sau bị từ chối.
+
+Mất tệp khóa: chép bản sao lưu ra một thư mục, chạy «hoso keys recover» ở đó, rồi khôi phục từ thư mục ấy.";
+
 /// What can be done with backups.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -37,6 +50,9 @@ pub(super) enum Verb {
     /// Khôi phục thử một bản sao lưu
     #[command(after_long_help = TRY)]
     Try(Try),
+    /// Khôi phục máy này từ một bản sao lưu
+    #[command(after_long_help = RESTORE)]
+    Restore(Restore),
 }
 
 #[derive(Debug, Args)]
@@ -55,11 +71,19 @@ pub(super) struct Try {
     signer: Signer,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Restore {
+    /// Thư mục của bản sao lưu
+    #[arg(value_name = "THƯ MỤC")]
+    backup: PathBuf,
+}
+
 impl Verb {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
         match self {
             Self::Make(make) => make.run(desk),
             Self::Try(trial) => trial.run(desk),
+            Self::Restore(restore) => restore.run(desk),
         }
     }
 }
@@ -110,6 +134,41 @@ impl Try {
             ConductAnswer::Checked { check, doubts } => told(desk, &check, &doubts),
             _ => Err(CliError::unexpected()),
         }
+    }
+}
+
+impl Restore {
+    fn run(self, desk: &mut Desk<'_>) -> Outcome {
+        keep_memory_private();
+        if !self.backup.is_dir() {
+            return Err(CliError::file(&self.backup, &std::io::ErrorKind::NotFound.into()));
+        }
+        let settings = desk.settings(&[])?.settings;
+        let means = keys::opening_at(desk, &settings, &self.backup)?;
+        let restored = backup::restore(&desk.environment, &self.backup, &settings.data_dir, &means);
+        let held = restored.map_err(|error| match error {
+            BackupError::Copy(..) => failed(&error),
+            BackupError::Home(occupied @ HomeError::Occupied(_)) => occupied.into(),
+            error => {
+                tracing::warn!(%error, "a backup does not open");
+                CliError::failed("SL-0101", format!("Không khôi phục được: {}.", why(&error))).hint(
+                    "Chưa có gì được ghi. Hãy thử bản sao lưu khác, hoặc tệp khóa của máy cũ.",
+                )
+            }
+        })?;
+        let (unit, dossiers, frames) = (&held.unit, held.dossiers, held.frames);
+        if desk.out.is_json() {
+            desk.out.answer(&json!({ "unit": unit, "node": held.node, "dossiers": dossiers,
+                "records": frames, "data_dir": settings.data_dir }));
+            return Ok(Exit::Done);
+        }
+        desk.out.say(format_args!(
+            "Đã khôi phục máy của {unit}: {dossiers} hồ sơ, {frames} bản ghi, mỗi bản ghi đều đã đọc lại."
+        ));
+        desk.out.say(
+            "Chạy «hoso serve»: máy hỏi các máy khác phần nhập sau lần sao lưu; trong lúc chờ, hồ sơ đã có chỉ đọc.",
+        );
+        Ok(Exit::Done)
     }
 }
 

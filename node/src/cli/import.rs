@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use dossier::attachment::TABLE;
 use dossier::{Edit, Hash, LegalBasis};
 use protocol::core::{Arrival, CustodyAnswer, TransferOrder};
@@ -23,6 +23,7 @@ use super::error::{CliError, Exit, unsound};
 use super::federation::ask;
 use super::grant::Signer;
 use super::node::write_new;
+use super::transfer::Why;
 use crate::abroad::{Manifest, PackageShown, Payload, package, sealing};
 use crate::control::{AbroadAnswer, AbroadOrder, AttachmentAnswer, AttachmentOrder, NewAttachment};
 use crate::import::CopyRead;
@@ -50,16 +51,6 @@ impl Verb {
             Self::Package(arguments) => arguments.run(desk),
         }
     }
-}
-
-/// Why a package is sent back, as it is typed.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Why {
-    WrongPerson,
-    WrongDossier,
-    Incomplete,
-    NoDecision,
-    Other,
 }
 
 #[derive(Debug, Args)]
@@ -174,18 +165,6 @@ impl Package {
         write_new(path, &text)?;
         let what = if code == AnswerCode::Accepted { "taken" } else { "refused" };
         told(desk, manifest, path, what)
-    }
-}
-
-impl Why {
-    fn code(self) -> AnswerCode {
-        match self {
-            Self::WrongPerson => AnswerCode::WrongPerson,
-            Self::WrongDossier => AnswerCode::WrongDossier,
-            Self::Incomplete => AnswerCode::Incomplete,
-            Self::NoDecision => AnswerCode::NoDecision,
-            Self::Other => AnswerCode::Other,
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Locks are changed while the node is down; the next start records it in the audit log.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
@@ -165,12 +165,21 @@ pub(super) fn opening_place(settings: &config::Settings, profile: Profile) -> St
 
 /// What opens the data of these settings as it is sealed on the disk; a passphrase is asked once.
 pub(super) fn opening_of(desk: &Desk<'_>, settings: &config::Settings) -> Result<Means, CliError> {
+    opening_at(desk, settings, &settings.data_dir)
+}
+
+/// What opens the vault in `directory`, which is or was this machine's.
+pub(super) fn opening_at(
+    desk: &Desk<'_>,
+    settings: &config::Settings,
+    directory: &Path,
+) -> Result<Means, CliError> {
     let disk = &*desk.environment.disk;
-    if !Vault::is_there(disk, &settings.data_dir) {
+    if !Vault::is_there(disk, directory) {
         // Whoever opens it says what is there instead.
         return Ok(crate::node::means_of(settings, None));
     }
-    let profile = Vault::status(disk, &settings.data_dir)?.profile;
+    let profile = Vault::status(disk, directory)?.profile;
     let passphrase = profile.asks_passphrase().then(|| secret::seal(secret::OPENING, false));
     Ok(Means { passphrase: passphrase.transpose()?, ..means_of(settings, profile) })
 }

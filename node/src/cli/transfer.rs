@@ -135,9 +135,9 @@ pub(super) struct Return {
     reason: Why,
 }
 
-/// Why a dossier is sent back, as it is typed.
+/// Why a dossier, or a package from another province, is sent back, as it is typed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Why {
+pub(super) enum Why {
     /// Không phải người của đơn vị
     WrongPerson,
     /// Không phải hồ sơ nêu trong văn bản
@@ -151,7 +151,7 @@ enum Why {
 }
 
 impl Why {
-    fn code(self) -> AnswerCode {
+    pub(super) fn code(self) -> AnswerCode {
         match self {
             Self::WrongPerson => AnswerCode::WrongPerson,
             Self::WrongDossier => AnswerCode::WrongDossier,

@@ -13,6 +13,7 @@ mod late_paper;
 mod outside;
 mod outside_forged;
 mod persons;
+mod put_back;
 mod renewal;
 mod revoked;
 mod searching;

@@ -9,7 +9,7 @@ use dossier::{Hash, Incarnation, NodeId, Timestamp, UnitId, unit::Tier};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConnId, Core, Effect, INCARNATION, IncidentKind, RefusalShown, Session,
+    ConnId, Core, Effect, IncidentKind, RefusalShown, Session,
     session::{Relation, Repair, Stage},
 };
 use crate::{
@@ -284,40 +284,6 @@ impl Core {
             return Err((RefusalCode::NotNeighbour, "neither above nor below"));
         }
         Ok(())
-    }
-
-    /// Whether the neighbour has read further into this life's feed than the feed reaches.
-    fn has_rolled_back(&self, hello: &Hello, records: &dyn Records) -> Result<bool, Fault> {
-        let Some(cursor) = hello.cursor.filter(|cursor| cursor.incarnation == self.incarnation)
-        else {
-            return Ok(false);
-        };
-        let here = records.feed_digest(cursor.position.sequence)?;
-        let there = here.is_some() && plant::is(Plant::SkipCursorDigest);
-        Ok(here != Some(cursor.position.digest) && !there)
-    }
-
-    /// Begins a new life: no sequence number of the old one is used again.
-    pub(super) fn begin_new_life(&mut self) {
-        let old = self.incarnation;
-        if !plant::is(Plant::ReuseLife) {
-            self.incarnation = Incarnation::from_bytes(self.moment.draw("hoso/incarnation/1", 0));
-        }
-        self.renewed = Some(self.moment.now);
-        let incident = self.incident(IncidentKind::RolledBack, None);
-        let mut retired = b"retired/".to_vec();
-        retired.extend(old.as_bytes());
-        let mut ops = vec![
-            Op::put(Table::Meta, INCARNATION, self.incarnation.as_bytes().to_vec()),
-            Op::put(Table::Meta, retired, Vec::new()),
-        ];
-        ops.extend(incident);
-        ops.extend(self.forget_custody());
-        self.commit(ops);
-        let all: Vec<ConnId> = self.sessions.keys().copied().collect();
-        for conn in all {
-            self.refuse(conn, RefusalCode::Renewing, "a new life begins");
-        }
     }
 
     fn seat(&mut self, conn: ConnId, hello: &Hello) {

@@ -19,7 +19,7 @@ impl From<HomeError> for CliError {
                     .hint("Hãy chạy «hoso node enrol», hoặc chỉ đúng thư mục bằng --data-dir.")
             }
             HomeError::Occupied(path) => {
-                let message = format!("Thư mục «{}» đã có máy nút.", shown(&path));
+                let message = format!("Thư mục «{}» đã có máy nút hoặc tệp khác.", shown(&path));
                 Self::new(Exit::Configuration, "MN-0311", message)
                     .hint("Hãy chọn thư mục khác. Dữ liệu đang có được giữ nguyên.")
             }
@@ -32,7 +32,7 @@ impl From<HomeError> for CliError {
             }
             HomeError::Damaged(file) => {
                 Self::new(Exit::Unverified, "MN-0312", format!("Tệp {file} của máy nút bị hỏng."))
-                    .hint("Hãy phục hồi từ bản sao lưu.")
+                    .hint("Hãy khôi phục từ bản sao lưu: hoso backup restore.")
             }
         }
     }
@@ -63,7 +63,7 @@ impl From<StoreError> for CliError {
             }
             StoreError::Damage(_) | StoreError::BadFile { .. } => {
                 Self::new(Exit::Unverified, "KD-0403", "Kho dữ liệu bị hỏng, không mở.")
-                    .hint(format!("Đừng xóa gì; hãy phục hồi từ bản sao lưu. Chi tiết: {told}"))
+                    .hint(format!("Đừng xóa gì; hãy khôi phục từ bản sao lưu. Chi tiết: {told}"))
             }
             StoreError::Missing(path) => Self::from(HomeError::Missing(path)),
             StoreError::Exists(path) => Self::from(HomeError::Occupied(path)),
@@ -123,7 +123,7 @@ impl From<ServeError> for CliError {
             }
             ServeError::Tls => {
                 Self::new(Exit::Unverified, "MN-0322", "Chứng thư của máy không dùng được.")
-                    .hint("Hãy phục hồi từ bản sao lưu, hoặc nhận máy lại.")
+                    .hint("Hãy khôi phục từ bản sao lưu, hoặc nhận máy lại.")
             }
             ServeError::Open(_)
             | ServeError::Control(_)
