@@ -42,9 +42,6 @@ pub(super) enum Verb {
     /// Ghi giấy biên nhận của cơ quan không có phần mềm, hai người cùng thấy
     #[command(after_long_help = words_of::PAPER)]
     Paper(after::Paper),
-    /// Hai người ra lệnh lấy lại hồ sơ đã quá hạn mà không ai nhận
-    #[command(after_long_help = words_of::REOPEN)]
-    Reopen(after::Reopen),
 }
 
 impl Verb {
@@ -57,7 +54,6 @@ impl Verb {
             }
             Self::Answer(told) => told.run(desk),
             Self::Paper(paper) => paper.run(desk),
-            Self::Reopen(reopen) => reopen.run(desk),
         }
     }
 }

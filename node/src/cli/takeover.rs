@@ -22,7 +22,10 @@ Ví dụ:
       --decision \"12/QĐ-SNV|Sở Nội vụ|2/3/2026\"
 
 Dùng khi đơn vị đang giữ hồ sơ không còn hoặc không làm việc được. Người thứ nhất ra lệnh theo văn bản,
-người thứ hai xác nhận; đến lúc đó chưa có gì đổi.";
+người thứ hai xác nhận; đến lúc đó chưa có gì đổi.
+
+Hồ sơ đã chuyển ra ngoài tỉnh, quá hạn mà không ai nhận, cũng lấy lại bằng lệnh này: --to là đơn vị đã giao.
+Hãy hỏi bên kia trước: gói đã nhận ở đó thì không lấy lại.";
 
 const CONFIRM: &str = "\
 Ví dụ:

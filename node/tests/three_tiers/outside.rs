@@ -320,24 +320,22 @@ async fn what_is_refused_or_late_lies_with_one_unit_alone() {
 
     let (lost, late) = pair.sent("Hoàng Văn Thụ").await;
     let dossier = lost.to_string();
-    let reopen = [
-        "export",
-        "reopen",
-        &dossier,
-        "--officers",
-        "ha.nt,tu.hv",
-        "--decision",
-        "7/QĐ-SNV|Sở Nội vụ|2/5/2026",
-        "--person",
-        PERSON,
-    ];
-    assert_eq!(run(here, "p", &reopen).await, 1, "the other side may still take it in");
+    let officer = |verb: &'static str, login: &'static str| {
+        ["takeover", verb, &dossier, "--login", login, "--person", login].map(str::to_owned)
+    };
+    let mut order = officer("order", "ha.nt").to_vec();
+    order.extend(["--to", SCHOOL, "--decision", "7/QĐ-SNV|Sở Nội vụ|2/5/2026"].map(str::to_owned));
+    let order: Vec<&str> = order.iter().map(String::as_str).collect();
+    let confirm = officer("confirm", "tu.hv");
+    let confirm: Vec<&str> = confirm.iter().map(String::as_str).collect();
+    assert_eq!(run(here, "p", &order).await, 0);
+    assert_eq!(run(here, "p", &confirm).await, 1, "the other side may still take it in");
     there.days_later(60);
     let out = there.at("qua-han.json");
     assert_eq!(pair.import(there, "nhan", &late, &["--receipt", &text(&out)]).await, 1, "late");
     assert_eq!(full_name(there, "nhan", lost).await, None);
     here.days_later(60);
-    assert_eq!(run(here, "p", &reopen).await, 0);
+    assert_eq!(run(here, "p", &confirm).await, 0);
     until("the lost dossier back at the school", async || {
         full_name(here, "truong", lost).await.as_deref() == Some("Hoàng Văn Thụ")
     })

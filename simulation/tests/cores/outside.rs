@@ -2,10 +2,10 @@
 
 use dossier::{DossierId, Hash, LegalBasis, custody::CustodyKind, docket::Outside};
 use protocol::{
-    Answer, Op,
+    Answer, Command, Op,
     abroad::{self, Kind, Word},
-    core::{Arrival, TransferOrder, TransferStage},
-    custody::{Addressee, Comeback, Reason, TransferId},
+    core::{Arrival, TakeOverStep, TransferOrder, TransferStage},
+    custody::{Addressee, Reason, TransferId},
     envelope::Meta,
 };
 use simulation::cores::{A, PROVINCE, SO, World, meta, set};
@@ -53,20 +53,34 @@ fn confirm(world: &mut World, id: DossierId) -> Result<TransferId, String> {
     order(world, PROVINCE, id, TransferOrder::Confirm, by_office("tinh"))
 }
 
-fn reopen(
+/// The other side's refusal is answered by the dossier's return.
+fn sent_back(
     world: &mut World,
     id: DossierId,
-    why: Comeback,
+    word: Hash,
     meta: Meta,
 ) -> Result<TransferId, String> {
-    order(world, PROVINCE, id, TransferOrder::Reopen { why }, meta)
+    order(world, PROVINCE, id, TransferOrder::SentBack { word }, meta)
 }
 
-/// Two officers order a dossier back in writing.
-fn ordered(world: &mut World, id: DossierId) -> Result<TransferId, String> {
-    let officers = ["ha.nt", "tu.hv"].map(|login| login.parse().expect("a login"));
-    let meta = Meta { person: "tu.hv".to_owned(), ..by_decision("tinh") };
-    reopen(world, id, Comeback::Ordered(officers), meta)
+/// One officer's step of an order that brings a dossier back.
+fn step(world: &mut World, id: DossierId, person: &str, step: TakeOverStep) -> Result<(), String> {
+    let meta = Meta { person: person.to_owned(), ..by_decision("tinh") };
+    let order = Box::new(TransferOrder::TakeOver(step));
+    match world.order(PROVINCE, Command::Transfer { dossier: id, order, meta }) {
+        Answer::Custody(_) => Ok(()),
+        Answer::Refused(refused) => Err(refused.code),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn begun(to: &str) -> TakeOverStep {
+    let to = to.parse().expect("a unit");
+    TakeOverStep::Begin { to, login: "ha.nt".parse().expect("a login") }
+}
+
+fn confirmed(login: &str) -> TakeOverStep {
+    TakeOverStep::Confirm { login: login.parse().expect("a login") }
 }
 
 // the body with recruiting authority sends out; the sender loses the dossier, the province
@@ -114,7 +128,9 @@ fn what_leaves_is_in_transit_until_the_other_side_signs() {
     for place in [A, SO, PROVINCE] {
         assert_eq!(stage(&mut world, place, tid), TransferStage::Done, "{place}");
     }
-    assert_eq!(ordered(&mut world, id), Err("custody-not-overdue".to_owned()));
+    step(&mut world, id, "ha.nt", begun("so.a")).expect("ordered");
+    let early = step(&mut world, id, "tu.hv", confirmed("tu.hv"));
+    assert_eq!(early, Err("custody-not-overdue".to_owned()));
     world.kill(PROVINCE);
     world.connect_all();
     world.settle();
@@ -129,14 +145,13 @@ fn what_is_refused_comes_back_whole() {
     let mut world = World::new(932);
     let (id, tid) = sent(&mut world, "Bàn Văn Tiến");
     let digest = Hash::of(b"what the other side signed");
-    let why = || Comeback::Refused(digest);
-    let unheard = reopen(&mut world, id, why(), by_office("tinh"));
+    let unheard = sent_back(&mut world, id, digest, by_office("tinh"));
     assert_eq!(unheard, Err("custody-unheard".to_owned()));
     hear(&mut world, id, Word::Refused(digest));
     assert_eq!(confirm(&mut world, id), Err("custody-unheard".to_owned()), "it was refused");
-    let other = Comeback::Refused(Hash::of(b"another paper"));
-    assert_eq!(reopen(&mut world, id, other, by_office("tinh")), Err("custody-unheard".to_owned()));
-    reopen(&mut world, id, why(), by_office("tinh")).expect("asked for");
+    let other = sent_back(&mut world, id, Hash::of(b"another paper"), by_office("tinh"));
+    assert_eq!(other, Err("custody-unheard".to_owned()));
+    sent_back(&mut world, id, digest, by_office("tinh")).expect("asked for");
     world.settle();
     for _ in 0..2 {
         world.pass(6_000);
@@ -162,22 +177,20 @@ fn what_is_refused_comes_back_whole() {
 fn what_is_lost_is_ordered_back_after_its_deadline_by_two() {
     let mut world = World::new(933);
     let (id, tid) = sent(&mut world, "Khà Thị Loan");
-    assert_eq!(ordered(&mut world, id), Err("custody-not-overdue".to_owned()));
+    step(&mut world, id, "ha.nt", begun("so.a")).expect("ordered");
+    let early = step(&mut world, id, "tu.hv", confirmed("tu.hv"));
+    assert_eq!(early, Err("custody-not-overdue".to_owned()));
     world.now += 60 * DAY_MS;
     world.connect_all();
     world.settle();
     world.pass(6_000);
-    let one = ["ha.nt", "ha.nt"].map(|login| login.parse().expect("a login"));
-    let meta = Meta { person: "tu.hv".to_owned(), ..by_decision("tinh") };
-    assert_eq!(
-        reopen(&mut world, id, Comeback::Ordered(one), meta),
-        Err("custody-officers".to_owned())
-    );
-    let officers = ["ha.nt", "tu.hv"].map(|login| login.parse().expect("a login"));
-    let alone = Meta { person: "ha.nt".to_owned(), ..by_decision("tinh") };
-    let alone = reopen(&mut world, id, Comeback::Ordered(officers), alone);
+    let elsewhere = step(&mut world, id, "ha.nt", begun("so.b"));
+    assert_eq!(elsewhere, Err("custody-outside".to_owned()), "back to whoever gave it up");
+    let alone = step(&mut world, id, "ha.nt", confirmed("tu.hv"));
     assert_eq!(alone, Err("four_eyes".to_owned()), "one cannot be both");
-    ordered(&mut world, id).expect("ordered");
+    let one = step(&mut world, id, "tu.hv", confirmed("ha.nt"));
+    assert_eq!(one, Err("custody-officers".to_owned()));
+    step(&mut world, id, "tu.hv", confirmed("tu.hv")).expect("confirmed");
     world.settle();
     for _ in 0..2 {
         world.pass(6_000);
@@ -220,7 +233,7 @@ fn it_leaves_and_comes_back_where_every_wire_is_cut() {
         let out = chain(&mut world, PROVINCE, id).steps.len() == 2;
         if out && !back && round > 100 {
             hear(&mut world, id, Word::Refused(digest));
-            reopen(&mut world, id, Comeback::Refused(digest), by_office("tinh")).expect("asked");
+            sent_back(&mut world, id, digest, by_office("tinh")).expect("asked");
             back = true;
         }
     }

@@ -3,15 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use dossier::account::Login;
 use protocol::core::TransferOrder;
-use protocol::custody::{AnswerCode, Comeback};
-use protocol::envelope::Meta;
+use protocol::custody::AnswerCode;
 use serde_json::json;
 
 use super::order;
 use crate::cli::Outcome;
-use crate::cli::basis::{Officer, decision};
+use crate::cli::basis::Officer;
 use crate::cli::desk::{Desk, read_whole};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::federation::ask;
@@ -40,21 +38,6 @@ pub(in crate::cli) struct Paper {
     second: String,
     #[command(flatten)]
     signer: Signer,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct Reopen {
-    /// Mã hồ sơ
-    #[arg(value_name = "HỒ SƠ")]
-    dossier: String,
-    /// Tên đăng nhập của hai người ra lệnh; người thứ hai đang ngồi ở máy này
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
-    officers: Vec<Login>,
-    /// Lệnh bằng văn bản: "số|cơ quan ký|ngày ký"
-    #[arg(long, value_name = "VĂN BẢN")]
-    decision: String,
-    #[command(flatten)]
-    officer: Officer,
 }
 
 impl Told {
@@ -94,7 +77,7 @@ fn close(
     let taken = code == AnswerCode::Accepted;
     let what = match taken {
         true => TransferOrder::Confirm,
-        false => TransferOrder::Reopen { why: Comeback::Refused(digest) },
+        false => TransferOrder::SentBack { word: digest },
     };
     let person = Some(person.to_owned()).filter(|person| !person.is_empty());
     let meta = Officer::approver(person).meta(desk.in_session()?)?;
@@ -107,24 +90,4 @@ fn close(
         desk.out.say(format_args!("Bên kia trả lại; hồ sơ {dossier} về đơn vị đã giao."));
     }
     Ok(Exit::Done)
-}
-
-impl Reopen {
-    pub(super) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        let basis = decision(&self.decision, desk.today()?)?;
-        let meta = Meta { basis, ..self.officer.meta(desk.in_session()?)? };
-        let officers: [Login; 2] = self
-            .officers
-            .try_into()
-            .map_err(|_| CliError::usage("GH-0154", "Phải ghi hai người: --officers A,B."))?;
-        let mut asker = desk.ask()?;
-        let id = crate::cli::transfer::dossier(&mut asker, &self.dossier)?;
-        order(&mut asker, id, TransferOrder::Reopen { why: Comeback::Ordered(officers) }, meta)?;
-        if desk.out.is_json() {
-            desk.out.answer(&json!({ "dossier": id }));
-        } else {
-            desk.out.say(format_args!("Hồ sơ {id} về đơn vị đã giao."));
-        }
-        Ok(Exit::Done)
-    }
 }

@@ -24,10 +24,3 @@ Chỉ ở cấp ba, và tỉnh kia phải là tỉnh đã tin.";
 pub(super) const PAPER: &str = "\
 Ví dụ:
   hoso export paper 0f3a9c --number 12/GBN --second \"Bùi Thị Hòa\" --person \"Hà Văn Tú\"";
-
-pub(super) const REOPEN: &str = "\
-Ví dụ:
-  hoso export reopen 0f3a9c --officers ha.nt,tu.hv --person \"Hà Văn Tú\" \\
-      --decision \"7/QĐ-SNV|Sở Nội vụ|2/5/2026\"
-
-Chỉ khi đã quá hạn và đã hỏi bên kia: gói đã nhận ở đó thì không lấy lại.";

@@ -65,10 +65,10 @@ pub enum TransferOrder {
     SendOut(Box<Addressee>),
     /// The other side's receipt of what went out was seen, and is kept.
     Confirm,
-    /// Let what went out come back, for the other side refused it or by an order.
-    Reopen {
-        /// Why.
-        why: Comeback,
+    /// Let what went out come back, for the other side refused it.
+    SentBack {
+        /// Digest of the other side's word.
+        word: Hash,
     },
     /// Take in what another province sent out.
     Arrive(Box<Arrival>),
@@ -162,7 +162,7 @@ impl Core {
             }
             TransferOrder::SendOut(_)
             | TransferOrder::Confirm
-            | TransferOrder::Reopen { .. }
+            | TransferOrder::SentBack { .. }
             | TransferOrder::Arrive(_) => {
                 let Some(chain) = &chain else { return Ok(Err(refused(Refusal::Unknown))) };
                 (outside::action(order), chain.current().to.clone())
@@ -208,7 +208,9 @@ impl Core {
             }
             (TransferOrder::Arrive(_), _) => Err(refused(Refusal::Unknown)),
             (TransferOrder::Confirm, _) => Ok(Order::Confirm(*id)),
-            (TransferOrder::Reopen { why }, _) => Ok(self.reopening(id, why, meta)),
+            (TransferOrder::SentBack { word }, _) => {
+                Ok(self.reopening(id, Comeback::Refused(*word), None))
+            }
             (TransferOrder::Answer { tid, code }, _) => {
                 Ok(Order::Answer { dossier: *id, tid: *tid, code: *code })
             }

@@ -2,17 +2,13 @@
 //!
 //! **Invariant:** while it is outside, the node of tier 3 alone holds it, and nobody enters anything.
 
-use dossier::{
-    DossierId, UnitId,
-    permission::{Action, Officers},
-};
+use dossier::{DossierId, LegalBasis, UnitId, permission::Action};
 
 use super::{Core, Staged, TransferOrder};
 use crate::{
     Fault, Op, Records, abroad,
     core::Refused,
     custody::{self, Chain, Comeback, Order, TransferId},
-    envelope::Meta,
 };
 
 impl Core {
@@ -37,25 +33,22 @@ impl Core {
 
     /// REOPEN in the words of the machines. What the other side refused comes back on the document it
     /// was sent by.
-    pub(super) fn reopening(&self, id: &DossierId, why: &Comeback, meta: &Meta) -> Order {
-        let ordered = matches!(why, Comeback::Ordered(_));
-        Order::Reopen {
-            dossier: *id,
-            basis: ordered.then(|| meta.basis.clone()),
-            why: why.clone(),
-            nonce: self.moment.draw("hoso/reopening/1", 0),
-        }
+    pub(super) fn reopening(
+        &self,
+        id: &DossierId,
+        why: Comeback,
+        basis: Option<LegalBasis>,
+    ) -> Order {
+        let nonce = self.moment.draw("hoso/reopening/1", 0);
+        Order::Reopen { dossier: *id, basis, why, nonce }
     }
 }
 
 /// What the law is asked. What is outside lies with the permanent copy (Điều 7.3): who keeps that one
-/// notes the other side's word; without its word two officers order it back.
+/// notes the other side's word. Without its word two officers order it back, as a take-over.
 pub(super) fn action(order: &TransferOrder) -> Action {
     match order {
         TransferOrder::SendOut(_) => Action::SendOut,
-        TransferOrder::Reopen { why: Comeback::Ordered(officers) } => {
-            Action::TakeOver(Officers::Second { first: officers[0].to_string() })
-        }
         _ => Action::Archive,
     }
 }

@@ -1,5 +1,6 @@
 //! A take-over by two officers of tier 3: the first orders it on a document, the second confirms it
-//! (Điều 7.3, 10).
+//! (Điều 7.3, 10). By the same two a dossier that went out of the province, and that nobody took in, comes
+//! back.
 //!
 //! **Invariant:** until the second officer confirms, nothing has left this node; the two are two persons
 //! with two logins.
@@ -17,7 +18,7 @@ use crate::{
     admission::Asked,
     codec,
     core::Refused,
-    custody::{self, BegunTakeOver, Order, Refusal, read_begun},
+    custody::{self, BegunTakeOver, Comeback, Order, Refusal, read_begun},
     envelope::Meta,
 };
 
@@ -112,6 +113,10 @@ impl Core {
                 if meta.basis.decision().is_none() || !meta.basis.is_well_formed() {
                     return Ok(Answer::Refused(refused(Refusal::NoDecision)));
                 }
+                // Điều 10.3: what nobody outside took in goes back to the unit that gave it up.
+                if chain.is_outside() && chain.current().to != *to {
+                    return Ok(Answer::Refused(refused(Refusal::Outside)));
+                }
                 let begun = BegunTakeOver {
                     to: to.clone(),
                     basis: meta.basis.clone(),
@@ -126,12 +131,17 @@ impl Core {
                 if begun.login == *login {
                     return Ok(Answer::Refused(refused(Refusal::Officers)));
                 }
-                let order = Order::TakeOver {
-                    dossier: *id,
-                    to: begun.to,
-                    basis: begun.basis,
-                    officers: [begun.login, login.clone()],
-                    nonce: self.moment.draw("hoso/takeover/1", 0),
+                let officers = [begun.login, login.clone()];
+                let order = if chain.is_outside() {
+                    self.reopening(id, Comeback::Ordered(officers), Some(begun.basis))
+                } else {
+                    Order::TakeOver {
+                        dossier: *id,
+                        to: begun.to,
+                        basis: begun.basis,
+                        officers,
+                        nonce: self.moment.draw("hoso/takeover/1", 0),
+                    }
                 };
                 let answer = self.order_at_desk(id, (order, None), None, records, crypto)?;
                 if matches!(answer, Answer::Custody(_)) {
