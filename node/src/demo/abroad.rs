@@ -51,7 +51,7 @@ pub(super) fn play(
     directory: &Path,
     narrator: Narrator,
 ) -> anyhow::Result<Abroad> {
-    narrator.say(&words::act(10, words::ACT_ABROAD));
+    narrator.say(&words::act(11, words::ACT_ABROAD));
     let other = directory.join("tinh-khac");
     let folder = directory.join("export");
     for path in [&other, &folder] {
