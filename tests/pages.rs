@@ -182,6 +182,8 @@ fn shell(folder: &Path, command: &str) -> Command {
         .env("PATH", format!("{}:{path}", beside.display()))
         .env("DIR", folder)
         .envs(addresses())
+        // What a node says on starting is the same whatever ports are free; `serve` asks for pages.
+        .env("HOSO_LISTEN_PAGES", "off")
         .env("SAMPLES", repository::root().join("tests/samples"))
         .env_remove("HOSO_BIN")
         .env_remove("HOSO_DATA_DIR")

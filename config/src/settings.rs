@@ -83,6 +83,9 @@ pub struct Settings {
     pub listen_peer: SocketAddr,
     /// UDP address for enrolment; `None` where nobody enrols here.
     pub listen_enrol: Option<SocketAddr>,
+    /// TCP address of the pages, on this machine alone; port 0 takes any, a port that is taken leads
+    /// to the next free one. `None` where there are no pages.
+    pub listen_pages: Option<SocketAddr>,
     /// Host and port of the node above; `None` at tier 3 and where bundles go by hand.
     pub parent_address: Option<String>,
     /// Index over the journal.
@@ -343,6 +346,10 @@ fn assemble(profile: Profile, values: &Values, problems: &mut Vec<Problem>) -> O
         data_dir: Path::new(data_dir).to_owned(),
         listen_peer: *listen_peer,
         listen_enrol,
+        listen_pages: match value("listen.pages") {
+            Some(Checked::Pages(address)) => *address,
+            _ => None,
+        },
         parent_address: match value("parent.address") {
             Some(Checked::Address(address)) => Some(address.clone()),
             _ => None,

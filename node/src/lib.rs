@@ -30,3 +30,4 @@ pub mod search;
 pub mod store;
 pub mod survey;
 pub mod tls_time;
+pub mod web;

@@ -59,6 +59,8 @@ pub struct Ready {
     pub enrol: Option<SocketAddr>,
     /// Where this machine reaches it, once [`serve`] listens there.
     pub control: PathBuf,
+    /// Where browsers of this machine reach it, once [`serve`] listens there.
+    pub pages: Option<SocketAddr>,
 }
 
 /// Why a node did not run.
@@ -85,6 +87,9 @@ pub enum ServeError {
     /// The control socket.
     #[error("the control socket cannot be opened")]
     Control(#[source] std::io::Error),
+    /// The pages.
+    #[error("no port is free for the pages")]
+    Pages(#[source] std::io::Error),
     /// The engine stopped.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -248,6 +253,7 @@ impl Node {
             listen: link.local_addr().map_err(|error| ServeError::Link(LinkError::Bind(error)))?,
             enrol: enrolment.as_ref().and_then(|door| door.local_addr().ok()),
             control: home.control_socket(),
+            pages: None,
         };
 
         let shelf = attachment::shelf(environment, &home, &options.store, &core, &store)?;

@@ -74,6 +74,7 @@ fn settings(data_dir: &Path, profile: Profile, index: IndexKind) -> Settings {
         data_dir: data_dir.to_owned(),
         listen_peer: "127.0.0.1:0".parse().expect("an address"),
         listen_enrol: None,
+        listen_pages: None,
         parent_address: None,
         storage_index: index,
         communes_hold_dossiers: true,

@@ -12,7 +12,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &["dossier"]),
     ("certs", &["dossier"]),
     ("config", &["dossier"]),
-    ("node", &["certs", "config", "dossier", "protocol"]),
+    ("pages", &[]),
+    ("node", &["certs", "config", "dossier", "pages", "protocol"]),
     ("simulation", &["certs", "config", "dossier", "node", "protocol"]),
     ("tests", &["certs", "config", "dossier", "node", "protocol", "simulation"]),
 ];
@@ -22,6 +23,10 @@ const KEPT: &[(&str, &[&str])] = &[
     ("age", &["node"]),
     ("age-core", &["node"]),
     ("argon2", &["node"]),
+    ("askama", &["pages"]),
+    ("axum", &["node"]),
+    ("hyper", &["node"]),
+    ("hyper-util", &["node"]),
     ("automerge", &["dossier", "simulation"]),
     ("bincode", &["protocol"]),
     ("negentropy", &["protocol"]),
@@ -150,7 +155,7 @@ fn crates_that_one_room_keeps_are_named_nowhere_else() {
 #[test]
 fn pure_rooms_know_no_runtime_socket_tls_file_or_randomness() {
     let metadata = metadata();
-    for room in ["dossier", "protocol"] {
+    for room in ["dossier", "protocol", "pages"] {
         let (named, through) = (direct(&metadata, room), pulled_in(room));
         for name in IMPURE {
             assert!(!named.contains(*name), "{room} names {name}");
@@ -245,6 +250,10 @@ const PLACES: &[Place] = &[
     Place { krate: "calamine", files: &["node/src/import"] },
     Place { krate: "age", files: &["node/src/abroad/"] },
     Place { krate: "age_core", files: &["node/src/abroad/"] },
+    Place { krate: "axum", files: &["node/src/web/"] },
+    Place { krate: "hyper", files: &["node/src/web/"] },
+    Place { krate: "hyper_util", files: &["node/src/web/"] },
+    Place { krate: "askama", files: &["node/pages/"] },
     Place { krate: "argon2", files: &["node/src/account/password.rs"] },
 ];
 

@@ -15,11 +15,15 @@ enum Shape {
     Id,
     Path,
     Listen,
+    Pages,
     Address,
     Choice(&'static [&'static str]),
     Flag,
     Hours,
 }
+
+/// Stands for no pages at all.
+const OFF: &str = "off";
 
 /// One key.
 #[derive(Debug)]
@@ -34,18 +38,20 @@ pub(super) enum Checked {
     Id(UnitId),
     Path(String),
     Listen(SocketAddr),
+    Pages(Option<SocketAddr>),
     Address(String),
     Choice(&'static str),
     Flag(bool),
     Hours(String, WorkingHours),
 }
 
-pub(super) const KEYS: [Key; 22] = [
+pub(super) const KEYS: [Key; 23] = [
     Key { name: "profile", shape: Shape::Choice(&["unit", "department", "province"]) },
     Key { name: "province", shape: Shape::Id },
     Key { name: "data_dir", shape: Shape::Path },
     Key { name: "listen.peer", shape: Shape::Listen },
     Key { name: "listen.enrol", shape: Shape::Listen },
+    Key { name: "listen.pages", shape: Shape::Pages },
     Key { name: "parent.address", shape: Shape::Address },
     Key { name: "storage.index", shape: Shape::Choice(&["sled", "redb"]) },
     Key { name: "units.communes_hold_dossiers", shape: Shape::Flag },
@@ -116,6 +122,9 @@ impl Key {
             Shape::Listen => text.parse().map(Checked::Listen).map_err(|_| {
                 wrong("phải là địa chỉ IP và cổng từ 0 đến 65535, ví dụ 0.0.0.0:7443")
             }),
+            Shape::Pages => pages(text).map(Checked::Pages).ok_or_else(|| {
+                wrong("phải là địa chỉ của chính máy này, ví dụ 127.0.0.1:8888, hoặc off để tắt")
+            }),
             Shape::Address => {
                 if is_address(text) {
                     Ok(Checked::Address(text.to_owned()))
@@ -149,7 +158,8 @@ impl fmt::Display for Checked {
         match self {
             Self::Id(id) => write!(f, "{id}"),
             Self::Path(text) | Self::Address(text) | Self::Hours(text, _) => f.write_str(text),
-            Self::Listen(address) => write!(f, "{address}"),
+            Self::Listen(address) | Self::Pages(Some(address)) => write!(f, "{address}"),
+            Self::Pages(None) => f.write_str(OFF),
             Self::Choice(choice) => f.write_str(choice),
             Self::Flag(flag) => write!(f, "{flag}"),
         }
@@ -195,6 +205,16 @@ fn is_safe_folder(text: &str) -> bool {
         && path.is_absolute()
         && path.components().any(|part| matches!(part, Component::Normal(_)))
         && !path.components().any(|part| part == Component::ParentDir)
+}
+
+/// Where the pages are; `Some(None)` where there are none. Only this machine may ask for them: what
+/// goes over a network in the clear can be read on the way.
+fn pages(text: &str) -> Option<Option<SocketAddr>> {
+    if text == OFF {
+        return Some(None);
+    }
+    let address: SocketAddr = text.parse().ok()?;
+    address.ip().is_loopback().then_some(Some(address))
 }
 
 fn is_address(text: &str) -> bool {

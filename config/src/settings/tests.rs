@@ -66,6 +66,7 @@ fn the_later_layer_wins_and_is_remembered() {
             "province = hoabinh (cấu hình mẫu unit)",
             "data_dir = /srv/hoso (tham số data_dir)",
             "listen.peer = 0.0.0.0:0 (cấu hình mẫu unit)",
+            "listen.pages = 127.0.0.1:8888 (cấu hình mẫu unit)",
             "parent.address = snv.hoabinh:7443 (tệp hoso.toml, dòng 4)",
             "storage.index = redb (biến môi trường HOSO_STORAGE_INDEX)",
             "units.communes_hold_dossiers = false (biến môi trường HOSO_UNITS_COMMUNES_HOLD_DOSSIERS)",
@@ -96,6 +97,7 @@ fn d2_types_and_ranges_are_told_with_their_line() {
         ("[storage]\nindex = [\"redb\"]", "CH-0007"),
         ("[listen]\npeer = \"0.0.0.0:70000\"", "CH-0008"),
         ("[listen]\npeer = \"0.0.0.0\"", "CH-0008"),
+        ("[listen]\npages = \"0.0.0.0:8888\"", "CH-0008"),
         ("[parent]\naddress = \"snv:0\"", "CH-0008"),
         ("[parent]\naddress = \"http://snv:80\"", "CH-0008"),
         ("[storage]\nindex = \"sqlite\"", "CH-0008"),
@@ -106,6 +108,17 @@ fn d2_types_and_ranges_are_told_with_their_line() {
     }
     let message = first(file("\n\ndata_dir = 80"));
     assert_eq!(message, "CH-0007 tệp hoso.toml, dòng 3, mục data_dir: phải là chữ, đang ghi số.");
+}
+
+#[test]
+fn pages_are_for_this_machine_or_not_at_all() {
+    let pages = |text: &str| {
+        let text = format!("[listen]\npages = \"{text}\"");
+        file(&text).map(|loaded| loaded.settings.listen_pages)
+    };
+    assert_eq!(pages("off").expect("loads"), None);
+    assert_eq!(pages("[::1]:0").expect("loads"), Some("[::1]:0".parse().expect("address")));
+    assert_eq!(codes(file("[listen]\npages = \"192.168.1.5:8888\"")), ["CH-0008"]);
 }
 
 #[test]

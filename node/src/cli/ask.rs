@@ -1,18 +1,21 @@
 //! Questions to the running node, and whom a person means by a name, a code or part of an id.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use dossier::DossierId;
 use protocol::core::{ListRow, SyncState};
 use protocol::{Answer, Command};
+use tokio::runtime::Handle;
 
 use super::account::ticket_of;
 use super::error::CliError;
 use crate::{
     account::Token,
-    audit::Claim,
-    control::{Client, Request, Response},
+    audit::{Caller, Claim},
+    control::{Client, ControlError, Request, Response},
+    node::Desk as NodeDesk,
 };
 
 /// Rows asked for at a time.
@@ -22,23 +25,66 @@ const PAGE: u32 = 5_000;
 pub(super) const PREFIX_MIN: usize = 6;
 
 /// Asks the running node.
-pub(super) struct Asker {
-    client: Client,
-    /// The session of the person at this terminal.
+pub(crate) struct Asker {
+    way: Way,
+    /// The session of the person who asks.
     token: Option<Token>,
+}
+
+/// The way to the node.
+enum Way {
+    /// The control socket.
+    Socket(Client),
+    /// The same process: what the control socket passes on, without the socket.
+    Inside { desk: Box<NodeDesk>, runtime: Handle, caller: Box<Caller>, patience: Option<Duration> },
+}
+
+impl Way {
+    fn call(&mut self, request: Request) -> Result<Response, CliError> {
+        match self {
+            Self::Socket(client) => Ok(client.call(&request)?),
+            Self::Inside { desk, runtime, caller, patience } => {
+                let answer = desk.answer_to((**caller).clone(), request);
+                runtime.block_on(async {
+                    match patience {
+                        None => Ok(answer.await),
+                        Some(patience) => tokio::time::timeout(*patience, answer)
+                            .await
+                            .map_err(|_| ControlError::Io(io::ErrorKind::TimedOut.into()).into()),
+                    }
+                })
+            }
+        }
+    }
 }
 
 impl Asker {
     pub(super) fn connect(data_dir: &Path) -> Result<Self, CliError> {
-        Ok(Self { client: Client::connect(data_dir)?, token: ticket_of(data_dir) })
+        Ok(Self { way: Way::Socket(Client::connect(data_dir)?), token: ticket_of(data_dir) })
     }
 
-    pub(super) fn wait_at_most(&mut self, time: Duration) -> Result<(), CliError> {
-        Ok(self.client.wait_at_most(Some(time))?)
+    /// Asks the node of this process in a person's session. To be used where blocking is allowed.
+    pub(crate) fn inside(desk: NodeDesk, runtime: Handle, token: Option<Token>) -> Self {
+        let (desk, caller) = (Box::new(desk), Box::default());
+        Self { way: Way::Inside { desk, runtime, caller, patience: None }, token }
+    }
+
+    pub(crate) fn wait_at_most(&mut self, time: Duration) -> Result<(), CliError> {
+        match &mut self.way {
+            Way::Socket(client) => Ok(client.wait_at_most(Some(time))?),
+            Way::Inside { patience, .. } => {
+                *patience = Some(time);
+                Ok(())
+            }
+        }
     }
 
     /// Says who asks from here on, and why.
-    pub(super) fn claim(&mut self, claim: Claim) -> Result<(), CliError> {
+    pub(crate) fn claim(&mut self, claim: Claim) -> Result<(), CliError> {
+        if let Way::Inside { caller, .. } = &mut self.way {
+            caller.claim = claim;
+            return Ok(());
+        }
         match self.call(&Request::Claim(claim))? {
             Response::Claimed => Ok(()),
             _ => Err(CliError::unexpected()),
@@ -46,13 +92,13 @@ impl Asker {
     }
 
     /// Sends a request; a refusal is an error.
-    pub(super) fn call(&mut self, request: &Request) -> Result<Response, CliError> {
+    pub(crate) fn call(&mut self, request: &Request) -> Result<Response, CliError> {
         let response = match self.token {
             Some(token) => {
                 let request = Box::new(request.clone());
-                self.client.call(&Request::InSession { token, request })?
+                self.way.call(Request::InSession { token, request })?
             }
-            None => self.client.call(request)?,
+            None => self.way.call(request.clone())?,
         };
         match response {
             Response::Refused(refused) => Err(refused.into()),
@@ -61,7 +107,7 @@ impl Asker {
     }
 
     /// Asks the node's core; a refusal is an error.
-    pub(super) fn core(&mut self, command: Command) -> Result<Answer, CliError> {
+    pub(crate) fn core(&mut self, command: Command) -> Result<Answer, CliError> {
         match self.call(&Request::Core(command))? {
             Response::Core(Answer::Refused(refused)) => Err(refused.into()),
             Response::Core(answer) => Ok(answer),
@@ -69,14 +115,14 @@ impl Asker {
         }
     }
 
-    pub(super) fn status(&mut self) -> Result<SyncState, CliError> {
+    pub(crate) fn status(&mut self) -> Result<SyncState, CliError> {
         match self.core(Command::Status)? {
             Answer::Status(state) => Ok(*state),
             _ => Err(CliError::unexpected()),
         }
     }
 
-    pub(super) fn list(
+    pub(crate) fn list(
         &mut self,
         after: Option<DossierId>,
         limit: u32,
@@ -90,7 +136,7 @@ impl Asker {
     }
 
     /// The dossier a person means: a whole id, its beginning, a staff code or a name.
-    pub(super) fn dossier(&mut self, text: &str) -> Result<DossierId, CliError> {
+    pub(crate) fn dossier(&mut self, text: &str) -> Result<DossierId, CliError> {
         if let Ok(id) = text.parse() {
             return Ok(id);
         }

@@ -9,7 +9,7 @@ use super::error::CliError;
 use crate::import::date::parse_text;
 
 /// Stands for the person of the session until the node writes her name.
-pub(super) const IN_SESSION: &str = "-";
+pub(crate) const IN_SESSION: &str = "-";
 
 /// The person who enters.
 #[derive(Debug, Clone, Args)]
@@ -249,7 +249,7 @@ pub(super) fn decision(text: &str, today: Date) -> Result<LegalBasis, CliError> 
     })
 }
 
-pub(super) fn date(text: &str, today: Date) -> Result<PartialDate, CliError> {
+pub(crate) fn date(text: &str, today: Date) -> Result<PartialDate, CliError> {
     parse_text(text.trim(), today).map_err(|_| {
         CliError::usage("DL-0154", format!("«{text}» không phải ngày có trong lịch."))
             .hint("Hãy ghi ngày/tháng/năm, ví dụ 15/3/2024.")

@@ -10,7 +10,7 @@ use dossier::calendar::{Calendar, CountError, DayKind, SpecialKind, Step, weekda
 use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 
-pub(super) use book::Book;
+pub(crate) use book::Book;
 
 use super::Outcome;
 use super::basis;

@@ -15,18 +15,18 @@ use crate::import::convert::{Converter, unit_value};
 use crate::import::sheet::RawCell;
 
 /// What a row is called that does not exist yet.
-pub(super) const NEW_ROW: &str = "new";
+pub(crate) const NEW_ROW: &str = "new";
 
 /// Names and the text typed for them.
 type Pairs = Vec<(String, String)>;
 
 /// What was typed, not yet measured.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     /// Single fields and their text; empty text clears.
-    pub(super) fields: Pairs,
+    pub(crate) fields: Pairs,
     /// Table, row as written, and the cells.
-    pub(super) rows: Vec<(String, String, Pairs)>,
+    pub(crate) rows: Vec<(String, String, Pairs)>,
 }
 
 impl Typed {
@@ -77,16 +77,16 @@ fn row_shape(word: &str) -> CliError {
 
 /// Edits of one change, and what a person should look at again.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Measured {
-    pub(super) edits: Vec<Edit>,
-    pub(super) notes: Vec<String>,
+pub(crate) struct Measured {
+    pub(crate) edits: Vec<Edit>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// Makes values of what was typed. `row_of` finds or makes the key of a row.
 ///
 /// Nothing that was typed is left out: the first thing that can't be read ends it, and what the
 /// rules of the form call an error does too.
-pub(super) fn measure(
+pub(crate) fn measure(
     typed: &Typed,
     library: &Library,
     today: Date,

@@ -104,11 +104,11 @@ impl CliError {
         self
     }
 
-    pub(super) fn usage(code: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn usage(code: &str, message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, code, message)
     }
 
-    pub(super) fn failed(code: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn failed(code: &str, message: impl Into<String>) -> Self {
         Self::new(Exit::Failed, code, message)
     }
 
@@ -127,7 +127,7 @@ impl CliError {
     }
 
     /// The node said something that does not answer the question.
-    pub(super) fn unexpected() -> Self {
+    pub(crate) fn unexpected() -> Self {
         ControlError::Protocol("another kind of answer").into()
     }
 }

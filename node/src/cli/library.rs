@@ -5,20 +5,21 @@ use dossier::catalog::Catalogs;
 use dossier::form::{FieldDefinition, FormDefinition};
 use dossier::unit::UnitTree;
 
+use super::ask::Asker;
 use super::desk::Desk;
 use super::error::CliError;
 use crate::control::{Request, Response};
 use crate::import::Domain;
 
 /// Form, catalogs and units.
-pub(super) struct Library {
-    pub(super) form: FormDefinition,
-    pub(super) catalogs: Catalogs,
-    pub(super) tree: UnitTree,
+pub(crate) struct Library {
+    pub(crate) form: FormDefinition,
+    pub(crate) catalogs: Catalogs,
+    pub(crate) tree: UnitTree,
 }
 
 impl Library {
-    pub(super) fn load() -> Result<Self, CliError> {
+    pub(crate) fn load() -> Result<Self, CliError> {
         let files = Files::embedded();
         Ok(Self {
             form: config::load_form(&files)?,
@@ -29,9 +30,16 @@ impl Library {
 
     /// With the units as the running node knows them; where none runs, as the program does.
     pub(super) fn of(desk: &Desk<'_>) -> Result<Self, CliError> {
+        match desk.ask() {
+            Ok(mut asker) => Self::asked(&mut asker),
+            Err(_) => Self::load(),
+        }
+    }
+
+    /// With the units as this node knows them, where it tells.
+    pub(crate) fn asked(asker: &mut Asker) -> Result<Self, CliError> {
         let mut library = Self::load()?;
-        let asked = desk.ask().and_then(|mut asker| asker.call(&Request::OrgTree));
-        if let Ok(Response::OrgTree { tree, .. }) = asked {
+        if let Ok(Response::OrgTree { tree, .. }) = asker.call(&Request::OrgTree) {
             library.tree = tree;
         }
         Ok(library)
@@ -71,7 +79,7 @@ impl Library {
     }
 
     /// Name of a unit beside its id.
-    pub(super) fn unit_name(&self, id: &dossier::UnitId) -> String {
+    pub(crate) fn unit_name(&self, id: &dossier::UnitId) -> String {
         self.tree.get(id).map_or_else(|| id.to_string(), |unit| format!("{} ({id})", unit.name))
     }
 }

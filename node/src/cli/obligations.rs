@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use dossier::calendar::Calendar;
 use dossier::deadline::{Profile, RuleSet, State};
+use dossier::disruption::Disruptions;
 use dossier::obligation::{Bench, Obligation, Urgency};
 use dossier::unit::{Tier, Unit, UnitTree};
 use dossier::{DossierId, Hash, UnitId};
@@ -135,7 +136,7 @@ impl Arguments {
 }
 
 /// What is owed within a unit, the most urgent first.
-pub(super) fn all(
+pub(crate) fn all(
     bench: &Bench<'_>,
     appraisals: impl Iterator<Item = Appraisal>,
     scope: &UnitId,
@@ -156,17 +157,27 @@ fn notices(
     tree: &UnitTree,
 ) -> Result<Vec<Obligation>, CliError> {
     let known = super::outage::known(&mut desk.ask()?)?;
+    Ok(of_disruptions(bench, &known, scope, tree))
+}
+
+/// The same for incidents that are known.
+pub(crate) fn of_disruptions(
+    bench: &Bench<'_>,
+    known: &Disruptions,
+    scope: &UnitId,
+    tree: &UnitTree,
+) -> Vec<Obligation> {
     let of_tier_three = |it: &&Unit| it.tier == Tier::Three && tree.is_within(&it.id, scope);
     let units = tree.units().filter(of_tier_three);
-    Ok(units.flat_map(|unit| bench.of_disruptions(&unit.id, &known)).collect())
+    units.flat_map(|unit| bench.of_disruptions(&unit.id, known)).collect()
 }
 
 /// How many there are of each urgency.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Counts(BTreeMap<Urgency, u32>);
+pub(crate) struct Counts(BTreeMap<Urgency, u32>);
 
 impl Counts {
-    pub(super) fn of(owed: &[Obligation]) -> Self {
+    pub(crate) fn of(owed: &[Obligation]) -> Self {
         let mut counts = Self::default();
         owed.iter().for_each(|it| counts.add(it.urgency()));
         counts
@@ -176,7 +187,7 @@ impl Counts {
         *self.0.entry(urgency).or_default() += 1;
     }
 
-    pub(super) fn get(&self, urgency: Urgency) -> u32 {
+    pub(crate) fn get(&self, urgency: Urgency) -> u32 {
         self.0.get(&urgency).copied().unwrap_or(0)
     }
 
@@ -216,7 +227,7 @@ fn table(desk: &mut Desk<'_>, owed: &[Obligation], names: &BTreeMap<DossierId, S
     desk.out.table(headings, rows);
 }
 
-pub(super) fn short(id: &Hash) -> String {
+pub(crate) fn short(id: &Hash) -> String {
     id.to_string()[..8].to_owned()
 }
 
@@ -277,7 +288,7 @@ fn rules(profile: &Profile) -> &'static str {
 }
 
 /// By which rules it was counted; what is the unit's own setting is named (Điều 9.2 b).
-fn setting(profile: &Profile) -> String {
+pub(crate) fn setting(profile: &Profile) -> String {
     let rules = match profile.rules {
         RuleSet::Regulation2014 => "Quy chế năm 2014",
         RuleSet::Decree2026 => "Quy chế năm 2014 và Nghị định 27/2026/NĐ-CP",

@@ -241,7 +241,7 @@ fn give(asker: &mut Asker, act: DisruptionAct) -> Result<Hash, CliError> {
 }
 
 /// Every incident the node knows.
-pub(super) fn known(asker: &mut Asker) -> Result<Disruptions, CliError> {
+pub(crate) fn known(asker: &mut Asker) -> Result<Disruptions, CliError> {
     match asker.call(&Request::Disruption(DisruptionOrder::List))? {
         Response::Disruption(DisruptionAnswer::List(list)) => Ok(list.into_iter().collect()),
         _ => Err(CliError::unexpected()),

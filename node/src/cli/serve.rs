@@ -19,6 +19,7 @@ use crate::store::IndexKind;
 const EXAMPLES: &str = "\
 Ví dụ:
   hoso serve --data-dir /var/lib/hoso
+  hoso serve --pages 127.0.0.1:8900      Trang làm việc ở cổng khác; --pages off để tắt
   hoso serve --listen 0.0.0.0:7443 --parent snv.hoabinh.gov.vn:7443
 
 Cụm mật khẩu mở dữ liệu, nếu có, được hỏi tại màn hình hoặc đọc từ tệp ghi ở HOSO_PASSPHRASE_FILE
@@ -36,6 +37,9 @@ pub(super) struct Arguments {
     /// Địa chỉ UDP chờ máy mới nhận phiếu
     #[arg(long, value_name = "IP:CỔNG")]
     enrol_listen: Option<SocketAddr>,
+    /// Địa chỉ của trang làm việc trên chính máy này; cổng đã dùng thì lấy cổng kế tiếp; off để tắt
+    #[arg(long, value_name = "IP:CỔNG")]
+    pages: Option<String>,
     /// Địa chỉ của cấp trên
     #[arg(long, value_name = "MÁY:CỔNG")]
     parent: Option<String>,
@@ -49,6 +53,7 @@ impl Arguments {
         let mut flags = Vec::new();
         flags.extend(self.listen.map(|address| ("listen.peer", address.to_string())));
         flags.extend(self.enrol_listen.map(|address| ("listen.enrol", address.to_string())));
+        flags.extend(self.pages.map(|address| ("listen.pages", address)));
         flags.extend(self.parent.map(|address| ("parent.address", address)));
         let loaded = desk.settings(&flags)?;
         for warning in &loaded.warnings {
@@ -63,13 +68,16 @@ impl Arguments {
         let ready = |ready: &Ready| {
             if json {
                 out.answer(&json!({ "ready": true, "unit": ready.unit, "peer": ready.listen,
-                    "enrol": ready.enrol, "control": ready.control }));
+                    "enrol": ready.enrol, "pages": ready.pages, "control": ready.control }));
                 return;
             }
             let Ready { unit, listen, .. } = ready;
             out.say(format_args!("Máy nút của {unit} đã sẵn sàng, chờ tại {listen}."));
             if let Some(enrol) = ready.enrol {
                 out.say(format_args!("Chờ máy mới tại {enrol}."));
+            }
+            if let Some(pages) = ready.pages {
+                out.say(format_args!("Trang làm việc: http://{pages}/dang-nhap"));
             }
         };
         let limits = LinkLimits::default();

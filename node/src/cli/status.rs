@@ -180,7 +180,7 @@ fn contents(state: &SyncState) -> Vec<String> {
 }
 
 /// Why a superior does not let this node in.
-fn refusal(code: u16) -> String {
+pub(crate) fn refusal(code: u16) -> String {
     if code == RefusalCode::Revoked as u16 {
         return "máy đã bị thu hồi.".to_owned();
     }
@@ -224,7 +224,7 @@ fn neighbour(neighbour: &NeighbourShown) -> String {
 }
 
 /// Changes of this node that a level above has not acknowledged: tier 2, tier 3.
-pub(super) fn waiting(state: &SyncState) -> [u64; 2] {
+pub(crate) fn waiting(state: &SyncState) -> [u64; 2] {
     let totals = &state.totals;
     [totals.own.saturating_sub(totals.own_tier2), totals.own.saturating_sub(totals.own_tier3)]
 }
@@ -238,7 +238,7 @@ pub(super) fn is_synced(state: &SyncState) -> bool {
 }
 
 /// One honest sentence.
-pub(super) fn verdict(state: &SyncState) -> String {
+pub(crate) fn verdict(state: &SyncState) -> String {
     if state.tier == 3 {
         return "Máy này là cấp 3, không có cấp trên để đồng bộ.".to_owned();
     }

@@ -15,7 +15,7 @@ use crate::survey::{Appraisal, Packed, SurveyOrder};
 const PAGE: u32 = 5_000;
 
 /// What the node says of its dossiers, and who they are.
-pub(super) struct Survey {
+pub(crate) struct Survey {
     asker: Asker,
     appraisals: Vec<Packed>,
 }
@@ -27,7 +27,11 @@ impl Survey {
         scope: Option<&UnitId>,
         claim: Claim,
     ) -> Result<Self, CliError> {
-        let mut asker = desk.ask_as(claim)?;
+        Self::asked(desk.ask_as(claim)?, scope)
+    }
+
+    /// The same, asked this way.
+    pub(crate) fn asked(mut asker: Asker, scope: Option<&UnitId>) -> Result<Self, CliError> {
         let mut appraisals = Vec::new();
         let mut after = None;
         loop {
@@ -47,12 +51,12 @@ impl Survey {
     }
 
     /// The appraisals, one after the other: all of them at once would take a province's memory.
-    pub(super) fn appraisals(&self) -> impl Iterator<Item = Appraisal> {
+    pub(crate) fn appraisals(&self) -> impl Iterator<Item = Appraisal> {
         self.appraisals.iter().filter_map(Packed::open)
     }
 
     /// The names of dossiers, for a list that people read.
-    pub(super) fn names(&mut self) -> Result<BTreeMap<DossierId, String>, CliError> {
+    pub(crate) fn names(&mut self) -> Result<BTreeMap<DossierId, String>, CliError> {
         let (mut names, mut after) = (BTreeMap::new(), None);
         loop {
             let rows = self.asker.list(after, PAGE, "")?;

@@ -30,7 +30,7 @@ fn hundredths(number: i64) -> String {
 }
 
 /// A day as `dd/mm/yyyy`; a month or a year where no more is known.
-pub(super) fn date(date: PartialDate) -> String {
+pub(crate) fn date(date: PartialDate) -> String {
     match date.parts() {
         (year, Some(month), Some(day)) => format!("{day:02}/{month:02}/{year}"),
         (year, Some(month), None) => format!("{month:02}/{year}"),
@@ -39,22 +39,22 @@ pub(super) fn date(date: PartialDate) -> String {
 }
 
 /// A stored date text `YYYY[-MM[-DD]]` as people write it.
-pub(super) fn date_text(text: &str) -> String {
+pub(crate) fn date_text(text: &str) -> String {
     text.parse().map_or_else(|_| text.to_owned(), date)
 }
 
 /// An instant as day and minute in Vietnam.
-pub(super) fn instant(at: Timestamp) -> String {
+pub(crate) fn instant(at: Timestamp) -> String {
     zoned(at).map_or_else(|| "không rõ".to_owned(), |at| at.strftime("%d/%m/%Y %H:%M").to_string())
 }
 
 /// An instant of whole seconds.
-pub(super) fn seconds(at: i64) -> String {
+pub(crate) fn seconds(at: i64) -> String {
     instant(Timestamp::from_millis(at.saturating_mul(1_000)))
 }
 
 /// The day of an instant in Vietnam.
-pub(super) fn day(at: Timestamp) -> Option<Date> {
+pub(crate) fn day(at: Timestamp) -> Option<Date> {
     zoned(at).map(|at| at.date())
 }
 
@@ -64,7 +64,7 @@ fn zoned(at: Timestamp) -> Option<jiff::Zoned> {
 }
 
 /// The document or declaration a change rests on.
-pub(super) fn basis(basis: &LegalBasis) -> String {
+pub(crate) fn basis(basis: &LegalBasis) -> String {
     match basis {
         LegalBasis::Decision { issuer, number, signed_on, effective_on, .. }
         | LegalBasis::OfKind { issuer, number, signed_on, effective_on, .. } => {
@@ -88,7 +88,7 @@ pub(super) fn basis(basis: &LegalBasis) -> String {
 }
 
 /// A capacity.
-pub(super) fn role(role: Role) -> &'static str {
+pub(crate) fn role(role: Role) -> &'static str {
     match role {
         Role::Clerk => "cán bộ nhập liệu",
         Role::Approver => "người duyệt",
@@ -107,7 +107,7 @@ pub fn level(held_above: [bool; 2]) -> &'static str {
 }
 
 /// Who wrote, at which unit, when.
-pub(super) fn writer(provenance: &Provenance) -> String {
+pub(crate) fn writer(provenance: &Provenance) -> String {
     let unit = provenance.unit.as_ref().map_or("đơn vị không rõ", |unit| unit.as_str());
     format!(
         "{} ({}, {unit}), {}",
@@ -118,7 +118,7 @@ pub(super) fn writer(provenance: &Provenance) -> String {
 }
 
 /// A provenance in JSON.
-pub(super) fn provenance_json(provenance: &Provenance) -> serde_json::Value {
+pub(crate) fn provenance_json(provenance: &Provenance) -> serde_json::Value {
     serde_json::json!({
         "person": provenance.meta.person,
         "role": provenance.meta.role,
@@ -134,7 +134,7 @@ pub(super) fn provenance_json(provenance: &Provenance) -> serde_json::Value {
 }
 
 /// How grave a finding is.
-pub(super) fn grade(level: Level) -> &'static str {
+pub(crate) fn grade(level: Level) -> &'static str {
     match level {
         Level::Error => "lỗi",
         Level::Warning => "cảnh báo",

@@ -1,4 +1,4 @@
-//! A node as production runs it: engine on its own thread, control socket, signals.
+//! A node as production runs it: engine on its own thread, control socket, pages, signals.
 
 use config::Settings;
 use tokio::sync::oneshot;
@@ -8,6 +8,7 @@ use crate::{
     control,
     engine::{Engine, EngineError},
     environment::Environment,
+    web::Listener,
 };
 
 /// Runs the node of `settings.data_dir` until it is told to stop; `ready` is called once it is up.
@@ -27,9 +28,21 @@ pub async fn serve(
         let desk = callers.clone();
         async move { desk.answer_to(caller, request).await }
     }));
-    ready(desk.ready());
+    let mut shown = desk.ready().clone();
+    let pages = match settings.listen_pages {
+        Some(wanted) => {
+            let listener = Listener::open(wanted).await.map_err(ServeError::Pages)?;
+            shown.pages = Some(listener.address());
+            let (desk, settings) = (desk.clone(), settings.clone());
+            let serving = listener.serve(desk, environment.clone(), settings, options.rules);
+            Some(tokio::spawn(serving))
+        }
+        None => None,
+    };
+    ready(&shown);
     let result = run(engine, inputs, &desk).await;
     control.abort();
+    pages.inspect(|pages| pages.abort());
     desk.part("the node goes down").await;
     result
 }

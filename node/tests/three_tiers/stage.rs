@@ -211,6 +211,7 @@ pub(crate) fn settings(
         data_dir,
         listen_peer: any,
         listen_enrol: (profile == Profile::Province).then_some(any),
+        listen_pages: None,
         parent_address: parent.map(|address| address.to_string()),
         storage_index: IndexKind::Sled,
         accounts: config::AccountSettings::default(),

@@ -39,6 +39,7 @@ pub(super) fn open(
         data_dir: data.to_owned(),
         listen_peer: "127.0.0.1:0".parse()?,
         listen_enrol: None,
+        listen_pages: None,
         parent_address: None,
         storage_index: IndexKind::Sled,
         accounts: config::AccountSettings::default(),

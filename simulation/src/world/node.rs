@@ -128,6 +128,7 @@ impl SimulatedNode {
             data_dir: DATA.into(),
             listen_peer: address(self.place, PEER_PORT),
             listen_enrol: (profile == Profile::Province).then(|| address(self.place, ENROL_PORT)),
+            listen_pages: None,
             parent_address: self.configured.map(|parent| address(parent, PEER_PORT).to_string()),
             storage_index: IndexKind::Sled,
             accounts: config::AccountSettings::default(),

@@ -3,12 +3,13 @@
 use dossier::calendar::{Calendar, Decisions};
 
 use crate::calendar::{CalendarAnswer, CalendarOrder, gather};
+use crate::cli::ask::Asker;
 use crate::cli::desk::Desk;
 use crate::cli::error::CliError;
 use crate::control::{Request, Response};
 
 /// The program's own years, and the signed decisions over them.
-pub(in crate::cli) struct Book {
+pub(crate) struct Book {
     pub(in crate::cli) base: Calendar,
     pub(in crate::cli) decisions: Decisions,
 }
@@ -16,18 +17,27 @@ pub(in crate::cli) struct Book {
 impl Book {
     /// As the running node knows it; where none runs, as the program does.
     pub(in crate::cli) fn of(desk: &Desk<'_>) -> Result<Self, CliError> {
-        let base = config::load_calendar(&config::Files::embedded())?;
-        let order = Request::Calendar(CalendarOrder::Decided);
-        let asked = desk.ask().and_then(|mut asker| asker.call(&order));
-        let decisions = match asked {
+        match desk.ask() {
+            Ok(mut asker) => Self::asked(&mut asker),
+            Err(_) => Self::load(Decisions::default()),
+        }
+    }
+
+    /// As this node knows it.
+    pub(crate) fn asked(asker: &mut Asker) -> Result<Self, CliError> {
+        Self::load(match asker.call(&Request::Calendar(CalendarOrder::Decided)) {
             Ok(Response::Calendar(CalendarAnswer::Decided(list))) => gather(list),
             _ => Decisions::default(),
-        };
+        })
+    }
+
+    fn load(decisions: Decisions) -> Result<Self, CliError> {
+        let base = config::load_calendar(&config::Files::embedded())?;
         Ok(Self { base, decisions })
     }
 
     /// The newest of every year.
-    pub(in crate::cli) fn in_force(&self) -> Calendar {
+    pub(crate) fn in_force(&self) -> Calendar {
         self.decisions.over(&self.base)
     }
 }

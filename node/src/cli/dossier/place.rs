@@ -11,7 +11,7 @@ use crate::cli::error::CliError;
 
 /// One item of the paper with what a dossier holds there.
 #[derive(Debug)]
-pub(super) enum Item<'a> {
+pub(crate) enum Item<'a> {
     /// A single field; `None` where it is empty.
     Single(&'a FieldDefinition, Option<&'a FieldShown>),
     /// A table: its name, its title, and its rows with their cells in paper order.
@@ -21,7 +21,7 @@ pub(super) enum Item<'a> {
 }
 
 /// The items of a section; each table stands where its first item stands.
-pub(super) fn section<'a>(
+pub(crate) fn section<'a>(
     form: &'a FormDefinition,
     section: &str,
     shown: &'a DossierShown,
@@ -51,7 +51,7 @@ pub(super) fn section<'a>(
 }
 
 /// Values the form has no place for.
-pub(super) fn unknown<'a>(form: &FormDefinition, shown: &'a DossierShown) -> Vec<Item<'a>> {
+pub(crate) fn unknown<'a>(form: &FormDefinition, shown: &'a DossierShown) -> Vec<Item<'a>> {
     let fields = shown.fields.iter().filter(|field| form.field(&field.path.field).is_none());
     fields.map(Item::Unknown).collect()
 }
@@ -60,7 +60,7 @@ pub(super) fn unknown<'a>(form: &FormDefinition, shown: &'a DossierShown) -> Vec
 type Row<'a> = (RowId, Vec<(&'a FieldDefinition, &'a FieldShown)>);
 
 /// Rows by their first day, then by their key.
-pub(super) fn rows<'a>(
+pub(crate) fn rows<'a>(
     form: &'a FormDefinition,
     table: &str,
     shown: &'a DossierShown,
@@ -85,7 +85,7 @@ pub(super) fn rows<'a>(
 }
 
 /// What a place is called: the item's name, and the row where there is one.
-pub(in crate::cli) fn name(form: &FormDefinition, path: &FieldPath) -> String {
+pub(crate) fn name(form: &FormDefinition, path: &FieldPath) -> String {
     let name = item(form, &path.field);
     match path.row {
         Some(row) => format!("{name}, dòng {}", short(row)),

@@ -159,7 +159,7 @@ fn of_dossier(asker: &mut Asker, dossier: DossierId) -> Result<Vec<ReviewShown>,
 }
 
 /// What waits in all dossiers, page by page.
-fn waiting(asker: &mut Asker) -> Result<Vec<ReviewShown>, CliError> {
+pub(crate) fn waiting(asker: &mut Asker) -> Result<Vec<ReviewShown>, CliError> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
         let question = DocketQuestion::Waiting { after };
@@ -222,7 +222,7 @@ pub(in crate::cli) fn item_name(item: &Link, library: &Library) -> String {
 }
 
 /// What was entered at an item, in one line.
-pub(in crate::cli) fn entered(item: &ItemShown) -> String {
+pub(crate) fn entered(item: &ItemShown) -> String {
     let value =
         |value: &Option<Value>| value.as_ref().map_or_else(|| "(xóa)".to_owned(), words::value);
     let cell = |(path, it): &(FieldPath, Option<Value>)| match path.row {

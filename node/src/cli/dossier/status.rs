@@ -234,7 +234,7 @@ fn receiver(to: &Destination, library: &Library) -> String {
 }
 
 /// What people call a status.
-pub(super) fn name(status: Status, library: &Library) -> String {
+pub(crate) fn name(status: Status, library: &Library) -> String {
     let entry = library.catalogs.get("dossier_status").and_then(|it| it.get(status.code()));
     entry.map_or_else(|| status.code().to_owned(), |entry| entry.label.clone())
 }

@@ -127,6 +127,7 @@ impl From<ServeError> for CliError {
             }
             ServeError::Open(_)
             | ServeError::Control(_)
+            | ServeError::Pages(_)
             | ServeError::Thread(_)
             | ServeError::Engine(_) => {
                 Self::failed("MN-0323", "Máy nút dừng vì lỗi.").hint(format!("Chi tiết: {told}"))

@@ -1,0 +1,51 @@
+use super::frame::{Frame, Notice, Place};
+use super::sign_in::SignIn;
+use super::{asset, render};
+
+fn frame(title: &str) -> Frame {
+    Frame {
+        title: title.to_owned(),
+        unit: "UBND xã Tân Minh".to_owned(),
+        place: Place::Elsewhere,
+        person: None,
+        strip: None,
+        notices: vec![Notice::done("<img src=x onerror=alert(1)>")],
+    }
+}
+
+#[test]
+fn what_people_typed_is_never_markup() {
+    let login = "\"><script>alert(1)</script>".to_owned();
+    let view = SignIn { frame: frame("</title><script>"), login, has_accounts: true };
+    let page = render(&view).expect("renders");
+    assert_eq!(page.matches("<script").count(), 1, "{page}");
+    assert!(!page.contains("<img"), "{page}");
+}
+
+#[test]
+fn pages_name_nothing_outside_and_carry_no_script_or_style_of_their_own() {
+    let templates = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates"));
+    for entry in templates.expect("the templates").flatten() {
+        let text = std::fs::read_to_string(entry.path()).expect("a template");
+        let name = entry.file_name();
+        for word in ["http:", "https:", "//", "<style", " style=", " onclick", "|safe", "hx-on"] {
+            assert!(!text.contains(word), "{name:?}: {word}");
+        }
+    }
+    let css = String::from_utf8(asset::STYLE.bytes.clone()).expect("text");
+    let outside = css.split("url(").skip(1).map(|rest| rest.split(')').next().unwrap_or(rest));
+    for url in outside {
+        let own = asset::named(url).is_some();
+        assert!(own || url.trim_start_matches(['"', '\'']).starts_with("data:"), "{url}");
+    }
+}
+
+#[test]
+fn an_asset_is_found_under_its_own_name_alone() {
+    for asset in [&*asset::STYLE, &*asset::SCRIPT] {
+        assert!(asset::named(&asset.name).is_some());
+        assert!(asset.href().starts_with(asset::FOLDER));
+    }
+    assert!(asset::named("hoso.css").is_none());
+    assert!(asset::named("../secret").is_none());
+}

@@ -1,0 +1,120 @@
+//! «Kiểm duyệt»: what waits, and the verdicts on it.
+
+use dossier::attachment::Link;
+use dossier::{DossierId, Hash, LegalBasis, Review as Marked, Role};
+use pages::frame::{Notice, Place};
+use pages::review::{Item, Review, Reviews};
+use protocol::core::{DocketOrder, ItemShown, ReviewShown};
+use protocol::envelope::Meta;
+use protocol::{Answer as CoreAnswer, Command};
+
+use super::answer::Answer;
+use super::routes::{Asked, Outcome, text};
+use super::shown::chip;
+use super::visit::Visit;
+use crate::cli::shared::{Asker, CliError, IN_SESSION, Library, review, words};
+
+/// Changes on one page.
+const REVIEWS: usize = 20;
+
+/// «Kiểm duyệt».
+pub(super) fn show(visit: &mut Visit, _: &Asked) -> Outcome {
+    let library = visit.library()?;
+    let mut waiting = review::waiting(&mut visit.asker)?;
+    waiting.sort_by_key(|it| (it.unit.clone(), it.provenance.at_seconds));
+    let hidden = waiting.len().saturating_sub(REVIEWS);
+    let reviews = waiting.iter().take(REVIEWS).map(|it| shown(it, &library)).collect();
+    Ok(Answer::page(&Reviews {
+        frame: visit.frame("Kiểm duyệt", Place::Reviews)?,
+        reviews,
+        hidden,
+        may_approve: visit.who.role == Role::Approver,
+    }))
+}
+
+fn shown(review: &ReviewShown, library: &Library) -> Review {
+    let what = match (review.form, review.opens) {
+        (Some(number), _) => format!("phiếu số {number}"),
+        (None, true) => "lập hồ sơ".to_owned(),
+        (None, false) => "cập nhật".to_owned(),
+    };
+    let unit = library.tree.get(&review.unit);
+    let change = review.provenance.change;
+    Review {
+        id: format!("lan-{change}"),
+        href: format!("/ho-so/{}", review.dossier),
+        name: review.name.clone(),
+        unit: unit.map_or_else(|| review.unit.to_string(), |unit| unit.name.clone()),
+        what,
+        writer: words::writer(&review.provenance),
+        basis: words::basis(&review.provenance.meta.basis),
+        items: review.items.iter().map(|it| item(it, library)).collect(),
+        action: format!("/kiem-duyet/{}/{change}", review.dossier),
+    }
+}
+
+fn item(item: &ItemShown, library: &Library) -> Item {
+    let label = match &item.item {
+        Link::Field(field) => library.form.field(field).map(|it| it.name_vi.clone()),
+        Link::Row { table, .. } => library.form.named(table).map(|it| it.name_vi.clone()),
+    };
+    let after = review::entered(item);
+    let before = item.present.iter().map(|(path, value)| match path.row {
+        Some(_) => format!("{} = {}", path.field.column(), words::value(value)),
+        None => words::value(value),
+    });
+    let before: Vec<String> = before.collect();
+    Item {
+        label: label.unwrap_or_else(|| item.item.to_string()),
+        before: before.join("; "),
+        after,
+        chip: chip(&item.state),
+    }
+}
+
+/// Gives a verdict on one change.
+pub(super) fn judge(visit: &mut Visit, asked: &Asked) -> Outcome {
+    let named = |at: usize| asked.words.get(at).map_or("", String::as_str);
+    let unknown = || CliError::failed("HS-0404", "Không có lần ghi này để kiểm duyệt.");
+    let dossier: DossierId = named(0).parse().map_err(|_| unknown())?;
+    let change: Hash = named(1).parse().map_err(|_| unknown())?;
+    let approve = match text(&asked.form, "verdict") {
+        "approve" => true,
+        "return" => false,
+        _ => return Err(unknown()),
+    };
+    let reason = text(&asked.form, "reason").to_owned();
+    if !approve && reason.is_empty() {
+        let error = CliError::usage("HS-0416", "Trả lại phải ghi lý do.");
+        return Ok(visit.refuse(&error, "/kiem-duyet"));
+    }
+    give(&mut visit.asker, dossier, change, approve, reason)?;
+    let text = if approve {
+        "Đã duyệt, đã lưu tại đây."
+    } else {
+        "Đã trả lại, đã lưu tại đây."
+    };
+    visit.house.sittings.tell(&visit.name, Notice::done(text));
+    Ok(Answer::go("/kiem-duyet"))
+}
+
+fn give(
+    asker: &mut Asker,
+    dossier: DossierId,
+    change: Hash,
+    approve: bool,
+    reason: String,
+) -> Result<(), CliError> {
+    let order = Box::new(DocketOrder::Judge { change, items: Vec::new(), approve, reason });
+    // The node puts the person of the session.
+    let meta = Meta {
+        person: IN_SESSION.to_owned(),
+        role: Role::Approver,
+        basis: LegalBasis::Office,
+        review: Marked::NotRequired,
+    };
+    match asker.core(Command::Docket { dossier, order, meta })? {
+        CoreAnswer::Edited { .. } => Ok(()),
+        _ => Err(CliError::unexpected()),
+    }
+}

@@ -1,0 +1,231 @@
+//! One dossier in the order of the paper form.
+
+use dossier::docket::ReviewState;
+use dossier::form::FieldDefinition;
+use dossier::{DossierId, Role};
+use pages::dossier::{
+    Block, Chip, Conflict, Dossier, Fact, Head, Item, Part, Side, Table, TableRow,
+};
+use pages::frame::Place;
+use protocol::core::{ConflictShown, DossierShown, FieldShown, Provenance};
+use protocol::{Answer as CoreAnswer, Command};
+
+use super::answer::Answer;
+use super::routes::{Asked, Outcome};
+use super::visit::Visit;
+use crate::cli::shared::place::{self, Item as Placed};
+use crate::cli::shared::{CliError, Library, status_name, words};
+use crate::grant::COVERED;
+
+/// Fields of the head, by their id.
+const HEAD: [(&str, &str); 3] =
+    [("birth_date", "Ngày sinh"), ("staff_code", "Số hiệu"), ("position", "Chức vụ")];
+
+/// A dossier as the person may see it.
+pub(super) fn shown(visit: &mut Visit, asked: &Asked) -> Result<DossierShown, CliError> {
+    let id = asked.words.first().and_then(|word| word.parse::<DossierId>().ok());
+    let id = id.ok_or_else(|| CliError::failed("HS-0404", "Không có hồ sơ này."))?;
+    match visit.asker.core(Command::Show(id))? {
+        CoreAnswer::Shown(shown) => Ok(*shown),
+        _ => Err(CliError::unexpected()),
+    }
+}
+
+/// «Hồ sơ» of one person.
+pub(super) fn show(visit: &mut Visit, asked: &Asked) -> Outcome {
+    let shown = shown(visit, asked)?;
+    let library = visit.library()?;
+    let head = head(&shown, &library);
+    let writes = visit.who.role == Role::Clerk;
+    let parts = parts(&shown, &library, writes);
+    let conflicts = shown.conflicts.iter().map(|it| conflict(it, &library)).collect();
+    let frame = visit.frame(&head.name, Place::Dossiers)?;
+    Ok(Answer::page(&Dossier { frame, head, conflicts, parts }))
+}
+
+/// What stands in a single field.
+fn single(shown: &DossierShown, id: &str) -> String {
+    let field =
+        shown.fields.iter().find(|it| it.path.row.is_none() && it.path.field.as_str() == id);
+    field.map(|it| words::value(&it.value)).unwrap_or_default()
+}
+
+/// Whose dossier it is.
+pub(super) fn name(shown: &DossierShown) -> String {
+    let name = single(shown, "full_name");
+    if name.is_empty() { format!("Hồ sơ {}", shown.dossier) } else { name }
+}
+
+fn head(shown: &DossierShown, library: &Library) -> Head {
+    let unit = library.tree.get(&shown.unit);
+    let unit = unit.map_or_else(|| shown.unit.to_string(), |unit| unit.name.clone());
+    let mut facts: Vec<Fact> = HEAD
+        .iter()
+        .map(|(id, label)| Fact { label, value: single(shown, id) })
+        .filter(|fact| !fact.value.is_empty())
+        .collect();
+    facts.push(Fact { label: "Đơn vị quản lý hồ sơ", value: unit });
+    if let Some(status) = shown.status {
+        let closed = if shown.closed { ", hồ sơ đã đóng" } else { "" };
+        let value = format!("{}{closed}", status_name(status, library));
+        facts.push(Fact { label: "Trạng thái", value });
+    }
+    facts.push(Fact { label: "Số lần ghi", value: shown.changes.to_string() });
+    facts.push(Fact { label: "Mã kiểm tra", value: shown.digest.to_string()[..12].to_owned() });
+    Head { name: name(shown), facts }
+}
+
+fn conflict(conflict: &ConflictShown, library: &Library) -> Conflict {
+    let side = |it: &protocol::core::ChangeShown| Side {
+        value: it.value.as_ref().map_or_else(|| "(xóa)".to_owned(), words::value),
+        source: it.provenance.as_ref().map(source).unwrap_or_default(),
+    };
+    Conflict {
+        label: place::name(&library.form, &conflict.path),
+        sides: conflict.candidates.iter().map(side).collect(),
+    }
+}
+
+/// Who wrote something, when, on what ground, and how far it is held.
+pub(super) fn source(provenance: &Provenance) -> String {
+    let (writer, basis) = (words::writer(provenance), words::basis(&provenance.meta.basis));
+    format!("{basis} · {writer} · {}", words::level(provenance.held_above))
+}
+
+/// How a value stands to its review, where there is anything to say.
+pub(super) fn chip(review: &ReviewState) -> Option<Chip> {
+    let kind = match review {
+        ReviewState::NotRequired => return None,
+        ReviewState::Awaiting | ReviewState::WithoutForm => "waiting",
+        ReviewState::Approved => "approved",
+        ReviewState::Returned { .. } => "returned",
+    };
+    let text = review.words_vi();
+    (!text.is_empty()).then_some(Chip { kind, text })
+}
+
+fn parts(shown: &DossierShown, library: &Library, writes: bool) -> Vec<Part> {
+    let form = &library.form;
+    let mut parts: Vec<Part> = form
+        .sections()
+        .iter()
+        .map(|section| {
+            let placed = place::section(form, &section.id, shown);
+            let singles = placed.iter().any(|it| matches!(it, Placed::Single(..)));
+            Part {
+                id: section.id.clone(),
+                name: section.name_vi.clone(),
+                state: state(&placed),
+                edit: (writes && singles)
+                    .then(|| format!("/ho-so/{}/phan/{}", shown.dossier, section.id)),
+                blocks: blocks(placed, shown, library, writes),
+            }
+        })
+        .collect();
+    let unknown = place::unknown(form, shown);
+    if !unknown.is_empty() {
+        parts.push(Part {
+            id: "muc-khac".to_owned(),
+            name: "Mục của phiếu khác".to_owned(),
+            state: String::new(),
+            edit: None,
+            blocks: blocks(unknown, shown, library, false),
+        });
+    }
+    parts
+}
+
+/// How much of a part is there.
+fn state(placed: &[Placed<'_>]) -> String {
+    let missing = placed
+        .iter()
+        .filter(|it| matches!(it, Placed::Single(definition, None) if definition.is_required()));
+    match missing.count() {
+        0 => {
+            let filled = placed.iter().filter(|it| match it {
+                Placed::Single(_, field) => field.is_some(),
+                Placed::Table(_, _, rows) => !rows.is_empty(),
+                Placed::Unknown(_) => true,
+            });
+            format!("{}/{}", filled.count(), placed.len())
+        }
+        missing => format!("thiếu {missing}"),
+    }
+}
+
+fn blocks(
+    placed: Vec<Placed<'_>>,
+    shown: &DossierShown,
+    library: &Library,
+    writes: bool,
+) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for it in placed {
+        let item = match it {
+            Placed::Single(definition, field) => item(definition, field),
+            Placed::Unknown(field) => Item {
+                id: field.path.field.to_string(),
+                label: field.path.field.to_string(),
+                value: words::value(&field.value),
+                chip: chip(&field.review),
+                source: field.provenance.as_ref().map(source).unwrap_or_default(),
+            },
+            Placed::Table(name, title, rows) => {
+                let rows = rows.iter().map(|(row, cells)| {
+                    let href = format!("/ho-so/{}/bang/{name}/{row}", shown.dossier);
+                    table_row(
+                        &library.form.columns(name).collect::<Vec<_>>(),
+                        row,
+                        cells,
+                        writes.then_some(href),
+                    )
+                });
+                blocks.push(Block::Table(Table {
+                    id: name.to_owned(),
+                    title: title.to_owned(),
+                    columns: library.form.columns(name).map(|it| it.name_vi.clone()).collect(),
+                    rows: rows.collect(),
+                    add: writes.then(|| format!("/ho-so/{}/bang/{name}/new", shown.dossier)),
+                }));
+                continue;
+            }
+        };
+        match blocks.last_mut() {
+            Some(Block::Items(items)) => items.push(item),
+            _ => blocks.push(Block::Items(vec![item])),
+        }
+    }
+    blocks
+}
+
+fn item(definition: &FieldDefinition, field: Option<&FieldShown>) -> Item {
+    let numbers = match definition.items.as_slice() {
+        [] => String::new(),
+        numbers => format!("{}. ", numbers.join(", ")),
+    };
+    let value = field.map(|it| words::value(&it.value)).unwrap_or_default();
+    let covered =
+        (value == COVERED).then(|| Chip { kind: "waiting", text: "đang che".to_owned() });
+    Item {
+        id: definition.id.to_string(),
+        label: format!("{numbers}{}", definition.name_vi),
+        value,
+        chip: covered.or_else(|| field.and_then(|it| chip(&it.review))),
+        source: field.and_then(|it| it.provenance.as_ref()).map(source).unwrap_or_default(),
+    }
+}
+
+fn table_row(
+    columns: &[&FieldDefinition],
+    row: &dossier::RowId,
+    cells: &[(&FieldDefinition, &FieldShown)],
+    edit: Option<String>,
+) -> TableRow {
+    let cell = |column: &&FieldDefinition| {
+        let found = cells.iter().find(|(definition, _)| definition.id == column.id);
+        found.map(|(_, field)| words::value(&field.value)).unwrap_or_default()
+    };
+    // A row is reviewed as a whole.
+    let review = cells.iter().find_map(|(_, field)| chip(&field.review));
+    TableRow { id: row.to_string(), cells: columns.iter().map(cell).collect(), chip: review, edit }
+}
