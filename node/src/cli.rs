@@ -55,7 +55,7 @@ mod sync;
 mod takeover;
 pub mod telling;
 mod ticket;
-mod transfer;
+pub(crate) mod transfer;
 mod verify;
 mod version;
 pub(crate) mod words;

@@ -18,11 +18,13 @@ mod guard;
 mod home;
 mod inputs;
 mod listener;
+mod proposing;
 mod reviews;
 mod routes;
 mod shown;
 mod sign_in;
 mod sitting;
+mod transfers;
 mod visit;
 
 use std::collections::BTreeSet;

@@ -50,6 +50,8 @@ pub struct Dossier {
     pub frame: Frame,
     /// Who it is.
     pub head: Head,
+    /// Where its hand-over is proposed; `None` for who proposes none.
+    pub transfer: Option<String>,
     /// What waits for a choice.
     pub conflicts: Vec<Conflict>,
     /// The parts of the form in paper order.

@@ -9,6 +9,8 @@ pub enum Place {
     Dossiers,
     /// «Kiểm duyệt».
     Reviews,
+    /// «Điều chuyển».
+    Transfers,
     /// None of them.
     Elsewhere,
 }
@@ -142,11 +144,12 @@ pub struct Link {
 
 impl Frame {
     /// The main row of links.
-    pub fn links(&self) -> [Link; 3] {
+    pub fn links(&self) -> [Link; 4] {
         [
             (Place::Home, "/", "Việc cần làm"),
             (Place::Dossiers, "/ho-so", "Hồ sơ"),
             (Place::Reviews, "/kiem-duyet", "Kiểm duyệt"),
+            (Place::Transfers, "/dieu-chuyen", "Điều chuyển"),
         ]
         .map(|(place, href, label)| Link { href, label, here: place == self.place })
     }

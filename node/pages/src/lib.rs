@@ -13,6 +13,7 @@ pub mod frame;
 pub mod home;
 pub mod review;
 pub mod sign_in;
+pub mod transfer;
 
 pub use askama::Template as View;
 

@@ -133,7 +133,7 @@ impl Prove {
     }
 }
 
-pub(super) fn ask(asker: &mut Asker, question: CustodyQuestion) -> Result<CustodyAnswer, CliError> {
+pub(crate) fn ask(asker: &mut Asker, question: CustodyQuestion) -> Result<CustodyAnswer, CliError> {
     match asker.core(Command::AskCustody(question))? {
         Answer::Custody(answer) => Ok(answer),
         _ => Err(CliError::unexpected()),

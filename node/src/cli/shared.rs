@@ -4,6 +4,7 @@
 pub(crate) use super::ask::Asker;
 pub(crate) use super::basis::{IN_SESSION, date};
 pub(crate) use super::calendar::Book;
+pub(crate) use super::custody::ask as ask_custody;
 pub(crate) use super::dossier::{place, review, status_name};
 pub(crate) use super::entry::{Measured, NEW_ROW, Typed, measure};
 pub(crate) use super::error::CliError;
@@ -12,4 +13,4 @@ pub(crate) use super::outage::known as disruptions;
 pub(crate) use super::status::{lines as status_lines, refusal, verdict, waiting};
 pub(crate) use super::survey::Survey;
 pub(crate) use super::sync::compared;
-pub(crate) use super::{obligations, words};
+pub(crate) use super::{obligations, transfer, words};

@@ -20,8 +20,12 @@ use super::desk::Desk;
 use super::error::{CliError, Exit};
 use super::library::Library;
 use super::{Outcome, custody};
-use clocks::Clocks;
 use words_of::{as_json, lines};
+
+pub(crate) use check::obstacles;
+pub(crate) use clocks::Clocks;
+pub(crate) use late::waiting as late_ones;
+pub(crate) use words_of::{cover_line, is_over, stage, why};
 
 /// What can be done with a transfer.
 #[derive(Debug, Subcommand)]
@@ -261,7 +265,7 @@ fn send(
     Ok(Exit::Done)
 }
 
-fn ask(
+pub(crate) fn ask(
     asker: &mut Asker,
     dossier: DossierId,
     order: TransferOrder,
@@ -274,7 +278,7 @@ fn ask(
     }
 }
 
-fn transfers(asker: &mut Asker) -> Result<Vec<TransferShown>, CliError> {
+pub(crate) fn transfers(asker: &mut Asker) -> Result<Vec<TransferShown>, CliError> {
     match custody::ask(asker, CustodyQuestion::Transfers)? {
         CustodyAnswer::Transfers(all) => Ok(all),
         _ => Err(CliError::unexpected()),

@@ -14,7 +14,7 @@ use pages::sign_in::{Back, Told};
 
 use super::answer::{Answer, status_of, troubled};
 use super::visit::{Visit, is_over};
-use super::{House, dossiers, editing, guard, home, reviews, shown, sign_in};
+use super::{House, dossiers, editing, guard, home, proposing, reviews, shown, sign_in, transfers};
 use crate::cli::shared::CliError;
 
 /// What a form sends: names and texts, in order.
@@ -55,6 +55,9 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/ho-so/{dossier}", page(shown::show))
         .route("/ho-so/{dossier}/phan/{section}", form(editing::part, editing::save_part))
         .route("/ho-so/{dossier}/bang/{table}/{row}", form(editing::row, editing::save_row))
+        .route("/ho-so/{dossier}/dieu-chuyen", form(proposing::form, proposing::sent))
+        .route("/dieu-chuyen", page(transfers::show))
+        .route("/dieu-chuyen/{transfer}", form(transfers::one, transfers::act))
         .route("/kiem-duyet", page(reviews::show))
         .route("/kiem-duyet/{dossier}/{change}", sent(reviews::judge))
         .route("/tep/{name}", get(file))

@@ -40,7 +40,9 @@ pub(super) fn show(visit: &mut Visit, asked: &Asked) -> Outcome {
     let parts = parts(&shown, &library, writes);
     let conflicts = shown.conflicts.iter().map(|it| conflict(it, &library)).collect();
     let frame = visit.frame(&head.name, Place::Dossiers)?;
-    Ok(Answer::page(&Dossier { frame, head, conflicts, parts }))
+    let moves = matches!(visit.who.role, Role::Clerk | Role::Approver) && !shown.closed;
+    let transfer = moves.then(|| format!("/ho-so/{}/dieu-chuyen", shown.dossier));
+    Ok(Answer::page(&Dossier { frame, head, transfer, conflicts, parts }))
 }
 
 /// What stands in a single field.

@@ -57,7 +57,8 @@ impl Arguments {
     }
 }
 
-fn obstacles(ready: &ReadyShown) -> Vec<&'static str> {
+/// What keeps a dossier where it is.
+pub(crate) fn obstacles(ready: &ReadyShown) -> Vec<&'static str> {
     let found = [
         (ready.contents_owed, "tài liệu kèm theo chưa lên đủ cấp trên"),
         (ready.moving, "đã có một lần chuyển đang làm"),

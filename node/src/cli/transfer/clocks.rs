@@ -13,7 +13,7 @@ use crate::cli::desk::Desk;
 use crate::cli::error::CliError;
 
 /// What the clocks are counted by.
-pub(in crate::cli) struct Clocks {
+pub(crate) struct Clocks {
     calendar: Calendar,
     profile: Profile,
     today: Date,
@@ -31,7 +31,12 @@ struct Running {
 impl Clocks {
     pub(super) fn of(desk: &Desk<'_>) -> Result<Self, CliError> {
         let profile = desk.settings(&[])?.settings.deadlines;
-        Ok(Self { calendar: Book::of(desk)?.in_force(), profile, today: desk.today()? })
+        Ok(Self::by(&Book::of(desk)?, profile, desk.today()?))
+    }
+
+    /// Counted by the calendar in force, on this day.
+    pub(crate) fn by(book: &Book, profile: Profile, today: Date) -> Self {
+        Self { calendar: book.in_force(), profile, today }
     }
 
     /// The clocks that a transfer keeps or breaks; none of one that came to nothing.
@@ -67,7 +72,7 @@ impl Clocks {
     }
 
     /// The clocks, for people.
-    pub(super) fn lines(&self, it: &TransferShown) -> Vec<String> {
+    pub(crate) fn lines(&self, it: &TransferShown) -> Vec<String> {
         let line = |one: &Running| {
             let cause = if one.sent_late { " Muộn do bên gửi gửi muộn." } else { "" };
             let last = one.due.last_on_time.strftime("%d/%m/%Y");

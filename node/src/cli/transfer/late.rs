@@ -142,7 +142,7 @@ impl Settle {
 }
 
 /// How many late changes wait for somebody to look at them.
-pub(super) fn waiting(asker: &mut Asker) -> Result<usize, CliError> {
+pub(crate) fn waiting(asker: &mut Asker) -> Result<usize, CliError> {
     let late = known(asker, None)?;
     Ok(late.iter().filter(|it| it.settled.is_none()).count())
 }

@@ -88,7 +88,7 @@ pub(super) fn as_json(it: &TransferShown, clocks: &Clocks) -> Json {
 }
 
 /// What a dossier is about, in one line.
-pub(super) fn cover_line(cover: &Cover) -> String {
+pub(crate) fn cover_line(cover: &Cover) -> String {
     let Cover { staff_type, changes, attachments, conflicts, unreviewed, .. } = cover;
     let kind = if staff_type.is_empty() { "chưa ghi loại cán bộ" } else { staff_type };
     format!(
@@ -106,11 +106,13 @@ fn article(it: &TransferShown) -> Option<&'static str> {
     })
 }
 
-fn is_over(it: &TransferShown) -> bool {
+/// Whether nothing of a transfer is left to do.
+pub(crate) fn is_over(it: &TransferShown) -> bool {
     matches!(it.stage, TransferStage::Done | TransferStage::Ended(_))
 }
 
-fn stage(it: &TransferShown) -> String {
+/// How far a transfer is.
+pub(crate) fn stage(it: &TransferShown) -> String {
     match it.stage {
         TransferStage::Proposed => "chờ bên nhận trả lời".to_owned(),
         TransferStage::Accepted => "bên nhận đã nhận, chờ khóa hồ sơ".to_owned(),
@@ -137,7 +139,8 @@ fn stage(it: &TransferShown) -> String {
     }
 }
 
-fn why(code: AnswerCode) -> Option<&'static str> {
+/// Why a dossier was sent back.
+pub(crate) fn why(code: AnswerCode) -> Option<&'static str> {
     Some(match code {
         AnswerCode::Accepted => return None,
         AnswerCode::WrongPerson => "không phải người của đơn vị",
