@@ -15,6 +15,7 @@ mod audit;
 mod child;
 mod handover;
 mod import;
+mod persons;
 mod province;
 mod report;
 mod story;
@@ -93,6 +94,14 @@ pub fn run(args: &DemoArguments) -> anyhow::Result<i32> {
     }
     if !args.check {
         let shown = disputed.map_or_else(String::new, |row| row.dossier.to_string());
+        narrator.say(words::ACT_PAGES);
+        province.seat_persons()?;
+        for (id, address) in province.pages() {
+            narrator.say_within(&words::page(&province.name(&id), address));
+        }
+        persons::PERSONS.iter().for_each(|(login, name, role)| {
+            narrator.say_within(&words::person(login, name, *role, persons::PASSWORD));
+        });
         narrator.say(&words::look_around(&directory, &shown));
         wait_for_the_end()?;
     }

@@ -56,6 +56,8 @@ pub struct Dossier {
     pub conflicts: Vec<Conflict>,
     /// The parts of the form in paper order.
     pub parts: Vec<Part>,
+    /// Who wrote what on which ground, each once, in the order of their numbers from 1.
+    pub sources: Vec<String>,
 }
 
 /// Who a dossier is of, and where it stands.
@@ -129,8 +131,10 @@ pub struct Item {
     pub value: String,
     /// How it stands to its review.
     pub chip: Option<Chip>,
-    /// Who wrote it on what basis.
-    pub source: String,
+    /// How far it is held above, in words.
+    pub level: &'static str,
+    /// The source it came from, by its number; 0 where none is known.
+    pub source: usize,
 }
 
 /// A table of the form.

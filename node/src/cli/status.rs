@@ -223,10 +223,12 @@ fn neighbour(neighbour: &NeighbourShown) -> String {
     format!("{side} {}: {flow}; {agreed}; nghe lúc {heard}{clock}", neighbour.unit)
 }
 
-/// Changes of this node that a level above has not acknowledged: tier 2, tier 3.
+/// Changes of this node that nobody above, and that tier 3, has not acknowledged. What tier 3 has
+/// needs no tier 2: a unit may call it itself.
 pub(crate) fn waiting(state: &SyncState) -> [u64; 2] {
     let totals = &state.totals;
-    [totals.own.saturating_sub(totals.own_tier2), totals.own.saturating_sub(totals.own_tier3)]
+    let above = totals.own_tier2.max(totals.own_tier3);
+    [totals.own.saturating_sub(above), totals.own.saturating_sub(totals.own_tier3)]
 }
 
 /// Whether the superior said equal and every own change is acknowledged above.

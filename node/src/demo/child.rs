@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -127,6 +127,13 @@ pub(super) fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(socket.local_addr()?)
 }
 
+/// The first address from this port on whose TCP port is free at this moment.
+pub(super) fn free_page(from: u16) -> anyhow::Result<SocketAddr> {
+    let addresses = (from..=u16::MAX).map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+    let free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    addresses.into_iter().find(free).context("no free port for the pages")
+}
+
 /// What a node of the demonstration is told.
 #[derive(Debug, Clone)]
 pub(super) struct NodeSettings {
@@ -134,6 +141,7 @@ pub(super) struct NodeSettings {
     pub(super) data_dir: PathBuf,
     pub(super) listen: SocketAddr,
     pub(super) enrol: Option<SocketAddr>,
+    pub(super) pages: SocketAddr,
     pub(super) parent: Option<SocketAddr>,
 }
 
@@ -142,6 +150,7 @@ impl NodeSettings {
     pub(super) fn to_toml(&self) -> anyhow::Result<String> {
         let mut listen = toml::Table::new();
         listen.insert("peer".to_owned(), self.listen.to_string().into());
+        listen.insert("pages".to_owned(), self.pages.to_string().into());
         if let Some(enrol) = self.enrol {
             listen.insert("enrol".to_owned(), enrol.to_string().into());
         }
@@ -172,6 +181,7 @@ mod tests {
             data_dir: folder.path().join("nút"),
             listen: free_address().expect("address"),
             enrol: None,
+            pages: free_page(8_888).expect("address"),
             parent: Some(free_address().expect("address")),
         };
         let file = folder.path().join("settings.toml");
@@ -179,6 +189,7 @@ mod tests {
         let settings = read(&file).expect("settings");
         assert_eq!(settings.data_dir, written.data_dir);
         assert_eq!(settings.listen_peer, written.listen);
+        assert_eq!(settings.listen_pages, Some(written.pages));
         assert_eq!(settings.parent_address, written.parent.map(|parent| parent.to_string()));
         assert_eq!(settings.profile, config::Profile::Department);
     }

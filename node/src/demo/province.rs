@@ -13,7 +13,7 @@ use dossier::{
     unit::{Tier, UnitTree},
 };
 
-use super::child::{NodeSettings, Process, free_address};
+use super::child::{NodeSettings, Process, free_address, free_page};
 use crate::{
     control::{Request, Response},
     enrolment::{Ticket, enrol_online, finish, request, ticket_from_delivery},
@@ -48,6 +48,9 @@ pub(super) const CENTRE: &str = "syt.trung-tam-y-te-da-bac";
 const UNITS: [&str; 10] = [
     TOP, DISTRICT, EDUCATION, HEALTH, COMMUNE, NEIGHBOUR, SCHOOLS[0], SCHOOLS[1], HOSPITAL, CENTRE,
 ];
+
+/// Where the pages of the first node are, if it is free.
+const PAGES: u16 = 8_888;
 
 /// A unit with its process.
 #[derive(Debug)]
@@ -146,11 +149,13 @@ impl Province {
             _ => config::Profile::Unit,
         };
         let above = self.tree.parent(id).and_then(|above| self.nodes.get(&above.id));
+        let taken = self.nodes.values().map(|node| node.settings.pages.port()).max();
         let settings = NodeSettings {
             profile,
             data_dir: self.directory.join("may").join(id.as_str()),
             listen: free_address()?,
             enrol: (tier == 3).then_some(door),
+            pages: free_page(taken.map_or(PAGES, |port| port.saturating_add(1)))?,
             parent: above.map(|above| above.settings.listen),
         };
         let node = Node { unit: id.clone(), tier, settings, process: None, sent_before: 0 };
@@ -188,6 +193,14 @@ impl Province {
             bail!("{id} was not invited");
         };
         Ok(ticket_from_delivery(delivery.as_bytes())?.0)
+    }
+
+    /// Where the pages of every node are, in the order of their ports.
+    pub(super) fn pages(&self) -> Vec<(UnitId, SocketAddr)> {
+        let mut pages: Vec<(UnitId, SocketAddr)> =
+            self.nodes.values().map(|node| (node.unit.clone(), node.settings.pages)).collect();
+        pages.sort_by_key(|(_, address)| address.port());
+        pages
     }
 
     /// Where a unit's node lives.

@@ -325,6 +325,19 @@ pub(super) fn failed(why: &str) -> String {
 }
 
 /// How to look around.
+/// The pages and who signs in there.
+pub(super) const ACT_PAGES: &str = "\nTrang làm việc của từng máy, mở bằng trình duyệt:";
+
+pub(super) fn page(unit: &str, address: std::net::SocketAddr) -> String {
+    format!("http://{address}/dang-nhap  {unit}")
+}
+
+/// Who signs in at the commune.
+pub(super) fn person(login: &str, name: &str, role: dossier::Role, password: &str) -> String {
+    let role = crate::cli::shared::words::role(role);
+    format!("tài khoản xã: {login}, mật khẩu «{password}» ({name}, {role})")
+}
+
 pub(super) fn look_around(directory: &std::path::Path, dossier: &str) -> String {
     let at = |unit: &str| directory.join("may").join(unit).display().to_string();
     let (top, commune) = (at(super::province::TOP), at(super::province::COMMUNE));
@@ -333,6 +346,7 @@ pub(super) fn look_around(directory: &std::path::Path, dossier: &str) -> String 
     format!(
         "\nMười máy vẫn chạy. Ở cửa sổ khác:\n  \
          hoso status --data-dir {top}\n  \
+         hoso account login --data-dir {commune} --login tu.hv\n  \
          hoso dossier list --data-dir {commune}\n  \
          hoso dossier show {dossier} --data-dir {commune}\n  \
          hoso dossier conflicts --data-dir {top}\n  \

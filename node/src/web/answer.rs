@@ -99,6 +99,13 @@ fn on_a_page(code: &str, hint: &str) -> Vec<String> {
     hint.lines().map(str::trim).filter(|line| !of_a_terminal(line)).map(str::to_owned).collect()
 }
 
+/// A sentence without the command it tells to run, which stands at its end.
+pub(super) fn off_terminal(sentence: &str) -> String {
+    let Some((before, _)) = sentence.split_once("«hoso") else { return sentence.to_owned() };
+    let cut = before.rfind([',', ';']).map_or(before, |at| &before[..at]);
+    format!("{}.", cut.trim_end())
+}
+
 /// A frame that tells an error before anything else.
 pub(super) fn troubled(mut frame: Frame, error: &CliError) -> Frame {
     frame.notices.insert(0, trouble(error));
@@ -115,6 +122,11 @@ mod tests {
             let error = CliError::new(crate::cli::Exit::Failed, code, "Không được.").hint(hint);
             trouble(&error).lines.into_iter().map(|line| line.text).collect::<Vec<_>>()
         };
+        assert_eq!(
+            off_terminal("Chờ người chọn: 2 mục, xem «hoso dossier conflicts»"),
+            "Chờ người chọn: 2 mục."
+        );
+        assert_eq!(off_terminal("Đã đồng bộ với cấp trên."), "Đã đồng bộ với cấp trên.");
         assert!(error("TK-0230", "Hãy đăng nhập: hoso account login --login TÊN").is_empty());
         assert_eq!(error("TK-0220", "Hãy thêm --second.").len(), 1);
         assert_eq!(

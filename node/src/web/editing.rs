@@ -133,9 +133,7 @@ impl Target {
     }
 
     fn heading(&self, library: &Library) -> String {
-        let title = |table: &str| {
-            library.form.named(table).map_or(table.to_owned(), |it| it.name_vi.clone())
-        };
+        let title = |table: &str| shown::table_title(library, table);
         match self {
             Self::Part { section, .. } => {
                 let mut sections = library.form.sections().iter();

@@ -87,16 +87,19 @@ fn is_ours(house: &House, headers: &HeaderMap, uri: &Uri) -> bool {
     host.is_some_and(known) && uri.authority().is_none_or(|authority| known(authority.as_str()))
 }
 
-/// Whether a page of this listener sends it. Browsers say so in one header or both.
+/// Whether a page of this listener sends it. Browsers say so in one header or both; those that say
+/// the site call the origin `null`, because pages ask them to tell nobody where they come from.
 fn is_from_here(house: &House, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or(""));
     let site = text(SEC_FETCH_SITE).map(|site| site == "same-origin");
-    let origin = text(ORIGIN).map(|origin| {
+    let nameless = |origin: &&str| *origin == "null" && site == Some(true);
+    let origin = text(ORIGIN).filter(|origin| !nameless(origin)).map(|origin| {
         let name = origin.strip_prefix("http://").unwrap_or_default();
         house.hosts.contains(name) && text(HOST) == Some(name)
     });
     match (site, origin) {
         (None, None) => false,
-        (site, origin) => site.unwrap_or(true) && origin.unwrap_or(true),
+        (Some(site), None) => site,
+        (site, Some(origin)) => origin && site.unwrap_or(true),
     }
 }

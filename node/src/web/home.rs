@@ -10,7 +10,7 @@ use pages::home::{Counter, Home, Sync, Task};
 use protocol::core::{CustodyAnswer, CustodyQuestion, TransferShown, TransferStage};
 use protocol::{Answer as CoreAnswer, Command};
 
-use super::answer::Answer;
+use super::answer::{Answer, off_terminal};
 use super::routes::{Asked, Outcome, text};
 use super::visit::Visit;
 use crate::cli::shared::{
@@ -173,7 +173,7 @@ fn task(owed: &Obligation) -> Task {
         kind,
         due: format!("Hạn cuối {}{provisional}", day(owed.due.last_on_time)),
         what: sentence(owed.due.clock.name_vi()),
-        document: owed.document.clone(),
+        document: words::date_text(&owed.document),
         whom: String::new(),
         law: format!("{} – {length}tính từ {}", owed.due.rule.article, day(owed.due.start)),
         code: obligations::short(&owed.id),
@@ -190,6 +190,7 @@ fn sentence(words: &str) -> String {
 /// How an obligation stands, and the class of its chip.
 fn chip(owed: &Obligation) -> (String, &'static str) {
     match (owed.urgency(), owed.state) {
+        (_, State::Overdue { by }) if by.working_days == 0 => ("Vừa quá hạn".to_owned(), "overdue"),
         (_, State::Overdue { by }) => (format!("Quá {} ngày làm việc", by.working_days), "overdue"),
         (Urgency::ReasonAsked, State::Met { late_by }) => {
             (format!("Muộn {} ngày, chưa ghi lý do", late_by.working_days), "overdue")
@@ -206,9 +207,9 @@ fn chip(owed: &Obligation) -> (String, &'static str) {
 /// «Đồng bộ»: what waits, and of whom something was heard.
 pub(super) fn sync(visit: &mut Visit, _: &Asked) -> Outcome {
     let state = visit.asker.status()?;
-    let mut lines = status_lines(&state);
+    let mut lines: Vec<String> = status_lines(&state).iter().map(|it| off_terminal(it)).collect();
     lines.truncate(lines.len().saturating_sub(1));
-    let verdict = verdict(&state);
+    let verdict = off_terminal(&verdict(&state));
     let frame = visit.frame("Đồng bộ", Place::Elsewhere)?;
     Ok(Answer::page(&Sync { frame, verdict, lines }))
 }

@@ -10,7 +10,7 @@ use protocol::{Answer as CoreAnswer, Command};
 
 use super::answer::Answer;
 use super::routes::{Asked, Outcome, text};
-use super::shown::chip;
+use super::shown::{chip, table_title};
 use super::visit::Visit;
 use crate::cli::shared::{Asker, CliError, IN_SESSION, Library, review, words};
 
@@ -56,7 +56,7 @@ fn shown(review: &ReviewShown, library: &Library) -> Review {
 fn item(item: &ItemShown, library: &Library) -> Item {
     let label = match &item.item {
         Link::Field(field) => library.form.field(field).map(|it| it.name_vi.clone()),
-        Link::Row { table, .. } => library.form.named(table).map(|it| it.name_vi.clone()),
+        Link::Row { table, .. } => Some(table_title(library, table)),
     };
     let after = review::entered(item);
     let before = item.present.iter().map(|(path, value)| match path.row {

@@ -37,12 +37,13 @@ pub(super) fn show(visit: &mut Visit, asked: &Asked) -> Outcome {
     let library = visit.library()?;
     let head = head(&shown, &library);
     let writes = visit.who.role == Role::Clerk;
-    let parts = parts(&shown, &library, writes);
+    let mut sources = Sources::default();
+    let parts = parts(&shown, &library, writes, &mut sources);
     let conflicts = shown.conflicts.iter().map(|it| conflict(it, &library)).collect();
     let frame = visit.frame(&head.name, Place::Dossiers)?;
     let moves = matches!(visit.who.role, Role::Clerk | Role::Approver) && !shown.closed;
     let transfer = moves.then(|| format!("/ho-so/{}/dieu-chuyen", shown.dossier));
-    Ok(Answer::page(&Dossier { frame, head, transfer, conflicts, parts }))
+    Ok(Answer::page(&Dossier { frame, head, transfer, conflicts, parts, sources: sources.0 }))
 }
 
 /// What stands in a single field.
@@ -94,6 +95,25 @@ pub(super) fn source(provenance: &Provenance) -> String {
     format!("{basis} · {writer} · {}", words::level(provenance.held_above))
 }
 
+/// Who wrote what, each once.
+#[derive(Default)]
+struct Sources(Vec<String>);
+
+impl Sources {
+    /// How far a value is held above, and the number of its source.
+    fn of(&mut self, field: Option<&FieldShown>) -> (&'static str, usize) {
+        let Some(provenance) = field.and_then(|it| it.provenance.as_ref()) else { return ("", 0) };
+        let (writer, basis) = (words::writer(provenance), words::basis(&provenance.meta.basis));
+        let text = format!("{basis} · {writer}");
+        let known = self.0.iter().position(|it| *it == text);
+        let at = known.unwrap_or_else(|| {
+            self.0.push(text);
+            self.0.len() - 1
+        });
+        (words::level(provenance.held_above), at + 1)
+    }
+}
+
 /// How a value stands to its review, where there is anything to say.
 pub(super) fn chip(review: &ReviewState) -> Option<Chip> {
     let kind = match review {
@@ -106,7 +126,12 @@ pub(super) fn chip(review: &ReviewState) -> Option<Chip> {
     (!text.is_empty()).then_some(Chip { kind, text })
 }
 
-fn parts(shown: &DossierShown, library: &Library, writes: bool) -> Vec<Part> {
+fn parts(
+    shown: &DossierShown,
+    library: &Library,
+    writes: bool,
+    sources: &mut Sources,
+) -> Vec<Part> {
     let form = &library.form;
     let mut parts: Vec<Part> = form
         .sections()
@@ -120,7 +145,7 @@ fn parts(shown: &DossierShown, library: &Library, writes: bool) -> Vec<Part> {
                 state: state(&placed),
                 edit: (writes && singles)
                     .then(|| format!("/ho-so/{}/phan/{}", shown.dossier, section.id)),
-                blocks: blocks(placed, shown, library, writes),
+                blocks: blocks(placed, shown, library, writes, sources),
             }
         })
         .collect();
@@ -131,7 +156,7 @@ fn parts(shown: &DossierShown, library: &Library, writes: bool) -> Vec<Part> {
             name: "Mục của phiếu khác".to_owned(),
             state: String::new(),
             edit: None,
-            blocks: blocks(unknown, shown, library, false),
+            blocks: blocks(unknown, shown, library, false, sources),
         });
     }
     parts
@@ -160,19 +185,24 @@ fn blocks(
     shown: &DossierShown,
     library: &Library,
     writes: bool,
+    sources: &mut Sources,
 ) -> Vec<Block> {
     let mut blocks = Vec::new();
     for it in placed {
         let item = match it {
-            Placed::Single(definition, field) => item(definition, field),
-            Placed::Unknown(field) => Item {
-                id: field.path.field.to_string(),
-                label: field.path.field.to_string(),
-                value: words::value(&field.value),
-                chip: chip(&field.review),
-                source: field.provenance.as_ref().map(source).unwrap_or_default(),
-            },
-            Placed::Table(name, title, rows) => {
+            Placed::Single(definition, field) => item(definition, field, sources),
+            Placed::Unknown(field) => {
+                let (level, source) = sources.of(Some(field));
+                Item {
+                    id: field.path.field.to_string(),
+                    label: field.path.field.to_string(),
+                    value: words::value(&field.value),
+                    chip: chip(&field.review),
+                    level,
+                    source,
+                }
+            }
+            Placed::Table(name, _, rows) => {
                 let rows = rows.iter().map(|(row, cells)| {
                     let href = format!("/ho-so/{}/bang/{name}/{row}", shown.dossier);
                     table_row(
@@ -184,7 +214,7 @@ fn blocks(
                 });
                 blocks.push(Block::Table(Table {
                     id: name.to_owned(),
-                    title: title.to_owned(),
+                    title: table_title(library, name),
                     columns: library.form.columns(name).map(|it| it.name_vi.clone()).collect(),
                     rows: rows.collect(),
                     add: writes.then(|| format!("/ho-so/{}/bang/{name}/new", shown.dossier)),
@@ -200,11 +230,23 @@ fn blocks(
     blocks
 }
 
-fn item(definition: &FieldDefinition, field: Option<&FieldShown>) -> Item {
-    let numbers = match definition.items.as_slice() {
-        [] => String::new(),
-        numbers => format!("{}. ", numbers.join(", ")),
+/// What a table is called: by its own name, or by that of its part.
+pub(super) fn table_title(library: &Library, table: &str) -> String {
+    let form = &library.form;
+    let own = form.named(table).map(|it| it.name_vi.clone());
+    let section = form.columns(table).next().map(|it| it.section.as_str());
+    let of_part = || {
+        let part = form.sections().iter().find(|it| Some(it.id.as_str()) == section);
+        part.map(|it| it.name_vi.clone())
     };
+    own.or_else(of_part).unwrap_or_else(|| table.to_owned())
+}
+
+fn item(definition: &FieldDefinition, field: Option<&FieldShown>, sources: &mut Sources) -> Item {
+    let numbered = |it: &&String| it.starts_with(|first: char| first.is_ascii_digit());
+    let numbers: Vec<&str> = definition.items.iter().filter(numbered).map(String::as_str).collect();
+    let numbers = if numbers.is_empty() { String::new() } else { numbers.join(", ") + ". " };
+    let (level, source) = sources.of(field);
     let value = field.map(|it| words::value(&it.value)).unwrap_or_default();
     let covered =
         (value == COVERED).then(|| Chip { kind: "waiting", text: "đang che".to_owned() });
@@ -213,7 +255,8 @@ fn item(definition: &FieldDefinition, field: Option<&FieldShown>) -> Item {
         label: format!("{numbers}{}", definition.name_vi),
         value,
         chip: covered.or_else(|| field.and_then(|it| chip(&it.review))),
-        source: field.and_then(|it| it.provenance.as_ref()).map(source).unwrap_or_default(),
+        level,
+        source,
     }
 }
 

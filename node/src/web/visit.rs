@@ -69,9 +69,12 @@ impl House {
 
     /// The frame of a page that belongs to nobody.
     pub(super) fn open_frame(&self, title: &str) -> Frame {
+        let unit = &self.desk.ready().unit;
+        let library = self.library(&mut self.asker()).ok();
+        let known = library.as_ref().and_then(|library| library.tree.get(unit));
         Frame {
             title: title.to_owned(),
-            unit: self.desk.ready().unit.to_string(),
+            unit: known.map_or_else(|| unit.to_string(), |unit| unit.name.clone()),
             place: Place::Elsewhere,
             person: None,
             strip: None,
