@@ -40,6 +40,7 @@ fn begun(visit: &mut Visit, asked: &Asked) -> Result<(ReadyShown, Propose), CliE
         (ready.late, "thay đổi đến muộn chờ xét"),
     ];
     let open = counts.iter().filter(|(count, _)| *count > 0);
+    let library = visit.library()?;
     let typed = |name: &str| text(&asked.form, name).to_owned();
     let view = Propose {
         frame: visit.frame("Điều chuyển hồ sơ", Place::Transfers)?,
@@ -47,7 +48,7 @@ fn begun(visit: &mut Visit, asked: &Asked) -> Result<(ReadyShown, Propose), CliE
         back: format!("/ho-so/{}", dossier.dossier),
         action: format!("/ho-so/{}/dieu-chuyen", dossier.dossier),
         obstacles: obstacles(&ready),
-        cover: cover_line(&ready.cover),
+        cover: cover_line(&ready.cover, &library),
         open: open.map(|(count, what)| format!("{count} {what}")).collect(),
         to: typed("to"),
         candidates: Vec::new(),

@@ -41,7 +41,7 @@ pub(super) fn show(visit: &mut Visit, asked: &Asked) -> Outcome {
     let parts = parts(&shown, &library, writes, &mut sources);
     let conflicts = shown.conflicts.iter().map(|it| conflict(it, &library)).collect();
     let frame = visit.frame(&head.name, Place::Dossiers)?;
-    let moves = matches!(visit.who.role, Role::Clerk | Role::Approver) && !shown.closed;
+    let moves = visit.who.role == Role::Approver && !shown.closed;
     let transfer = moves.then(|| format!("/ho-so/{}/dieu-chuyen", shown.dossier));
     Ok(Answer::page(&Dossier { frame, head, transfer, conflicts, parts, sources: sources.0 }))
 }

@@ -1,6 +1,6 @@
 //! «Điều chuyển»: the hand-overs of this node's dossiers, and what people do with them (Điều 10).
 
-use dossier::LegalBasis;
+use dossier::{LegalBasis, Role};
 use pages::dossier::Fact;
 use pages::frame::{Notice, Place};
 use pages::transfer::{Choices, Group, Line, Reason, Step, Transfer, Transfers};
@@ -38,7 +38,7 @@ pub(super) fn show(visit: &mut Visit, _: &Asked) -> Outcome {
         Group { title: "Đã xong hoặc không thành", lines: Vec::new() },
     ];
     for it in transfer::transfers(&mut visit.asker)? {
-        let group = if choices(&it).answer {
+        let group = if choices(&it, Role::Approver).answer {
             0
         } else if transfer::is_over(&it) {
             2
@@ -86,8 +86,12 @@ fn line(it: &TransferShown, library: &Library, clocks: &Clocks) -> Line {
     }
 }
 
-/// What this node may do with a hand-over as it stands; the law has the last word.
-fn choices(it: &TransferShown) -> Choices {
+/// What a person may do with a hand-over as it stands; the law has the last word, and gives it to whoever
+/// answers for the unit.
+fn choices(it: &TransferShown, role: Role) -> Choices {
+    if role != Role::Approver {
+        return Choices::default();
+    }
     let [gives, takes, _] = it.parts;
     let open = matches!(it.stage, TransferStage::Proposed | TransferStage::Accepted);
     Choices {
@@ -137,7 +141,7 @@ pub(super) fn one(visit: &mut Visit, asked: &Asked) -> Outcome {
     if let (Some(at), false) = (it.deadline, transfer::is_over(&it)) {
         facts.push(fact("Đề nghị hết hiệu lực", words::instant(at)));
     }
-    let cover = it.cover.as_ref().map(transfer::cover_line);
+    let cover = it.cover.as_ref().map(|cover| transfer::cover_line(cover, &library));
     facts.extend(cover.map(|text| fact("Bên nhận đọc trước", text)));
     facts.extend(it.remark.clone().map(|text| fact("Bên nhận ghi chú", text)));
     facts.push(fact("Mã lần chuyển", it.tid.0.to_string()));
@@ -151,7 +155,7 @@ pub(super) fn one(visit: &mut Visit, asked: &Asked) -> Outcome {
         steps: steps(&it),
         stage: transfer::stage(&it),
         facts,
-        choices: choices(&it),
+        choices: choices(&it, visit.who.role),
         action: format!("{PLACE}/{}", it.tid.0),
         reasons: REASONS.iter().filter_map(reason).collect(),
         name,

@@ -9,6 +9,7 @@ mod consented;
 mod copies;
 mod custody;
 mod granted;
+mod handed_over;
 mod late;
 mod late_paper;
 mod outside;

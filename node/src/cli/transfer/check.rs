@@ -8,6 +8,7 @@ use super::words_of::cover_line;
 use crate::cli::claim::Reader;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::library::Library;
 use crate::cli::survey::Survey;
 use crate::cli::{Outcome, custody};
 
@@ -40,7 +41,8 @@ impl Arguments {
             );
         } else {
             desk.out.say(format_args!("{} {id}", ready.cover.name));
-            desk.out.say(cover_line(&ready.cover));
+            let library = Library::of(desk)?;
+            desk.out.say(cover_line(&ready.cover, &library));
             desk.out.say(format_args!(
                 "{missing} mục phải có còn thiếu, {errors} lỗi (xem «hoso dossier check»); {} thay \
                  đổi đến muộn chờ xét",

@@ -66,7 +66,7 @@ pub(super) fn lines(it: &TransferShown, library: &Library, clocks: &Clocks) -> V
         lines.push(format!("  hết hiệu lực đề nghị: {}", words::instant(deadline)));
     }
     lines.extend(clocks.lines(it));
-    lines.extend(it.cover.as_ref().map(|cover| format!("  {}", cover_line(cover))));
+    lines.extend(it.cover.as_ref().map(|cover| format!("  {}", cover_line(cover, library))));
     lines.extend(it.remark.as_ref().map(|text| format!("  bên nhận ghi chú: {text}")));
     let parts = ["bên giao", "bên nhận", "bên đăng ký"];
     let mine = parts.iter().zip(it.parts).filter(|(_, has)| *has).map(|(name, _)| *name);
@@ -88,9 +88,14 @@ pub(super) fn as_json(it: &TransferShown, clocks: &Clocks) -> Json {
 }
 
 /// What a dossier is about, in one line.
-pub(crate) fn cover_line(cover: &Cover) -> String {
+pub(crate) fn cover_line(cover: &Cover, library: &Library) -> String {
     let Cover { staff_type, changes, attachments, conflicts, unreviewed, .. } = cover;
-    let kind = if staff_type.is_empty() { "chưa ghi loại cán bộ" } else { staff_type };
+    let known = library.catalogs.get("staff_type").and_then(|kinds| kinds.get(staff_type));
+    let kind = match known {
+        Some(kind) => kind.label.as_str(),
+        None if staff_type.is_empty() => "chưa ghi loại cán bộ",
+        None => staff_type,
+    };
     format!(
         "bìa hồ sơ: {kind}; {changes} thay đổi, {attachments} tài liệu kèm theo, {conflicts} mâu \
          thuẫn chưa quyết, {unreviewed} thay đổi chờ duyệt"
