@@ -79,6 +79,8 @@ pub struct Fact {
 /// An item that two places changed without knowing of each other.
 #[derive(Debug)]
 pub struct Conflict {
+    /// The element of the page where it stands.
+    pub at: String,
     /// The item.
     pub label: String,
     /// What each wrote.

@@ -19,7 +19,7 @@ use crate::grant::COVERED;
 
 /// Fields of the head, by their id.
 const HEAD: [(&str, &str); 3] =
-    [("birth_date", "Ngày sinh"), ("staff_code", "Số hiệu"), ("position", "Chức vụ")];
+    [("birth_date", "Ngày sinh"), ("staff_code", "Số hiệu"), ("main_post", "Chức vụ")];
 
 /// A dossier as the person may see it.
 pub(super) fn shown(visit: &mut Visit, asked: &Asked) -> Result<DossierShown, CliError> {
@@ -82,7 +82,14 @@ fn conflict(conflict: &ConflictShown, library: &Library) -> Conflict {
         source: it.provenance.as_ref().map(source).unwrap_or_default(),
     };
     Conflict {
-        label: place::name(&library.form, &conflict.path),
+        at: match conflict.path.row {
+            Some(row) => row.to_string(),
+            None => conflict.path.field.to_string(),
+        },
+        label: library
+            .form
+            .field(&conflict.path.field)
+            .map_or_else(|| conflict.path.field.to_string(), |it| it.name_vi.clone()),
         sides: conflict.candidates.iter().map(side).collect(),
     }
 }
