@@ -94,6 +94,8 @@ pub struct Side {
     pub value: String,
     /// Who, where, when, on what basis.
     pub source: String,
+    /// Where it is chosen, for whoever may.
+    pub keep: Option<String>,
 }
 
 /// A part of the form.

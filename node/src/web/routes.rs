@@ -55,6 +55,7 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/ho-so/{dossier}", page(shown::show))
         .route("/ho-so/{dossier}/phan/{section}", form(editing::part, editing::save_part))
         .route("/ho-so/{dossier}/bang/{table}/{row}", form(editing::row, editing::save_row))
+        .route("/ho-so/{dossier}/chon/{side}", form(editing::choice, editing::choose))
         .route("/kiem-duyet", page(reviews::show))
         .route("/kiem-duyet/{dossier}/{change}", sent(reviews::judge))
         .route("/tep/{name}", get(file))

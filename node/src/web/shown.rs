@@ -7,7 +7,7 @@ use pages::dossier::{
     Block, Chip, Conflict, Dossier, Fact, Head, Item, Part, Side, Table, TableRow,
 };
 use pages::frame::Place;
-use protocol::core::{ConflictShown, DossierShown, FieldShown, Provenance};
+use protocol::core::{ChangeShown, ConflictShown, DossierShown, FieldShown, Provenance};
 use protocol::{Answer as CoreAnswer, Command};
 
 use super::answer::Answer;
@@ -39,7 +39,7 @@ pub(super) fn show(visit: &mut Visit, asked: &Asked) -> Outcome {
     let writes = visit.who.role == Role::Clerk;
     let mut sources = Sources::default();
     let parts = parts(&shown, &library, writes, &mut sources);
-    let conflicts = shown.conflicts.iter().map(|it| conflict(it, &library)).collect();
+    let conflicts = shown.conflicts.iter().map(|it| conflict(it, &library, writes)).collect();
     let frame = visit.frame(&head.name, Place::Dossiers)?;
     Ok(Answer::page(&Dossier { frame, head, conflicts, parts, sources: sources.0 }))
 }
@@ -76,12 +76,14 @@ fn head(shown: &DossierShown, library: &Library) -> Head {
     Head { name: name(shown), facts }
 }
 
-fn conflict(conflict: &ConflictShown, library: &Library) -> Conflict {
-    let side = |it: &protocol::core::ChangeShown| Side {
-        value: it.value.as_ref().map_or_else(|| "(xóa)".to_owned(), words::value),
+fn conflict(conflict: &ConflictShown, library: &Library, writes: bool) -> Conflict {
+    let sides = conflict.candidates.iter().zip(&conflict.sides).map(|(it, change)| Side {
+        value: told(it),
         source: it.provenance.as_ref().map(source).unwrap_or_default(),
-    };
+        keep: writes.then(|| format!("/ho-so/{}/chon/{change}", conflict.dossier)),
+    });
     Conflict {
+        sides: sides.collect(),
         at: match conflict.path.row {
             Some(row) => row.to_string(),
             None => conflict.path.field.to_string(),
@@ -90,8 +92,12 @@ fn conflict(conflict: &ConflictShown, library: &Library) -> Conflict {
             .form
             .field(&conflict.path.field)
             .map_or_else(|| conflict.path.field.to_string(), |it| it.name_vi.clone()),
-        sides: conflict.candidates.iter().map(side).collect(),
     }
+}
+
+/// What one side wrote, for people.
+pub(super) fn told(side: &ChangeShown) -> String {
+    side.value.as_ref().map_or_else(|| "(xóa)".to_owned(), words::value)
 }
 
 /// Who wrote something, when, on what ground, and how far it is held.
