@@ -81,6 +81,8 @@ pub struct Fact {
 /// An item that two places changed without knowing of each other.
 #[derive(Debug)]
 pub struct Conflict {
+    /// The element of the page where it stands.
+    pub at: String,
     /// The item.
     pub label: String,
     /// What each wrote.
@@ -94,6 +96,8 @@ pub struct Side {
     pub value: String,
     /// Who, where, when, on what basis.
     pub source: String,
+    /// Where it is chosen, for whoever may.
+    pub keep: Option<String>,
 }
 
 /// A part of the form.

@@ -24,6 +24,8 @@ pub struct Entry {
     pub save: &'static str,
     /// Whether what is shown can be taken out of the dossier.
     pub removable: bool,
+    /// What is about to happen, where there is more to it than what is typed.
+    pub lead: String,
     /// What is typed into.
     pub inputs: Vec<Input>,
     /// On what ground.

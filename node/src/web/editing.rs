@@ -5,11 +5,11 @@
 
 use axum::http::StatusCode;
 use dossier::form::FieldDefinition;
-use dossier::{Edit, RowId, UnitId};
+use dossier::{Edit, FieldPath, Hash, RowId, UnitId};
 use jiff::civil::Date;
 use pages::entry::{Basis, Entry as EntryPage};
 use pages::frame::{Grade, Line, Notice, Place};
-use protocol::core::{DossierShown, Entry, FieldShown};
+use protocol::core::{DocketOrder, DossierShown, Entry, FieldShown, Take};
 use protocol::{Answer as CoreAnswer, Command};
 
 use super::answer::{Answer, trouble};
@@ -30,6 +30,8 @@ enum Target {
     Part { shown: Box<DossierShown>, section: String },
     /// A row of a table; `None` for one that is added.
     Row { shown: Box<DossierShown>, table: String, row: Option<RowId> },
+    /// What stays where two places wrote at once: the item, the side, and what it wrote.
+    Choice { shown: Box<DossierShown>, at: FieldPath, side: Hash, value: String },
     /// A dossier that is begun in a unit.
     New(UnitId),
 }
@@ -62,6 +64,18 @@ pub(super) fn row(visit: &mut Visit, asked: &Asked) -> Outcome {
 /// Saves a row, or takes it out.
 pub(super) fn save_row(visit: &mut Visit, asked: &Asked) -> Outcome {
     let target = target_of_row(visit, asked)?;
+    save(visit, &target, &asked.form)
+}
+
+/// The ground on which one side is chosen.
+pub(super) fn choice(visit: &mut Visit, asked: &Asked) -> Outcome {
+    let target = target_of_choice(visit, asked)?;
+    blank(visit, &target)
+}
+
+/// Chooses a side; the other stays in the history.
+pub(super) fn choose(visit: &mut Visit, asked: &Asked) -> Outcome {
+    let target = target_of_choice(visit, asked)?;
     save(visit, &target, &asked.form)
 }
 
@@ -100,6 +114,17 @@ fn target_of_row(visit: &mut Visit, asked: &Asked) -> Result<Target, CliError> {
     if known { Ok(Target::Row { shown, table, row }) } else { Err(no_such_place()) }
 }
 
+fn target_of_choice(visit: &mut Visit, asked: &Asked) -> Result<Target, CliError> {
+    let shown = Box::new(shown::shown(visit, asked)?);
+    let side: Hash = asked.words.get(2).and_then(|it| it.parse().ok()).ok_or_else(no_such_place)?;
+    let met = shown.conflicts.iter().find_map(|it| {
+        let at = it.sides.iter().position(|one| *one == side)?;
+        Some((it.path.clone(), shown::told(it.candidates.get(at)?)))
+    });
+    let (at, value) = met.ok_or_else(no_such_place)?;
+    Ok(Target::Choice { shown, at, side, value })
+}
+
 fn no_such_place() -> CliError {
     CliError::failed("HS-0404", "Hồ sơ không có mục hoặc dòng này.")
 }
@@ -110,6 +135,7 @@ impl Target {
         match self {
             Self::Part { shown, section } => format!("/ho-so/{}#{section}", shown.dossier),
             Self::Row { shown, table, .. } => format!("/ho-so/{}#{table}", shown.dossier),
+            Self::Choice { shown, at, .. } => format!("/ho-so/{}#{}", shown.dossier, at.field),
             Self::New(_) => "/ho-so".to_owned(),
         }
     }
@@ -121,13 +147,16 @@ impl Target {
                 let row = row.map_or_else(|| NEW_ROW.to_owned(), |row| row.to_string());
                 format!("/ho-so/{}/bang/{table}/{row}", shown.dossier)
             }
+            Self::Choice { shown, side, .. } => format!("/ho-so/{}/chon/{side}", shown.dossier),
             Self::New(_) => "/ho-so/moi".to_owned(),
         }
     }
 
     fn whose(&self) -> String {
         match self {
-            Self::Part { shown, .. } | Self::Row { shown, .. } => shown::name(shown),
+            Self::Part { shown, .. } | Self::Row { shown, .. } | Self::Choice { shown, .. } => {
+                shown::name(shown)
+            }
             Self::New(_) => "Hồ sơ".to_owned(),
         }
     }
@@ -141,6 +170,10 @@ impl Target {
             }
             Self::Row { table, row: None, .. } => format!("{}: thêm dòng", title(table)),
             Self::Row { table, .. } => format!("{}: sửa dòng", title(table)),
+            Self::Choice { at, .. } => library
+                .form
+                .field(&at.field)
+                .map_or_else(|| at.field.to_string(), |it| it.name_vi.clone()),
             Self::New(_) => "Lập hồ sơ mới".to_owned(),
         }
     }
@@ -162,6 +195,7 @@ impl Target {
                 .columns(table)
                 .filter_map(|it| Cell::of(it, row.and_then(|_| at(shown, it, *row))))
                 .collect(),
+            Self::Choice { .. } => Vec::new(),
             Self::New(_) => {
                 let named = FIRST.iter().filter_map(|id| form.named(id));
                 named.filter_map(|it| Cell::of(it, None)).collect()
@@ -196,7 +230,17 @@ fn page(visit: &mut Visit, sheet: Sheet<'_>, library: &Library, notice: Option<N
         heading,
         back: target.back(),
         action: target.action(),
-        save: if matches!(target, Target::New(_)) { "Lập hồ sơ" } else { "Lưu" },
+        save: match target {
+            Target::New(_) => "Lập hồ sơ",
+            Target::Choice { .. } => "Giữ giá trị này",
+            Target::Part { .. } | Target::Row { .. } => "Lưu",
+        },
+        lead: match target {
+            Target::Choice { value, .. } => {
+                format!("Giữ «{value}»; giá trị kia vẫn còn trong lịch sử và chọn lại được.")
+            }
+            _ => String::new(),
+        },
         removable: matches!(target, Target::Row { row: Some(_), .. }),
         inputs: sheet.cells.into_iter().map(|cell| cell.input(library, today)).collect(),
         basis: sheet.basis,
@@ -288,7 +332,8 @@ impl Sheet<'_> {
                 "Chưa lưu: người khác vừa ghi cùng mục. Xem giá trị của họ bên dưới rồi lưu lại.";
             return Some(notice(Grade::Warning, text, stale, "HS-0415"));
         }
-        if !self.cells.iter().any(Cell::is_changed) {
+        let chooses = matches!(self.target, Target::Choice { .. });
+        if !chooses && !self.cells.iter().any(Cell::is_changed) {
             let text = "Chưa có gì thay đổi để lưu.";
             return Some(notice(Grade::Error, text, Vec::new(), "DL-0138"));
         }
@@ -315,6 +360,7 @@ impl Sheet<'_> {
                 let row = (table.clone(), NEW_ROW.to_owned(), cells.collect());
                 Typed { fields: Vec::new(), rows: vec![row] }
             }
+            Target::Choice { .. } => return Ok(Measured::default()),
             Target::Part { .. } | Target::New(_) => {
                 let fields = changed.map(|it| (it.definition.id.to_string(), it.typed.clone()));
                 Typed { fields: fields.collect(), rows: Vec::new() }
@@ -333,6 +379,10 @@ impl Target {
         match self {
             Self::Part { shown, .. } | Self::Row { shown, .. } => {
                 Command::Edit { dossier: shown.dossier, edits, meta }
+            }
+            Self::Choice { shown, at, side, .. } => {
+                let order = DocketOrder::Choose { at: at.clone(), take: Take::Side(*side) };
+                Command::Docket { dossier: shown.dossier, order: Box::new(order), meta }
             }
             Self::New(unit) => {
                 Command::Enter(vec![Entry { key: None, unit: unit.clone(), edits, meta }])

@@ -106,6 +106,7 @@ impl<'a> Cell<'a> {
                 .and_then(|it| it.provenance.as_ref())
                 .map(source)
                 .unwrap_or_default(),
+            keep: None,
         });
         let (was, seen) = if stale {
             (written(self.present), writing(self.present))

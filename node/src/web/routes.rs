@@ -58,6 +58,7 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/ho-so/{dossier}/dieu-chuyen", form(proposing::form, proposing::sent))
         .route("/dieu-chuyen", page(transfers::show))
         .route("/dieu-chuyen/{transfer}", form(transfers::one, transfers::act))
+        .route("/ho-so/{dossier}/chon/{side}", form(editing::choice, editing::choose))
         .route("/kiem-duyet", page(reviews::show))
         .route("/kiem-duyet/{dossier}/{change}", sent(reviews::judge))
         .route("/tep/{name}", get(file))

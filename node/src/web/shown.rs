@@ -7,7 +7,7 @@ use pages::dossier::{
     Block, Chip, Conflict, Dossier, Fact, Head, Item, Part, Side, Table, TableRow,
 };
 use pages::frame::Place;
-use protocol::core::{ConflictShown, DossierShown, FieldShown, Provenance};
+use protocol::core::{ChangeShown, ConflictShown, DossierShown, FieldShown, Provenance};
 use protocol::{Answer as CoreAnswer, Command};
 
 use super::answer::Answer;
@@ -19,7 +19,7 @@ use crate::grant::COVERED;
 
 /// Fields of the head, by their id.
 const HEAD: [(&str, &str); 3] =
-    [("birth_date", "Ngày sinh"), ("staff_code", "Số hiệu"), ("position", "Chức vụ")];
+    [("birth_date", "Ngày sinh"), ("staff_code", "Số hiệu"), ("main_post", "Chức vụ")];
 
 /// A dossier as the person may see it.
 pub(super) fn shown(visit: &mut Visit, asked: &Asked) -> Result<DossierShown, CliError> {
@@ -39,7 +39,7 @@ pub(super) fn show(visit: &mut Visit, asked: &Asked) -> Outcome {
     let writes = visit.who.role == Role::Clerk;
     let mut sources = Sources::default();
     let parts = parts(&shown, &library, writes, &mut sources);
-    let conflicts = shown.conflicts.iter().map(|it| conflict(it, &library)).collect();
+    let conflicts = shown.conflicts.iter().map(|it| conflict(it, &library, writes)).collect();
     let frame = visit.frame(&head.name, Place::Dossiers)?;
     let moves = visit.who.role == Role::Approver && !shown.closed;
     let transfer = moves.then(|| format!("/ho-so/{}/dieu-chuyen", shown.dossier));
@@ -78,15 +78,28 @@ fn head(shown: &DossierShown, library: &Library) -> Head {
     Head { name: name(shown), facts }
 }
 
-fn conflict(conflict: &ConflictShown, library: &Library) -> Conflict {
-    let side = |it: &protocol::core::ChangeShown| Side {
-        value: it.value.as_ref().map_or_else(|| "(xóa)".to_owned(), words::value),
+fn conflict(conflict: &ConflictShown, library: &Library, writes: bool) -> Conflict {
+    let sides = conflict.candidates.iter().zip(&conflict.sides).map(|(it, change)| Side {
+        value: told(it),
         source: it.provenance.as_ref().map(source).unwrap_or_default(),
-    };
+        keep: writes.then(|| format!("/ho-so/{}/chon/{change}", conflict.dossier)),
+    });
     Conflict {
-        label: place::name(&library.form, &conflict.path),
-        sides: conflict.candidates.iter().map(side).collect(),
+        sides: sides.collect(),
+        at: match conflict.path.row {
+            Some(row) => row.to_string(),
+            None => conflict.path.field.to_string(),
+        },
+        label: library
+            .form
+            .field(&conflict.path.field)
+            .map_or_else(|| conflict.path.field.to_string(), |it| it.name_vi.clone()),
     }
+}
+
+/// What one side wrote, for people.
+pub(super) fn told(side: &ChangeShown) -> String {
+    side.value.as_ref().map_or_else(|| "(xóa)".to_owned(), words::value)
 }
 
 /// Who wrote something, when, on what ground, and how far it is held.

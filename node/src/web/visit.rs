@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
+use dossier::UnitId;
 use jiff::civil::Date;
 use pages::frame::{Frame, Person, Place, Strip};
 use pages::sign_in::{Back, Told};
@@ -131,7 +132,7 @@ impl Visit {
                 name: self.who.full_name.clone(),
                 role: words::role(self.who.role).to_owned(),
             }),
-            strip: Some(strip(&state)),
+            strip: Some(strip(&state, &library)),
             notices: self.house.sittings.told(&self.name),
         })
     }
@@ -151,20 +152,24 @@ pub(super) fn is_over(error: &CliError) -> bool {
 }
 
 /// The facts of `hoso status` in one line.
-fn strip(state: &SyncState) -> Strip {
+fn strip(state: &SyncState, library: &Library) -> Strip {
+    let name =
+        |id: &UnitId| library.tree.get(id).map_or_else(|| id.to_string(), |unit| unit.name.clone());
     let [above, top] = waiting(state);
     let upper = state.neighbours.iter().find(|neighbour| neighbour.upper);
     // What a drained connection has passed on is sent; anything else may still lie here.
     let handed = upper.is_some_and(|neighbour| neighbour.live && neighbour.drained);
     let waits = if state.tier < 2 { above } else { top };
     let contact = match upper {
-        Some(upper) => format!("Nghe {} lúc {}", upper.unit, words::instant(upper.last_heard)),
+        Some(upper) => {
+            format!("Nghe {} lúc {}", name(&upper.unit), words::instant(upper.last_heard))
+        }
         None => "Chưa kết nối với cấp trên; vẫn làm việc được".to_owned(),
     };
     let refused = state
         .refused
         .as_ref()
-        .map(|it| format!("Cấp trên {} không nhận máy này: {}", it.unit, refusal(it.code)));
+        .map(|it| format!("{} không nhận máy này: {}", name(&it.unit), refusal(it.code)));
     let full = state.disk_full.then(|| "Ổ đĩa đầy: chưa ghi thêm được".to_owned());
     Strip {
         saved: state.totals.own,
