@@ -29,6 +29,7 @@ mod rows;
 mod seat;
 mod sender;
 mod statement;
+mod succession;
 mod transfer;
 mod vouching;
 mod witness;
@@ -51,10 +52,11 @@ pub(crate) use rows::{RECOVERING, epoch_of_link, link_key, pending, read_moving,
 pub use rows::{
     Receiving, ReceivingState, Registering, RegisteringState, Sending, SendingState, logged,
     open_transfers, read_aborted, read_chain, read_fork, read_ordered, read_receipt,
-    read_receiving, read_registering, read_sending, recovering,
+    read_receiving, read_registering, read_sending, read_succeeding, recovering,
 };
 pub use statement::{
     Answer, AnswerCode, Call, Cosignature, Inquiry, Recall, Recalled, Receipt, Release, Resume,
     Said, Standing, Statement, SyncFirst, Withdrawal,
 };
+pub use succession::{Succeeding, Succession};
 pub use transfer::{CaseId, Proposal, Road, TakeOver, TransferId};

@@ -95,6 +95,21 @@ pub enum Order {
         /// Fresh randomness.
         nonce: [u8; 16],
     },
+    /// Give the dossier of a unit that ended to its successor; the register alone orders it.
+    Succeed {
+        /// The dossier.
+        dossier: DossierId,
+        /// The successor.
+        to: UnitId,
+        /// The decision.
+        basis: LegalBasis,
+        /// Two officers.
+        officers: [Login; 2],
+        /// Until when the node of the unit is waited for.
+        until: Timestamp,
+        /// The same for the same order.
+        nonce: [u8; 16],
+    },
     /// The other side's receipt of what went out of the province was seen.
     Confirm(DossierId),
     /// Let what went out of the province come back.
@@ -242,6 +257,9 @@ impl<'a> Desk<'a> {
             Order::TakeOver { dossier, to, basis, officers, nonce } => {
                 turn.take_over(dossier, to, basis, officers, nonce)?
             }
+            Order::Succeed { dossier, to, basis, officers, until, nonce } => {
+                turn.succeed(dossier, to, basis, (officers, nonce), until)?
+            }
             Order::Confirm(dossier) => turn.confirm_outside(dossier)?.map(drop),
             Order::Reopen { dossier, basis, why, nonce } => {
                 turn.reopen(dossier, basis, why, nonce)?.map(drop)
@@ -338,6 +356,7 @@ impl<'a> Turn<'a> {
             Message::Inquire(said) => self.hear_inquiry(&said),
             Message::Recall(said) => self.hear_recall(&said),
             Message::TakeOver(said) => self.hear_order(&said),
+            Message::Succession(said) => self.hear_succession(&said),
             Message::Note(said) => self.hear_note(*said),
         }
     }
@@ -456,7 +475,8 @@ impl<'a> Turn<'a> {
         let open = self.sending(dossier, tid)?.is_some_and(|row| row.is_open())
             || self.receiving(dossier, tid)?.is_some_and(|row| row.is_open())
             || self.registering(dossier, tid)?.is_some_and(|row| row.is_open())
-            || rows::read_ordered(self, dossier, tid)?.is_some_and(|row| row.open);
+            || rows::read_ordered(self, dossier, tid)?.is_some_and(|row| row.open)
+            || rows::read_succeeding(self, dossier, tid)?.is_some_and(|row| row.open);
         let key = rows::moving(dossier, tid);
         let noted = self.get(Table::Moving, &key)?.is_some();
         match (open, noted) {
