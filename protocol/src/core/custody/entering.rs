@@ -20,7 +20,7 @@ impl Core {
     }
 
     /// Whether a unit existed and exists no more.
-    pub(in crate::core) fn has_ended(&self, unit: &UnitId) -> bool {
+    pub fn has_ended(&self, unit: &UnitId) -> bool {
         self.custody_province().is_some_and(|province| province.has_ended(unit))
     }
 
