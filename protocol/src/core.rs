@@ -248,7 +248,7 @@ pub struct Core {
     /// Rows by which dossiers are found, of a store that had none, until the next start.
     early: BTreeMap<Vec<u8>, Vec<u8>>,
     custodies: custody::Custodies,
-    reorganisations: Vec<Reorganisation>,
+    reorganisations: reorg::Reorganisations,
     incidents: u64,
     /// What was lately told about other nodes, and when.
     told: BTreeMap<(NodeId, IncidentKind), Timestamp>,
@@ -343,7 +343,7 @@ impl Core {
             cache: Cache::default(),
             early: BTreeMap::new(),
             custodies: custody::Custodies::default(),
-            reorganisations: reorg::read_all(records)?,
+            reorganisations: reorg::Reorganisations::read(records)?,
             incidents,
             told: BTreeMap::new(),
             disputes: BTreeMap::new(),

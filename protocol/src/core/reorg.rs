@@ -105,6 +105,15 @@ impl Reorganisation {
     }
 }
 
+impl Reorganisation {
+    /// Whether its day has come and its tree was not issued.
+    fn waits_for_tree(&self, today: PartialDate) -> bool {
+        self.second.is_some()
+            && self.issued.is_none()
+            && first_day(self.plan.effective) <= first_day(today)
+    }
+}
+
 fn id_of(plan: &ReorgPlan) -> Hash {
     Hash::tagged("hoso/reorg/1", &[&codec::encode(plan)])
 }
@@ -113,13 +122,28 @@ fn key(id: &Hash) -> Vec<u8> {
     [KEY, id.as_bytes()].concat()
 }
 
-/// The reorganisations that are kept here.
-pub(super) fn read_all(records: &dyn Records) -> Result<Vec<Reorganisation>, Fault> {
-    let rows = records.scan(Table::Control, KEY, None, usize::MAX)?;
-    let read = |row: &[u8]| {
-        codec::decode(row).map_err(|error| Fault(format!("reorganisation row: {error}")))
-    };
-    rows.iter().map(|(_, row)| read(row)).collect()
+/// The reorganisations that are kept here, as their rows say.
+#[derive(Debug, Default)]
+pub(super) struct Reorganisations {
+    all: Vec<Reorganisation>,
+    /// When there was last nothing to do for them that was not under way.
+    rested: Option<Timestamp>,
+}
+
+impl Reorganisations {
+    pub(super) fn read(records: &dyn Records) -> Result<Self, Fault> {
+        let rows = records.scan(Table::Control, KEY, None, usize::MAX)?;
+        let read = |row: &[u8]| {
+            codec::decode(row).map_err(|error| Fault(format!("reorganisation row: {error}")))
+        };
+        let all = rows.iter().map(|(_, row)| read(row)).collect::<Result<_, _>>()?;
+        Ok(Self { all, rested: None })
+    }
+
+    /// The clock was set back: what is due is looked at anew.
+    pub(super) fn wake(&mut self) {
+        self.rested = None;
+    }
 }
 
 impl Core {
@@ -129,7 +153,7 @@ impl Core {
         order: &ReorgOrder,
         meta: &Meta,
     ) -> Result<Answer, Fault> {
-        let known = |id: &Hash| self.reorganisations.iter().find(|it| it.id() == *id).cloned();
+        let known = |id: &Hash| self.reorganisations.all.iter().find(|it| it.id() == *id).cloned();
         let found = match order {
             ReorgOrder::Begin { plan, .. } => known(&id_of(plan)),
             ReorgOrder::Confirm { id, .. } | ReorgOrder::Drop { id } => known(id),
@@ -166,7 +190,7 @@ impl Core {
             }
             (ReorgOrder::Drop { .. }, Some(it)) if it.issued.is_some() => Err("reorg-issued"),
             (ReorgOrder::Drop { .. }, Some(it)) => {
-                self.reorganisations.retain(|other| other.id() != it.id());
+                self.reorganisations.all.retain(|other| other.id() != it.id());
                 self.commit(vec![Op::remove(Table::Control, key(&it.id()))]);
                 return Ok(self.show_reorganisation(&it));
             }
@@ -210,21 +234,18 @@ impl Core {
     fn keep_reorganisation(&mut self, it: Reorganisation) {
         let (id, row) = (it.id(), codec::encode(&it));
         self.commit(vec![Op::put(Table::Control, key(&id), row)]);
-        match self.reorganisations.iter_mut().find(|known| known.id() == id) {
+        self.reorganisations.wake();
+        match self.reorganisations.all.iter_mut().find(|known| known.id() == id) {
             Some(known) => *known = it,
-            None => self.reorganisations.push(it),
+            None => self.reorganisations.all.push(it),
         }
     }
 
     /// The tree that is to be issued, of a reorganisation whose day has come; the register signs it.
     pub fn tree_due(&self, now: Timestamp) -> Option<UnitTree> {
         let today = day(now)?;
-        let due = |it: &&Reorganisation| {
-            it.second.is_some()
-                && it.issued.is_none()
-                && first_day(it.plan.effective) <= first_day(today)
-        };
-        let mut all = self.reorganisations.iter().filter(due);
+        let due = |it: &&Reorganisation| it.waits_for_tree(today);
+        let mut all = self.reorganisations.all.iter().filter(due);
         all.find_map(|it| self.judge_plan(&it.plan).ok())
     }
 
@@ -235,7 +256,7 @@ impl Core {
             it.second.is_some() && it.issued.is_none() && it.plan.is_done_in(&self.tree.tree)
         };
         let begun: Vec<Reorganisation> =
-            self.reorganisations.iter().filter(waits).cloned().collect();
+            self.reorganisations.all.iter().filter(waits).cloned().collect();
         for it in begun {
             let count = |ending: &Ending| self.ledger.of_unit(&ending.unit).count() as u64;
             let dossiers = it.plan.endings().map(|end| (end.unit.clone(), count(end))).collect();

@@ -119,7 +119,7 @@ impl Core {
                 Err(refused) => return Ok(Answer::Refused(refused)),
             },
             ReorgQuestion::All => {
-                let all = self.reorganisations.iter();
+                let all = self.reorganisations.all.iter();
                 ReorgAnswer::All(all.map(|it| self.kept_shown(it)).collect())
             }
             ReorgQuestion::TreeAt(at) => {

@@ -1,13 +1,18 @@
 //! A reorganisation is carried out: the register orders each dossier that an ended unit keeps to its
 //! successor, a few at a time, until nothing is left.
 
-use dossier::{DossierId, Hash, UnitId, unit::Tier};
+use dossier::{
+    DossierId, Hash, Timestamp, UnitId,
+    unit::{Ending, Tier},
+};
 
 use super::{Core, Reorganisation};
-use crate::{Crypto, Fault, Records, custody::Order};
+use crate::{Crypto, Fault, Records, core::custody::day, custody::Order};
 
 /// Dossiers that are under way at once.
 const ABREAST: usize = 64;
+/// How long what can't be ordered rests before it is looked at again, in milliseconds.
+const LOOK_AGAIN_MS: i64 = 60_000;
 
 impl Core {
     /// Orders what ended units keep and nobody has ordered yet. It is asked at every tick and does
@@ -21,20 +26,38 @@ impl Core {
             return Ok(());
         }
         let mut orders: Vec<Order> = Vec::new();
-        for it in &self.reorganisations {
+        for it in &self.reorganisations.all {
             self.gather(it, &mut orders);
         }
         let waiting = orders.iter().filter(|order| self.is_under_way(order)).count();
         let mut left = ABREAST.saturating_sub(waiting);
+        let mut rests = true;
         for order in orders {
             if left == 0 {
+                rests = false;
                 break;
             }
             if !self.is_under_way(&order) && self.order_succession(order, records, crypto)? {
-                left -= 1;
+                (left, rests) = (left - 1, false);
             }
         }
+        self.reorganisations.rested = rests.then_some(self.moment.now);
         Ok(())
+    }
+
+    /// When a tick has something to do for a reorganisation, by the wall clock in milliseconds.
+    pub(in crate::core) fn reorganisations_due(&self, now: Timestamp) -> i64 {
+        let today = day(now);
+        let keeps = |ending: &Ending| self.ledger.of_unit(&ending.unit).next().is_some();
+        let waits = |it: &Reorganisation| {
+            today.is_some_and(|today| it.waits_for_tree(today))
+                || (it.issued.is_some() && it.plan.endings().any(keeps))
+        };
+        if !self.reorganisations.all.iter().any(waits) {
+            return i64::MAX;
+        }
+        let rested = self.reorganisations.rested;
+        rested.map_or(i64::MIN, |at| at.as_millis().saturating_add(LOOK_AGAIN_MS))
     }
 
     fn is_under_way(&self, order: &Order) -> bool {
