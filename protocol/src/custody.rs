@@ -9,6 +9,7 @@
 //! **Invariants:** a record of an epoch counts with the registrar's, the register's and the
 //! witness's signatures and no other way; rows of the chain and of the register are never changed.
 
+mod alarm;
 mod catch_up;
 mod chain;
 mod content;
@@ -35,9 +36,10 @@ mod vouching;
 mod witness;
 mod written;
 
+pub use alarm::Alarm;
 pub use chain::{Chain, ChainFault, ForkProof, Link};
 pub use content::{Content, Entry, Fate, Fit, Place, Settling, Sorting, Verdict, sort};
-pub use desk::{Alarm, Clock, Desk, Effect, Event, Order};
+pub use desk::{Clock, Desk, Effect, Event, Order};
 pub use message::Message;
 pub use noted::{About, Cover, Note, read_notes};
 pub use ordered::{BegunTakeOver, Ordered, read_begun};

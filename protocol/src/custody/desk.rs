@@ -8,8 +8,8 @@ use dossier::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    About, AnswerCode, Chain, Comeback, Content, Cover, Entry, Message, Note, Province, Receiving,
-    Refusal, Registering, Road, Said, Sending, Statement, TransferId, rows,
+    About, Alarm, AnswerCode, Chain, Comeback, Content, Cover, Entry, Message, Note, Province,
+    Receiving, Refusal, Registering, Road, Said, Sending, Statement, TransferId, rows,
 };
 use crate::{Crypto, Fault, Op, Records, Table, codec, envelope::SignedCustody};
 
@@ -159,21 +159,6 @@ pub enum Effect {
     DestroyKey(DossierId),
     /// Something a person must see.
     Alarm(Alarm),
-}
-
-/// What a person must see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Alarm {
-    /// Custody moved, and the receipt is overdue.
-    NoReceipt(DossierId, TransferId),
-    /// Two records of one epoch count: nobody works on the dossier (R12).
-    Forked(DossierId),
-    /// A dossier was proposed to this unit.
-    Invited(DossierId, TransferId),
-    /// A transfer came to nothing.
-    Aborted(DossierId, TransferId),
-    /// The dossier is this unit's.
-    Arrived(DossierId),
 }
 
 /// A node with everything it decides from.
