@@ -57,6 +57,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("archive", &["tinh"]),
     ("abroad", &["tinh"]),
     ("ticket", &["tinh"]),
+    ("reorg", &["tinh"]),
 ];
 
 /// One command of a page.

@@ -45,6 +45,7 @@ mod progress;
 mod province;
 mod quality;
 mod regulation;
+mod reorg;
 mod report;
 mod secret;
 mod serve;

@@ -366,6 +366,7 @@ impl Engine {
                     self.note_heard()?;
                     self.renew_when_due()?;
                     self.come_back_when_due();
+                    self.issue_when_due()?;
                 }
                 self.decide(Event::Tick)
             }

@@ -34,6 +34,7 @@ mod queries;
 mod receipts;
 mod reissue;
 mod renewals;
+mod reorg;
 mod repair;
 mod schedule;
 mod session;
@@ -56,13 +57,13 @@ use crate::{
 pub use account::decode_entry as decode_account_entry;
 pub use answers::{
     Answer, AttachmentShown, AttachmentsShown, ChangeShown, ConflictShown, DossierShown,
-    FieldShown, ListRow, MemberShown, NeighbourShown, Provenance, RefusalShown, SyncState,
+    FieldShown, ListRow, MemberShown, NeighbourShown, Provenance, RefusalShown, Refused, SyncState,
 };
 pub use attachment::{
     ContentErrand, ContentErrands, ContentState, ContentTotals, ContentWork, ErrandKind,
     OfferAnswer, StoredContent, WantAnswer,
 };
-pub use clerk::{Command, Entry, Refused};
+pub use clerk::{Command, Entry};
 pub use custody::{
     Arrival, ChainShown, CustodyAnswer, CustodyQuestion, LateShown, ReadyShown, RoadShown,
     SettledShown, StepShown, TakeOverShown, TakeOverStep, TransferOrder, TransferShown,
@@ -76,6 +77,9 @@ pub use docket::{
 pub use incident::{Incident, IncidentKind};
 pub use ledger::{Level, Totals};
 pub use life::{EventShown, LifeShown, ParityShown};
+pub use reorg::{
+    EndedShown, ReorgAnswer, ReorgOrder, ReorgQuestion, ReorgShown, ReorgStage, Reorganisation,
+};
 pub use session::{Relation, Session};
 pub use survey::{Surveyed, SurveyedChange, SurveyedMove};
 
@@ -245,6 +249,7 @@ pub struct Core {
     /// Rows by which dossiers are found, of a store that had none, until the next start.
     early: BTreeMap<Vec<u8>, Vec<u8>>,
     custodies: custody::Custodies,
+    reorganisations: reorg::Reorganisations,
     incidents: u64,
     /// What was lately told about other nodes, and when.
     told: BTreeMap<(NodeId, IncidentKind), Timestamp>,
@@ -342,6 +347,7 @@ impl Core {
             cache: Cache::default(),
             early: BTreeMap::new(),
             custodies: custody::Custodies::default(),
+            reorganisations: reorg::Reorganisations::read(records)?,
             incidents,
             told: BTreeMap::new(),
             disputes: BTreeMap::new(),
@@ -422,6 +428,7 @@ impl Core {
             Event::Tick => {
                 self.tick(records)?;
                 self.press_custody(records, crypto)?;
+                self.press_reorganisations(records, crypto)?;
                 self.follow_news(records, crypto)?;
                 self.resume_waiting(records, crypto)?;
             }

@@ -9,6 +9,7 @@
 //! **Invariants:** a record of an epoch counts with the registrar's, the register's and the
 //! witness's signatures and no other way; rows of the chain and of the register are never changed.
 
+mod alarm;
 mod catch_up;
 mod chain;
 mod content;
@@ -29,14 +30,16 @@ mod rows;
 mod seat;
 mod sender;
 mod statement;
+mod succession;
 mod transfer;
 mod vouching;
 mod witness;
 mod written;
 
+pub use alarm::Alarm;
 pub use chain::{Chain, ChainFault, ForkProof, Link};
 pub use content::{Content, Entry, Fate, Fit, Place, Settling, Sorting, Verdict, sort};
-pub use desk::{Alarm, Clock, Desk, Effect, Event, Order};
+pub use desk::{Clock, Desk, Effect, Event, Order};
 pub use message::Message;
 pub use noted::{About, Cover, Note, read_notes};
 pub use ordered::{BegunTakeOver, Ordered, read_begun};
@@ -51,10 +54,11 @@ pub(crate) use rows::{RECOVERING, epoch_of_link, link_key, pending, read_moving,
 pub use rows::{
     Receiving, ReceivingState, Registering, RegisteringState, Sending, SendingState, logged,
     open_transfers, read_aborted, read_chain, read_fork, read_ordered, read_receipt,
-    read_receiving, read_registering, read_sending, recovering,
+    read_receiving, read_registering, read_sending, read_succeeding, recovering,
 };
 pub use statement::{
     Answer, AnswerCode, Call, Cosignature, Inquiry, Recall, Recalled, Receipt, Release, Resume,
     Said, Standing, Statement, SyncFirst, Withdrawal,
 };
+pub use succession::{Succeeding, Succession};
 pub use transfer::{CaseId, Proposal, Road, TakeOver, TransferId};

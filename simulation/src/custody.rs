@@ -9,6 +9,7 @@
 //! **Invariant:** nothing here reads a clock or draws entropy: a seed is one run.
 
 mod command;
+mod ending;
 mod heal;
 mod leaf;
 mod life;

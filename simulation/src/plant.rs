@@ -203,7 +203,7 @@ mod hunt {
             }
             Ground::Custody => {
                 let troubles = custody::Troubles::default();
-                let options = custody::Options { seed, events: STEPS, troubles };
+                let options = custody::Options { seed, events: STEPS, troubles, reorg: false };
                 custody::live_or_tell(&options).violations
             }
             Ground::World => {

@@ -8,7 +8,7 @@ use protocol::{
         Evidence, ForkProof, Inquiry, Link, LogEntry, Message, Note, Ordered, Outcome, Proposal,
         Reason, Recall, Recalled, Receipt, Receiving, ReceivingState, Registering,
         RegisteringState, Release, Request, Resume, Road, Said, Sending, SendingState, Standing,
-        Statement, SyncFirst, TakeOver, ValidOutcome, Withdrawal,
+        Statement, Succeeding, Succession, SyncFirst, TakeOver, ValidOutcome, Withdrawal,
     },
     envelope::SignedCustody,
 };
@@ -279,4 +279,22 @@ fn rows_of_custody_have_their_bytes() {
     assert_eq!(codec::decode(&stored[0]), Ok(sending));
     assert_eq!(codec::decode(&stored[1]), Ok(receiving));
     assert_eq!(codec::decode(&stored[2]), Ok(registering));
+}
+
+#[test]
+fn what_a_reorganisation_orders_has_its_bytes() {
+    let order = Succession { order: take_over(), until: fixtures::at(9) };
+    let record = order.record(&closing(), REGISTRAR, REGISTRAR, fixtures::at(1));
+    let signed = SignedCustody::issue(record, REGISTRAR, &Key::new("registrar"));
+    let row = Succeeding { order: says("register", REGISTER, order), open: true };
+    let message = Message::Succession(Box::new(row.order.clone()));
+    let evidence = Evidence::Reorganised(Box::new(row.order.clone()));
+    let request = Request { outcome: Outcome::Commit(Box::new(signed)), evidence };
+    let all = [message.encode(), codec::encode(&row), codec::encode(&request)];
+    let text: String = all.iter().map(|one| format!("# order\n{}", hex_lines(one))).collect();
+    compare("custody-successions-v1.txt", &text);
+    let stored: Vec<Vec<u8>> = text.split("# order\n").skip(1).map(bytes_of).collect();
+    assert_eq!(Message::decode(&stored[0]), Ok(message));
+    assert_eq!(codec::decode(&stored[1]), Ok(row));
+    assert_eq!(codec::decode(&stored[2]), Ok(request));
 }

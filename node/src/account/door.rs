@@ -84,6 +84,15 @@ impl Porter {
                     login.clone_from(&assignment.person.login);
                 }
             }
+            Command::Reorganise { order, meta } => {
+                if !reach.covers(view.unit) {
+                    return Ok(Err(refused("account-scope", "the whole node")));
+                }
+                sign(meta, assignment);
+                if let Some(login) = order.login_mut() {
+                    login.clone_from(&assignment.person.login);
+                }
+            }
             Command::Edit { dossier, meta, .. }
             | Command::Docket { dossier, meta, .. }
             | Command::Attach { dossier, meta, .. }
@@ -182,6 +191,7 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
         | Command::Many(_)
         | Command::Docket { .. }
         | Command::Transfer { .. }
+        | Command::Reorganise { .. }
         | Command::Attach { .. }
         | Command::Detach { .. } => Some(None),
         Command::List { .. }
@@ -199,6 +209,7 @@ fn right_for(command: &Command) -> Option<Option<Right>> {
         Command::Imported(_) => Some(None),
         // Counts, digests and signed records tell nothing of a person.
         Command::Incidents
+        | Command::AskReorg(_)
         | Command::Members
         | Command::Status
         | Command::Digests

@@ -143,6 +143,7 @@ impl Deed {
             Command::Transfer { dossier, order, meta } => {
                 custody::ordered(caller, key, dossier, order, meta)
             }
+            Command::Reorganise { meta, .. } => Self::new(Act::TreeDrawn, caller, false).on(meta),
             Command::AskCustody(question) => custody::asked(caller, key, question),
             Command::AskDocket(_) => reading(Act::FindingsRead { rows: 0 }),
             Command::Edit { dossier, meta, .. }
@@ -182,6 +183,7 @@ impl Deed {
             | Command::Accounts(_)
             | Command::Notices(_)
             | Command::Tree(_)
+            | Command::AskReorg(_)
             | Command::Renew(_) => return None,
         })
     }

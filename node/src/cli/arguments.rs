@@ -12,7 +12,7 @@ use super::error::{CliError, from_clap};
 use super::{
     Outcome, account, archive, attachment, audit, backup, calendar, campaign, check, config,
     consent, custody, demo, dossier, export, federation, form, grant, import, inspect, keys, kind,
-    node, obligations, outage, province, quality, regulation, report, serve, status, sync,
+    node, obligations, outage, province, quality, regulation, reorg, report, serve, status, sync,
     takeover, ticket, transfer, verify, version,
 };
 
@@ -72,6 +72,9 @@ pub(super) enum Verb {
     /// Tiếp quản hồ sơ khi đơn vị đang giữ không còn: hai người của Sở Nội vụ
     #[command(subcommand)]
     Takeover(takeover::Verb),
+    /// Sắp xếp tổ chức: sáp nhập, chia, đổi tên, chuyển, giải thể đơn vị cùng hồ sơ
+    #[command(subcommand)]
+    Reorg(reorg::Verb),
     /// Ai giữ hồ sơ qua từng kỳ: biên bản bàn giao, chứng cứ
     #[command(subcommand)]
     Custody(custody::Verb),
@@ -167,6 +170,7 @@ impl Verb {
             Self::Dossier(verb) => verb.run(desk),
             Self::Transfer(verb) => verb.run(desk),
             Self::Takeover(verb) => verb.run(desk),
+            Self::Reorg(verb) => verb.run(desk),
             Self::Custody(verb) => verb.run(desk),
             Self::Export(verb) => verb.run(desk),
             Self::Import(verb) => verb.run(desk),

@@ -153,6 +153,7 @@ fn step_lines(step: &StepShown, library: &Library) -> Vec<String> {
         (Some(from), kind) => {
             let act = match kind {
                 CustodyKind::Takeover => "thay",
+                CustodyKind::Reorg => "kế thừa từ",
                 _ => "nhận từ",
             };
             format!("{} {act} {}, {at}", unit(&step.to), unit(from))

@@ -24,6 +24,7 @@ mod docket;
 mod grant;
 mod late;
 mod office;
+mod reorg;
 mod seal;
 mod setup;
 mod usage;
@@ -175,6 +176,7 @@ impl From<Refused> for CliError {
         let told = told.or_else(|| attachment::refusal(&refused));
         let told = told.or_else(|| docket::refusal(&refused));
         let told = told.or_else(|| custody::refusal(&refused));
+        let told = told.or_else(|| reorg::refusal(&refused));
         let told = told.or_else(|| abroad::refusal(&refused));
         if let Some(told) = told.or_else(|| grant::refusal(&refused)) {
             return told;

@@ -4,7 +4,7 @@ use dossier::{Timestamp, UnitId, account::AccountAct, permission::Action};
 use protocol::{
     Command, Core, Event, Op, Records, Table,
     account::SignedAccountEntry,
-    core::{Refused, Relation, TransferOrder, decode_account_entry},
+    core::{Refused, Relation, ReorgOrder, TransferOrder, decode_account_entry},
 };
 use tokio::sync::oneshot;
 
@@ -308,7 +308,11 @@ impl Engine {
     }
 }
 
+/// Whether two officers of tier 3 order it, each of whom is asked once more who she is.
 fn takes_over(command: &Command) -> bool {
+    if let Command::Reorganise { order, .. } = command {
+        return !matches!(**order, ReorgOrder::Drop { .. });
+    }
     let Command::Transfer { order, .. } = command else { return false };
     matches!(**order, TransferOrder::TakeOver(_))
 }

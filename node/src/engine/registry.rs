@@ -47,7 +47,15 @@ impl Engine {
         reply: oneshot::Sender<Response>,
     ) -> Result<(), EngineError> {
         let now = self.environment.clock.now();
+        // Of a unit that lives on a machine may be lost or stolen; that of an ended one may hold what
+        // nobody else has.
+        let ended = self.core.has_ended(unit);
+        let held = if ended { self.dossiers_by_unit()?.remove(unit) } else { None };
         let decided = match &self.office {
+            Some(_) if held.is_some() => Err(Refused {
+                code: "node-still-holds".to_owned(),
+                detail: format!("{unit} ({})", held.unwrap_or_default()),
+            }),
             Some(office) => office.revoke(&self.core, unit, reason, now),
             None => Err(Refused { code: "not-tier-3".to_owned(), detail: unit.to_string() }),
         };
@@ -202,6 +210,24 @@ impl Engine {
         };
         self.pending.push(Pending::Respond(reply, response));
         Ok(())
+    }
+
+    /// Issues the tree of a reorganisation whose day has come.
+    pub(super) fn issue_when_due(&mut self) -> Result<(), EngineError> {
+        let now = self.environment.clock.now();
+        let Some(office) = &self.office else { return Ok(()) };
+        let Some(tree) = self.core.tree_due(now) else { return Ok(()) };
+        match office.issue_tree(&self.core, tree, now) {
+            Ok(next) => {
+                let command = Box::new(Command::Tree(next));
+                // Request 0 is nobody's: the answer is known.
+                self.decide(Event::Command { request: 0, command })
+            }
+            Err(refused) => {
+                tracing::warn!(code = refused.code, "the tree of a reorganisation is not issued");
+                Ok(())
+            }
+        }
     }
 
     fn dossiers_by_unit(&self) -> Result<BTreeMap<UnitId, u64>, EngineError> {

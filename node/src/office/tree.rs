@@ -58,6 +58,14 @@ impl Office {
                 Some(next) if has_node && next.tier != unit.tier => {
                     return Err(refuse("tree-tier", &unit.id));
                 }
+                // What it keeps would be nobody's to work on.
+                Some(next)
+                    if next.validity.to.is_some()
+                        && unit.validity.to.is_none()
+                        && dossiers.contains_key(&unit.id) =>
+                {
+                    return Err(refuse("tree-ends-holder", &unit.id));
+                }
                 Some(_) | None => {}
             }
         }
@@ -68,7 +76,7 @@ impl Office {
             version: core.tree().version,
             issued: false,
             changes: present.changes_to(tree),
-            unreachable: unreachable(core, tree),
+            unreachable: core.unreachable_in(tree),
         })
     }
 
@@ -118,19 +126,6 @@ fn is_address(text: &str) -> bool {
         && text.rsplit_once(':').is_some_and(|(host, port)| {
             host_ok(host) && port.parse::<u16>().is_ok_and(|port| port != 0)
         })
-}
-
-fn unreachable(core: &Core, next: &UnitTree) -> Vec<(UnitId, UnitId)> {
-    let (members, present) = (core.members(), &core.tree().tree);
-    let active = members.iter().filter(|member| member.is_active());
-    active
-        .filter_map(|member| {
-            let before = members.superior_of(&member.unit, present).map(|above| &above.unit);
-            let above = members.superior_of(&member.unit, next)?;
-            let moved = before != Some(&above.unit) && above.address.is_none();
-            moved.then(|| (member.unit.clone(), above.unit.clone()))
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -108,6 +108,7 @@ pub fn authorize(action: &Action, actor: &Actor, authority: &Authority<'_>) -> R
         | Action::RunCampaign
         | Action::Release
         | Action::TakeOver(_)
+        | Action::Reorganise(_)
         | Action::MakeReport
         | Action::ApproveReport { .. }
         | Action::AcknowledgeDuties

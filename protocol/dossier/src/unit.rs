@@ -4,6 +4,7 @@
 //! it serialises as the list of its units ordered by id, so equal trees have equal bytes.
 
 mod change;
+mod reorg;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use crate::fold::{fold, written};
 use crate::{UnitId, validity::Validity};
 
 pub use change::{UnitChange, UnitChangeKind};
+pub use reorg::{Ending, ReorgAct, ReorgFault, ReorgPlan};
 
 /// The levels of the system (Điều 7); the province itself stands above them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

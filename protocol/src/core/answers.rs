@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     BegunShown, ChoiceShown, ContentTotals, CustodyAnswer, DecidedShown, FilingShown, FormsShown,
-    Incident, LifeShown, ParityShown, RaisedShown, Refused, ReviewShown, Totals,
+    Incident, LifeShown, ParityShown, RaisedShown, ReorgAnswer, ReviewShown, Totals,
 };
 use crate::{Fault, admission::Outside, codec, envelope::Meta};
 
@@ -89,6 +89,8 @@ pub enum Answer {
     Begun(Vec<BegunShown>),
     /// About custody.
     Custody(CustodyAnswer),
+    /// Reorganisations, or a tree of the past.
+    Reorg(Box<ReorgAnswer>),
 }
 
 /// The attachments of a dossier.
@@ -130,6 +132,21 @@ pub struct MemberShown {
     pub active: bool,
     /// Where the nodes below reach it, if the register says.
     pub address: Option<String>,
+}
+
+/// Why an order was refused. The code is stable; the text for people belongs to the shell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Stable code.
+    pub code: String,
+    /// Where it came from, in English, for logs.
+    pub detail: String,
+}
+
+impl Refused {
+    pub(super) fn new(code: &str, detail: impl std::fmt::Display) -> Self {
+        Self { code: code.to_owned(), detail: detail.to_string() }
+    }
 }
 
 /// A dossier in a list.

@@ -10,8 +10,8 @@ use dossier::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answer, Core, CustodyQuestion, DocketOrder, DocketQuestion, Editing, TransferOrder,
-    cache::Found, manager, notices, queries, shelf::newest,
+    Answer, Core, CustodyQuestion, DocketOrder, DocketQuestion, Editing, Refused, ReorgOrder,
+    ReorgQuestion, TransferOrder, cache::Found, manager, notices, queries, shelf::newest,
 };
 use crate::{
     Crypto, Fault, Op, Records, Table,
@@ -143,6 +143,15 @@ pub enum Command {
     },
     /// A question about custody.
     AskCustody(CustodyQuestion),
+    /// An order about a reorganisation (Điều 7.3).
+    Reorganise {
+        /// What is ordered.
+        order: Box<ReorgOrder>,
+        /// Who.
+        meta: Meta,
+    },
+    /// A question about reorganisations and the trees that follow from them.
+    AskReorg(ReorgQuestion),
     /// Take an attachment away; its content stays.
     Detach {
         /// The dossier.
@@ -154,21 +163,6 @@ pub enum Command {
         /// Who, on what basis.
         meta: Meta,
     },
-}
-
-/// Why an order was refused. The code is stable; the text for people belongs to the shell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refused {
-    /// Stable code.
-    pub code: String,
-    /// Where it came from, in English, for logs.
-    pub detail: String,
-}
-
-impl Refused {
-    pub(super) fn new(code: &str, detail: impl std::fmt::Display) -> Self {
-        Self { code: code.to_owned(), detail: detail.to_string() }
-    }
 }
 
 impl Core {
@@ -190,6 +184,7 @@ impl Core {
             | Command::Many(_)
             | Command::Docket { .. }
             | Command::Transfer { .. }
+            | Command::Reorganise { .. }
             | Command::Notices(_)
                 if self.full && !of_duties =>
             {
@@ -220,6 +215,8 @@ impl Core {
                 self.order_transfer(&dossier, &order, &meta, records, crypto)?
             }
             Command::AskCustody(question) => self.answer_custody(&question, records, crypto)?,
+            Command::Reorganise { order, meta } => self.order_reorganisation(&order, &meta)?,
+            Command::AskReorg(question) => self.answer_reorg(&question, records)?,
             Command::Enter(entries) => self.enter(entries, records, crypto)?,
             Command::Edit { dossier, edits, meta } => {
                 self.edit(&dossier, &edits, &meta, records, crypto)?

@@ -125,6 +125,7 @@ impl Core {
         self.tier = tier;
         self.former.add(&self.tree, &tree);
         self.tree = tree;
+        self.note_issued();
         // Another tree makes other notices concern both sides: they are compared again.
         self.sessions.values_mut().for_each(|session| session.notices_said = None);
         self.part_from_strangers();

@@ -305,9 +305,12 @@ impl Core {
             let refusal = match may {
                 _ if closing => Some(custody::Refusal::Moving),
                 // Whoever is no custodian writes by another right, or has none.
-                Err(custody::Refusal::NotCustodian | custody::Refusal::Unknown) => {
-                    released.then_some(custody::Refusal::Moving)
-                }
+                // What a unit that ended left behind is asked of the tree, which may change.
+                Err(
+                    custody::Refusal::NotCustodian
+                    | custody::Refusal::Unknown
+                    | custody::Refusal::UnitEnded,
+                ) => released.then_some(custody::Refusal::Moving),
                 Err(refusal) => Some(refusal),
                 Ok(_) => None,
             };

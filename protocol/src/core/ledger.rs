@@ -226,6 +226,15 @@ impl Ledger {
         self.held.get(id).map(|held| &self.units[held.unit as usize])
     }
 
+    /// The dossiers of one unit alone, in the order of ids.
+    pub(super) fn of_unit<'a>(&'a self, unit: &UnitId) -> impl Iterator<Item = &'a DossierId> {
+        let some = self.sums.get(unit).is_some_and(|sum| sum.dossiers() > 0);
+        let number = self.numbers.get(unit).copied().filter(|_| some);
+        let all = number.map(|number| self.held.iter().map(move |it| (it, number)));
+        let own = all.into_iter().flatten().filter(|((_, held), number)| held.unit == *number);
+        own.map(|((id, _), _)| id)
+    }
+
     /// The state of a scope.
     pub(super) fn sum(&self, scope: &UnitId, tree: &UnitTree) -> ScopeSum {
         let mut total = ScopeSum::default();

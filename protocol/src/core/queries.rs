@@ -164,6 +164,8 @@ impl Core {
             | Command::Docket { .. }
             | Command::Transfer { .. }
             | Command::AskCustody(_)
+            | Command::Reorganise { .. }
+            | Command::AskReorg(_)
             | Command::Attach { .. }
             | Command::Detach { .. }
             | Command::Sync

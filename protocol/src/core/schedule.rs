@@ -12,11 +12,15 @@ use crate::{Records, limits::LIMITS};
 
 impl Core {
     /// How long nothing is due by the wall clock that shows `now`; `None` while nobody is
-    /// connected. Asked again after every event.
+    /// connected and no reorganisation waits. Asked again after every event.
     pub fn next_tick(&self, now: Timestamp, records: &dyn Records) -> Option<Duration> {
         let head = records.feed_head().sequence;
-        let due = self.sessions.values().map(|session| due(session, head)).min()?;
-        let due = due.min(self.custodies.due());
+        let sessions = self.sessions.values().map(|session| due(session, head)).min();
+        let due = sessions.map_or(i64::MAX, |due| due.min(self.custodies.due()));
+        let due = due.min(self.reorganisations_due(now));
+        if due == i64::MAX && sessions.is_none() {
+            return None;
+        }
         let rest = due.saturating_sub(now.as_millis());
         Some(Duration::from_millis(u64::try_from(rest).unwrap_or(0)))
     }
@@ -30,6 +34,7 @@ impl Core {
         }
         let moved = |at: Timestamp| Timestamp::from_millis(at.as_millis().saturating_sub(back));
         self.custodies.follow_clock(moved);
+        self.reorganisations.wake();
         for session in self.sessions.values_mut() {
             session.since = moved(session.since);
             session.last_heard = moved(session.last_heard);

@@ -128,6 +128,7 @@ impl Turn<'_> {
             self.receiver_concludes(&dossier, &tid, epoch, tid == won)?;
             self.registrar_concludes(&dossier, &tid, epoch, tid == won)?;
             self.order_concludes(&dossier, &tid, epoch)?;
+            self.succession_concludes(&dossier, &tid, epoch)?;
         }
         if record.kind == CustodyKind::Export {
             return self.conclude_export(chain, record);
@@ -365,6 +366,7 @@ impl Turn<'_> {
                 self.registrar_ticks(&dossier, &tid, &row)?;
             }
             self.order_ticks(&dossier, &tid)?;
+            self.succession_ticks(&dossier, &tid)?;
             self.note_ticks(&dossier, &tid)?;
         }
         self.register_ticks()

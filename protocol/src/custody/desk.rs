@@ -8,8 +8,8 @@ use dossier::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    About, AnswerCode, Chain, Comeback, Content, Cover, Entry, Message, Note, Province, Receiving,
-    Refusal, Registering, Road, Said, Sending, Statement, TransferId, rows,
+    About, Alarm, AnswerCode, Chain, Comeback, Content, Cover, Entry, Message, Note, Province,
+    Receiving, Refusal, Registering, Road, Said, Sending, Statement, TransferId, rows,
 };
 use crate::{Crypto, Fault, Op, Records, Table, codec, envelope::SignedCustody};
 
@@ -95,6 +95,21 @@ pub enum Order {
         /// Fresh randomness.
         nonce: [u8; 16],
     },
+    /// Give the dossier of a unit that ended to its successor; the register alone orders it.
+    Succeed {
+        /// The dossier.
+        dossier: DossierId,
+        /// The successor.
+        to: UnitId,
+        /// The decision.
+        basis: LegalBasis,
+        /// Two officers.
+        officers: [Login; 2],
+        /// Until when the node of the unit is waited for.
+        until: Timestamp,
+        /// The same for the same order.
+        nonce: [u8; 16],
+    },
     /// The other side's receipt of what went out of the province was seen.
     Confirm(DossierId),
     /// Let what went out of the province come back.
@@ -144,21 +159,6 @@ pub enum Effect {
     DestroyKey(DossierId),
     /// Something a person must see.
     Alarm(Alarm),
-}
-
-/// What a person must see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Alarm {
-    /// Custody moved, and the receipt is overdue.
-    NoReceipt(DossierId, TransferId),
-    /// Two records of one epoch count: nobody works on the dossier (R12).
-    Forked(DossierId),
-    /// A dossier was proposed to this unit.
-    Invited(DossierId, TransferId),
-    /// A transfer came to nothing.
-    Aborted(DossierId, TransferId),
-    /// The dossier is this unit's.
-    Arrived(DossierId),
 }
 
 /// A node with everything it decides from.
@@ -241,6 +241,9 @@ impl<'a> Desk<'a> {
             Order::Note(note) => turn.note(note)?,
             Order::TakeOver { dossier, to, basis, officers, nonce } => {
                 turn.take_over(dossier, to, basis, officers, nonce)?
+            }
+            Order::Succeed { dossier, to, basis, officers, until, nonce } => {
+                turn.succeed(dossier, to, basis, (officers, nonce), until)?
             }
             Order::Confirm(dossier) => turn.confirm_outside(dossier)?.map(drop),
             Order::Reopen { dossier, basis, why, nonce } => {
@@ -338,6 +341,7 @@ impl<'a> Turn<'a> {
             Message::Inquire(said) => self.hear_inquiry(&said),
             Message::Recall(said) => self.hear_recall(&said),
             Message::TakeOver(said) => self.hear_order(&said),
+            Message::Succession(said) => self.hear_succession(&said),
             Message::Note(said) => self.hear_note(*said),
         }
     }
@@ -456,7 +460,8 @@ impl<'a> Turn<'a> {
         let open = self.sending(dossier, tid)?.is_some_and(|row| row.is_open())
             || self.receiving(dossier, tid)?.is_some_and(|row| row.is_open())
             || self.registering(dossier, tid)?.is_some_and(|row| row.is_open())
-            || rows::read_ordered(self, dossier, tid)?.is_some_and(|row| row.open);
+            || rows::read_ordered(self, dossier, tid)?.is_some_and(|row| row.open)
+            || rows::read_succeeding(self, dossier, tid)?.is_some_and(|row| row.open);
         let key = rows::moving(dossier, tid);
         let noted = self.get(Table::Moving, &key)?.is_some();
         match (open, noted) {

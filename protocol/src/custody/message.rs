@@ -6,8 +6,8 @@ use dossier::custody::{CustodyChain, CustodyRecord};
 
 use super::{
     Answer, Call, Cosignature, ForkProof, Inquiry, Link, LogEntry, Note, Proposal, Recall,
-    Recalled, Receipt, Release, Request, Resume, Said, Standing, SyncFirst, TakeOver, ValidOutcome,
-    Withdrawal,
+    Recalled, Receipt, Release, Request, Resume, Said, Standing, Succession, SyncFirst, TakeOver,
+    ValidOutcome, Withdrawal,
 };
 use crate::codec::{self, DecodeError};
 
@@ -54,6 +54,8 @@ pub enum Message {
     TakeOver(Box<Said<TakeOver>>),
     /// Sender to registrar to receiver, and back: something told beside a transfer.
     Note(Box<Said<Note>>),
+    /// Register to registrar, which tells the node of the unit: the unit ended.
+    Succession(Box<Said<Succession>>),
 }
 
 impl Message {
@@ -94,6 +96,7 @@ impl Message {
             Self::Receipt(said) => said.what.closing.heads.len() <= CustodyRecord::HEADS_MAX,
             Self::Propose(said) => said.what.basis.is_well_formed(),
             Self::TakeOver(said) => said.what.basis.is_well_formed(),
+            Self::Succession(said) => said.what.order.basis.is_well_formed(),
             Self::Note(said) => said.what.is_within_limits(),
             Self::Chain(links) => links.len() <= CustodyChain::RECORDS_MAX,
             Self::Recalled(said) => said.what.entries.len() <= Self::ENTRIES_MAX,

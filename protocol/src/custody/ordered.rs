@@ -143,7 +143,12 @@ impl Turn<'_> {
             return Ok(());
         };
         let Some(chain) = self.chain(dossier)? else { return Ok(()) };
-        let registrar = self.province().closing(chain.current());
+        let current = chain.current();
+        if row.order.what.lawful(current, self.province()).is_err() {
+            // The tree has changed under it, as where the receiving unit has ended.
+            return self.keep(rows::ORDERED, dossier, tid, &Ordered { open: false, ..row });
+        }
+        let registrar = self.province().closing(current);
         self.post(registrar, Message::TakeOver(Box::new(row.order)));
         Ok(())
     }

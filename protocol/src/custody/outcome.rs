@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Addressee, Answer, AnswerCode, Cosignature, Proposal, Release, Reopening, Said, Signers,
-    Statement, TakeOver, TransferId, Withdrawal,
+    Statement, Succession, TakeOver, TransferId, Withdrawal,
 };
 use crate::{Crypto, envelope::SignedCustody};
 
@@ -127,6 +127,8 @@ pub enum Evidence {
     },
     /// What went out comes back.
     Reopening(Reopening),
+    /// Ordered by the register for the successor of a unit that ended.
+    Reorganised(Box<Said<Succession>>),
 }
 
 impl Evidence {
@@ -139,7 +141,7 @@ impl Evidence {
             | Self::Outside { proposal, .. }
             | Self::Overdue(proposal)
             | Self::Refused(proposal) => Some(proposal),
-            Self::TakeOver(_) | Self::Reopening(_) => None,
+            Self::TakeOver(_) | Self::Reopening(_) | Self::Reorganised(_) => None,
         }
     }
 }
@@ -279,7 +281,9 @@ impl Request {
                 Evidence::Transfer { release, .. } | Evidence::Outside { release, .. } => {
                     own(&release.by)
                 }
-                evidence => matches!(evidence, Evidence::TakeOver(_)),
+                evidence => {
+                    matches!(evidence, Evidence::TakeOver(_) | Evidence::Reorganised(_))
+                }
             }
     }
 
@@ -311,6 +315,16 @@ impl Request {
                 let made = order.record(&closing, record.registrar, record.next_registrar, at);
                 record.kind == CustodyKind::Takeover
                     && order.officers[0] != order.officers[1]
+                    && made == *record
+            }
+            Evidence::Reorganised(said) => {
+                let order = &said.what;
+                let closing = Closing { heads: record.close_heads.clone(), set: record.close_set };
+                let at = record.issued_at;
+                let made = order.record(&closing, record.registrar, record.next_registrar, at);
+                signers.stands_for(&said.by, &signers.register)
+                    && said.holds(signers, crypto)
+                    && order.order.officers[0] != order.order.officers[1]
                     && made == *record
             }
             _ => false,

@@ -144,6 +144,13 @@ impl Province<'_> {
         })
     }
 
+    /// Whether `unit` existed and exists no more: it writes nothing, proposes nothing and receives
+    /// nothing, and its dossiers are its successor's.
+    pub fn has_ended(&self, unit: &UnitId) -> bool {
+        let ends = self.tree.get(unit).and_then(|unit| unit.validity.to);
+        ends.is_some_and(|to| first_day(to) <= first_day(self.today))
+    }
+
     /// Whom a node asks what it forgot (R9): the registrar of its unit, the register the witness. A
     /// witness that is nothing else asks nobody.
     pub fn asks(&self, node: &NodeId) -> Option<NodeId> {

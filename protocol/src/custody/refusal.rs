@@ -78,6 +78,12 @@ pub enum Refusal {
     /// The other side may still take it in.
     #[error("the deadline of the other side is not over")]
     NotOverdue,
+    /// The unit that keeps the dossier ended: its successor is to work on it.
+    #[error("the unit has ended")]
+    UnitEnded,
+    /// A reorganisation takes nothing from a unit that exists.
+    #[error("the unit has not ended")]
+    UnitLives,
 }
 
 impl Refusal {
@@ -109,6 +115,8 @@ impl Refusal {
             Self::NotOutside => "custody-not-outside",
             Self::Addressee => "custody-addressee",
             Self::NotOverdue => "custody-not-overdue",
+            Self::UnitEnded => "custody-unit-ended",
+            Self::UnitLives => "custody-unit-lives",
         }
     }
 
@@ -120,7 +128,7 @@ impl Refusal {
                 "Điều 10.2"
             }
             Self::NotCustodian | Self::Unknown | Self::Moving | Self::NoTransfer => "Điều 10",
-            Self::InactiveUnit | Self::NotHolder => "Điều 3",
+            Self::InactiveUnit | Self::NotHolder | Self::UnitEnded | Self::UnitLives => "Điều 3",
             Self::Draft => "Điều 9.1",
             Self::Outside | Self::NotOutside | Self::Addressee | Self::NotOverdue => "Điều 10.3",
             Self::Officers | Self::NotRegistrar => "Điều 14",

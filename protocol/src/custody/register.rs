@@ -165,6 +165,7 @@ impl Turn<'_> {
                     && gives(proposal, release)
             }
             Evidence::TakeOver(order) => !open || order.lawful(at, province).is_ok(),
+            Evidence::Reorganised(said) => !open || said.what.lawful(at, province).is_ok(),
             Evidence::Rejected { proposal, answer } => serves(&answer.by, &proposal.what.to),
             Evidence::Outside { proposal, release } => gives(proposal, release),
             Evidence::Reopening(order) => {

@@ -114,10 +114,8 @@ impl Turn<'_> {
     pub(super) fn hear_release(&mut self, said: Said<Release>) -> Result<(), Fault> {
         let Release { dossier, tid, .. } = said.what;
         let Some(mut row) = self.registering(&dossier, &tid)? else { return Ok(()) };
-        let Some(from) = row.proposal.as_ref().map(|it| it.what.from.clone()) else {
-            return Ok(());
-        };
-        let by = self.province().serving(&from) == Some(said.by);
+        let Some(from) = row.from() else { return Ok(()) };
+        let by = self.province().serving(from) == Some(said.by);
         let open = row.state == RegisteringState::Open && row.asked.is_none();
         if !open || !by || row.release.as_ref() == Some(&said) || !self.is_said(&said) {
             return if open { self.consider(&dossier, &tid) } else { Ok(()) };
@@ -254,7 +252,10 @@ impl Turn<'_> {
             self.post(register, Message::Request(Box::new(asked)));
             return self.inquire(dossier, Some(*tid), register);
         }
-        let Some(proposal) = row.proposal.clone() else { return self.consider(dossier, tid) };
+        let Some(proposal) = row.proposal.clone() else {
+            self.call_the_ended(dossier, tid, row)?;
+            return self.consider(dossier, tid);
+        };
         if proposal.what.deadline < self.desk.clock.now {
             return self.ask_expiry(dossier, tid);
         }

@@ -7,8 +7,8 @@ use dossier::{
 
 use super::{
     Abort, AnswerCode, Chain, Closing, Cosignature, Effect, Evidence, Fit, LogEntry, Message,
-    Outcome, Reason, Registering, RegisteringState, Request, SyncFirst, TransferId, ValidOutcome,
-    desk::Turn, outcome,
+    Outcome, Reason, Registering, RegisteringState, Release, Request, Said, SyncFirst, TransferId,
+    ValidOutcome, desk::Turn, outcome, rows,
 };
 use crate::{Fault, envelope::SignedCustody};
 
@@ -21,6 +21,9 @@ impl Turn<'_> {
         let open = row.state == RegisteringState::Open && row.asked.is_none();
         if !open || chain.current().epoch != row.epoch || self.is_forked(dossier)? {
             return Ok(());
+        }
+        if let Some(row_of) = rows::read_succeeding(self, dossier, tid)? {
+            return self.consider_succession(&chain, row_of.order, row);
         }
         if row.order.is_some() {
             return self.ask_take_over(&chain, tid, row);
@@ -36,25 +39,34 @@ impl Turn<'_> {
         if !self.may_carry_out(said, chain.current()) {
             return self.ask_refusal(dossier, tid);
         }
-        let entries = self.entries(dossier)?;
-        let sorting = self.sorted(&chain, &entries);
-        match sorting.compare(row.epoch, &entries, &release.what.closing) {
-            Fit::Same => self.ask_commit(&chain, tid, row),
-            // R5: a release that leaves out what is here is none.
-            Fit::Beyond if plant::is(Plant::StaleRelease) => self.ask_commit(&chain, tid, row),
-            Fit::Beyond => {
-                let refused = release.digest();
-                let first = self.say(SyncFirst { dossier: *dossier, tid: *tid, refused });
-                self.post(release.by, Message::SyncFirst(first));
-                self.sync(*dossier, release.by);
-                Ok(())
-            }
-            Fit::Lacking => {
-                self.sync(*dossier, release.by);
-                Ok(())
-            }
-            Fit::False => Ok(()),
+        if self.fits_exactly(&chain, &release)? {
+            return self.ask_commit(&chain, tid, row);
         }
+        Ok(())
+    }
+
+    /// R5: whether a release says what is here, no more and no less; what is missing is asked for.
+    pub(super) fn fits_exactly(
+        &mut self,
+        chain: &Chain,
+        release: &Said<Release>,
+    ) -> Result<bool, Fault> {
+        let Release { dossier, tid, .. } = release.what;
+        let entries = self.entries(&dossier)?;
+        let sorting = self.sorted(chain, &entries);
+        match sorting.compare(chain.current().epoch, &entries, &release.what.closing) {
+            Fit::Same => return Ok(true),
+            // R5: a release that leaves out what is here is none.
+            Fit::Beyond if plant::is(Plant::StaleRelease) => return Ok(true),
+            Fit::Beyond => {
+                let first = self.say(SyncFirst { dossier, tid, refused: release.digest() });
+                self.post(release.by, Message::SyncFirst(first));
+                self.sync(dossier, release.by);
+            }
+            Fit::Lacking => self.sync(dossier, release.by),
+            Fit::False => {}
+        }
+        Ok(false)
     }
 
     fn ask_commit(
@@ -90,9 +102,10 @@ impl Turn<'_> {
         row: Registering,
     ) -> Result<(), Fault> {
         let Some(order) = row.order.clone() else { return Ok(()) };
-        let dossier = chain.dossier();
-        if !self.closes(chain.current()) {
-            // The unit has moved: the register tells the order to the body above it today.
+        let (dossier, current) = (chain.dossier(), chain.current());
+        if !self.closes(current) || order.lawful(current, self.province()).is_err() {
+            // The unit has moved: the register tells the order to the body above it today. Or the tree
+            // forbids what it let be ordered, as where the receiving unit has ended since.
             let row = Registering { state: RegisteringState::Aborted, ..row };
             return self.keep_registering(&dossier, tid, &row);
         }
@@ -191,7 +204,7 @@ impl Turn<'_> {
     }
 
     /// A registrar that needs nobody (planted faults only).
-    fn decide_alone(&mut self, request: super::Said<Request>) -> Result<(), Fault> {
+    fn decide_alone(&mut self, request: Said<Request>) -> Result<(), Fault> {
         let outcome = request.what.outcome.clone();
         let previous = dossier::Hash::ZERO;
         let entry = self.say(LogEntry { number: 0, previous, outcome, request });

@@ -15,16 +15,17 @@
 //! | dossier, 21 | what a first officer orders, and a second one has not confirmed |
 //! | dossier, 22, transfer | what whoever proposed it tells of the dossier |
 //! | dossier, 23, transfer | what the receiver remarked when it accepted |
+//! | dossier, 24, transfer | the register's order for the successor of a unit that ended |
 //!
 //! [`Table::Moving`] names the transfers in which this node still has something to do, and
 //! [`Table::Register`] is the log: the register's with outcomes that count, the witness's likewise.
 
-use dossier::{DossierId, Incarnation, Timestamp};
+use dossier::{DossierId, Incarnation, Timestamp, UnitId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     Answer, Chain, ForkProof, Link, LogEntry, Ordered, Proposal, Receipt, Release, Request, Said,
-    TakeOver, TransferId, ValidOutcome, Withdrawal,
+    Succeeding, TakeOver, TransferId, ValidOutcome, Withdrawal,
 };
 use crate::{Fault, Records, Table, codec};
 
@@ -41,6 +42,7 @@ pub(super) const ORDERED: u8 = 20;
 pub(super) const BEGUN: u8 = 21;
 pub(super) const COVER: u8 = 22;
 pub(super) const REMARK: u8 = 23;
+pub(super) const SUCCEEDING: u8 = 24;
 
 /// Key in [`Table::Meta`] of the life that waits for its superior's word.
 pub(crate) const RECOVERING: &[u8] = b"custody-recovering";
@@ -54,7 +56,7 @@ pub(super) const PENDING: &[u8] = b"custody-pending";
 pub struct Sending {
     /// The epoch it closes.
     pub epoch: u32,
-    /// PROPOSE; `None` when custody was taken over.
+    /// PROPOSE; `None` when custody was ordered away.
     pub proposal: Option<Said<Proposal>>,
     /// RELEASE: while the transfer is open the dossier is frozen for it.
     pub release: Option<Said<Release>>,
@@ -161,6 +163,12 @@ impl Registering {
         !matches!(self.state, RegisteringState::Delivered | RegisteringState::Aborted)
     }
 
+    /// The unit that gives the dossier up, by what was proposed or ordered.
+    pub(super) fn from(&self) -> Option<&UnitId> {
+        let proposed = self.proposal.as_ref().map(|said| &said.what.from);
+        proposed.or(self.order.as_ref().map(|order| &order.from))
+    }
+
     pub(super) fn asks_for(&self) -> Option<&Request> {
         self.asked.as_ref().map(|said| &said.what)
     }
@@ -196,7 +204,7 @@ pub(super) fn by_epoch(dossier: &DossierId, kind: u8, epoch: u32) -> Vec<u8> {
 pub(crate) fn transfer_of(key: &[u8]) -> Option<(DossierId, TransferId)> {
     let (front, rest) = key.split_at_checked(DossierId::LENGTH)?;
     let (kind, tid) = rest.split_first()?;
-    let part = matches!(*kind, SENDING | RECEIVING | REGISTERING | ORDERED);
+    let part = matches!(*kind, SENDING | RECEIVING | REGISTERING | ORDERED | SUCCEEDING);
     let tid = TransferId(dossier::Hash::from_slice(tid)?);
     part.then_some((DossierId::from_slice(front)?, tid))
 }
@@ -279,6 +287,8 @@ readers! {
     read_registering REGISTERING Registering;
     /// What the register ordered of a registrar.
     read_ordered ORDERED Ordered;
+    /// What the register ordered for the successor of a unit that ended.
+    read_succeeding SUCCEEDING Succeeding;
     /// A transfer that came to nothing.
     read_aborted ABORTED ValidOutcome;
 }

@@ -29,6 +29,10 @@ impl Turn<'_> {
         if let Err(refusal) = self.ready(chain)? {
             return Ok(Err(refusal));
         }
+        // What a unit left behind when it ended is its successor's to work on.
+        if self.province().has_ended(&chain.current().to) {
+            return Ok(Err(Refusal::UnitEnded));
+        }
         // R4: what is frozen is not edited.
         if self.frozen(&dossier, chain.current().epoch)?.is_some()
             && !plant::is(Plant::EditAfterRelease)
@@ -39,7 +43,7 @@ impl Turn<'_> {
     }
 
     /// Whether this node is the custodian and holds everything the epoch before ended with.
-    fn ready(&self, chain: &Chain) -> Result<Result<(), Refusal>, Fault> {
+    pub(super) fn ready(&self, chain: &Chain) -> Result<Result<(), Refusal>, Fault> {
         let (dossier, current) = (chain.dossier(), chain.current());
         if self.recovering()?.is_some() {
             return Ok(Err(Refusal::Recovering));
@@ -227,7 +231,7 @@ impl Turn<'_> {
         let (dossier, current) = (chain.dossier(), chain.current());
         let Some(mut row) = self.sending(&dossier, &tid)? else { return Ok(()) };
         let Some(proposal) = row.proposal.as_ref().map(|said| said.what.clone()) else {
-            return Ok(());
+            return self.release_to_successor(chain, tid, row);
         };
         let other = self.frozen(&dossier, current.epoch)?.is_some_and(|frozen| frozen != tid);
         let open = row.state == SendingState::Open && row.epoch == current.epoch;
@@ -312,7 +316,12 @@ impl Turn<'_> {
     ) -> Result<(), Fault> {
         match row.state {
             SendingState::Open => {
-                let Some(proposal) = row.proposal.clone() else { return Ok(()) };
+                let Some(proposal) = row.proposal.clone() else {
+                    let Some(chain) = self.chain(dossier)? else { return Ok(()) };
+                    self.release(&chain, *tid)?;
+                    let registrar = self.province().closing(chain.current());
+                    return self.inquire(dossier, Some(*tid), registrar);
+                };
                 let registrar = proposal.what.registrar;
                 // Where the unit has moved since, either body may end what was proposed.
                 let today = self.chain(dossier)?.map(|it| self.province().closing(it.current()));

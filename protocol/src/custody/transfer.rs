@@ -123,6 +123,9 @@ impl Proposal {
         if current.kind == CustodyKind::Export {
             return Err(Refusal::Outside);
         }
+        if province.has_ended(&self.from) {
+            return Err(Refusal::UnitEnded);
+        }
         if let Road::Outside(addressee) = &self.road {
             return self.lawful_outside(addressee, by, province);
         }

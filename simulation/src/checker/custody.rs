@@ -14,12 +14,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dossier::{
-    DossierId, Hash, UnitId,
-    custody::{CustodyKind, CustodyRecord},
-};
+use dossier::{DossierId, Hash, UnitId, custody::CustodyRecord};
 use protocol::custody::{
-    Chain, Entry, Link, Outcome, Place, Reason, Receiving, ReceivingState, Registering,
+    Chain, Entry, Evidence, Link, Outcome, Place, Reason, Receiving, ReceivingState, Registering,
     RegisteringState, Sending, SendingState, Sorting, TransferId, ValidOutcome,
 };
 use protocol::{Op, Records, Table, codec, envelope::SignedCustody};
@@ -208,14 +205,14 @@ impl Judge {
             }
             if first {
                 self.keepers.insert((record.dossier, record.epoch), record.to.clone());
-                told.extend(self.left_outside(record));
+                told.extend(self.left_outside(record, went_without(valid)));
             }
         }
         told
     }
 
     /// I3: what was acknowledged in the epoch that closes is in what closes it.
-    fn left_outside(&self, record: &CustodyRecord) -> Told {
+    fn left_outside(&self, record: &CustodyRecord, without: bool) -> Told {
         let (dossier, epoch) = (record.dossier, record.epoch - 1);
         let inside = self.reach(&dossier, &record.close_heads);
         let mut told = Told::new();
@@ -225,7 +222,7 @@ impl Judge {
                 continue;
             }
             for (level, place) in words {
-                if !self.is_excused(*level, *place, record) {
+                if !self.is_excused(*level, *place, record, without) {
                     told.push((
                         "I3",
                         format!("{id} of {dossier}, held by {place}, is left outside"),
@@ -237,16 +234,16 @@ impl Judge {
     }
 
     /// Level 1 stands while the custodian itself gives the dossier away, level 2 against one failure,
-    /// level 3 against two. A take-over counts the custodian as one that failed.
-    fn is_excused(&self, level: u8, place: usize, record: &CustodyRecord) -> bool {
+    /// level 3 against two. A custodian that nobody asked, or that did not answer in its term, counts as
+    /// one that failed.
+    fn is_excused(&self, level: u8, place: usize, record: &CustodyRecord, without: bool) -> bool {
         let of_unit = |unit: &UnitId| {
             self.units
                 .values()
                 .find(|(_, it)| it == unit)
                 .is_some_and(|(at, _)| self.failed.contains(at))
         };
-        let custodian =
-            record.kind == CustodyKind::Takeover || record.from.as_ref().is_some_and(of_unit);
+        let custodian = without || record.from.as_ref().is_some_and(of_unit);
         let registrar =
             self.units.get(&record.registrar).is_some_and(|(at, _)| self.failed.contains(at));
         let own = self.failed.contains(&place);
@@ -337,6 +334,17 @@ impl Judge {
     pub fn keeper(&self, dossier: &DossierId) -> Option<&UnitId> {
         let of = self.keepers.range((*dossier, 0)..=(*dossier, u32::MAX)).next_back();
         of.map(|(_, keeper)| keeper)
+    }
+}
+
+/// Whether an epoch was closed without its custodian: by take-over, or of a unit that ended and whose
+/// machine said nothing in the term of the order.
+fn went_without(valid: &ValidOutcome) -> bool {
+    let Outcome::Commit(signed) = valid.outcome() else { return false };
+    match &valid.entry.what.request.what.evidence {
+        Evidence::TakeOver(_) => true,
+        Evidence::Reorganised(order) => order.what.until <= signed.record.issued_at,
+        _ => false,
     }
 }
 

@@ -74,6 +74,17 @@ impl World {
         self.tell_trees();
     }
 
+    /// The register issues the tree of a reorganisation whose day has come; answers whether there was one.
+    pub fn issue_due(&mut self) -> bool {
+        let now = Timestamp::from_millis(self.now);
+        let due = self.nodes[PROVINCE].core.tree_due(now);
+        let issues = due.is_some();
+        if let Some(tree) = due {
+            self.replant(tree);
+        }
+        issues
+    }
+
     /// Tells tier 3 every org tree that is newer than its own; a restored one has forgotten some.
     pub fn tell_trees(&mut self) {
         let known = self.nodes[PROVINCE].core.tree().version;

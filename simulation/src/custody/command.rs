@@ -28,6 +28,9 @@ pub struct Arguments {
     /// What may go wrong: `all`, `none`, or names with commas between them.
     #[arg(long, default_value = "all")]
     faults: Troubles,
+    /// A unit ends in the midst of each life, and its dossiers go to its successor.
+    #[arg(long)]
+    reorg: bool,
     /// Seeds that are lived at once.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -83,7 +86,7 @@ impl Arguments {
     }
 
     fn options(&self, seed: u64) -> Options {
-        Options { seed, events: self.events, troubles: self.faults.clone() }
+        Options { seed, events: self.events, troubles: self.faults.clone(), reorg: self.reorg }
     }
 
     fn tell(&self, summary: &Summary, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -110,10 +113,11 @@ impl Arguments {
 
     fn again(&self, report: &Report) -> String {
         let (seed, events, faults) = (report.seed, self.events, &self.faults);
+        let reorg = if self.reorg { " --reorg" } else { "" };
         let count = report.violations.len();
         format!(
             "{count} violations; again: simulate custody --seeds {seed}..{} --events {events} \
-             --faults {faults}",
+             --faults {faults}{reorg}",
             seed + 1
         )
     }

@@ -42,6 +42,7 @@ impl Life {
             for place in 0..NAMES.len() {
                 self.happen(place, Event::Tick);
             }
+            self.order_succession();
             self.share_all(&mut shared);
             if !self.deliver_all() {
                 return false;

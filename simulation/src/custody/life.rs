@@ -8,6 +8,7 @@ use protocol::Records as _;
 use protocol::custody::{Desk, Event, Link, Said};
 use serde::Serialize;
 
+use super::ending::Ending;
 use super::leaf::Leaf;
 use super::province::{A, B, C, D, Folk, K, NAMES, P, named, node};
 use super::trouble::{Trouble, Troubles};
@@ -30,6 +31,8 @@ pub struct Options {
     pub events: u64,
     /// What may go wrong; about half of it does in one life.
     pub troubles: Troubles,
+    /// Whether a unit ends in the midst of it.
+    pub reorg: bool,
 }
 
 /// What a life came to.
@@ -88,6 +91,7 @@ pub struct Life {
     pub(super) rogue: Option<usize>,
     pub(super) judge: Judge,
     pub(super) numbers: u64,
+    pub(super) ending: Option<Ending>,
     violations: Vec<Violation>,
     trace: Trace,
 }
@@ -95,7 +99,9 @@ pub struct Life {
 /// Lives one seed through.
 pub fn live(options: &Options) -> Report {
     let mut life = Life::new(options.seed, &options.troubles);
+    life.ending = options.reorg.then(|| Ending::drawn(options.seed, options.events));
     for _ in 0..options.events {
+        life.come_to_an_end();
         life.step();
     }
     life.heal();
@@ -122,6 +128,7 @@ impl Life {
             rogue,
             judge: Judge::default(),
             numbers: 0,
+            ending: None,
             violations: Vec::new(),
             trace: Trace::default(),
         };
@@ -162,6 +169,9 @@ impl Life {
                 let place = self.luck.below(NAMES.len() as u64) as usize;
                 self.happen(place, Event::Tick);
                 self.note("tick", place);
+                if place == P {
+                    self.order_succession();
+                }
             }
             76..88 => self.sync_somewhere(),
             88..91 => {

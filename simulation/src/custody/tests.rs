@@ -8,6 +8,7 @@ use protocol::custody::{
 };
 use protocol::envelope::SignedCustody;
 
+use super::ending::succession;
 use super::heal::shuffle;
 use super::province::{decision, named, node};
 use super::walk::DAY;
@@ -67,7 +68,7 @@ fn may_edit(life: &Life, place: usize) -> Result<(u32, Hash), Refusal> {
 
 #[test]
 fn equal_seeds_are_equal_lives() {
-    let options = Options { seed: 11, events: 80, troubles: Troubles::default() };
+    let options = Options { seed: 11, events: 80, troubles: Troubles::default(), reorg: false };
     let (one, two) = (live(&options), live(&options));
     assert_eq!(one.trace, two.trace);
     assert_ne!(one.trace, live(&Options { seed: 12, ..options }).trace);
@@ -77,7 +78,7 @@ fn equal_seeds_are_equal_lives() {
 fn lives_keep_every_promise() {
     let mut closed = 0;
     for seed in 1..40 {
-        let options = Options { seed, events: 150, troubles: Troubles::default() };
+        let options = Options { seed, events: 150, troubles: Troubles::default(), reorg: false };
         let report = live(&options);
         assert_eq!(report.violations, [], "seed {seed}");
         closed += report.committed;
@@ -323,4 +324,36 @@ fn a_judge_speaks_when_its_promise_is_broken() {
     let told =
         life.judge.rows_written(&store, &[protocol::Op::put(protocol::Table::Custody, key, row)]);
     assert_eq!(told[0].0, "I2");
+}
+
+#[test]
+fn what_an_ended_unit_kept_goes_to_its_successor_by_release_or_after_the_term() {
+    for seed in 1..=40 {
+        let troubles = Troubles::default();
+        let options = Options { seed, events: 150, troubles, reorg: true };
+        assert_eq!(live(&options).violations, [], "seed {seed}");
+    }
+    let mut life = Life::new(17, &calm());
+    let dossier = life.dossiers[0];
+    play(&mut life);
+    let proposed = proposal(dossier, NAMES[K], Road::Within, decision(1), 20);
+    assert_eq!(life.order(A, proposed), Ok(()));
+    assert_eq!(
+        life.order(P, succession(dossier, B, life.moment(3))),
+        Err(Some(Refusal::UnitLives))
+    );
+    life.close_unit(A, B);
+    assert_eq!(may_edit(&life, A), Err(Refusal::UnitEnded));
+    let order = succession(dossier, B, life.moment(3));
+    assert_eq!(life.order(K, order.clone()), Err(Some(Refusal::NotRegistrar)));
+    assert_eq!(life.order(P, order.clone()), Ok(()));
+    assert_eq!(life.order(P, order), Ok(()), "said twice it is one order");
+    play(&mut life);
+    let chain = chain(&life, B);
+    assert_eq!(chain.current().to, named(NAMES[B]));
+    assert_eq!(chain.current().kind, dossier::custody::CustodyKind::Reorg);
+    assert!(may_edit(&life, B).is_ok());
+    life.heal();
+    assert_eq!(life.violations(), []);
+    assert_eq!(life.late(), (0, 0), "its node released it, so nothing is late");
 }

@@ -22,6 +22,7 @@ mod members;
 mod next;
 mod notices;
 mod outside;
+mod reorg;
 mod repairs;
 mod stories;
 mod taken;

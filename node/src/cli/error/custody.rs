@@ -51,11 +51,19 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
         "not-overdue" => {
             ("HS-0506", "Chưa hết hạn, bên kia còn có thể nhận: chưa ra lệnh lấy lại được.")
         }
+        "unit-ended" => (
+            "HS-0513",
+            "Đơn vị giữ hồ sơ đã kết thúc: chỉ đơn vị kế thừa ghi được, sau khi nhận hồ sơ.",
+        ),
+        "unit-lives" => ("HS-0514", "Đơn vị giữ hồ sơ còn hoạt động."),
         "unheard" => ("HS-0507", "Máy này chưa nghe lời nào của bên kia về gói hồ sơ."),
         _ => ("HS-0480", "Không làm được việc này với lần chuyển hồ sơ."),
     };
     let hint = match code {
         "attachments" | "nobody" => "Hãy xem «hoso sync status».".to_owned(),
+        "unit-ended" => {
+            "Hãy ghi ở đơn vị kế thừa, hoặc hỏi Sở Nội vụ («hoso reorg show»).".to_owned()
+        }
         _ => format!("Căn cứ: {detail}"),
     };
     Some(CliError::failed(number, sentence).hint(hint))

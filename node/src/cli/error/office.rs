@@ -54,6 +54,16 @@ pub(super) fn refusal(refused: &Refused) -> Option<CliError> {
             format!("Bản mới bỏ {detail}, đơn vị đang có hồ sơ."),
             "Hãy giữ dòng và ghi valid_to, successor; hồ sơ phải bàn giao trước.",
         ),
+        "tree-ends-holder" => advised(
+            "MN-0346",
+            format!("Bản mới kết thúc {detail}, đơn vị đang giữ hồ sơ."),
+            "Hãy lập phương án sắp xếp để hồ sơ về đơn vị kế thừa: «hoso reorg plan --help».",
+        ),
+        "node-still-holds" => advised(
+            "MN-0347",
+            format!("Đơn vị đã kết thúc còn hồ sơ chưa về đơn vị kế thừa: {detail}."),
+            "Hãy xem còn lại những gì bằng «hoso reorg show», rồi thu hồi máy sau.",
+        ),
         "tree-place" => advised(
             "MN-0345",
             format!("Đơn vị {detail} đứng sai chỗ trong ba cấp (Điều 7)."),

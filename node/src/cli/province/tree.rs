@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use config::{DataError, Files};
 use dossier::unit::{Holding, TreeError, Unit, UnitChange, UnitChangeKind, UnitTree};
+use dossier::validity::first_day;
 use dossier::{PartialDate, UnitId};
+use protocol::core::{ReorgAnswer, ReorgQuestion};
+use protocol::{Answer, Command};
 use serde_json::{Value as Json, json};
 
 use crate::cli::Outcome;
+use crate::cli::basis::date;
 use crate::cli::desk::Desk;
 use crate::cli::error::{CliError, Exit};
 use crate::control::{Request, Response};
@@ -20,9 +24,11 @@ Ví dụ:
   hoso province tree --to co-cau.csv                   Lấy bản đang dùng để sửa
   hoso province tree --file co-cau.csv --dry-run       Xem bản mới thay đổi gì
   hoso province tree --file co-cau.csv                 Ban hành bản mới
+  hoso province tree --as-of 1/6/2019                  Xem cơ cấu của ngày đó
 
 Cột của tệp CSV: id, parent, tier, name, kind, holds_dossiers (yes, no, optional), và nếu cần
-valid_from, valid_to, successor. Đơn vị giải thể thì ghi valid_to và successor, không xóa dòng.
+valid_from, valid_to, successor. Đơn vị giải thể thì ghi valid_to và successor, không xóa dòng;
+đơn vị còn giữ hồ sơ thì kết thúc bằng «hoso reorg».
 Đơn vị chuyển sang cấp trên khác mang theo hồ sơ; hãy ghi địa chỉ máy cấp trên mới trước bằng
 «hoso node address».";
 
@@ -41,7 +47,7 @@ const COLUMNS: [&str; 9] = [
 
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
-#[group(required = true, multiple = true, args = ["file", "to"])]
+#[group(required = true, multiple = true, args = ["file", "to", "as_of"])]
 pub(in crate::cli) struct Arguments {
     /// Tệp CSV của bản mới (chỉ ở cấp ba)
     #[arg(long, value_name = "TỆP", conflicts_with = "to")]
@@ -52,14 +58,24 @@ pub(in crate::cli) struct Arguments {
     /// Ghi bản đang dùng vào tệp CSV này
     #[arg(long, value_name = "TỆP")]
     to: Option<PathBuf>,
+    /// Cơ cấu có hiệu lực vào ngày này; không có --to thì in ra
+    #[arg(long, value_name = "NGÀY", conflicts_with = "file")]
+    as_of: Option<String>,
 }
 
 impl Arguments {
     pub(in crate::cli) fn run(self, desk: &mut Desk<'_>) -> Outcome {
-        match (&self.file, &self.to) {
-            (Some(file), _) => issue(file, self.dry_run, desk),
-            (None, Some(to)) => export(to, desk),
-            (None, None) => Err(CliError::unexpected()),
+        match (&self.file, &self.to, &self.as_of) {
+            (Some(file), ..) => issue(file, self.dry_run, desk),
+            (None, to, Some(day)) => past(day, to.as_deref(), desk),
+            (None, Some(to), None) => {
+                let Response::OrgTree { version, tree } = desk.ask()?.call(&Request::OrgTree)?
+                else {
+                    return Err(CliError::unexpected());
+                };
+                export(to, version, &tree, desk)
+            }
+            (None, None, None) => Err(CliError::unexpected()),
         }
     }
 }
@@ -102,7 +118,8 @@ fn issue(path: &Path, dry_run: bool, desk: &mut Desk<'_>) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn line(change: &UnitChange) -> String {
+/// A change in words.
+pub(in crate::cli) fn line(change: &UnitChange) -> String {
     let named = |id: &Option<UnitId>| id.as_ref().map_or("(không có)", UnitId::as_str).to_owned();
     let unit = format!("{} ({})", change.name, change.unit);
     match &change.kind {
@@ -123,37 +140,63 @@ fn line(change: &UnitChange) -> String {
     }
 }
 
-fn as_json(report: &TreeReport) -> Json {
-    let change = |change: &UnitChange| {
-        let mut shown = json!({ "unit": change.unit, "name": change.name,
-            "change": change.kind.to_string() });
-        match &change.kind {
-            UnitChangeKind::Added(parent) => shown["parent"] = json!(parent),
-            UnitChangeKind::Moved { from, to } => {
-                (shown["from"], shown["to"]) = (json!(from), json!(to));
-            }
-            UnitChangeKind::Retiered { from, to } => {
-                (shown["from"], shown["to"]) = (json!(from), json!(to));
-            }
-            UnitChangeKind::Renamed(before) => shown["from"] = json!(before),
-            UnitChangeKind::Closed { to, successor } => {
-                (shown["to"], shown["successor"]) = (json!(to), json!(successor));
-            }
-            UnitChangeKind::Removed | UnitChangeKind::Amended => {}
+/// A change as JSON.
+pub(in crate::cli) fn change_json(change: &UnitChange) -> Json {
+    let mut shown = json!({ "unit": change.unit, "name": change.name,
+        "change": change.kind.to_string() });
+    match &change.kind {
+        UnitChangeKind::Added(parent) => shown["parent"] = json!(parent),
+        UnitChangeKind::Moved { from, to } => {
+            (shown["from"], shown["to"]) = (json!(from), json!(to));
         }
-        shown
-    };
+        UnitChangeKind::Retiered { from, to } => {
+            (shown["from"], shown["to"]) = (json!(from), json!(to));
+        }
+        UnitChangeKind::Renamed(before) => shown["from"] = json!(before),
+        UnitChangeKind::Closed { to, successor } => {
+            (shown["to"], shown["successor"]) = (json!(to), json!(successor));
+        }
+        UnitChangeKind::Removed | UnitChangeKind::Amended => {}
+    }
+    shown
+}
+
+fn as_json(report: &TreeReport) -> Json {
     let unreachable = |(unit, above): &(UnitId, UnitId)| json!({ "unit": unit, "above": above });
     json!({ "version": report.version, "issued": report.issued,
-        "changes": report.changes.iter().map(change).collect::<Vec<_>>(),
+        "changes": report.changes.iter().map(change_json).collect::<Vec<_>>(),
         "unreachable": report.unreachable.iter().map(unreachable).collect::<Vec<_>>() })
 }
 
-fn export(path: &Path, desk: &mut Desk<'_>) -> Outcome {
-    let Response::OrgTree { version, tree } = desk.ask()?.call(&Request::OrgTree)? else {
+/// The tree that was in force on a day: of it the units that existed then.
+fn past(day: &str, to: Option<&Path>, desk: &mut Desk<'_>) -> Outcome {
+    let day = date(day, desk.today()?)?;
+    let question = Command::AskReorg(ReorgQuestion::TreeAt(day));
+    let Answer::Reorg(answer) = desk.ask()?.core(question)? else {
         return Err(CliError::unexpected());
     };
-    let text = as_csv(&tree).map_err(|error| CliError::file(path, &error))?;
+    let ReorgAnswer::Tree { version, tree, .. } = *answer else {
+        return Err(CliError::unexpected());
+    };
+    if let Some(to) = to {
+        return export(to, version, &tree, desk);
+    }
+    let existed = |unit: &&Unit| unit.validity.covers(first_day(day));
+    let units: Vec<&Unit> = tree.subtree(&tree.root().id).filter(existed).collect();
+    if desk.out.is_json() {
+        desk.out.answer(&json!({ "version": version, "as_of": day, "units": units }));
+        return Ok(Exit::Done);
+    }
+    desk.out.say(format_args!("Cơ cấu tổ chức ngày {day}, bản {version}, {} đơn vị:", units.len()));
+    for unit in units {
+        let depth = 2 * tree.ancestors(&unit.id).count();
+        desk.out.say(format_args!("{:depth$}{} ({})", "", unit.name, unit.id));
+    }
+    Ok(Exit::Done)
+}
+
+fn export(path: &Path, version: u64, tree: &UnitTree, desk: &mut Desk<'_>) -> Outcome {
+    let text = as_csv(tree).map_err(|error| CliError::file(path, &error))?;
     crate::cli::node::write_new(path, &text)?;
     if desk.out.is_json() {
         desk.out.answer(&json!({ "version": version, "units": tree.len(), "to": path }));

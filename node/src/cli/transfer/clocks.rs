@@ -54,8 +54,9 @@ impl Clocks {
                 vec![(Clock::MoveSend, sent), (Clock::MoveReceive, taken)]
             }
             RoadShown::Outside => vec![(Clock::MoveOut, taken)],
-            // No clock of the law runs for what nobody could give up.
-            RoadShown::Takeover => Vec::new(),
+            // No clock of the law runs for what nobody could give up, nor where units changed and
+            // not persons.
+            RoadShown::Takeover | RoadShown::Reorg => Vec::new(),
         };
         let running = clocks.into_iter().filter_map(|(clock, done)| {
             let due = due(clock, &Facts::signed(signed), &self.calendar, &self.profile).ok()??;

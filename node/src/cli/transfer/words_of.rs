@@ -106,7 +106,7 @@ fn article(it: &TransferShown) -> Option<&'static str> {
     it.road.map(|road| match road {
         RoadShown::Within => "10.1",
         RoadShown::Between | RoadShown::Forward => "10.2",
-        RoadShown::Takeover => "7.3",
+        RoadShown::Takeover | RoadShown::Reorg => "7.3",
         RoadShown::Outside => "10.3",
     })
 }

@@ -204,6 +204,8 @@ pub enum Action {
     Release,
     /// Take a dossier from a unit that cannot act (Điều 7.3).
     TakeOver(Officers),
+    /// Rename, move and end units by a decision, with their dossiers (Điều 7.3).
+    Reorganise(Officers),
     /// Ask a unit's persons for declarations: open a campaign, remind, close it (Điều 9.2 b).
     RunCampaign,
     /// Make the report of a unit (Điều 13, 16.5).

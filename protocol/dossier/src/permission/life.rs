@@ -72,6 +72,8 @@ pub(super) fn live(
             two_officers(officers, actor, authority)?;
             above(actor, custodian(authority)?, tree)
         }
+        // Điều 7.3: units are Sở Nội vụ's to set, and what moves with them.
+        Action::Reorganise(officers) => two_officers(officers, actor, authority),
         // Điều 10.1: within one body its units hand over; 10.2: between bodies, the body does.
         Action::ProposeTransfer { to } => {
             let unit = custodian(authority)?;

@@ -228,6 +228,7 @@ pub(super) fn acts(keeper: &str) -> Vec<(&'static str, Vec<Row>)> {
                 ("mở, nhắc, đóng đợt kê khai", "9.2 b", Action::RunCampaign),
                 ("bàn giao hồ sơ", "10", Action::Release),
                 ("tiếp quản, người thứ hai", "7.3", Action::TakeOver(second())),
+                ("sắp xếp tổ chức, người thứ hai", "7.3", Action::Reorganise(second())),
                 ("lập báo cáo của đơn vị", "13, 16.5", Action::MakeReport),
                 ("duyệt báo cáo người khác lập", "13", Action::ApproveReport { made_by: other() }),
             ],

@@ -6,15 +6,22 @@ use super::Core;
 use crate::{core::Refused, custody::Refusal};
 
 impl Core {
-    /// Refuses an entry into a dossier that is frozen, forked or not whole here, and any entry while
-    /// this node waits for its superior's word.
+    /// Refuses an entry into a dossier that is frozen, forked, not whole here or left behind by a unit
+    /// that ended, and any entry while this node waits for its superior's word.
     pub(in crate::core) fn heed_custody(&self, id: &DossierId) -> Result<(), Refused> {
         let halted = self.custodies.halted.get(id).copied();
         let waits = self.custodies.recovering.then_some(Refusal::Recovering);
-        match waits.or(halted) {
+        let ended = self.ledger.unit(id).filter(|unit| self.has_ended(unit));
+        let ended = ended.map(|_| Refusal::UnitEnded);
+        match waits.or(ended).or(halted) {
             Some(refusal) => Err(refused(refusal)),
             None => Ok(()),
         }
+    }
+
+    /// Whether a unit existed and exists no more.
+    pub fn has_ended(&self, unit: &UnitId) -> bool {
+        self.custody_province().is_some_and(|province| province.has_ended(unit))
     }
 
     /// The same for what is said again after the store went back in time: it waits for nobody.

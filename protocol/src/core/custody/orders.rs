@@ -107,7 +107,10 @@ impl Core {
             | Order::Release { tid, .. } => Some(*tid),
             Order::Note(note) => Some(note.tid),
             Order::Confirm(_) => self.sent_by(id, records)?,
-            Order::Propose { .. } | Order::TakeOver { .. } | Order::Reopen { .. } => None,
+            Order::Propose { .. }
+            | Order::TakeOver { .. }
+            | Order::Succeed { .. }
+            | Order::Reopen { .. } => None,
         };
         let cover = match made {
             Order::Propose { .. } => self.cover_of(id, records)?,

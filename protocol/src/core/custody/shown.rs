@@ -95,6 +95,8 @@ pub enum RoadShown {
     Takeover,
     /// Out of the province (10.3).
     Outside,
+    /// To the successor of a unit that ended.
+    Reorg,
 }
 
 /// How far a transfer is, as far as this node knows.
@@ -310,9 +312,12 @@ impl Core {
         let takes = custody::read_receiving(&view, id, tid)?;
         let registers = custody::read_registering(&view, id, tid)?;
         let ordered = custody::read_ordered(&view, id, tid)?;
-        let parts = [gives.is_some(), takes.is_some(), registers.is_some() || ordered.is_some()];
+        let succeeding = custody::read_succeeding(&view, id, tid)?;
+        let orders = ordered.is_some() || succeeding.is_some();
+        let parts = [gives.is_some(), takes.is_some(), registers.is_some() || orders];
         let order = registers.as_ref().and_then(|row| row.order.as_ref());
         let order = order.or(ordered.as_ref().map(|row| &row.order.what));
+        let order = order.or(succeeding.as_ref().map(|row| &row.order.what.order));
         let said = [
             gives.as_ref().and_then(|row| row.proposal.as_ref()),
             takes.as_ref().and_then(|row| row.proposal.as_ref()),
@@ -368,8 +373,13 @@ impl Core {
                 None => return Ok(None),
             },
         };
-        let taken = won.is_some_and(|record| record.kind == CustodyKind::Takeover);
-        let by_order = (taken || order.is_some()).then_some(RoadShown::Takeover);
+        let succeeds = succeeding.is_some();
+        let by_order = match won.map(|record| record.kind) {
+            Some(CustodyKind::Takeover) => Some(RoadShown::Takeover),
+            Some(CustodyKind::Reorg) => Some(RoadShown::Reorg),
+            _ if succeeds => Some(RoadShown::Reorg),
+            _ => order.map(|_| RoadShown::Takeover),
+        };
         let road = proposal.map(|it| match &it.road {
             Road::Within => RoadShown::Within,
             Road::Between => RoadShown::Between,

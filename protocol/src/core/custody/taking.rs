@@ -175,4 +175,31 @@ impl Core {
             }
         }
     }
+
+    /// Orders the dossier of a unit that ended to its successor; answers whether the order was taken.
+    /// What is outside the province, or forked, stays where it is.
+    pub(in crate::core) fn order_succession(
+        &mut self,
+        order: Order,
+        records: &dyn Records,
+        crypto: &dyn Crypto,
+    ) -> Result<bool, Fault> {
+        self.count_terms();
+        let view = Staged::new(records, &[]);
+        let done = self.at_desk(&view, crypto, |desk| desk.order(order))?;
+        let Some(Ok(effects)) = done else { return Ok(false) };
+        self.carry_out(effects, records, crypto)?;
+        Ok(true)
+    }
+
+    /// Until when the nodes of units that end at this moment are waited for.
+    pub(in crate::core) fn term_of_nodes(&mut self) -> Timestamp {
+        self.count_terms();
+        self.custodies.terms.receipt(self.moment.now)
+    }
+
+    /// Whether this node waits for its superior's word (R9).
+    pub(in crate::core) fn is_recovering(&self) -> bool {
+        self.custodies.recovering
+    }
 }
