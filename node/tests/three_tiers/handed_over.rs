@@ -39,7 +39,7 @@ fn shows(page: &Page, words: &str) {
 }
 
 // proposed by a name without marks, read once more before it is sent, sent back with its reason,
-// proposed again and taken: the dossier is at the other school and no longer here.
+// proposed again and taken: the dossier is at the other school and gone from here.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dossier_is_handed_over_from_page_to_page() {
     let stage = Stage::found();
