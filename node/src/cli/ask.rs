@@ -85,8 +85,10 @@ impl Asker {
             caller.claim = claim;
             return Ok(());
         }
-        match self.call(&Request::Claim(claim))? {
+        // It is the connection's, with a session or without.
+        match self.way.call(Request::Claim(claim))? {
             Response::Claimed => Ok(()),
+            Response::Refused(refused) => Err(refused.into()),
             _ => Err(CliError::unexpected()),
         }
     }

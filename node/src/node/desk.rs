@@ -131,7 +131,8 @@ impl Desk {
             Request::Abroad(order) => Input::Abroad(order, reply),
             Request::Archive(order) => Input::Archive(order, reply),
             Request::Search(order) => Input::Search(order, reply),
-            Request::Claim(_) => return Response::Claimed,
+            // What a connection claims is kept where it is read.
+            Request::Claim(_) => return refused("request", "a claim in a session"),
             Request::Traffic => {
                 let totals = self.link.totals();
                 return Response::Traffic {
