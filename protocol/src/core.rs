@@ -401,10 +401,7 @@ impl Core {
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<Vec<Effect>, Fault> {
-        self.follow_clock(at.now);
-        self.moment = at;
-        self.cache.trim();
-        self.leave_restored_life();
+        self.enter_moment(at);
         match event {
             Event::Opened { conn, tls_key, unit, dialled } => {
                 self.greet(conn, tls_key, unit, dialled, records)?;

@@ -12,6 +12,7 @@ mod content;
 mod entering;
 mod following;
 mod late;
+mod lined_up;
 mod orders;
 mod outside;
 mod readiness;
@@ -44,6 +45,7 @@ use crate::{
     },
 };
 use content::Held;
+use lined_up::LinedUp;
 use outside::note_outside;
 use staged::Staged;
 use terms::Terms;
@@ -64,6 +66,10 @@ pub(super) struct Custodies {
     closing: BTreeSet<DossierId>,
     /// The dossier of the one entry that waits for the witness.
     pending: Option<DossierId>,
+    /// What the register is asked for meanwhile.
+    lined_up: LinedUp,
+    /// What the desk wrote during this event: the store shows it when the event is over.
+    written: Vec<Op>,
     /// Whether this node waits for its superior's word (R9).
     recovering: bool,
     /// Dossiers of which something came: what waits for it is looked at when it is durable.
@@ -84,6 +90,11 @@ impl Custodies {
 
     fn is_under_way(&self, id: &DossierId) -> bool {
         self.recovering || self.moving.contains_key(id)
+    }
+
+    /// Another event begins: the store shows what was written before.
+    pub(super) fn begin(&mut self) {
+        self.written.clear();
     }
 
     pub(super) fn note_news(&mut self, id: DossierId) {
@@ -217,7 +228,7 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
         self.count_terms();
-        let view = Staged::new(records, &[]);
+        let view = Staged::new(records, &self.custodies.written);
         let effects = self.at_desk(&view, crypto, |desk| desk.handle(event))?;
         self.carry_out(effects.unwrap_or_default(), records, crypto)
     }
@@ -240,6 +251,7 @@ impl Core {
                         self.fetch_contents(&id, records, &mut ops)?;
                     }
                 }
+                Effect::Later(said) => self.custodies.lined_up.push(said),
                 other => words.push(other),
             }
         }
@@ -249,8 +261,10 @@ impl Core {
             self.follow_chain(&id, records, &mut ops)?;
             note_outside(&id, records, &mut ops)?;
         }
-        let view = Staged::new(records, &ops);
-        self.look_again(&touched, &view, crypto)?;
+        let mut written = std::mem::take(&mut self.custodies.written);
+        written.extend(ops.iter().filter(|op| is_of_the_desk(op)).cloned());
+        self.look_again(&touched, &Staged::new(records, &written), crypto)?;
+        self.custodies.written = written;
         self.commit(ops);
         for word in words {
             match word {
@@ -259,7 +273,7 @@ impl Core {
                 // Contents travel with the record, to those alone whom it names: nothing is sealed
                 // beforehand, and what went has left the store.
                 Effect::Unseal { .. } | Effect::DestroyKey(_) => {}
-                Effect::Commit(_) | Effect::Alarm(_) => {}
+                Effect::Commit(_) | Effect::Alarm(_) | Effect::Later(_) => {}
             }
         }
         Ok(())
@@ -348,6 +362,7 @@ impl Core {
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
+        self.decide_next(records, crypto)?;
         for id in std::mem::take(&mut self.custodies.news) {
             let mut ops = Vec::new();
             let late = self.retry_held(&BTreeSet::from([id]), records, crypto, &mut ops)?;
@@ -396,6 +411,11 @@ impl Core {
 /// The day it is in Vietnam.
 pub(in crate::core) fn day(at: Timestamp) -> Option<PartialDate> {
     day_in_vietnam(at).to_string().parse().ok()
+}
+
+/// Whether a desk reads this row.
+fn is_of_the_desk(op: &Op) -> bool {
+    matches!(op.table, Table::Custody | Table::Moving | Table::Register | Table::Meta)
 }
 
 /// The dossiers of which custody's rows are written.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use dossier::Timestamp;
 
 use super::{Core, Relation, Session};
-use crate::{Records, limits::LIMITS};
+use crate::{Moment, Records, limits::LIMITS};
 
 impl Core {
     /// How long nothing is due by the wall clock that shows `now`; `None` while nobody is
@@ -23,6 +23,15 @@ impl Core {
         }
         let rest = due.saturating_sub(now.as_millis());
         Some(Duration::from_millis(u64::try_from(rest).unwrap_or(0)))
+    }
+
+    /// Another event begins, at this moment.
+    pub(super) fn enter_moment(&mut self, at: Moment) {
+        self.follow_clock(at.now);
+        self.moment = at;
+        self.cache.trim();
+        self.custodies.begin();
+        self.leave_restored_life();
     }
 
     /// Deadlines are measured by the wall clock. When it is set back, what began lately moves back

@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     About, Alarm, AnswerCode, Chain, Comeback, Content, Cover, Entry, Message, Note, Province,
-    Receiving, Refusal, Registering, Road, Said, Sending, Statement, TransferId, rows,
+    Receiving, Refusal, Registering, Request, Road, Said, Sending, Statement, TransferId, rows,
 };
 use crate::{Crypto, Fault, Op, Records, Table, codec, envelope::SignedCustody};
 
@@ -29,6 +29,8 @@ pub struct Clock {
 pub enum Event {
     /// A message arrived, by whatever road.
     Message(Box<Message>),
+    /// What was to be asked [later](Effect::Later).
+    Request(Box<Said<Request>>),
     /// Changes of a dossier came; what waited for them goes on.
     Content(DossierId),
     /// A record of a dossier was named that is not known here: the node that named it is asked.
@@ -137,6 +139,8 @@ pub enum Effect {
         /// What.
         message: Box<Message>,
     },
+    /// To be handled as [`Event::Request`] once no entry waits; whoever forgets it is asked again.
+    Later(Box<Said<Request>>),
     /// Exchange the content of a dossier with a node, both ways.
     Sync {
         /// The dossier.
@@ -202,6 +206,7 @@ impl<'a> Desk<'a> {
         let mut turn = Turn::new(self);
         match event {
             Event::Message(message) => turn.inbox.push_back(*message),
+            Event::Request(said) => turn.inbox.push_back(Message::Request(said)),
             Event::Content(dossier) => turn.go_on(&dossier)?,
             Event::Unknown(dossier, named_by) => turn.inquire(&dossier, None, named_by)?,
             Event::Restored(incarnation) => turn.begin_recovery(incarnation)?,

@@ -10,9 +10,9 @@ use dossier::{
 };
 
 use super::{
-    Abort, AnswerCode, Chain, Closing, Cosignature, Evidence, Fit, LogEntry, Message, Outcome,
-    Proposal, Reason, Release, Request, Said, SyncFirst, TransferId, ValidOutcome, desk::Turn,
-    rows,
+    Abort, AnswerCode, Chain, Closing, Cosignature, Effect, Evidence, Fit, LogEntry, Message,
+    Outcome, Proposal, Reason, Release, Request, Said, SyncFirst, TransferId, ValidOutcome,
+    desk::Turn, rows,
 };
 use crate::{Fault, Table};
 
@@ -66,7 +66,11 @@ impl Turn<'_> {
         }
         if let Some(waiting) = rows::pending(self)? {
             let witness = self.province().signers.witness;
+            let same = waiting.what.request == *said;
             self.post(witness, Message::Register(Box::new(waiting)));
+            if !same {
+                self.then(Effect::Later(Box::new(said.clone())));
+            }
             return Ok(());
         }
         let Some(chain) = self.chain(&dossier)? else {

@@ -108,6 +108,8 @@ impl Life {
                         self.share(with, place, dossier);
                     }
                 }
+                // What is asked again anyway may be forgotten.
+                Effect::Later(_) => {}
                 Effect::Unseal { dossier, tid, to, .. } => {
                     if let Some(to) = place_of(&to) {
                         self.machines[to].keys.insert(tid);

@@ -129,7 +129,7 @@ impl Core {
         records: &dyn Records,
         crypto: &dyn Crypto,
     ) -> Result<Answer, Fault> {
-        let view = Staged::new(records, &[]);
+        let view = Staged::new(records, &self.custodies.written);
         let Some(done) = self.at_desk(&view, crypto, |desk| desk.order_with(made, cover))? else {
             return Ok(Answer::Refused(Refused::new(
                 "custody-nobody",

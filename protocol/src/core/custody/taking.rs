@@ -185,7 +185,7 @@ impl Core {
         crypto: &dyn Crypto,
     ) -> Result<bool, Fault> {
         self.count_terms();
-        let view = Staged::new(records, &[]);
+        let view = Staged::new(records, &self.custodies.written);
         let done = self.at_desk(&view, crypto, |desk| desk.order(order))?;
         let Some(Ok(effects)) = done else { return Ok(false) };
         self.carry_out(effects, records, crypto)?;
