@@ -272,13 +272,11 @@ impl Turn<'_> {
         {
             self.post(said.by, Message::Outcome(Box::new(aborted)));
         }
-        if !self.is_named(&chain, &said.by) {
-            return Ok(());
-        }
         let links = chain.links().get(epoch as usize..).unwrap_or_default();
-        if !links.is_empty() {
+        if !links.is_empty() && self.is_named(&chain, &said.by) {
             self.post(said.by, Message::Chain(links.to_vec()));
         }
+        // Who names a transfer had a part in it, if only as the body above the unit for a while.
         let mut records = chain.records().records();
         let told = records.find(|(record, _)| record.tid == tid.map(|tid| tid.0));
         if let Some((record, _)) = told.filter(|_| tid.is_some())

@@ -284,7 +284,7 @@ pub(super) struct Turn<'a> {
     pub(super) inbox: VecDeque<Message>,
     pub(super) ops: Vec<Op>,
     after: Vec<Effect>,
-    touched: BTreeSet<(DossierId, TransferId)>,
+    pub(super) touched: BTreeSet<(DossierId, TransferId)>,
 }
 
 impl<'a> Turn<'a> {

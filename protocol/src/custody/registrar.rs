@@ -210,6 +210,10 @@ impl Turn<'_> {
                     self.inquire(dossier, Some(*tid), register)?;
                     return self.tell_overdue(dossier, tid, row, (due, told));
                 }
+                if !self.acts_for(&record.registrar) {
+                    // Another body closed it after the unit had moved, and is shown the receipt.
+                    self.inquire(dossier, Some(*tid), record.registrar)?;
+                }
                 let receiver = self.province().serving(&record.to);
                 let sender = record.from.as_ref().and_then(|from| self.province().serving(from));
                 for to in receiver.into_iter().chain(sender) {
@@ -249,6 +253,9 @@ impl Turn<'_> {
     ) -> Result<(), Fault> {
         let register = self.province().signers.register;
         if let Some(asked) = row.asked.clone() {
+            if self.is_nobody_in(dossier, row)? {
+                return self.let_go(dossier, tid);
+            }
             self.post(register, Message::Request(Box::new(asked)));
             return self.inquire(dossier, Some(*tid), register);
         }
@@ -289,5 +296,25 @@ impl Turn<'_> {
             self.post(sender, Message::Call(call));
         }
         self.consider(dossier, tid)
+    }
+
+    /// Whether this node asked to end what it has no part in: the unit stood under it for a while
+    /// after the proposal, and the register hears no end from it.
+    fn is_nobody_in(&self, dossier: &DossierId, row: &Registering) -> Result<bool, Fault> {
+        let Some(proposal) = row.proposal.as_ref().filter(|_| !row.asks_to_commit()) else {
+            return Ok(false);
+        };
+        let Some(chain) = self.chain(dossier)? else { return Ok(false) };
+        let Some((record, _)) = chain.record(row.epoch) else { return Ok(false) };
+        let named = [record.next_registrar, proposal.what.registrar];
+        Ok(!self.closes(record) && !named.iter().any(|it| self.acts_for(it)))
+    }
+
+    /// Forgets a transfer that others carry on, as a node does that starts from an old backup: should
+    /// the unit come back under this one, it is told of the transfer anew.
+    fn let_go(&mut self, dossier: &DossierId, tid: &TransferId) -> Result<(), Fault> {
+        self.remove(Table::Custody, rows::by_tid(dossier, rows::REGISTERING, tid));
+        self.touched.insert((*dossier, *tid));
+        Ok(())
     }
 }

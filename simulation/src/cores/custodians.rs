@@ -81,23 +81,37 @@ impl Life {
         }
     }
 
-    /// Transfers that hang after their receiver took them.
+    /// Transfers that hang after their receiver took them. Two kinds wait lawfully: one of a dossier
+    /// that was lost with the disks of all who held it, so that nobody can close or fetch it; and one
+    /// of a dossier that its keeper froze for another transfer, which a person has not answered (R3:
+    /// only an outcome ends that, at the latest when its time is over).
     pub(super) fn hanging(&mut self) -> Vec<String> {
-        let mut words = Vec::new();
         let places: Vec<usize> = self.places().filter(|_| self.transfers).collect();
+        let mut all: Vec<(usize, TransferShown)> = Vec::new();
+        let mut held = BTreeSet::new();
         for place in places {
-            for transfer in self.transfers_at(place) {
-                let TransferShown { dossier, from, to, stage, .. } = &transfer;
-                if matches!(
-                    stage,
-                    TransferStage::Accepted | TransferStage::Asked | TransferStage::Moved
-                ) {
-                    let what = format!("the transfer of {dossier} from {from} to {to}");
-                    words.push(format!("{what} is {stage:?} at {place}"));
-                }
-            }
+            let there = self.transfers_at(place);
+            all.extend(there.into_iter().map(|transfer| (place, transfer)));
+            let holdings = holdings(&self.world.nodes[place].store).unwrap_or_default();
+            held.extend(holdings.into_iter().map(|(dossier, _)| dossier));
         }
-        words
+        let waits = |it: &TransferShown| {
+            all.iter().any(|(_, other)| {
+                let frozen = other.parts[0] && other.stage == TransferStage::Released;
+                frozen && other.dossier == it.dossier && other.tid != it.tid
+            })
+        };
+        let hangs = |it: &TransferShown| match it.stage {
+            TransferStage::Accepted => !waits(it),
+            TransferStage::Asked | TransferStage::Moved => true,
+            _ => false,
+        };
+        let hanging = all.iter().filter(|(_, it)| held.contains(&it.dossier) && hangs(it));
+        let tell = |(place, it): &(usize, TransferShown)| {
+            let TransferShown { dossier, from, to, stage, .. } = it;
+            format!("the transfer of {dossier} from {from} to {to} is {stage:?} at {place}")
+        };
+        hanging.map(tell).collect()
     }
 
     /// Once all has settled: every machine tells the same of each transfer, and the unit that keeps a

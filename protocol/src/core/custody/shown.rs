@@ -113,7 +113,7 @@ pub enum TransferStage {
     Asked,
     /// Custody went; nobody said that it arrived.
     Moved,
-    /// It arrived.
+    /// It arrived, or custody has gone on since.
     Done,
     /// It came to nothing, and why.
     Ended(Option<Reason>),
@@ -353,6 +353,10 @@ impl Core {
             (Some(_), _) if back => TransferStage::Ended(Some(Reason::Rejected)),
             (Some(record), _) => match custody::read_receipt(&view, id, record.epoch)? {
                 Some(_) => TransferStage::Done,
+                // Custody went on before a receipt came, and nobody waits for it.
+                None if chain.as_ref().is_some_and(|it| it.current().epoch > record.epoch) => {
+                    TransferStage::Done
+                }
                 None => TransferStage::Moved,
             },
             (None, Some(valid)) => TransferStage::Ended(reason(valid)),
