@@ -255,8 +255,13 @@ impl Core {
                 other => words.push(other),
             }
         }
+        let recovers = self.custodies.recovering;
         self.custodies.note(&ops);
-        let touched = touched(&ops);
+        let mut touched = touched(&ops);
+        if recovers && !self.custodies.recovering {
+            // What was refused for want of the superior's word is looked at again.
+            touched.extend(self.custodies.halted.keys());
+        }
         for id in linked(&ops) {
             self.follow_chain(&id, records, &mut ops)?;
             note_outside(&id, records, &mut ops)?;
