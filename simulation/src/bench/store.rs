@@ -18,11 +18,10 @@ use node::environment::RealDisk;
 use node::seal::Vault;
 use node::store::{IndexKind, Store, StoreError, StoreOptions};
 use protocol::{FeedPosition, Op, Records as _, Table};
+use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot};
-
-use super::sync::cpu_ns;
 
 const WRITERS: u8 = 64;
 /// Transactions taken into one commit, as the node's loop takes events.
@@ -107,13 +106,13 @@ fn measure(home: &Path, index: IndexKind, total: Duration) -> anyhow::Result<Rep
     let runtime = Builder::new_multi_thread().build()?;
     let raw = File::create_new(home.join("raw"))?;
     let (mut in_store, mut in_raw) = (Duration::ZERO, Duration::ZERO);
-    let (mut commits, mut syncs, mut cpu) = (0, 0, 0);
+    let (mut commits, mut syncs, mut cpu) = (0, 0, Duration::ZERO);
     while in_store < total {
-        let worked = cpu_ns(std::process::id())?;
+        let worked = cpu_time();
         let started = Instant::now();
         let batches = store_round(&mut store, &runtime, started + ROUND)?;
         in_store += started.elapsed();
-        cpu += cpu_ns(std::process::id())? - worked;
+        cpu += cpu_time().saturating_sub(worked);
         in_raw += raw_round(&raw, &batches)?;
         commits += batches.iter().map(|batch| batch.transactions).sum::<u64>();
         syncs += batches.len() as u64;
@@ -128,9 +127,16 @@ fn measure(home: &Path, index: IndexKind, total: Duration) -> anyhow::Result<Rep
         mean_batch: commits as f64 / syncs as f64,
         store_commits_per_second: rate(in_store),
         raw_commits_per_second: rate(in_raw),
-        cpu_us_per_commit: cpu as f64 / 1e3 / commits as f64,
+        cpu_us_per_commit: cpu.as_secs_f64() * 1e6 / commits as f64,
         ratio: in_raw.as_secs_f64() / in_store.as_secs_f64(),
     })
+}
+
+/// Time on a processor of all threads of this process, the ended ones too.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    let (seconds, nanoseconds) = (time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs());
+    Duration::from_secs(seconds) + Duration::from_nanos(nanoseconds)
 }
 
 /// Lets all writers commit until `end` and returns the batches that came about.

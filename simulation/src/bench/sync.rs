@@ -22,7 +22,6 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::workload::{Cast, Corpus, HUB, LEAF, stride};
-pub(super) use child::cpu_ns;
 use child::{Reading, Side};
 use report::{Measured, PerDocument, Report};
 use talk::{Case, Order, Role};

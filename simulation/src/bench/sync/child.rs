@@ -109,7 +109,7 @@ impl Drop for Side {
 }
 
 /// Nanoseconds on a processor, of all threads of a process; those of ended threads are not in it.
-pub(in crate::bench) fn cpu_ns(process: u32) -> anyhow::Result<u64> {
+fn cpu_ns(process: u32) -> anyhow::Result<u64> {
     let mut total = 0;
     for thread in fs::read_dir(format!("/proc/{process}/task"))? {
         let text = fs::read_to_string(thread?.path().join("schedstat"))?;
