@@ -5,6 +5,7 @@
 pub mod audit;
 mod founding;
 pub mod node;
+pub mod reorg;
 pub mod search;
 pub mod show;
 pub mod store;
@@ -21,6 +22,8 @@ pub enum Bench {
     Audit(audit::Arguments),
     /// One node with a province's dossiers: opening, saving, obligations, a cold start.
     Node(node::Arguments),
+    /// Handing all dossiers of a district that ends to its successor, between three nodes.
+    Reorg(reorg::Arguments),
     /// Looking dossiers up by common questions, and what the index in memory takes.
     Search(search::Arguments),
     /// A page of a dossier, with and without audit, sealing and session.
@@ -43,6 +46,7 @@ impl Bench {
         match self {
             Self::Audit(arguments) => audit::run(arguments, out),
             Self::Node(arguments) => node::run(arguments, out),
+            Self::Reorg(arguments) => reorg::run(arguments, out),
             Self::Search(arguments) => search::run(arguments, out),
             Self::Show(arguments) => show::run(arguments, out),
             Self::Store(arguments) => store::run(arguments, out),

@@ -14,6 +14,12 @@ use node::{
 
 /// Founds a province in `home` and opens its tier-3 node.
 pub(super) fn found(environment: &Environment, home: &Path) -> anyhow::Result<Engine> {
+    initialise(environment, home)?;
+    open(environment, Profile::Province, &home.join("p"))
+}
+
+/// Founds a province in `home`; its tier-3 node's data lies in `home/p`.
+pub(super) fn initialise(environment: &Environment, home: &Path) -> anyhow::Result<()> {
     let data = home.join("p");
     let founding = InitOptions {
         province: "hoabinh".parse()?,
@@ -24,16 +30,13 @@ pub(super) fn found(environment: &Environment, home: &Path) -> anyhow::Result<En
         seal: Founding::beside(&data),
     };
     init(environment, &data, &home.join("root"), &founding)?;
-    open(environment, Profile::Province, &data)
+    Ok(())
 }
 
-/// Opens the node whose data lies in `data`.
-pub(super) fn open(
-    environment: &Environment,
-    profile: Profile,
-    data: &Path,
-) -> anyhow::Result<Engine> {
-    let settings = Settings {
+/// The settings of a node whose data lies in `data`: it listens at any port of this machine, opens no
+/// door and dials nobody.
+pub(super) fn settings(profile: Profile, data: &Path) -> anyhow::Result<Settings> {
+    Ok(Settings {
         profile,
         province: "hoabinh".parse()?,
         data_dir: data.to_owned(),
@@ -47,7 +50,16 @@ pub(super) fn open(
         seal: config::SealSettings::default(),
         secret_attachments: false,
         communes_hold_dossiers: true,
-    };
+    })
+}
+
+/// Opens the node whose data lies in `data`.
+pub(super) fn open(
+    environment: &Environment,
+    profile: Profile,
+    data: &Path,
+) -> anyhow::Result<Engine> {
+    let settings = settings(profile, data)?;
     let options = Options::of(&settings, LinkLimits::default());
     let Node { engine, .. } = Node::open(environment, &settings, &options)?;
     Ok(engine)
