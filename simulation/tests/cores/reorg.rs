@@ -113,6 +113,26 @@ fn a_merged_units_dossiers_are_its_successors_by_its_own_release() {
 }
 
 #[test]
+fn the_register_decides_on_all_that_it_is_asked_for_without_being_asked_again() {
+    let mut world = World::new(943);
+    world.connect_all();
+    let ids: Vec<DossierId> =
+        (0..20).map(|number| world.create(A, "so.a", &format!("Hà Thị {number}"))).collect();
+    world.settle();
+    let merge = plan(1, vec![ending("so.a", "so.b")]);
+    let begun = reorganise(&mut world, "Một", begin(merge)).expect("ordered");
+    reorganise(&mut world, "Hai", confirm(begun.id)).expect("confirmed");
+    assert!(world.issue_due());
+    // Each of them waits for the witness of the one before; asking again would take a round each.
+    go_on(&mut world, 3, &ALL);
+    assert_eq!(shown(&mut world).stage, ReorgStage::Done, "{:?}", shown(&mut world).ended);
+    for id in ids {
+        assert_eq!(keepers(&mut world, PROVINCE, id), ["so.a", "so.b"]);
+    }
+    assert_eq!(world.violations(), []);
+}
+
+#[test]
 fn an_ended_unit_that_is_not_heard_is_waited_for_and_then_not() {
     let mut world = World::new(942);
     world.connect_all();
