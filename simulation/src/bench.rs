@@ -4,6 +4,7 @@
 
 pub mod audit;
 mod founding;
+mod loopback;
 pub mod node;
 pub mod reorg;
 pub mod search;

@@ -7,44 +7,27 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::net::SocketAddr;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use config::Profile;
 use dossier::unit::{Ending, ReorgAct, ReorgPlan};
-use dossier::{Edit, LegalBasis, PartialDate, Review, Role, UnitId, Value};
-use node::{
-    control::{Client, Request, Response},
-    enrolment::{enrol_online, ticket_from_delivery},
-    environment::Environment,
-    link::LinkLimits,
-    node::{Options, Ready, serve},
-    seal::Founding,
-    store::IndexKind,
-};
-use protocol::core::{Entry, ReorgAnswer, ReorgOrder, ReorgQuestion, ReorgShown, ReorgStage};
-use protocol::{Answer, Command, envelope::Meta};
+use dossier::{Edit, LegalBasis, PartialDate, Role, Value};
+use node::control::Request;
+use protocol::core::{ReorgAnswer, ReorgOrder, ReorgQuestion, ReorgShown, ReorgStage};
+use protocol::{Answer, Command};
 use serde::Serialize;
-use tokio::{runtime::Runtime, sync::oneshot};
+use tokio::runtime::Runtime;
 
-use super::founding::{initialise, settings};
+use super::loopback::{Province, TOP, meta};
 
 /// The district that ends, and the one that takes over.
 const ENDED: &str = "d151";
 const SUCCESSOR: &str = "d150";
-/// The tier-3 node's directory; a district's bears its name.
-const TOP: &str = "p";
-/// Dossiers that are entered by one order.
-const ENTRIES: u64 = 50;
 /// Appends of the bare disk that are timed.
 const SYNCS: u64 = 200;
-/// How long anything may take before the benchmark gives up.
-const PATIENCE: Duration = Duration::from_mins(10);
-
 /// How the benchmark is run.
 #[derive(Debug, Clone, Args)]
 pub struct Arguments {
@@ -87,24 +70,25 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
 
 fn measure(home: &Path, dossiers: u64) -> anyhow::Result<Report> {
     let runtime = Runtime::new()?;
-    let province = Province { home, runtime: &runtime };
-    let top = province.begin()?;
-    let door = top.enrol.context("tier 3 has no door")?;
+    let (province, top) = Province::found(home, &runtime)?;
     for district in [ENDED, SUCCESSOR] {
-        province.join(district, door)?;
-        province.start(district, Profile::Department, Some(top.listen))?;
+        province.join(district, &top)?;
     }
-    province.enter(dossiers)?;
+    let basis = LegalBasis::Correction { reason: "đo".to_owned() };
+    province.enter((ENDED, ENDED), dossiers, &basis, |number| {
+        let value = Value::Text(format!("Người {number}"));
+        Ok(vec![Edit::Set { field: "full_name".parse()?, value }])
+    })?;
     province.until("tier 3 has heard of every dossier", || {
         let answer = province.ask(TOP, Command::Status)?;
         Ok(matches!(answer, Answer::Status(state) if state.totals.dossiers == dossiers))
     })?;
 
     let begin = ReorgOrder::Begin { plan: plan()?, login: "mot.snv".parse()? };
-    let ReorgShown { id, .. } = province.order("Trần Thị Một", begin)?;
+    let ReorgShown { id, .. } = order(&province, "Trần Thị Một", begin)?;
     let started = Instant::now();
     let confirm = ReorgOrder::Confirm { id, login: "hai.snv".parse()? };
-    province.order("Lê Văn Hai", confirm)?;
+    order(&province, "Lê Văn Hai", confirm)?;
     province.until("the successor keeps every dossier", || {
         let Answer::Reorg(answer) = province.ask(TOP, Command::AskReorg(ReorgQuestion::All))?
         else {
@@ -158,103 +142,12 @@ fn only(answer: ReorgAnswer) -> anyhow::Result<ReorgShown> {
     }
 }
 
-fn meta(person: &str, role: Role, basis: LegalBasis) -> Meta {
-    Meta { person: person.to_owned(), role, basis, review: Review::NotRequired }
-}
-
-/// The nodes of one directory.
-struct Province<'a> {
-    home: &'a Path,
-    runtime: &'a Runtime,
-}
-
-impl Province<'_> {
-    fn begin(&self) -> anyhow::Result<Ready> {
-        initialise(&Environment::real(), self.home)?;
-        self.start(TOP, Profile::Province, None)
-    }
-
-    /// Starts a node, and waits until it is up.
-    fn start(
-        &self,
-        name: &str,
-        profile: Profile,
-        parent: Option<SocketAddr>,
-    ) -> anyhow::Result<Ready> {
-        let mut settings = settings(profile, &self.home.join(name))?;
-        settings.parent_address = parent.map(|address| address.to_string());
-        if profile == Profile::Province {
-            settings.listen_enrol = Some(settings.listen_peer);
-        }
-        let (up, ready) = oneshot::channel();
-        self.runtime.spawn(async move {
-            let options = Options::of(&settings, LinkLimits::default());
-            let shown = move |ready: &Ready| drop(up.send(ready.clone()));
-            if let Err(error) = serve(Environment::real(), &settings, &options, shown).await {
-                tracing::error!(%error, "a node has ended");
-            }
-        });
-        self.runtime.block_on(ready).context("a node did not come up")
-    }
-
-    fn join(&self, district: &str, door: SocketAddr) -> anyhow::Result<()> {
-        let unit: UnitId = district.parse()?;
-        let invited = self.call(TOP, &Request::Invite { unit, online: true })?;
-        let Response::Invited { delivery, .. } = invited else { bail!("{invited:?}") };
-        let (ticket, _) = ticket_from_delivery(delivery.as_bytes())?;
-        let data = self.home.join(district);
-        let (environment, seal) = (Environment::real(), Founding::beside(&data));
-        let how = (IndexKind::Sled, &seal);
-        self.runtime.block_on(enrol_online(&environment, &data, how, &ticket, door))?;
-        Ok(())
-    }
-
-    fn enter(&self, dossiers: u64) -> anyhow::Result<()> {
-        let basis = LegalBasis::Correction { reason: "đo".to_owned() };
-        let meta = meta("Nguyễn Văn A", Role::Clerk, basis);
-        for from in (0..dossiers).step_by(usize::try_from(ENTRIES)?) {
-            let entries = (from..dossiers.min(from + ENTRIES)).map(|number| {
-                let value = Value::Text(format!("Người {number}"));
-                let edits = vec![Edit::Set { field: "full_name".parse()?, value }];
-                Ok(Entry { key: None, unit: ENDED.parse()?, edits, meta: meta.clone() })
-            });
-            let entries = entries.collect::<anyhow::Result<Vec<Entry>>>()?;
-            let answer = self.ask(ENDED, Command::Enter(entries))?;
-            let Answer::Entered(made) = answer else { bail!("{answer:?}") };
-            anyhow::ensure!(made.iter().all(Result::is_ok), "{made:?}");
-        }
-        Ok(())
-    }
-
-    fn order(&self, person: &str, order: ReorgOrder) -> anyhow::Result<ReorgShown> {
-        let meta = meta(person, Role::Approver, LegalBasis::Office);
-        let order = Box::new(order);
-        match self.ask(TOP, Command::Reorganise { order, meta })? {
-            Answer::Reorg(answer) => only(*answer),
-            other => bail!("{other:?}"),
-        }
-    }
-
-    fn ask(&self, name: &str, command: Command) -> anyhow::Result<Answer> {
-        match self.call(name, &Request::Core(command))? {
-            Response::Core(answer) => Ok(answer),
-            other => bail!("{other:?}"),
-        }
-    }
-
-    fn call(&self, name: &str, request: &Request) -> anyhow::Result<Response> {
-        Ok(Client::connect(&self.home.join(name))?.call(request)?)
-    }
-
-    fn until(&self, what: &str, holds: impl Fn() -> anyhow::Result<bool>) -> anyhow::Result<()> {
-        let started = Instant::now();
-        while started.elapsed() < PATIENCE {
-            if holds()? {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        bail!("{what}: not within {} s", PATIENCE.as_secs())
+fn order(province: &Province<'_>, person: &str, order: ReorgOrder) -> anyhow::Result<ReorgShown> {
+    let meta = meta(person, Role::Approver, LegalBasis::Office);
+    let order = Box::new(order);
+    match province.ask(TOP, Command::Reorganise { order, meta })? {
+        Answer::Reorg(answer) => only(*answer),
+        other => bail!("{other:?}"),
     }
 }
 
