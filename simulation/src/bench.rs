@@ -11,6 +11,7 @@ pub mod search;
 pub mod show;
 pub mod store;
 pub mod sync;
+pub mod web;
 
 use std::io::Write;
 
@@ -33,6 +34,8 @@ pub enum Bench {
     Store(store::Arguments),
     /// Replication between a hub and a leaf: unchanged, changed, cold, repair.
     Sync(sync::Arguments),
+    /// The clerk's pages of a tier-3 node with a province's dossiers.
+    Web(web::Arguments),
     /// One side of a replication benchmark, in a process of its own.
     #[command(hide = true)]
     SyncSide(sync::SideArguments),
@@ -52,6 +55,7 @@ impl Bench {
             Self::Show(arguments) => show::run(arguments, out),
             Self::Store(arguments) => store::run(arguments, out),
             Self::Sync(arguments) => sync::run(arguments, out),
+            Self::Web(arguments) => web::run(arguments, out),
             Self::SyncSide(arguments) => sync::run_side(arguments),
         }
     }

@@ -37,7 +37,7 @@ pub(super) fn meta(person: &str, role: Role, basis: LegalBasis) -> Meta {
 /// The nodes of one directory.
 pub(super) struct Province<'a> {
     home: &'a Path,
-    runtime: &'a Runtime,
+    pub(super) runtime: &'a Runtime,
 }
 
 impl<'a> Province<'a> {
