@@ -41,7 +41,7 @@ use crate::{
     grant::{GrantAnswer, GrantOrder},
     office::TreeReport,
     search::{SearchOrder, SearchPage},
-    survey::{SurveyOrder, SurveyPage},
+    survey::{OwedPage, SurveyOrder, SurveyPage},
 };
 
 pub use abroad::{AbroadAnswer, AbroadOrder};
@@ -235,6 +235,8 @@ pub enum Response {
     Calendar(CalendarAnswer),
     /// A page of appraisals.
     Survey(SurveyPage),
+    /// What is owed.
+    Owed(OwedPage),
     /// A page of what was found.
     Found(Box<SearchPage>),
     /// About files of attachments.

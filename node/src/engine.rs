@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use certs::{NodeIdentity, RevokedKeys, enrolment::LateAnswer};
-use dossier::{Timestamp, UnitId, unit::UnitTree};
+use dossier::{Timestamp, UnitId, deadline::Profile, unit::UnitTree};
 use protocol::{
     Command, ConnId as CoreConn, Core, Effect, Event, Fault, Moment,
     audit::{Act, Record},
@@ -229,6 +229,8 @@ pub struct Parts {
     pub errands: mpsc::Sender<Errand>,
     /// The bounds persons live by.
     pub rules: Rules,
+    /// How the words of the deadlines are read.
+    pub deadlines: Profile,
 }
 
 impl std::fmt::Debug for Parts {
@@ -259,7 +261,7 @@ impl Engine {
             porter: Porter::new(parts.rules),
             bearer: None,
             sitting: grant::Sitting::default(),
-            readers: survey::Readers::default(),
+            readers: survey::Readers::new(parts.deadlines),
             peers: BTreeMap::new(),
             asking: BTreeMap::new(),
             requests: 0,

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use certs::{Door, RevokedKeys, TlsIdentity};
 use config::Settings;
-use dossier::UnitId;
+use dossier::{UnitId, deadline::Profile};
 use protocol::{Core, Moment, core::OpenError};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -110,6 +110,8 @@ pub struct Options {
     pub store: StoreOptions,
     /// The bounds its persons live by.
     pub rules: Rules,
+    /// How the words of the deadlines are read (Điều 9, 13).
+    pub deadlines: Profile,
     /// What opens its vault; the key file that the settings name, where nothing is said.
     pub means: Option<Means>,
     /// Whether attachments that are marked secret are taken (Điều 5.3).
@@ -134,7 +136,8 @@ impl Options {
         };
         let store = StoreOptions { index, ..StoreOptions::default() };
         let rules = Rules::of(settings.accounts);
-        Self { limits, store, rules, means: None, secret_attachments: settings.secret_attachments }
+        let (deadlines, secret_attachments) = (settings.deadlines, settings.secret_attachments);
+        Self { limits, store, rules, deadlines, means: None, secret_attachments }
     }
 }
 
@@ -273,6 +276,7 @@ impl Node {
             enrolment,
             errands,
             rules: options.rules,
+            deadlines: options.deadlines,
         });
         let hurry = Arc::new(Notify::new());
         let (stop, stopped) = watch::channel(false);

@@ -7,6 +7,7 @@
 //! the dossier, the day or the org tree is another.
 
 mod appraiser;
+mod owed;
 mod packed;
 
 use std::collections::BTreeMap;
@@ -15,11 +16,28 @@ use dossier::{DossierId, Hash, UnitId, obligation::DossierFacts};
 use serde::{Deserialize, Serialize};
 
 pub use appraiser::Appraiser;
+pub use owed::{Ground, OwedOf, OwedOrder, OwedPage, Tally};
 pub use packed::Packed;
+
+/// A question about all dossiers of a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SurveyOrder {
+    /// What can be said of each of them, page by page.
+    Page(PageOrder),
+    /// What is owed for them.
+    Owed(OwedOrder),
+}
+
+impl SurveyOrder {
+    /// Whether it begins a look at them, and is no later page of one.
+    pub fn begins(&self) -> bool {
+        !matches!(self, Self::Page(PageOrder { after: Some(_), .. }))
+    }
+}
 
 /// A page of what the node can say of its dossiers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SurveyOrder {
+pub struct PageOrder {
     /// Of this unit and those under it; of all that are held where `None`.
     pub scope: Option<UnitId>,
     /// Continue after this dossier.

@@ -12,6 +12,7 @@
 
 mod answer;
 mod basis;
+mod crowd;
 mod dossiers;
 mod editing;
 mod guard;
@@ -31,6 +32,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use dossier::calendar::{Calendar, Decisions};
 use dossier::deadline;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -60,6 +62,8 @@ struct House {
     pages: Arc<Semaphore>,
     /// Form, catalogs and units, with the version of the units.
     library: Mutex<Option<(u64, Arc<Library>)>>,
+    /// The calendar in force, with the decisions it follows.
+    calendar: Mutex<Option<(Decisions, Arc<Calendar>)>>,
 }
 
 impl House {
@@ -82,6 +86,7 @@ impl House {
             runtime: Handle::current(),
             pages: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
             library: Mutex::default(),
+            calendar: Mutex::default(),
         }
     }
 }

@@ -136,17 +136,22 @@ impl Arguments {
 }
 
 /// What is owed within a unit, the most urgent first.
-pub(crate) fn all(
+pub(super) fn all(
     bench: &Bench<'_>,
     appraisals: impl Iterator<Item = Appraisal>,
     scope: &UnitId,
     tree: &UnitTree,
 ) -> Vec<Obligation> {
     let mut owed: Vec<Obligation> = appraisals.flat_map(|it| bench.of_dossier(&it.facts)).collect();
-    let units = tree.units().filter(|unit| tree.is_within(&unit.id, scope));
-    owed.extend(units.flat_map(|unit| bench.of_unit(unit)));
+    owed.extend(of_units(bench, scope, tree));
     owed.sort_by_cached_key(|it| (it.urgency(), it.due.last_on_time, it.id));
     owed
+}
+
+/// What the units of a scope owe for themselves.
+pub(crate) fn of_units(bench: &Bench<'_>, scope: &UnitId, tree: &UnitTree) -> Vec<Obligation> {
+    let units = tree.units().filter(|unit| tree.is_within(&unit.id, scope));
+    units.flat_map(|unit| bench.of_unit(unit)).collect()
 }
 
 /// The notices of incidents that the bodies which run the system owe (Điều 14.7).
@@ -177,7 +182,7 @@ pub(crate) fn of_disruptions(
 pub(crate) struct Counts(BTreeMap<Urgency, u32>);
 
 impl Counts {
-    pub(crate) fn of(owed: &[Obligation]) -> Self {
+    fn of(owed: &[Obligation]) -> Self {
         let mut counts = Self::default();
         owed.iter().for_each(|it| counts.add(it.urgency()));
         counts
@@ -187,7 +192,7 @@ impl Counts {
         *self.0.entry(urgency).or_default() += 1;
     }
 
-    pub(crate) fn get(&self, urgency: Urgency) -> u32 {
+    fn get(&self, urgency: Urgency) -> u32 {
         self.0.get(&urgency).copied().unwrap_or(0)
     }
 

@@ -11,6 +11,6 @@ pub(crate) use super::error::CliError;
 pub(crate) use super::library::Library;
 pub(crate) use super::outage::known as disruptions;
 pub(crate) use super::status::{lines as status_lines, refusal, verdict, waiting};
-pub(crate) use super::survey::Survey;
+pub(crate) use super::survey::{Survey, owed};
 pub(crate) use super::sync::compared;
 pub(crate) use super::{obligations, transfer, words};

@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::error::CliError;
 use crate::audit::Claim;
 use crate::control::{Request, Response};
-use crate::survey::{Appraisal, Packed, SurveyOrder};
+use crate::survey::{Appraisal, OwedOrder, OwedPage, Packed, PageOrder, SurveyOrder};
 
 /// Rows of the list asked for at a time.
 const PAGE: u32 = 5_000;
@@ -35,7 +35,7 @@ impl Survey {
         let mut appraisals = Vec::new();
         let mut after = None;
         loop {
-            let order = SurveyOrder { scope: scope.cloned(), after };
+            let order = SurveyOrder::Page(PageOrder { scope: scope.cloned(), after });
             let Response::Survey(page) = asker.call(&Request::Survey(order))? else {
                 return Err(CliError::unexpected());
             };
@@ -63,6 +63,18 @@ impl Survey {
             let Some(last) = rows.last() else { return Ok(names) };
             after = Some(last.dossier);
             names.extend(rows.into_iter().map(|row| (row.dossier, row.name)));
+        }
+    }
+}
+
+/// What is owed for the dossiers of a scope: asked until all of them were judged.
+pub(crate) fn owed(asker: &mut Asker, order: OwedOrder) -> Result<OwedPage, CliError> {
+    let request = Request::Survey(SurveyOrder::Owed(order));
+    loop {
+        match asker.call(&request)? {
+            Response::Owed(page) if page.unfinished => {}
+            Response::Owed(page) => return Ok(page),
+            _ => return Err(CliError::unexpected()),
         }
     }
 }

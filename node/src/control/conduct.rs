@@ -104,7 +104,11 @@ pub enum ConductAnswer {
 impl Response {
     /// Whether what was asked is not done yet and is to be asked again.
     pub(crate) fn goes_on(&self) -> bool {
-        matches!(self, Self::Conduct(ConductAnswer::Underway { .. }))
+        match self {
+            Self::Conduct(ConductAnswer::Underway { .. }) => true,
+            Self::Owed(page) => page.unfinished,
+            _ => false,
+        }
     }
 }
 

@@ -29,7 +29,6 @@ use crate::{
     grant::GrantOrder,
     seal::KeyDeed,
     store::{Store, StoreError},
-    survey::SurveyOrder,
 };
 
 /// Bytes of sealed entries in one answer.
@@ -163,7 +162,7 @@ impl Engine {
             Input::Enrol(_) => act(Act::Enrolled),
             Input::Certificate(order, _) => Deed::of_certificate(order, caller),
             Input::Account(at_door) => self.deed_at_door(at_door, caller),
-            Input::Survey(SurveyOrder { after: None, .. }, _) => {
+            Input::Survey(order, _) if order.begins() => {
                 let people = u32::try_from(self.core.totals().dossiers).unwrap_or(u32::MAX);
                 Some(Deed::new(Act::Counted { people }, caller, true))
             }

@@ -1,6 +1,6 @@
 //! The engine's answers to searches and tables: page by page over the index in memory.
 
-use dossier::{DossierId, FieldId, permission::Action};
+use dossier::{DossierId, FieldId, Hash, permission::Action};
 use protocol::core::Refused;
 use tokio::sync::oneshot;
 
@@ -10,6 +10,7 @@ use crate::{
     control::Response,
     grant::{is_sensitive, is_table},
     search::{Axis, HITS_MAX, Index, Looker, SearchOrder, SearchPage, Wanted},
+    survey::Ground,
 };
 
 /// The most dossiers looked at for one page.
@@ -26,8 +27,8 @@ pub(super) enum Warmth {
     Cold,
     /// This one was read last.
     After(DossierId),
-    /// All were; what changes is read when somebody searches.
-    Warm,
+    /// All were, on this ground; what changes is read when somebody asks.
+    Warm(Ground),
 }
 
 impl Engine {
@@ -60,34 +61,50 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads a dossier for searches to come, while nobody waits; whether there may be more to read.
-    /// One that cannot be read is told to whoever asks for it.
+    /// Reads a dossier for searches and home pages to come, while nobody waits; whether there may be
+    /// more to read. One that cannot be read is told to whoever asks for it. A new day begins anew:
+    /// its clocks stand elsewhere.
     pub fn warm(&mut self) -> bool {
-        let after = match self.readers.warmth {
+        let ground = self.ground();
+        let after = match &self.readers.warmth {
             Warmth::Cold => None,
-            Warmth::After(dossier) => Some(dossier),
-            Warmth::Warm => return false,
+            Warmth::After(dossier) => Some(*dossier),
+            Warmth::Warm(of) if *of == ground => return false,
+            Warmth::Warm(_) => None,
         };
         let root = self.core.tree().tree.root().id.clone();
         let next = self.core.held_within(&root, after).next();
         let Some((id, mark)) = next else {
-            self.readers.warmth = Warmth::Warm;
+            self.readers.warmth = Warmth::Warm(ground);
             return false;
         };
-        let Ok(mut index) = self.readers.index() else {
-            self.readers.warmth = Warmth::Warm;
-            return false;
-        };
-        if !index.knows(&id, &mark) {
-            match self.core.survey(&id, &self.store) {
-                Ok(Some(surveyed)) => index.take((&surveyed).into(), mark),
-                Ok(None) => {}
-                Err(error) => tracing::debug!(dossier = %id, %error, "not read for searches"),
-            }
+        if let Err(error) = self.warm_up(id, mark) {
+            tracing::debug!(dossier = %id, %error, "not read before it is asked for");
         }
-        self.readers.index = Some(index);
         self.readers.warmth = Warmth::After(id);
         true
+    }
+
+    /// Reads one dossier for whatever asks about all of them.
+    fn warm_up(&mut self, id: DossierId, mark: Hash) -> anyhow::Result<()> {
+        let mut index = self.readers.index()?;
+        let known = index.knows(&id, &mark);
+        let surveyed = if known { Ok(None) } else { self.core.survey(&id, &self.store) };
+        if let Ok(Some(surveyed)) = &surveyed {
+            index.take(surveyed.into(), mark);
+        }
+        self.readers.index = Some(index);
+        let surveyed = surveyed?;
+        let (mut appraiser, mut tally) = self.clocks()?;
+        if let Some(surveyed) = surveyed.filter(|_| appraiser.recall(&id, &mark).is_none()) {
+            appraiser.take(&surveyed, mark, &self.core.tree().tree);
+        }
+        let counted = match tally.knows(&id, &mark) {
+            true => Ok(()),
+            false => self.count_dossier(&mut appraiser, &mut tally, id, mark),
+        };
+        self.keep_clocks(appraiser, tally);
+        Ok(counted?)
     }
 
     fn search(&mut self, order: &SearchOrder) -> Result<Result<SearchPage, Refused>, EngineError> {

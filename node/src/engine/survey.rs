@@ -1,8 +1,10 @@
 //! The engine's answers about all dossiers of a unit at once: appraisals, page by page.
 
+mod owed;
+
 use std::collections::BTreeSet;
 
-use dossier::DossierId;
+use dossier::{DossierId, deadline::Profile};
 use protocol::{Command, core::Refused};
 use tokio::sync::oneshot;
 
@@ -11,13 +13,16 @@ use crate::{
     control::Response,
     search::Index,
     store::Round,
-    survey::{Appraiser, FRESH, PAGE, PAGE_BYTES, Packed, SurveyOrder, SurveyPage},
+    survey::{
+        Appraiser, FRESH, PAGE, PAGE_BYTES, Packed, PageOrder, SurveyOrder, SurveyPage, Tally,
+    },
 };
 
 /// Who looks at all dossiers; each is made when somebody first asks.
 #[derive(Debug, Default)]
 pub(super) struct Readers {
     pub(super) appraiser: Option<Appraiser>,
+    pub(super) tally: Tally,
     pub(super) index: Option<Index>,
     /// How far it was filled before anybody asked.
     pub(super) warmth: Warmth,
@@ -27,8 +32,15 @@ pub(super) struct Readers {
     pub(super) counting: Option<Counting>,
 }
 
+impl Readers {
+    /// With nothing read, by this profile of the deadlines.
+    pub(super) fn new(deadlines: Profile) -> Self {
+        Self { tally: Tally::new(deadlines), ..Self::default() }
+    }
+}
+
 impl Engine {
-    /// A page of appraisals, for whoever may list the node's dossiers (Điều 8.4, 12.1).
+    /// A page of appraisals or what is owed, for whoever may list the node's dossiers (Điều 8.4, 12.1).
     pub(super) fn order_survey(
         &mut self,
         order: &SurveyOrder,
@@ -39,13 +51,20 @@ impl Engine {
         let opened = self.porter.open_for(seen, self.bearer.as_ref(), &mut listing)?;
         let response = match opened {
             Err(refusal) => Response::Refused(refusal),
-            Ok(()) => self.survey(order)?.map_or_else(Response::Refused, Response::Survey),
+            Ok(()) => match order {
+                SurveyOrder::Page(order) => {
+                    self.survey(order)?.map_or_else(Response::Refused, Response::Survey)
+                }
+                SurveyOrder::Owed(order) => {
+                    self.owed(order)?.map_or_else(Response::Refused, Response::Owed)
+                }
+            },
         };
         self.pending.push(Pending::Respond(reply, response));
         Ok(())
     }
 
-    fn survey(&mut self, order: &SurveyOrder) -> Result<Result<SurveyPage, Refused>, EngineError> {
+    fn survey(&mut self, order: &PageOrder) -> Result<Result<SurveyPage, Refused>, EngineError> {
         let mut appraiser = match self.readers.appraiser.take() {
             Some(appraiser) => appraiser,
             None => match Appraiser::new() {
@@ -66,7 +85,7 @@ impl Engine {
     fn survey_by(
         &mut self,
         appraiser: &mut Appraiser,
-        order: &SurveyOrder,
+        order: &PageOrder,
     ) -> Result<SurveyPage, EngineError> {
         let scope = order.scope.clone();
         let scope = scope.unwrap_or_else(|| self.core.tree().tree.root().id.clone());
@@ -86,16 +105,8 @@ impl Engine {
                 break;
             }
             last = Some(id);
-            let known = appraiser.recall(&id, &mark).cloned();
-            let appraisal = match known {
-                Some(known) => Some(known),
-                None => {
-                    fresh += 1;
-                    let surveyed = self.core.survey(&id, &self.store)?;
-                    let tree = &self.core.tree().tree;
-                    surveyed.map(|it| appraiser.take(&it, mark, tree))
-                }
-            };
+            fresh += usize::from(appraiser.recall(&id, &mark).is_none());
+            let appraisal = self.appraised(appraiser, id, mark)?;
             bytes += appraisal.as_ref().map_or(0, Packed::size);
             page.appraisals.extend(appraisal);
         }

@@ -14,6 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::House;
+use super::crowd::Guest;
 
 /// The largest body of a form, in bytes.
 const BODY_BYTES: usize = 256 * 1024;
@@ -47,7 +48,12 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let mut answer = match admit(&house, request).await {
-        Ok(request) => next.run(request).await,
+        Ok(request) => {
+            // Whoever is still sending may be hung up on; whoever is being answered may not.
+            let guest = request.extensions().get::<Arc<Guest>>();
+            let _asking = guest.map(Guest::asks);
+            next.run(request).await
+        }
         Err(refused) => refused.into_response(),
     };
     let headers = answer.headers_mut();

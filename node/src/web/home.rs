@@ -1,10 +1,12 @@
 //! «Việc cần làm»: what the law asks of the unit today; and «Đồng bộ».
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use dossier::UnitId;
 use dossier::deadline::{Length, State};
 use dossier::obligation::{Bench, Obligation, Urgency};
+use dossier::unit::UnitTree;
 use pages::frame::{Grade, Notice, Place};
 use pages::home::{Counter, Home, Sync, Task};
 use protocol::core::{CustodyAnswer, CustodyQuestion, TransferShown, TransferStage};
@@ -14,9 +16,10 @@ use super::answer::{Answer, off_terminal};
 use super::routes::{Asked, Outcome, text};
 use super::visit::Visit;
 use crate::cli::shared::{
-    Asker, Book, CliError, Library, Survey, compared, disruptions, obligations, status_lines,
-    verdict, words,
+    Asker, CliError, Library, compared, disruptions, obligations, owed, status_lines, verdict,
+    words,
 };
+use crate::survey::{OwedOf, OwedOrder, OwedPage};
 
 /// Tasks on one page.
 const TASKS: usize = 50;
@@ -43,13 +46,59 @@ impl Part {
         }
     }
 
-    fn wants(self, urgency: Urgency) -> bool {
-        match urgency {
-            Urgency::Overdue | Urgency::ReasonAsked => matches!(self, Self::All | Self::Overdue),
-            Urgency::DueSoon => matches!(self, Self::All | Self::Soon),
-            Urgency::Open => self == Self::All,
-            Urgency::Settled => false,
+    /// The urgencies that are shown in it.
+    fn wanted(self) -> BTreeSet<Urgency> {
+        let late = [Urgency::Overdue, Urgency::ReasonAsked];
+        match self {
+            Self::All => late.into_iter().chain([Urgency::DueSoon, Urgency::Open]).collect(),
+            Self::Overdue => late.into(),
+            Self::Soon => [Urgency::DueSoon].into(),
+            Self::Coming => BTreeSet::new(),
         }
+    }
+}
+
+/// What is owed within a unit: the most urgent with the names of those it is owed for, and how much
+/// there is of each urgency.
+struct Owed {
+    first: Vec<(Obligation, String)>,
+    counts: BTreeMap<Urgency, u32>,
+    unreviewed: u64,
+}
+
+impl Owed {
+    fn asked(
+        visit: &mut Visit,
+        bench: &Bench<'_>,
+        held: &UnitId,
+        tree: &UnitTree,
+        part: Part,
+    ) -> Result<Self, CliError> {
+        let wanted = part.wanted();
+        let limit = u32::try_from(TASKS).unwrap_or(u32::MAX);
+        let order = OwedOrder { scope: None, wanted: wanted.clone(), limit };
+        let OwedPage { mut counts, unreviewed, of, .. } = owed(&mut visit.again(), order)?;
+        let mut own = obligations::of_units(bench, held, tree);
+        let known = disruptions(&mut visit.asker)?;
+        own.extend(obligations::of_disruptions(bench, &known, held, tree));
+        for one in &own {
+            *counts.entry(one.urgency()).or_default() += 1;
+        }
+        let mut first: Vec<_> = own.into_iter().map(|one| (one, String::new())).collect();
+        for OwedOf { name, appraisal, obligations } in of {
+            let appraisal = appraisal.open().ok_or_else(CliError::unexpected)?;
+            let all = bench.of_dossier(&appraisal.facts).into_iter();
+            let named = all.filter(|one| obligations.contains(&one.id));
+            first.extend(named.map(|one| (one, name.clone())));
+        }
+        first.retain(|(one, _)| wanted.contains(&one.urgency()));
+        first.sort_by_cached_key(|(it, _)| (it.urgency(), it.due.last_on_time, it.id));
+        first.truncate(TASKS);
+        Ok(Self { first, counts, unreviewed })
+    }
+
+    fn count(&self, of: &BTreeSet<Urgency>) -> usize {
+        of.iter().filter_map(|urgency| self.counts.get(urgency)).map(|it| *it as usize).sum()
     }
 }
 
@@ -57,30 +106,17 @@ impl Part {
 pub(super) fn show(visit: &mut Visit, asked: &Asked) -> Outcome {
     let part = Part::of(text(&asked.form, "loc"));
     let (today, library) = (visit.today()?, visit.library()?);
-    let calendar = Book::asked(&mut visit.asker)?.in_force();
+    let calendar = visit.calendar()?;
     let profile = visit.house.deadlines;
     let bench = Bench { as_of: today, calendar: &calendar, profile: &profile };
     let held = visit.asker.status()?.unit;
-    let mut survey = Survey::asked(visit.again(), None)?;
-    let mut owed = obligations::all(&bench, survey.appraisals(), &held, &library.tree);
-    let known = disruptions(&mut visit.asker)?;
-    owed.extend(obligations::of_disruptions(&bench, &known, &held, &library.tree));
-    owed.sort_by_cached_key(|it| (it.urgency(), it.due.last_on_time, it.id));
-    let counts = obligations::Counts::of(&owed);
-    let unreviewed: u32 = survey.appraisals().map(|it| it.unreviewed).sum();
+    let owed = Owed::asked(visit, &bench, &held, &library.tree, part)?;
     let coming = coming(&mut visit.asker, &held, &library)?;
 
-    owed.retain(|it| part.wants(it.urgency()));
-    let names = survey.names()?;
-    let task = |it: &Obligation| Task {
-        whom: it.dossier.and_then(|id| names.get(&id)).cloned().unwrap_or_default(),
-        ..task(it)
-    };
-    let mut tasks: Vec<Task> = owed.iter().take(TASKS).map(task).collect();
+    let mut tasks: Vec<Task> =
+        owed.first.iter().map(|(it, whom)| Task { whom: whom.clone(), ..task(it) }).collect();
     let here = |of: Part| of == part;
-    let of = |urgency| counts.get(urgency) as usize;
-    let late = of(Urgency::Overdue) + of(Urgency::ReasonAsked);
-    let soon = of(Urgency::DueSoon);
+    let (late, soon) = (owed.count(&Part::Overdue.wanted()), owed.count(&Part::Soon.wanted()));
     let urgent = |count: usize, kind: &'static str| if count > 0 { kind } else { "" };
     let counter =
         |count, label, href, kind, of| Counter { count, label, href, kind, here: here(of) };
@@ -94,7 +130,7 @@ pub(super) fn show(visit: &mut Visit, asked: &Asked) -> Outcome {
             Part::Soon,
         ),
         Counter {
-            count: unreviewed as usize,
+            count: usize::try_from(owed.unreviewed).unwrap_or(usize::MAX),
             label: "Lần ghi chờ kiểm duyệt",
             href: "/kiem-duyet",
             kind: "",
@@ -102,7 +138,7 @@ pub(super) fn show(visit: &mut Visit, asked: &Asked) -> Outcome {
         },
         counter(coming.len(), "Hồ sơ chờ tiếp nhận", "/?loc=tiep-nhan", "", Part::Coming),
     ];
-    let hidden = owed.len().saturating_sub(tasks.len());
+    let hidden = owed.count(&part.wanted()).saturating_sub(tasks.len());
     if here(Part::All) || here(Part::Coming) {
         tasks.extend(coming);
     }

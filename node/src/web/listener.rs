@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use config::Settings;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::crowd::{Crowd, Guest};
 use super::{House, routes};
 use crate::account::Rules;
 use crate::environment::Environment;
@@ -21,8 +24,8 @@ use crate::node::Desk;
 /// Ports that are tried after one that is taken.
 const PORTS_TRIED: u16 = 100;
 
-/// Connections held at once; those above are hung up on.
-const CONNECTIONS: usize = 1_024;
+/// Connections held at once; one more, and the one that was still for the longest is hung up on.
+const CONNECTIONS: usize = 512;
 
 /// How long the head of a request may take.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -76,7 +79,7 @@ impl Listener {
     ) {
         let house = House::new(desk, environment, settings.deadlines, rules, self.address);
         let service = TowerToHyperService::new(routes::router(Arc::new(house)));
-        let room = Arc::new(Semaphore::new(CONNECTIONS));
+        let crowd = Crowd::new(CONNECTIONS);
         let mut callers = JoinSet::new();
         loop {
             tokio::select! {
@@ -84,12 +87,9 @@ impl Listener {
                 Some(_) = callers.join_next() => {}
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, _)) => {
-                        let Ok(place) = Arc::clone(&room).try_acquire_owned() else { continue };
-                        let service = service.clone();
-                        callers.spawn(async move {
-                            converse(stream, service).await;
-                            drop(place);
-                        });
+                        let Some(guest) = crowd.enter().map(Arc::new) else { continue };
+                        let talk = converse(stream, service.clone(), Arc::clone(&guest));
+                        guest.bind(callers.spawn(talk));
                     }
                     // Out of descriptors, most likely: others will hang up in the meantime.
                     Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -99,7 +99,15 @@ impl Listener {
     }
 }
 
-async fn converse(stream: TcpStream, service: TowerToHyperService<axum::Router>) {
+async fn converse(
+    stream: TcpStream,
+    service: TowerToHyperService<axum::Router>,
+    guest: Arc<Guest>,
+) {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Arc::clone(&guest));
+        service.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)

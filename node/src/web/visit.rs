@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
-use dossier::UnitId;
+use dossier::{UnitId, calendar::Calendar};
 use jiff::civil::Date;
 use pages::frame::{Frame, Person, Place, Strip};
 use pages::sign_in::{Back, Told};
@@ -15,7 +15,7 @@ use super::House;
 use super::answer::{Answer, status_of, troubled};
 use super::sitting::Name;
 use crate::account::{AccountAnswer, AccountOrder, WhoShown};
-use crate::cli::shared::{Asker, CliError, Library, refusal, waiting, words};
+use crate::cli::shared::{Asker, Book, CliError, Library, refusal, waiting, words};
 use crate::control::{Request, Response};
 
 /// A request in a session.
@@ -54,18 +54,33 @@ impl House {
 
     /// Form, catalogs and units as the node knows them.
     pub(super) fn library(&self, asker: &mut Asker) -> Result<Arc<Library>, CliError> {
-        let Response::OrgTree { version, tree } = asker.call(&Request::OrgTree)? else {
-            return Err(CliError::unexpected());
-        };
-        let mut known = self.library.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, library)) = &*known
+        let version = asker.status()?.tree;
+        let known = || self.library.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, library)) = &*known()
             && *of == version
         {
             return Ok(Arc::clone(library));
         }
+        let Response::OrgTree { version, tree } = asker.call(&Request::OrgTree)? else {
+            return Err(CliError::unexpected());
+        };
         let library = Arc::new(Library { tree, ..Library::load()? });
-        *known = Some((version, Arc::clone(&library)));
+        *known() = Some((version, Arc::clone(&library)));
         Ok(library)
+    }
+
+    /// The calendar in force, as the node knows it.
+    pub(super) fn calendar(&self, asker: &mut Asker) -> Result<Arc<Calendar>, CliError> {
+        let decisions = Book::decisions(asker);
+        let known = || self.calendar.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, calendar)) = &*known()
+            && *of == decisions
+        {
+            return Ok(Arc::clone(calendar));
+        }
+        let calendar = Arc::new(Book::load(decisions.clone())?.in_force());
+        *known() = Some((decisions, Arc::clone(&calendar)));
+        Ok(calendar)
     }
 
     /// The frame of a page that belongs to nobody.
@@ -112,6 +127,12 @@ impl Visit {
     pub(super) fn library(&mut self) -> Result<Arc<Library>, CliError> {
         let house = Arc::clone(&self.house);
         house.library(&mut self.asker)
+    }
+
+    /// The calendar in force, as the node knows it.
+    pub(super) fn calendar(&mut self) -> Result<Arc<Calendar>, CliError> {
+        let house = Arc::clone(&self.house);
+        house.calendar(&mut self.asker)
     }
 
     /// The day it is in Vietnam.

@@ -9,6 +9,7 @@
 mod facts;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::deadline::{Clock, Due, Facts, Forwarding, Length, Profile, State, due};
@@ -59,7 +60,7 @@ pub struct Obligation {
 }
 
 /// How urgent an obligation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Urgency {
     /// Its time is over and nothing was done.
     Overdue,

@@ -31,6 +31,7 @@ pub use arriving::Arrival;
 pub use orders::TransferOrder;
 pub use readiness::ReadyShown;
 pub use settling::{LateShown, SettledShown};
+pub(super) use shown::name_of;
 pub use shown::{
     ChainShown, CustodyAnswer, CustodyQuestion, RoadShown, StepShown, TransferShown, TransferStage,
 };

@@ -12,8 +12,8 @@ use dossier::{
 
 mod moves;
 
-use super::{Core, docket::Docket};
-use crate::{Fault, Records, envelope::Meta, holding::Opened};
+use super::{Core, custody::name_of, docket::Docket};
+use crate::{Fault, Records, envelope::Meta, holding::Opened, reconciliation::ScopeSum};
 
 /// A change, and what its envelope says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +91,24 @@ impl Core {
         after: Option<DossierId>,
     ) -> impl Iterator<Item = (DossierId, Hash)> + 'a {
         self.ledger.marks(scope, &self.tree.tree, after)
+    }
+
+    /// How the dossiers of a scope stand, in one figure: another one when any of them changed.
+    pub fn held_sum(&self, scope: &UnitId) -> ScopeSum {
+        self.ledger.sum(scope, &self.tree.tree)
+    }
+
+    /// The mark of a dossier, as [`Core::held_within`] gives it.
+    pub fn held_mark(&self, id: &DossierId) -> Option<Hash> {
+        self.ledger.mark(id)
+    }
+
+    /// The name of a dossier as lists show it; empty where it has none.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot answer.
+    pub fn listed_name(&self, id: &DossierId, records: &dyn Records) -> Result<String, Fault> {
+        name_of(id, records)
     }
 
     /// Reads a dossier; `None` when it is not held here.

@@ -25,13 +25,19 @@ impl Book {
 
     /// As this node knows it.
     pub(crate) fn asked(asker: &mut Asker) -> Result<Self, CliError> {
-        Self::load(match asker.call(&Request::Calendar(CalendarOrder::Decided)) {
-            Ok(Response::Calendar(CalendarAnswer::Decided(list))) => gather(list),
-            _ => Decisions::default(),
-        })
+        Self::load(Self::decisions(asker))
     }
 
-    fn load(decisions: Decisions) -> Result<Self, CliError> {
+    /// What was decided on the calendar, as far as this node tells.
+    pub(crate) fn decisions(asker: &mut Asker) -> Decisions {
+        match asker.call(&Request::Calendar(CalendarOrder::Decided)) {
+            Ok(Response::Calendar(CalendarAnswer::Decided(list))) => gather(list),
+            _ => Decisions::default(),
+        }
+    }
+
+    /// With these decisions.
+    pub(crate) fn load(decisions: Decisions) -> Result<Self, CliError> {
         let base = config::load_calendar(&config::Files::embedded())?;
         Ok(Self { base, decisions })
     }

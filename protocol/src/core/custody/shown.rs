@@ -456,7 +456,7 @@ fn returned(valid: &ValidOutcome) -> Option<AnswerCode> {
     }
 }
 
-pub(super) fn name_of(id: &DossierId, records: &dyn Records) -> Result<String, Fault> {
+pub(in crate::core) fn name_of(id: &DossierId, records: &dyn Records) -> Result<String, Fault> {
     let row = records.get(Table::Listing, id.as_bytes())?;
     row.map_or(Ok(String::new()), |row| ListRow::decode(&row).map(|row| row.name))
 }

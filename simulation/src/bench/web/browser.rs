@@ -69,6 +69,10 @@ impl Window {
     /// # Errors
     /// Any other answer than the page.
     pub(super) async fn get(&mut self, path: &str) -> anyhow::Result<usize> {
+        if self.sender.is_closed() {
+            // A browser opens another connection where the node has hung up on a still one.
+            *self = self.browser.open().await?;
+        }
         let answer = self.send(Method::GET, path, Bytes::new()).await?;
         let status = answer.status();
         anyhow::ensure!(status == StatusCode::OK, "{path} was answered with {status}");
