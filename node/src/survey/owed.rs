@@ -175,3 +175,129 @@ impl Tally {
         by_dossier
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use dossier::obligation::{DossierFacts, Entered, Obligation};
+    use dossier::{LegalBasis, PartialDate};
+
+    use super::*;
+
+    const TODAY: Date = jiff::civil::date(2026, 3, 31);
+
+    fn day(date: Date) -> PartialDate {
+        PartialDate::day(date.year(), date.month() as u8, date.day() as u8).expect("a day")
+    }
+
+    /// A dossier in which a decision of each of these days was entered forty days later.
+    fn appraisal(number: u8, signed: &[Date]) -> Appraisal {
+        let entered = signed.iter().zip(0..).map(|(signed, place)| Entered {
+            change: Hash::from_bytes([number.wrapping_mul(16).wrapping_add(place); 32]),
+            on: day(*signed + jiff::Span::new().days(40)),
+            opens: place == 0,
+            basis: LegalBasis::Decision {
+                issuer: "UBND".to_owned(),
+                number: format!("{place}/QĐ"),
+                signed_on: day(*signed),
+                effective_on: None,
+                scan: None,
+            },
+        });
+        let facts = DossierFacts {
+            dossier: DossierId::from_bytes([number; 16]),
+            unit: "d150".parse().expect("a unit"),
+            entered: entered.collect(),
+            on_file: Vec::new(),
+            recruited_on: None,
+            completed_on: None,
+            moving: Vec::new(),
+            kept_since: None,
+            reasons: BTreeMap::new(),
+        };
+        Appraisal {
+            facts,
+            complete: false,
+            missing: 0,
+            findings: BTreeMap::new(),
+            errors: 0,
+            warnings: 0,
+            conflicts: 0,
+            unreviewed: u32::from(number),
+            status: String::new(),
+            in_service: true,
+            matched: true,
+            authors: Vec::new(),
+            wrong: BTreeMap::new(),
+        }
+    }
+
+    fn tally() -> Tally {
+        let mut tally = Tally::new(Profile::default());
+        let ground = Ground { day: TODAY, tree: 1, decided: Vec::new() };
+        tally.turn_to(ground, Calendar::provisional());
+        tally
+    }
+
+    fn order(limit: u32) -> OwedOrder {
+        let wanted = [Urgency::Overdue, Urgency::ReasonAsked, Urgency::DueSoon, Urgency::Open];
+        OwedOrder { scope: None, wanted: wanted.into(), limit }
+    }
+
+    #[test]
+    fn it_counts_what_the_clocks_say_and_chooses_the_most_urgent() {
+        let (mut tally, calendar) = (tally(), Calendar::provisional());
+        let profile = Profile::default();
+        let bench = Bench { as_of: TODAY, calendar: &calendar, profile: &profile };
+        let days = |back: [i64; 3]| back.map(|back| TODAY - jiff::Span::new().days(back));
+        let all = [
+            appraisal(1, &days([11, 200, 400])),
+            appraisal(2, &days([60, 61, 62])),
+            appraisal(3, &days([12, 20, 30])),
+        ];
+        let mark = Hash::from_bytes([1; 32]);
+        all.iter().for_each(|it| tally.take(mark, it));
+        let mut owed: Vec<Obligation> =
+            all.iter().flat_map(|it| bench.of_dossier(&it.facts)).collect();
+        owed.sort_by_cached_key(|it| (it.urgency(), it.due.last_on_time, it.id));
+
+        let ids: Vec<DossierId> = all.iter().map(|it| it.facts.dossier).collect();
+        let mut page = OwedPage::default();
+        let chosen = tally.count(ids.iter(), &order(3), &mut page);
+        assert_eq!(page.unreviewed, 6);
+        for (urgency, count) in &page.counts {
+            let by_hand = owed.iter().filter(|it| it.urgency() == *urgency).count();
+            assert_eq!(*count as usize, by_hand, "{urgency:?}");
+        }
+        assert_eq!(page.counts.values().sum::<u32>() as usize, owed.len());
+        owed.retain(|it| it.urgency() != Urgency::Settled);
+        assert!(owed.len() > 3, "some are left out");
+        let first: BTreeSet<Hash> = owed.iter().take(3).map(|it| it.id).collect();
+        assert_eq!(chosen.into_values().flatten().collect::<BTreeSet<_>>(), first);
+    }
+
+    #[test]
+    fn nothing_is_remembered_of_another_state_or_on_another_ground() {
+        let mut tally = tally();
+        let (one, other) = (Hash::from_bytes([1; 32]), Hash::from_bytes([2; 32]));
+        let appraisal = appraisal(1, &[TODAY]);
+        let id = appraisal.facts.dossier;
+        tally.take(one, &appraisal);
+        assert!(tally.knows(&id, &one) && !tally.knows(&id, &other));
+
+        let (page, mut sum) =
+            (OwedPage { unreviewed: 7, ..OwedPage::default() }, ScopeSum::default());
+        tally.keep(&order(3), sum, &page);
+        assert_eq!(tally.recall(&order(3), &sum), Some(&page));
+        assert_eq!(tally.recall(&order(4), &sum), None);
+        sum.add(&[5; 32]);
+        assert_eq!(tally.recall(&order(3), &sum), None, "a dossier changed");
+
+        let next = Ground { day: TODAY.tomorrow().expect("a day"), tree: 1, decided: Vec::new() };
+        assert!(!tally.stands_on(&next));
+        tally.turn_to(next.clone(), Calendar::provisional());
+        assert!(tally.stands_on(&next) && !tally.knows(&id, &one));
+        assert_eq!(tally.recall(&order(3), &ScopeSum::default()), None);
+    }
+}
