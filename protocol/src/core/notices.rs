@@ -9,7 +9,7 @@ use dossier::{
     grant::GrantFault, unit::UnitTree,
 };
 
-use super::{ConnId, Core, IncidentKind, Refused};
+use super::{ConnId, Core, IncidentKind, Refused, waiting::Late};
 use crate::{
     Crypto, Fault, Op, Records, Table, codec,
     envelope::Author,
@@ -87,13 +87,15 @@ impl Core {
                 Err(refusal) => refused = refused.or(Some((signed.notice.node, refusal))),
             }
         }
-        self.commit(ops);
-        self.pass_on(from, &fresh);
         // A change may have waited for the delegation it was entered under, or for its kind.
         let opens = |saying: &Saying| matches!(saying, Saying::Grant(_) | Saying::ChangeKind(_));
-        if fresh.iter().any(|(_, signed)| opens(&signed.notice.saying)) {
-            self.retry_all(records, crypto)?;
-        }
+        let late = match fresh.iter().any(|(_, signed)| opens(&signed.notice.saying)) {
+            true => self.retry_all(records, crypto, &mut ops)?,
+            false => Late::new(),
+        };
+        self.commit(ops);
+        self.pass_on(from, &fresh);
+        self.acknowledge_late(late, crypto);
         Ok(refused)
     }
 
