@@ -103,6 +103,8 @@ pub struct Session {
     pub(super) notices_told: Vec<Hash>,
     /// Fingerprints of the ids that were last compared: the peer's, and this node's.
     pub(super) notices_answered: Option<(Hash, Hash)>,
+    /// Notices that the peer holds and this node has not been given, once it told all of them.
+    pub(super) notices_awaited: Option<BTreeSet<Hash>>,
     /// Commands that wait for a comparison.
     pub(super) checks: Vec<u64>,
     /// End of this node's journal when the comparison under way was begun.
@@ -170,6 +172,7 @@ impl Session {
             notices_said: None,
             notices_told: Vec::new(),
             notices_answered: None,
+            notices_awaited: None,
             checks: Vec::new(),
             checking: None,
             agreed: None,
