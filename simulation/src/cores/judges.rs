@@ -131,6 +131,17 @@ impl Life {
             if core.tier() != Tier::Three && core.sessions().filter(upper).count() != 1 {
                 words.push(format!("{place} is not connected to its superior"));
             }
+            let heard = |at: usize| {
+                let above = &self.world.nodes[at];
+                let listens = |one: &Session| {
+                    let lower = one.relation() == Relation::Lower && one.is_live();
+                    lower && *one.unit() == core.identity().unit
+                };
+                Some(&above.identity.unit) != parent || above.core.sessions().any(listens)
+            };
+            if !self.places().all(heard) {
+                words.push(format!("{place} is not heard by its superior"));
+            }
             let store = &self.world.nodes[place].store;
             if !matches!(protocol::custody::recovering(store), Ok(None)) {
                 words.push(format!("{place} was not told of what it forgot"));
