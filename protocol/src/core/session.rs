@@ -124,6 +124,8 @@ pub struct Session {
     /// Dossiers asked for as a whole since the last repair began, so that one that cannot be mended is
     /// not asked for twice.
     pub(super) asked: BTreeSet<DossierId>,
+    /// Dossiers of which the peer, who is not above them any more, was told how a line goes here.
+    pub(super) told_late: BTreeSet<DossierId>,
     /// A HELLO that cannot be judged before the control records it announces have come.
     pub(super) parked: Option<Hello>,
     /// What a newcomer said while it waits for a challenge: a clone must not be listened to.
@@ -183,6 +185,7 @@ impl Session {
             inquiry_wait_ms: LIMITS.inquiry_interval_ms,
             last_heard: now,
             asked: BTreeSet::new(),
+            told_late: BTreeSet::new(),
             parked: None,
             withheld: Vec::new(),
             withheld_bytes: 0,
