@@ -150,7 +150,9 @@ impl Life {
             let gone = now.difference(&then).map(|change| (tier, dossier, *change));
             self.chronicle.owed.extend(gone);
         }
+        let was = self.world.backup(place);
         self.world.restart(place, backup);
+        self.forget_papers(place, &was, true);
         for number in 0..self.chronicle.sayings.len() {
             let saying = self.chronicle.sayings[number].clone();
             let away = saying.place == place
