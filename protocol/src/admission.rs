@@ -65,6 +65,9 @@ pub struct Authority<'a> {
     /// its own delegation stands, whatever it says of that afterwards and by whatever clock: every
     /// node that the body, or one above it, shows the entry to takes it.
     pub let_in_by: Option<&'a UnitId>,
+    /// The unit of this node where that began anew and has not been told what it gave by document:
+    /// what rests on such a right in its own dossiers waits.
+    pub unheard: Option<&'a UnitId>,
 }
 
 /// What was decided on a parcel.
@@ -117,6 +120,8 @@ pub enum HoldReason {
     UnknownDossier,
     /// The end of the custody epoch it was made in, which is asked for and not decided.
     Closing,
+    /// What its body gave by document and forgot, until the superior has told it.
+    Unheard,
 }
 
 /// Why a genuine parcel stays outside.

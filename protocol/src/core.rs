@@ -41,6 +41,7 @@ mod session;
 mod shared;
 mod shelf;
 mod survey;
+mod unheard;
 mod waiting;
 mod witness;
 
@@ -255,10 +256,7 @@ pub struct Core {
     told: BTreeMap<(NodeId, IncidentKind), Timestamp>,
     /// Logs that contradicted what was shown of them.
     disputes: BTreeMap<crate::audit::LogId, dispute::Dispute>,
-    /// The store was put back from a backup, and the new life has not begun.
-    restored: bool,
-    /// When this run last began a new life.
-    renewed: Option<Timestamp>,
+    lives: incarnation::Lives,
     /// Something is ordered to be written and not known to be durable.
     uncommitted: bool,
     /// There is no room for new work: nobody is listened to and nothing is entered.
@@ -328,7 +326,11 @@ impl Core {
         let ledger = ledger::Ledger::read(records, &identity.node)?;
         let contents = attachment::Contents::read(records, tier.number())?;
         let incidents = records.scan(Table::Incident, &[], None, usize::MAX)?.len() as u64;
-        let restored = Self::is_restored(records)?;
+        let lives = incarnation::Lives {
+            restored: Self::is_restored(records)?,
+            renewed: None,
+            unheard: unheard::is_unheard(&identity, tier, &incarnation, &members, records)?,
+        };
         let mut core = Self {
             identity,
             tier,
@@ -351,8 +353,7 @@ impl Core {
             incidents,
             told: BTreeMap::new(),
             disputes: BTreeMap::new(),
-            restored,
-            renewed: None,
+            lives,
             uncommitted: false,
             full: false,
             refused: None,
@@ -383,7 +384,7 @@ impl Core {
             crypto,
         )?;
         next.told = self.told.clone();
-        next.renewed = self.renewed;
+        next.lives.renewed = self.lives.renewed;
         next.refused = self.refused.clone();
         next.full = self.full;
         next.fit_for_secrets = self.fit_for_secrets;

@@ -15,6 +15,7 @@ mod desk;
 mod door;
 mod heal;
 mod judges;
+mod lapses;
 mod lasting;
 mod life;
 mod notary;

@@ -55,6 +55,7 @@ impl Stage {
             sides: core.sides(),
             relayed: false,
             let_in_by: None,
+            unheard: None,
         }
     }
 

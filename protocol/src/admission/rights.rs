@@ -117,6 +117,11 @@ impl Authority<'_> {
         self.let_in_by.is_some_and(|unit| self.tree.is_within(custodian, unit))
     }
 
+    /// Whether what `unit` does in a dossier of `custodian` waits for what was forgotten here.
+    fn waits_for_word(&self, unit: &UnitId, custodian: &UnitId, let_in: bool) -> bool {
+        !let_in && unit != custodian && self.unheard == Some(custodian)
+    }
+
     /// Asks the law with the trees of all times, for what was written under one of them.
     ///
     /// # Errors
@@ -164,7 +169,11 @@ pub(super) fn judge_genesis(
     let action = Action::CreateDossier { unit: unit.clone(), review: Review::Awaiting };
     authority
         .permitted(&action, &asked)
-        .map_err(|_| Verdict::Quarantined(QuarantineReason::Custody))
+        .map_err(|_| Verdict::Quarantined(QuarantineReason::Custody))?;
+    match authority.waits_for_word(&issuer.unit, unit, asked.let_in) {
+        true => Err(Verdict::Held(HoldReason::Unheard)),
+        false => Ok(()),
+    }
 }
 
 /// Judges every new change of a parcel; `moments` tells when each was made. Where that is not known
@@ -286,7 +295,11 @@ fn judge_one(
     let asked = Asked { actor: &actor, dossier: Some(dossier), custodian, at_seconds, let_in };
     law(&asked).map_err(|refusal| {
         Verdict::Quarantined(QuarantineReason::NoRight(refusal.code().to_owned()))
-    })
+    })?;
+    match authority.waits_for_word(&member.unit, custodian, let_in) {
+        true => Err(Verdict::Held(HoldReason::Unheard)),
+        false => Ok(()),
+    }
 }
 
 fn actor(node: NodeId, unit: &UnitId, role: Role, person: &str) -> Actor {

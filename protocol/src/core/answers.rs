@@ -144,6 +144,14 @@ pub struct Refused {
 }
 
 impl Refused {
+    /// Where a refusal by the law comes from.
+    pub(super) const NO_RIGHT: &str = "no right";
+
+    /// Whether it was the law that refused, which every node asks.
+    pub(super) fn is_by_law(&self) -> bool {
+        self.detail == Self::NO_RIGHT
+    }
+
     pub(super) fn new(code: &str, detail: impl std::fmt::Display) -> Self {
         Self { code: code.to_owned(), detail: detail.to_string() }
     }

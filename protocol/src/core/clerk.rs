@@ -347,7 +347,7 @@ impl Core {
             meta.review = Review::Awaiting;
         }
         let permitted = authority.permit_change(&meta, touched, &asked, before);
-        permitted.map(|()| meta).map_err(|refusal| Refused::new(refusal.code(), "no right"))
+        permitted.map(|()| meta).map_err(|refusal| Refused::new(refusal.code(), Refused::NO_RIGHT))
     }
 
     pub(super) fn edit(

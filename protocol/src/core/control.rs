@@ -8,6 +8,7 @@ use dossier::Hash;
 use super::{
     ConnId, Core, Effect, Relation, Session,
     former::{former_op, read_former},
+    waiting::Late,
 };
 use crate::{
     Crypto, Fault, Op, PublicKey, Records, Table, codec,
@@ -76,14 +77,16 @@ impl Core {
                 barred.extend(member.tls_keys.iter().copied());
             }
         }
+        let late = match self.members.number() > known {
+            true => self.retry_all(records, crypto, &mut ops)?,
+            false => Late::new(),
+        };
         self.commit(ops);
         if !barred.is_empty() {
             self.hang_up_on(&barred);
             self.effects.push(Effect::Bar(barred));
         }
-        if self.members.number() > known {
-            self.retry_all(records, crypto)?;
-        }
+        self.acknowledge_late(late, crypto);
         Ok(sound)
     }
 
@@ -118,18 +121,18 @@ impl Core {
         if !tree.is_signed_by(&self.identity.register_key, crypto) {
             return Ok(false);
         }
-        self.commit(vec![
-            former_op(&self.tree),
-            Op::put(Table::Control, TREE, codec::encode(&tree)),
-        ]);
+        let mut ops =
+            vec![former_op(&self.tree), Op::put(Table::Control, TREE, codec::encode(&tree))];
         self.tier = tier;
         self.former.add(&self.tree, &tree);
         self.tree = tree;
+        let late = self.retry_all(records, crypto, &mut ops)?;
+        self.commit(ops);
         self.note_issued();
         // Another tree makes other notices concern both sides: they are compared again.
         self.sessions.values_mut().for_each(|session| session.notices_said = None);
         self.part_from_strangers();
-        self.retry_all(records, crypto)?;
+        self.acknowledge_late(late, crypto);
         Ok(true)
     }
 
@@ -145,9 +148,11 @@ impl Core {
         if !tree.is_signed_by(&self.identity.register_key, crypto) {
             return Ok(false);
         }
-        self.commit(vec![former_op(&tree)]);
+        let mut ops = vec![former_op(&tree)];
         self.former.add(&tree, &self.tree);
-        self.retry_all(records, crypto)?;
+        let late = self.retry_all(records, crypto, &mut ops)?;
+        self.commit(ops);
+        self.acknowledge_late(late, crypto);
         Ok(true)
     }
 

@@ -70,7 +70,7 @@ impl Core {
                 None
             }
             (true, _) if !own => {
-                self.tell_late_author(conn, Theirs { author, parcel }, &ours, harvest);
+                self.tell_late(conn, Theirs { author, parcel }, &ours, harvest);
                 Some(ours)
             }
             _ => {
@@ -146,9 +146,9 @@ impl Core {
         })
     }
 
-    /// An author that is not above the dossier any more cannot be given the other history: it is
-    /// told how its line goes here, once.
-    fn tell_late_author(
+    /// Who is not above the dossier any more cannot be given the other history, be it of its own line
+    /// or of one it had built upon: it is told how that line goes here, once.
+    fn tell_late(
         &mut self,
         conn: ConnId,
         Theirs { author, parcel }: Theirs<'_>,
@@ -157,21 +157,18 @@ impl Core {
     ) {
         let Some(session) = self.sessions.get(&conn) else { return };
         let within = self.tree.tree.is_within(&ours.holding.unit, &session.unit);
-        if session.node != Some(author.node) || within || !self.may_ask_whole(conn, &ours.id) {
-            return;
-        }
-        if let Some(end) = end_where_both_reach(ours, parcel, author) {
-            harvest.wants.push(Want {
-                dossier: ours.id,
-                lines: vec![end],
-                mutual: false,
-                whole: false,
-            });
+        let told = within || session.told_late.contains(&ours.id);
+        if !told && let Some(end) = end_where_both_reach(ours, parcel, author) {
+            let (dossier, lines) = (ours.id, vec![end]);
+            harvest.wants.push(Want { dossier, lines, mutual: false, whole: false });
+            if let Some(session) = self.sessions.get_mut(&conn) {
+                session.told_late.insert(dossier);
+            }
         }
     }
 
     /// The superior asks for a dossier that is not this node's to hold any more: it is given what was
-    /// written while it was, unless this node's own line stands there otherwise. Then the superior's
+    /// written while it was, unless a line of it stands there otherwise. Then the superior's
     /// history stands, and nobody here may see it: the copy goes.
     pub(super) fn give_late(
         &mut self,

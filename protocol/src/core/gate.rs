@@ -16,6 +16,7 @@ impl Core {
             sides: &self.sides,
             relayed: true,
             let_in_by: None,
+            unheard: self.lives.unheard.then_some(&self.identity.unit),
         }
     }
 

@@ -3,7 +3,7 @@
 //! **Invariant:** a new life begins before anything is written into a store that went back in time,
 //! whether a neighbour told so or the store itself, because it was put back from a backup.
 
-use dossier::Incarnation;
+use dossier::{Incarnation, Timestamp, unit::Tier};
 
 use super::{ConnId, Core, INCARNATION, IncidentKind};
 use crate::{
@@ -14,6 +14,25 @@ use crate::{
 
 /// Stands in a store that was put back from a backup, until a new life has begun.
 const RESTORED: &[u8] = b"restored";
+
+/// Stands before each life that was left behind.
+const RETIRED: &[u8] = b"retired/";
+
+/// What is known of the lives of this node, beside the present one.
+#[derive(Debug)]
+pub(super) struct Lives {
+    /// The store was put back from a backup, and the new life has not begun.
+    pub(super) restored: bool,
+    /// When this run last began a new life.
+    pub(super) renewed: Option<Timestamp>,
+    /// Somebody lived before this life, and the superior has not told what was given by document.
+    pub(super) unheard: bool,
+}
+
+/// Whether a store has left a life behind.
+pub(super) fn has_retired(records: &dyn Records) -> Result<bool, Fault> {
+    Ok(!records.scan(Table::Meta, RETIRED, None, 1)?.is_empty())
+}
 
 impl Core {
     /// Whether the neighbour has read further into this life's feed than the feed reaches.
@@ -37,9 +56,10 @@ impl Core {
         if !plant::is(Plant::ReuseLife) {
             self.incarnation = Incarnation::from_bytes(self.moment.draw("hoso/incarnation/1", 0));
         }
-        self.renewed = Some(self.moment.now);
+        self.lives.renewed = Some(self.moment.now);
         let incident = self.incident(IncidentKind::RolledBack, None);
-        let mut retired = b"retired/".to_vec();
+        self.lives.unheard = self.tier == Tier::Two;
+        let mut retired = RETIRED.to_vec();
         retired.extend(old.as_bytes());
         let mut ops = vec![
             Op::put(Table::Meta, INCARNATION, self.incarnation.as_bytes().to_vec()),
@@ -66,7 +86,7 @@ impl Core {
 
     /// A store that was put back from a backup says so itself, before a neighbour could.
     pub(super) fn leave_restored_life(&mut self) {
-        if std::mem::take(&mut self.restored) {
+        if std::mem::take(&mut self.lives.restored) {
             self.begin_new_life();
             self.commit(vec![Op::remove(Table::Meta, RESTORED)]);
         }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Crypto, Fault, FeedPosition, Op, Records, Table,
     acknowledgement::SignedAcknowledgement,
-    admission::{self, Kept, Outside, QuarantineReason, RejectReason, Verdict},
+    admission::{self, HoldReason, Kept, Outside, QuarantineReason, RejectReason, Verdict},
     limits::LIMITS,
     parcel::{LineProof, Parcel},
     wire::{Frame, Item, RefusalCode, Taken, Want},
@@ -262,7 +262,9 @@ impl Core {
                 }
             }
             Verdict::Held(reason) => {
-                self.ask_whole(conn, &id, harvest);
+                if reason != HoldReason::Unheard {
+                    self.ask_whole(conn, &id, harvest);
+                }
                 let aside = self.aside(conn, bytes, Outside::Held(reason));
                 self.shut_out(&id, &aside, (digest, HELD), records, harvest)?;
             }

@@ -67,7 +67,7 @@ impl Core {
             let past = self.moment.now.as_millis().saturating_sub(at.as_millis());
             (0..LIMITS.renewal_interval_ms).contains(&past)
         };
-        relation == Relation::Upper || !self.renewed.is_some_and(lately)
+        relation == Relation::Upper || !self.lives.renewed.is_some_and(lately)
     }
 
     /// Remembers that a superior did not let this node in, for status.

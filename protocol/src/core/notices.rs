@@ -9,7 +9,7 @@ use dossier::{
     grant::GrantFault, unit::UnitTree,
 };
 
-use super::{ConnId, Core, IncidentKind, Refused};
+use super::{ConnId, Core, IncidentKind, Refused, waiting::Late};
 use crate::{
     Crypto, Fault, Op, Records, Table, codec,
     envelope::Author,
@@ -87,13 +87,15 @@ impl Core {
                 Err(refusal) => refused = refused.or(Some((signed.notice.node, refusal))),
             }
         }
-        self.commit(ops);
-        self.pass_on(from, &fresh);
         // A change may have waited for the delegation it was entered under, or for its kind.
         let opens = |saying: &Saying| matches!(saying, Saying::Grant(_) | Saying::ChangeKind(_));
-        if fresh.iter().any(|(_, signed)| opens(&signed.notice.saying)) {
-            self.retry_all(records, crypto)?;
-        }
+        let late = match fresh.iter().any(|(_, signed)| opens(&signed.notice.saying)) {
+            true => self.retry_all(records, crypto, &mut ops)?,
+            false => Late::new(),
+        };
+        self.commit(ops);
+        self.pass_on(from, &fresh);
+        self.acknowledge_late(late, crypto);
         Ok(refused)
     }
 
@@ -186,15 +188,17 @@ impl Core {
     /// Says once a session what is held.
     pub(super) fn spread_notices(&mut self, conn: ConnId) {
         let said = self.sessions.get(&conn).is_none_or(|session| session.notices_said.is_some());
-        if said || self.board.is_empty() {
+        // Who may have forgotten some names a digest that nobody has, and is answered with the ids.
+        let asks = self.is_to_tell(conn);
+        if said || (self.board.is_empty() && !asks) {
             return;
         }
         let Some(ids) = self.shared_ids(conn) else { return };
-        let held = fingerprint(ids.iter());
+        let held = if asks { Hash::ZERO } else { fingerprint(ids.iter()) };
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.notices_said = Some((held, false));
         }
-        if !ids.is_empty() {
+        if asks || !ids.is_empty() {
             self.say(conn, &Frame::Notices(Posting::Held(held)));
         }
     }
@@ -225,7 +229,9 @@ impl Core {
         own: Vec<Hash>,
         theirs: &[Hash],
         records: &dyn Records,
+        crypto: &dyn Crypto,
     ) -> Result<(), Fault> {
+        self.await_notices(conn, theirs, records, crypto)?;
         // What concerns both sides grows with the org tree too: the same told again is answered then.
         let compared = (fingerprint(theirs.iter()), fingerprint(own.iter()));
         let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
@@ -261,7 +267,7 @@ impl Core {
                     self.say_ids(conn, own);
                 }
             }
-            Posting::Ids(theirs) => self.compare_notices(conn, own, &theirs, records)?,
+            Posting::Ids(theirs) => self.compare_notices(conn, own, &theirs, records, crypto)?,
             Posting::Page { ids, ends } => {
                 let Some(session) = self.sessions.get_mut(&conn) else { return Ok(()) };
                 session.notices_told.extend(ids);
@@ -269,11 +275,12 @@ impl Core {
                     self.refuse(conn, RefusalCode::Protocol, "more notices than a province has");
                 } else if ends {
                     let theirs = std::mem::take(&mut session.notices_told);
-                    self.compare_notices(conn, own, &theirs, records)?;
+                    self.compare_notices(conn, own, &theirs, records, crypto)?;
                 }
             }
             Posting::Some(notices) => {
                 let refused = self.take_notices(Some(conn), &notices, records, crypto)?;
+                self.note_told(conn, &notices, records, crypto)?;
                 let peer = self.sessions.get(&conn).and_then(|session| session.node);
                 match refused {
                     Some((_, NoticeRefusal::Signature | NoticeRefusal::Malformed)) => {

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{
     ActorId, DossierId, Edit, Hash, UnitId, Value, docket::Table as Reserved,
-    document::ChangeHeader, permission::Refusal,
+    document::ChangeHeader,
 };
 use serde_bytes::ByteBuf;
 
@@ -158,8 +158,10 @@ impl Core {
         apart.filter(|_| matches!(verdict, Verdict::Admitted { .. }))
     }
 
-    /// Makes edits again on what stands; answers whether none was withheld, because the dossier was
-    /// closed in the history that stands (Điều 11.3) or waits for its phiếu (Điều 3.2).
+    /// Makes edits again on what stands; answers whether none was withheld, because the law does not let
+    /// it be made any more: the dossier was closed in the history that stands (Điều 11.3) or waits for
+    /// its phiếu (Điều 3.2), or the right it was made by is over (Điều 7.3, 15.1). No other node would
+    /// take the edit, nor the copy that it stands in.
     fn say_again(
         &mut self,
         mut opened: Opened,
@@ -177,9 +179,8 @@ impl Core {
             if !edits.iter_mut().all(|edit| follow(edit, &again, &known)) {
                 continue;
             }
-            let barred = [Refusal::Closed.code(), Refusal::FormNotApproved.code()];
             let judged = self.judge_edit(&opened, &edits, &meta);
-            let barred = judged.is_err_and(|refused| barred.contains(&refused.code.as_str()));
+            let barred = judged.is_err_and(|refused| refused.is_by_law());
             if barred || self.heed_freezing(&id).is_err() {
                 withheld = true;
                 continue;

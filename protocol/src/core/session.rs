@@ -103,6 +103,8 @@ pub struct Session {
     pub(super) notices_told: Vec<Hash>,
     /// Fingerprints of the ids that were last compared: the peer's, and this node's.
     pub(super) notices_answered: Option<(Hash, Hash)>,
+    /// Notices that the peer holds and this node has not been given, once it told all of them.
+    pub(super) notices_awaited: Option<BTreeSet<Hash>>,
     /// Commands that wait for a comparison.
     pub(super) checks: Vec<u64>,
     /// End of this node's journal when the comparison under way was begun.
@@ -122,6 +124,8 @@ pub struct Session {
     /// Dossiers asked for as a whole since the last repair began, so that one that cannot be mended is
     /// not asked for twice.
     pub(super) asked: BTreeSet<DossierId>,
+    /// Dossiers of which the peer, who is not above them any more, was told how a line goes here.
+    pub(super) told_late: BTreeSet<DossierId>,
     /// A HELLO that cannot be judged before the control records it announces have come.
     pub(super) parked: Option<Hello>,
     /// What a newcomer said while it waits for a challenge: a clone must not be listened to.
@@ -170,6 +174,7 @@ impl Session {
             notices_said: None,
             notices_told: Vec::new(),
             notices_answered: None,
+            notices_awaited: None,
             checks: Vec::new(),
             checking: None,
             agreed: None,
@@ -180,6 +185,7 @@ impl Session {
             inquiry_wait_ms: LIMITS.inquiry_interval_ms,
             last_heard: now,
             asked: BTreeSet::new(),
+            told_late: BTreeSet::new(),
             parked: None,
             withheld: Vec::new(),
             withheld_bytes: 0,

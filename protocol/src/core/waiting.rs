@@ -143,18 +143,18 @@ impl Core {
     }
 
     /// Judges again everything that waits or lacks a right, after the member list, the org tree or
-    /// what was given by document has moved on.
+    /// what was given by document has moved on; answers the tips that were admitted.
+    ///
+    /// What has moved on and what comes of it are one transaction: nobody looks again at what a power
+    /// cut between the two would leave outside.
     pub(super) fn retry_all(
         &mut self,
         records: &dyn Records,
         crypto: &dyn Crypto,
-    ) -> Result<(), Fault> {
+        ops: &mut Vec<Op>,
+    ) -> Result<Late, Fault> {
         let all: BTreeSet<DossierId> = self.ledger.asides().dossiers().copied().collect();
-        let mut ops = Vec::new();
-        let late = self.judge_all_again(&all, may_become_lawful, records, crypto, &mut ops)?;
-        self.commit(ops);
-        self.acknowledge_late(late, crypto);
-        Ok(())
+        self.judge_all_again(&all, may_become_lawful, records, crypto, ops)
     }
 
     /// Tells those below that what they brought earlier is held. Whoever is not connected asks

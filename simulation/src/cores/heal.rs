@@ -119,6 +119,8 @@ impl Life {
             let (next, _) = life.world.join(&unit, &name);
             life.world.tell_members();
             life.successors.insert(place, next);
+            let was = life.world.backup(place);
+            life.forget_papers(next, &was, false);
         });
     }
 
@@ -139,10 +141,11 @@ impl Life {
         self.note_unanswered();
         for wait_ms in PATIENCE_MS {
             self.dial_all();
-            self.world.settle();
-            self.world.pass(wait_ms);
+            self.settle();
+            self.world.wait(wait_ms);
+            self.settle();
             self.dial_all();
-            self.world.settle();
+            self.settle();
             if self.unsettled().is_empty() {
                 return;
             }

@@ -7,6 +7,7 @@ use dossier::{DossierId, Hash, UnitId, document::heads_digest, unit::Tier};
 use protocol::{
     Answer, Command, Table,
     core::{DossierShown, IncidentKind, Level, Relation, Session},
+    holding::Holding,
 };
 
 use super::life::Life;
@@ -56,7 +57,15 @@ impl Life {
         let owed = |change: &Hash, level: Level| {
             self.chronicle.owed.contains(&(level as u8, shown.dossier, *change))
         };
-        for lie in honesty::lies(&shown.dossier, &claims, holds, owed) {
+        let mut lies = honesty::lies(&shown.dossier, &claims, holds, owed);
+        if !lies.is_empty() && self.was_let_go(place, &shown.dossier) {
+            let left = |change: &Hash, level: Level| {
+                level == Level::Tier2 && holds(change, Level::Tier3)
+                    || self.chronicle.owed.contains(&(level as u8, shown.dossier, *change))
+            };
+            lies = honesty::lies(&shown.dossier, &claims, holds, left);
+        }
+        for lie in lies {
             self.world.violate("honesty", format!("{lie}, at {place}"));
         }
         // What a tier is seen to have again it owes no more.
@@ -67,6 +76,26 @@ impl Life {
                 }
             }
         }
+    }
+
+    /// Whether a dossier went to a unit that the body above does not stand over, and a machine below
+    /// has not heard of it: the body had what it vouched for, has let go of it as it must, and tier 3
+    /// holds it.
+    fn was_let_go(&mut self, place: usize, dossier: &DossierId) -> bool {
+        self.note_custody();
+        let row = self.world.nodes[place].store.row(Table::Dossier, dossier.as_bytes());
+        let Some(held) = row.and_then(|row| Holding::decode(row).ok()) else { return false };
+        if self.custodians.of_epoch(dossier, held.epoch() + 1).is_none() {
+            return false;
+        }
+        let stood = |at: usize| {
+            let unit = &self.world.nodes[at].identity.unit;
+            let mut trees = self.world.trees.iter().chain([&self.world.tree]);
+            trees.any(|signed| signed.tree.is_within(&held.unit, unit))
+        };
+        let two = |at: &usize| self.world.nodes[*at].core.tier() == Tier::Two;
+        let mut bodies = self.places().filter(two).filter(|at| self.has_given_up(*at, dossier));
+        bodies.any(stood)
     }
 
     /// The changes of a dossier that are on a disk where people see them: in the dossier, or outside
@@ -101,6 +130,17 @@ impl Life {
             };
             if core.tier() != Tier::Three && core.sessions().filter(upper).count() != 1 {
                 words.push(format!("{place} is not connected to its superior"));
+            }
+            let heard = |at: usize| {
+                let above = &self.world.nodes[at];
+                let listens = |one: &Session| {
+                    let lower = one.relation() == Relation::Lower && one.is_live();
+                    lower && *one.unit() == core.identity().unit
+                };
+                Some(&above.identity.unit) != parent || above.core.sessions().any(listens)
+            };
+            if !self.places().all(heard) {
+                words.push(format!("{place} is not heard by its superior"));
             }
             let store = &self.world.nodes[place].store;
             if !matches!(protocol::custody::recovering(store), Ok(None)) {

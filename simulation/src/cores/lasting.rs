@@ -1,11 +1,13 @@
 //! Nothing acknowledged is lost: what was written, and what was said by document.
 
+use std::collections::BTreeSet;
+
 use protocol::Table;
 
 use super::chronicle::{Posted, Saying};
 use super::life::Life;
 use super::province::PROVINCE;
-use super::reading::{changes_aside, is_aside};
+use super::reading::{changes_aside, holdings, is_aside};
 use super::store::Memory;
 use super::world::{Fate, Standing};
 use dossier::{DossierId, UnitId, unit::Tier};
@@ -35,7 +37,7 @@ impl Life {
     }
 
     /// Whether a machine has let go of a dossier that went to a unit it does not stand above.
-    fn has_given_up(&self, place: usize, dossier: &DossierId) -> bool {
+    pub(super) fn has_given_up(&self, place: usize, dossier: &DossierId) -> bool {
         let unit = &self.world.nodes[place].identity.unit;
         let kept = self.chronicle.keepers.get(dossier);
         self.transfers && kept.is_some_and(|keeper| !self.world.tree.tree.is_within(keeper, unit))
@@ -137,7 +139,10 @@ impl Life {
     /// A machine starts from an old backup: it owes what the backup lacks.
     pub(super) fn put_back(&mut self, place: usize, backup: Memory) {
         let tier = self.world.nodes[place].core.tier().number();
-        for dossier in self.chronicle.dossiers.clone() {
+        // Some were opened without anybody being told.
+        let held = holdings(&self.world.nodes[place].store).unwrap_or_default();
+        let held = held.into_iter().map(|(id, _)| id).chain(self.chronicle.dossiers.clone());
+        for dossier in held.collect::<BTreeSet<DossierId>>() {
             let now = self.vouched_for(place, &dossier);
             let mut then = changes_aside(&backup, &dossier);
             let reading = self.readings.of(&backup, &dossier).ok().flatten();
@@ -145,7 +150,9 @@ impl Life {
             let gone = now.difference(&then).map(|change| (tier, dossier, *change));
             self.chronicle.owed.extend(gone);
         }
+        let was = self.world.backup(place);
         self.world.restart(place, backup);
+        self.forget_papers(place, &was, true);
         for number in 0..self.chronicle.sayings.len() {
             let saying = self.chronicle.sayings[number].clone();
             let away = saying.place == place

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::chronicle::Chronicle;
 use super::custodians::Custodians;
+use super::lapses::Lapses;
 use super::office::Office;
 use super::province::{A, B, C, HUYEN, PROVINCE, SO, UNITS, grounds, meta, set};
 use super::reading::Readings;
@@ -78,6 +79,8 @@ pub(super) struct Life {
     /// Whether dossiers pass from unit to unit.
     pub(super) transfers: bool,
     pub(super) custodians: Custodians,
+    /// What machines have forgotten of what their bodies said.
+    pub(super) lapses: Lapses,
     tokens: u64,
 }
 
@@ -100,6 +103,7 @@ pub fn live(options: &Options) -> Report {
         office,
         transfers: options.transfers,
         custodians: Custodians::default(),
+        lapses: Lapses::default(),
         tokens: 0,
     };
     for _ in 0..options.events {
@@ -115,6 +119,7 @@ pub fn live(options: &Options) -> Report {
 
 impl Life {
     fn event(&mut self) {
+        self.note_lapses();
         self.world.now += self.luck.below(20_000) as i64;
         match self.luck.below(100) {
             0..40 => self.deliver(),
@@ -150,6 +155,7 @@ impl Life {
             if !self.world.step_with(most, fate) {
                 return;
             }
+            self.note_lapses();
         }
     }
 

@@ -1,6 +1,8 @@
 //! Each act of people is judged as it is done, by the model of the law: what a node lets in must be
 //! lawful by what that node knows, and what it refuses for want of a right must not be.
 
+use std::borrow::Cow;
+
 use dossier::{DossierId, Hash, Review, Role, UnitId, unit::UnitTree};
 use protocol::{
     Answer, Command, Table,
@@ -183,14 +185,20 @@ impl Life {
     }
 
     /// Whether a change may stand where it came to: what was lawful by all that had been said when it was
-    /// made in truth stays where who gave the right let it in, whatever a wrong clock says afterwards.
+    /// made in truth stays where who gave the right let it in, whatever a wrong clock says afterwards;
+    /// and what was lawful by all that the body knew which let it in, whatever its disk had forgotten.
     fn stands(&self, case: &Case, dossier: &DossierId, papers: &Papers, members: &Members) -> bool {
+        let excused = self.lapses.excused.get(&case.change);
+        let papers = excused.map_or_else(
+            || Cow::Borrowed(papers),
+            |forgotten| Cow::Owned(papers.known(|id| !forgotten.contains(id))),
+        );
         let before = || {
             let made = self.chronicle.written.get(&case.change)?;
             let said = |id: &Hash| self.office.said.get(id).is_some_and(|at| *at <= made.at);
             Some(self.is_lawful(case, dossier, &papers.known(said), members))
         };
-        self.is_lawful(case, dossier, papers, members) || before().unwrap_or(false)
+        self.is_lawful(case, dossier, &papers, members) || before().unwrap_or(false)
     }
 
     /// The unit that keeps a dossier as far as a machine knows.

@@ -310,12 +310,17 @@ impl World {
         self.nodes.len() - 1
     }
 
-    /// Lets time pass for everybody, then lets everything arrive.
-    pub fn pass(&mut self, millis: i64) {
+    /// Lets time pass for everybody.
+    pub(super) fn wait(&mut self, millis: i64) {
         self.now += millis;
         for place in 0..self.nodes.len() {
             self.handle(place, Event::Tick);
         }
+    }
+
+    /// Lets time pass for everybody, then lets everything arrive.
+    pub fn pass(&mut self, millis: i64) {
+        self.wait(millis);
         self.settle();
     }
 

@@ -26,3 +26,4 @@ mod reorg;
 mod repairs;
 mod stories;
 mod taken;
+mod unheard;

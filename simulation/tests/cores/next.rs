@@ -124,6 +124,7 @@ fn changes_are_judged_alike_on_columns_and_on_documents() {
         sides: core.sides(),
         relayed: false,
         let_in_by: None,
+        unheard: None,
     };
     let mut judges = Judges { authority, admitted: 0, kept_out: 0 };
     let id = DossierId::from_bytes([3; 16]);

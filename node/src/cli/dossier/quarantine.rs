@@ -71,6 +71,9 @@ pub fn reason(outside: &Outside) -> String {
         Outside::Held(HoldReason::Dependencies) => "chờ thay đổi mà nó dựa vào".to_owned(),
         Outside::Held(HoldReason::UnknownDossier) => "chờ phần đầu của hồ sơ".to_owned(),
         Outside::Held(HoldReason::Closing) => "chờ kết quả bàn giao hồ sơ đang làm".to_owned(),
+        Outside::Held(HoldReason::Unheard) => {
+            "chờ cấp trên cho biết lại các văn bản giao việc đã ban hành".to_owned()
+        }
         Outside::Quarantined(QuarantineReason::Late) => {
             "ghi khi hồ sơ đã bàn giao cho đơn vị khác, đơn vị đang giữ hồ sơ xem lại".to_owned()
         }
