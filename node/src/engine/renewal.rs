@@ -33,6 +33,11 @@ impl Engine {
         self.renewal_asked = Some(now);
         let key = match self.next_key() {
             Ok(key) => key,
+            // It is tried again while the old certificate lasts, and `hoso status` tells how long.
+            Err(HomeError::Io { action, source, .. }) => {
+                tracing::warn!(action, error = %source, "the disk kept no key for a new certificate");
+                return Ok(());
+            }
             Err(error) => {
                 tracing::error!(%error, "no key for a new certificate");
                 return Ok(());
