@@ -71,6 +71,8 @@ pub struct Hit {
     pub staff_code: String,
     /// The day of birth.
     pub birth_date: Option<PartialDate>,
+    /// The code of its status in the catalog `dossier_status`; empty where there is none.
+    pub status: String,
     /// Whether the person counts as staff (Điều 11.3).
     pub serves: bool,
     /// What answered.

@@ -7,6 +7,8 @@ pub enum Place {
     Home,
     /// «Hồ sơ».
     Dossiers,
+    /// «Tra cứu».
+    Search,
     /// «Kiểm duyệt».
     Reviews,
     /// «Điều chuyển».
@@ -144,10 +146,11 @@ pub struct Link {
 
 impl Frame {
     /// The main row of links.
-    pub fn links(&self) -> [Link; 4] {
+    pub fn links(&self) -> [Link; 5] {
         [
             (Place::Home, "/", "Việc cần làm"),
             (Place::Dossiers, "/ho-so", "Hồ sơ"),
+            (Place::Search, "/tra-cuu", "Tra cứu"),
             (Place::Reviews, "/kiem-duyet", "Kiểm duyệt"),
             (Place::Transfers, "/dieu-chuyen", "Điều chuyển"),
         ]

@@ -12,6 +12,7 @@ pub mod entry;
 pub mod frame;
 pub mod home;
 pub mod review;
+pub mod search;
 pub mod sign_in;
 pub mod transfer;
 

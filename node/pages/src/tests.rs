@@ -1,4 +1,5 @@
 use super::frame::{Frame, Notice, Place};
+use super::search::{Condition, Found, Hit, Piece, Search, Why};
 use super::sign_in::SignIn;
 use super::{asset, render};
 
@@ -20,6 +21,39 @@ fn what_people_typed_is_never_markup() {
     let page = render(&view).expect("renders");
     assert_eq!(page.matches("<script").count(), 1, "{page}");
     assert!(!page.contains("<img"), "{page}");
+}
+
+#[test]
+fn what_is_searched_and_found_is_never_markup() {
+    let bad = || "\"><script>alert(1)</script><img src=x>".to_owned();
+    let pieces = || vec![Piece { text: bad(), hit: true }, Piece { text: bad(), hit: false }];
+    let why = vec![Why { label: bad(), said: pieces(), waits: true }];
+    let (name, number) = (pieces(), bad());
+    let (birth, code, unit, status) = (bad(), bad(), bad(), bad());
+    let hit = Hit { href: "/ho-so/1".to_owned(), name, birth, code, unit, status, why };
+    let (next, hits) = (Some("/tra-cuu?q=%22".to_owned()), vec![hit]);
+    let (scope, count) = (bad(), bad());
+    let found = Found { scope, count, hits, next, on: "Xem tiếp", nobody: true, number };
+    let (field, sign, value) = (bad(), bad(), bad());
+    let fault = Some(bad());
+    let view = Search {
+        frame: frame("Tra cứu"),
+        query: bad(),
+        units: Vec::new(),
+        conditions: vec![Condition { field, sign, value, known: vec![bad()], fault }],
+        room: true,
+        unfolded: true,
+        fields: Vec::new(),
+        signs: Vec::new(),
+        purpose: bad(),
+        purposes: Vec::new(),
+        found: Some(found),
+    };
+    let page = render(&view).expect("renders");
+    assert_eq!(page.matches("<script").count(), 1, "{page}");
+    assert!(!page.contains("<img") && page.contains("<mark>&#34;&#62;&#60;script"), "{page}");
+    let first = page.find("<button").expect("a button");
+    assert!(page[first..].starts_with("<button>Tìm"), "the key «Enter» searches");
 }
 
 #[test]

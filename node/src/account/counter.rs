@@ -16,10 +16,11 @@ use crate::{
 /// Evaluations at once: each takes 64 MiB and a core.
 static EVALUATIONS: Semaphore = Semaphore::const_new(2);
 
-/// Where orders of the control socket come from: each account of the operating system is a source.
+/// Where orders come from: each account of the operating system is a source, and so are the pages.
 fn source(caller: &Caller) -> String {
     match caller.account {
         Some(account) => format!("control socket, uid {account}"),
+        None if caller.page => "the pages".to_owned(),
         None => "the node itself".to_owned(),
     }
 }

@@ -44,8 +44,17 @@ pub struct Claim {
 pub struct Caller {
     /// The account of the operating system at the other end of the control socket.
     pub account: Option<u32>,
+    /// Whether a browser asks, through a page of this node.
+    pub page: bool,
     /// What the caller says.
     pub claim: Claim,
+}
+
+impl Caller {
+    /// Whether it is for a person: what programs inside ask for themselves is not covered.
+    pub fn is_person(&self) -> bool {
+        self.page || self.account.is_some()
+    }
 }
 
 /// Stands among the sections of an entry when what is sensitive was shown on purpose.
@@ -74,8 +83,12 @@ impl Deed {
     /// An act of `caller`.
     pub fn new(act: Act, caller: &Caller, reading: bool) -> Self {
         let Claim { person, purpose, document, .. } = caller.claim.clone();
-        let account = caller.account.map(|account| format!("uid {account}")).unwrap_or_default();
-        let record = Record { person, purpose, document, client: account, ..Record::of(act) };
+        let client = match caller.account {
+            Some(account) => format!("uid {account}"),
+            None if caller.page => "page".to_owned(),
+            None => String::new(),
+        };
+        let record = Record { person, purpose, document, client, ..Record::of(act) };
         Self { record, reading }
     }
 

@@ -69,6 +69,13 @@ impl Asker {
         Self { way: Way::Inside { desk, runtime, caller, patience: None }, token }
     }
 
+    /// From here on for a person at a page: what is sensitive is covered until she says a purpose.
+    pub(crate) fn at_a_page(&mut self) {
+        if let Way::Inside { caller, .. } = &mut self.way {
+            caller.page = true;
+        }
+    }
+
     pub(crate) fn wait_at_most(&mut self, time: Duration) -> Result<(), CliError> {
         match &mut self.way {
             Way::Socket(client) => Ok(client.wait_at_most(Some(time))?),

@@ -2,7 +2,7 @@
 
 mod apply;
 mod as_of;
-mod asked;
+pub(crate) mod asked;
 mod by_decision;
 mod check;
 mod compare;
@@ -18,7 +18,7 @@ pub(crate) mod place;
 mod quarantine;
 mod resolve;
 pub(crate) mod review;
-mod search;
+pub(crate) mod search;
 mod show;
 mod status;
 mod table;

@@ -5,6 +5,8 @@ pub(crate) use super::ask::Asker;
 pub(crate) use super::basis::{IN_SESSION, date};
 pub(crate) use super::calendar::Book;
 pub(crate) use super::custody::ask as ask_custody;
+pub(crate) use super::dossier::asked::{Sign, criterion};
+pub(crate) use super::dossier::search::born;
 pub(crate) use super::dossier::{place, review, status_name};
 pub(crate) use super::entry::{Measured, NEW_ROW, Typed, measure};
 pub(crate) use super::error::CliError;

@@ -26,7 +26,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Sitting {
     pub(super) claim: Claim,
-    /// Whether it came over the control socket: what programs inside ask is not covered.
+    /// Whether it is for a person, at the control socket or at a page: what programs inside ask is
+    /// not covered.
     pub(super) outside: bool,
     pub(super) passage: Passage,
     importer: Importer,
@@ -41,7 +42,7 @@ impl Sitting {
     /// The next input begins.
     pub(super) fn begin(&mut self, caller: &Caller, bearer: Option<&String>) {
         self.claim = caller.claim.clone();
-        self.outside = caller.account.is_some();
+        self.outside = caller.is_person();
         self.passage = Passage::default();
         self.importer = (caller.account, bearer.cloned());
         self.compares = false;

@@ -71,6 +71,7 @@ impl<'a> From<&'a Surveyed> for Content<'a> {
 struct Known {
     mark: Hash,
     unit: UnitId,
+    status: Box<str>,
     serves: bool,
     /// Whether it was taken out of sight (Điều 12.2).
     removed: bool,
@@ -157,6 +158,7 @@ impl Index {
         let known = Known {
             mark,
             unit: unit.clone(),
+            status: status.into_boxed_str(),
             serves,
             removed: life.removed.is_some(),
             places: places.into_boxed_slice(),
@@ -199,8 +201,9 @@ impl Index {
             _ => None,
         };
         let (name, staff_code) = (text("full_name"), text("staff_code"));
-        let (unit, serves) = (known.unit.clone(), known.serves);
-        Some(Hit { dossier: *dossier, unit, name, staff_code, birth_date, serves, why })
+        let (unit, status) = (known.unit.clone(), known.status.to_string());
+        let serves = known.serves;
+        Some(Hit { dossier: *dossier, unit, name, staff_code, birth_date, status, serves, why })
     }
 
     /// What a dossier that answers says along two axes; `None` where it does not count.

@@ -166,7 +166,13 @@ fn help(definition: &FieldDefinition, present: Option<&FieldShown>) -> String {
     help.trim().to_owned()
 }
 
-fn kind(definition: &FieldDefinition, typed: &str, library: &Library, today: Date) -> Kind {
+/// How a field is typed, with the values it knows.
+pub(super) fn kind(
+    definition: &FieldDefinition,
+    typed: &str,
+    library: &Library,
+    today: Date,
+) -> Kind {
     match &definition.kind {
         FieldKind::LongText => Kind::Long,
         FieldKind::Date | FieldKind::Month => Kind::Day,

@@ -14,7 +14,9 @@ use pages::sign_in::{Back, Told};
 
 use super::answer::{Answer, status_of, troubled};
 use super::visit::{Visit, is_over};
-use super::{House, dossiers, editing, guard, home, proposing, reviews, shown, sign_in, transfers};
+use super::{
+    House, dossiers, editing, guard, home, proposing, reviews, searching, shown, sign_in, transfers,
+};
 use crate::cli::shared::CliError;
 
 /// What a form sends: names and texts, in order.
@@ -59,6 +61,7 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/dieu-chuyen", page(transfers::show))
         .route("/dieu-chuyen/{transfer}", form(transfers::one, transfers::act))
         .route("/ho-so/{dossier}/chon/{side}", form(editing::choice, editing::choose))
+        .route("/tra-cuu", page(searching::show))
         .route("/kiem-duyet", page(reviews::show))
         .route("/kiem-duyet/{dossier}/{change}", sent(reviews::judge))
         .route("/tep/{name}", get(file))

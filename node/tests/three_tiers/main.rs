@@ -12,6 +12,7 @@ mod granted;
 mod handed_over;
 mod late;
 mod late_paper;
+mod looked_up;
 mod outside;
 mod outside_forged;
 mod pages;

@@ -16,14 +16,14 @@ use crate::stage::{SCHOOL, Stage, Up, meta, settings};
 const PASSWORD: &str = "năm con trâu đi qua";
 
 /// A school under tier 3, with pages, a clerk and an approver who acknowledged their duties.
-struct Scene {
-    stage: Stage,
+pub(crate) struct Scene {
+    pub(crate) stage: Stage,
     top: Up,
     school: Up,
 }
 
 impl Scene {
-    async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         let stage = Stage::found();
         let top = stage.start_top().await;
         stage.join(&top, "s", SCHOOL).await;
@@ -43,7 +43,7 @@ impl Scene {
         Browser::at(self.school.ready.pages.expect("pages"))
     }
 
-    async fn signed_in(&self, login: &str) -> Browser {
+    pub(crate) async fn signed_in(&self, login: &str) -> Browser {
         let mut browser = self.browser();
         let form = [("login", login), ("password", PASSWORD), ("second", "")];
         let page = browser.post("/dang-nhap", &form).await;
@@ -62,14 +62,14 @@ impl Scene {
     }
 
     /// A change by the clerk that the command line would make.
-    async fn edit(&self, dossier: DossierId, edits: Vec<Edit>, meta: Meta) {
+    pub(crate) async fn edit(&self, dossier: DossierId, edits: Vec<Edit>, meta: Meta) {
         let token = self.session("tu.hv").await;
         let request = Request::Core(Command::Edit { dossier, edits, meta });
         let answer = ask(&self.stage, "s", Some(token), &Claim::default(), request).await;
         assert!(matches!(answer, Response::Core(Answer::Edited { .. })), "{answer:?}");
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.stage.stop("s", self.school).await;
         self.stage.stop("p", self.top).await;
     }
@@ -174,7 +174,7 @@ fn corrected<'a>(fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 
 impl Browser {
     /// Begins a dossier and answers its address.
-    async fn begin(&mut self, name: &str) -> String {
+    pub(crate) async fn begin(&mut self, name: &str) -> String {
         let fields = [("full_name", name), ("staff_type", "Công chức"), ("birth_date", "9/1985")];
         let page = self.post("/ho-so/moi", &corrected(&fields)).await;
         assert_eq!(page.status, 303, "{}", page.body);

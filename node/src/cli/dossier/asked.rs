@@ -92,24 +92,52 @@ pub(super) fn field<'a>(
     Ok((found.id.clone(), Some(found)))
 }
 
+/// How a value is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// The text stands in it.
+    Has,
+    /// It is the text, or has this code.
+    Is,
+    /// It is this or comes after it.
+    From,
+    /// It is this or comes before it.
+    To,
+}
+
+const SIGNS: [(&str, Sign); 4] =
+    [(">=", Sign::From), ("<=", Sign::To), ("~", Sign::Has), ("=", Sign::Is)];
+
 fn condition(text: &str, library: &Library, today: Date) -> Result<Criterion, CliError> {
-    let signs = [">=", "<=", "~", "="];
-    let at = signs.iter().filter_map(|sign| Some((text.find(sign)?, *sign))).min();
+    let signs = SIGNS.iter().map(|(sign, _)| *sign);
+    let at = signs.filter_map(|sign| Some((text.find(sign)?, sign))).min();
     let Some((at, sign)) = at else {
         return Err(CliError::usage("DL-0193", format!("--where sai ở «{text}»."))
             .hint("Ví dụ: --where \"full_name~bùi\", --where \"birth_date>=1980\""));
     };
     let (name, value) = (&text[..at], text[at + sign.len()..].trim());
-    let (field, definition) = field(name, library)?;
-    let folded = fold(value);
-    if folded.is_empty() {
+    if fold(value).is_empty() {
         return Err(CliError::usage("DL-0194", format!("--where không có giá trị ở «{text}».")));
     }
+    let known = SIGNS.iter().find(|(known, _)| *known == sign);
+    criterion((name, known.map_or(Sign::To, |(_, sign)| *sign), value), library, today)
+}
+
+/// The condition that a field, a comparison and a value are, all as they were typed.
+///
+/// # Errors
+/// DL-0130, DL-0192 for the field; DL-0154, DL-0195, DL-0196 for a value that has no such order.
+pub(crate) fn criterion(
+    (name, sign, value): (&str, Sign, &str),
+    library: &Library,
+    today: Date,
+) -> Result<Criterion, CliError> {
+    let (field, definition) = field(name, library)?;
     let test = match sign {
-        "=" => Test::Is(by_kind(definition, &folded, value, today)),
-        "~" => Test::Has(folded),
-        ">=" => Test::From(ordered(definition, name, value, today)?),
-        _ => Test::To(ordered(definition, name, value, today)?),
+        Sign::Is => Test::Is(by_kind(definition, &fold(value), value, today)),
+        Sign::Has => Test::Has(fold(value)),
+        Sign::From => Test::From(ordered(definition, name, value, today)?),
+        Sign::To => Test::To(ordered(definition, name, value, today)?),
     };
     Ok(Criterion { field, test })
 }

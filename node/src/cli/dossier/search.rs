@@ -171,7 +171,7 @@ fn as_json(hit: &Hit, library: &Library) -> Json {
 }
 
 /// The bounds on a day of birth that bounds on an age are, on a day.
-pub(super) fn born(
+pub(crate) fn born(
     (least, most): (Option<u16>, Option<u16>),
     today: Date,
 ) -> Result<Vec<Criterion>, CliError> {
