@@ -38,7 +38,7 @@ fn nobody() -> Officer {
 /// Somebody who says who she is and why, both in canaries.
 fn caller(canaries: &mut Canaries) -> Caller {
     let claim = Claim { person: canaries.next(), purpose: canaries.next(), ..Claim::default() };
-    Caller { claim, account: Some(0) }
+    Caller { claim, account: Some(0), page: false }
 }
 
 fn done(node: &mut Node, runtime: &Runtime, canaries: &mut Canaries, request: Request) -> Response {
