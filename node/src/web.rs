@@ -21,6 +21,7 @@ mod inputs;
 mod listener;
 mod marked;
 mod proposing;
+mod purpose;
 mod reviews;
 mod routes;
 mod searching;

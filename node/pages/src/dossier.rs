@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::asset;
+use crate::cover::Cover;
 use crate::frame::Frame;
 
 /// The list of dossiers.
@@ -52,6 +53,8 @@ pub struct Dossier {
     pub head: Head,
     /// Where its hand-over is proposed; `None` for who proposes none.
     pub transfer: Option<String>,
+    /// Where a purpose uncovers what is sensitive.
+    pub cover: Option<Cover>,
     /// What waits for a choice.
     pub conflicts: Vec<Conflict>,
     /// The parts of the form in paper order.

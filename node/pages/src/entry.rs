@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::asset;
+use crate::cover::Cover;
 use crate::dossier::Side;
 use crate::frame::Frame;
 
@@ -26,6 +27,8 @@ pub struct Entry {
     pub removable: bool,
     /// What is about to happen, where there is more to it than what is typed.
     pub lead: String,
+    /// Where a purpose uncovers what is sensitive.
+    pub cover: Option<Cover>,
     /// What is typed into.
     pub inputs: Vec<Input>,
     /// On what ground.

@@ -7,6 +7,7 @@
 //! none carries a script or a style of its own.
 
 pub mod asset;
+pub mod cover;
 pub mod dossier;
 pub mod entry;
 pub mod frame;

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::asset;
+use crate::cover::Cover;
 use crate::dossier::Chip;
 use crate::frame::Frame;
 
@@ -14,6 +15,8 @@ pub struct Reviews {
     pub frame: Frame,
     /// The changes, those that wait longest first.
     pub reviews: Vec<Review>,
+    /// Where a purpose uncovers what is sensitive.
+    pub cover: Option<Cover>,
     /// Changes that are not on the page.
     pub hidden: usize,
     /// Whether the person gives verdicts.
@@ -39,6 +42,8 @@ pub struct Review {
     pub basis: String,
     /// What it changed.
     pub items: Vec<Item>,
+    /// Whether some of it is covered.
+    pub hidden: bool,
     /// Where the verdict is sent.
     pub action: String,
 }

@@ -1,3 +1,4 @@
+use super::cover::Outside;
 use super::frame::{Frame, Notice, Place};
 use super::search::{Condition, Found, Hit, Piece, Search, Why};
 use super::sign_in::SignIn;
@@ -82,4 +83,22 @@ fn an_asset_is_found_under_its_own_name_alone() {
     }
     assert!(asset::named("hoso.css").is_none());
     assert!(asset::named("../secret").is_none());
+}
+
+#[test]
+fn whoever_has_no_right_is_asked_for_document_and_purpose() {
+    let view = Outside {
+        frame: frame("Hồ sơ ngoài phạm vi của bạn"),
+        action: "/ho-so/1/muc-dich".to_owned(),
+        purpose: "\"><script>".to_owned(),
+        document: "\"><img src=x>".to_owned(),
+        purposes: vec!["xác minh lý lịch"],
+        code: "UQ-0210".to_owned(),
+    };
+    let page = render(&view).expect("renders");
+    assert_eq!(page.matches("<script").count(), 1, "{page}");
+    assert!(!page.contains("<img"), "{page}");
+    for part in ["name=\"van-ban\"", "name=\"muc-dich\"", "Điều 8.1", "UQ-0210"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
 }

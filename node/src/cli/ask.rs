@@ -63,17 +63,12 @@ impl Asker {
         Ok(Self { way: Way::Socket(Client::connect(data_dir)?), token: ticket_of(data_dir) })
     }
 
-    /// Asks the node of this process in a person's session. To be used where blocking is allowed.
-    pub(crate) fn inside(desk: NodeDesk, runtime: Handle, token: Option<Token>) -> Self {
-        let (desk, caller) = (Box::new(desk), Box::default());
+    /// Asks the node of this process for a person at a page: what is sensitive is covered until she
+    /// says a purpose. To be used where blocking is allowed.
+    pub(crate) fn at_a_page(desk: NodeDesk, runtime: Handle, token: Option<Token>) -> Self {
+        let caller = Caller { page: true, ..Caller::default() };
+        let (desk, caller) = (Box::new(desk), Box::new(caller));
         Self { way: Way::Inside { desk, runtime, caller, patience: None }, token }
-    }
-
-    /// From here on for a person at a page: what is sensitive is covered until she says a purpose.
-    pub(crate) fn at_a_page(&mut self) {
-        if let Way::Inside { caller, .. } = &mut self.way {
-            caller.page = true;
-        }
     }
 
     pub(crate) fn wait_at_most(&mut self, time: Duration) -> Result<(), CliError> {

@@ -69,7 +69,7 @@ impl Answer {
 /// The status of an error.
 pub(super) fn status_of(error: &CliError) -> StatusCode {
     match error.code.as_str() {
-        "TK-0232" | "TK-0233" => StatusCode::FORBIDDEN,
+        "TK-0232" | "TK-0233" | "UQ-0210" | "UQ-0211" | "UQ-0212" => StatusCode::FORBIDDEN,
         "HS-0404" => StatusCode::NOT_FOUND,
         code if code.starts_with("MN-") => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,

@@ -5,8 +5,9 @@
 
 use axum::http::StatusCode;
 use dossier::form::FieldDefinition;
-use dossier::{Edit, FieldPath, Hash, RowId, UnitId};
+use dossier::{DossierId, Edit, FieldPath, Hash, RowId, UnitId};
 use jiff::civil::Date;
+use pages::cover::Cover;
 use pages::entry::{Basis, Entry as EntryPage};
 use pages::frame::{Grade, Line, Notice, Place};
 use protocol::core::{DocketOrder, DossierShown, Entry, FieldShown, Take};
@@ -14,6 +15,7 @@ use protocol::{Answer as CoreAnswer, Command};
 
 use super::answer::{Answer, trouble};
 use super::inputs::Cell;
+use super::purpose::Place as Opened;
 use super::routes::{Asked, Form, Outcome, text};
 use super::visit::{Visit, is_over};
 use super::{basis, shown};
@@ -41,6 +43,7 @@ struct Sheet<'a> {
     target: &'a Target,
     cells: Vec<Cell<'a>>,
     basis: Basis,
+    cover: Option<Cover>,
 }
 
 /// The part of the form that is changed.
@@ -119,9 +122,14 @@ fn target_of_choice(visit: &mut Visit, asked: &Asked) -> Result<Target, CliError
     let side: Hash = asked.words.get(2).and_then(|it| it.parse().ok()).ok_or_else(no_such_place)?;
     let met = shown.conflicts.iter().find_map(|it| {
         let at = it.sides.iter().position(|one| *one == side)?;
-        Some((it.path.clone(), shown::told(it.candidates.get(at)?)))
+        Some((it.path.clone(), it.candidates.get(at)?.clone()))
     });
-    let (at, value) = met.ok_or_else(no_such_place)?;
+    let (at, side_of) = met.ok_or_else(no_such_place)?;
+    if shown::is_covered_side(&side_of) {
+        return Err(CliError::failed("HS-0422", "Mục này đang che nên chưa chọn được.")
+            .hint("Mở hồ sơ, ghi mục đích để xem cả hai giá trị rồi chọn."));
+    }
+    let value = shown::told(&side_of);
     Ok(Target::Choice { shown, at, side, value })
 }
 
@@ -137,6 +145,16 @@ impl Target {
             Self::Row { shown, table, .. } => format!("/ho-so/{}#{table}", shown.dossier),
             Self::Choice { shown, at, .. } => format!("/ho-so/{}#{}", shown.dossier, at.field),
             Self::New(_) => "/ho-so".to_owned(),
+        }
+    }
+
+    /// The dossier that it writes to, where it is begun already.
+    fn dossier(&self) -> Option<DossierId> {
+        match self {
+            Self::Part { shown, .. } | Self::Row { shown, .. } | Self::Choice { shown, .. } => {
+                Some(shown.dossier)
+            }
+            Self::New(_) => None,
         }
     }
 
@@ -209,8 +227,12 @@ fn blank(visit: &mut Visit, target: &Target) -> Outcome {
     let library = visit.library()?;
     let basis = visit.house.sittings.basis(&visit.name);
     let remembered = !basis.kind.is_empty();
-    let sheet =
-        Sheet { target, cells: target.cells(&library), basis: Basis { remembered, ..basis } };
+    let cells = target.cells(&library);
+    let hidden = cells.iter().filter(|cell| cell.is_covered()).count();
+    // What was typed would be lost with the page: the box stands where nothing was typed yet.
+    let cover =
+        target.dossier().and_then(|id| visit.cover(Opened::Dossier(id), hidden, target.action()));
+    let sheet = Sheet { target, cells, basis: Basis { remembered, ..basis }, cover };
     page(visit, sheet, &library, None)
 }
 
@@ -242,6 +264,7 @@ fn page(visit: &mut Visit, sheet: Sheet<'_>, library: &Library, notice: Option<N
             _ => String::new(),
         },
         removable: matches!(target, Target::Row { row: Some(_), .. }),
+        cover: sheet.cover,
         inputs: sheet.cells.into_iter().map(|cell| cell.input(library, today)).collect(),
         basis: sheet.basis,
     };
@@ -251,7 +274,7 @@ fn page(visit: &mut Visit, sheet: Sheet<'_>, library: &Library, notice: Option<N
 fn save(visit: &mut Visit, target: &Target, form: &Form) -> Outcome {
     let (library, today) = (visit.library()?, visit.today()?);
     let cells = target.cells(&library).into_iter().map(|cell| cell.over(form)).collect();
-    let mut sheet = Sheet { target, cells, basis: basis::typed(form) };
+    let mut sheet = Sheet { target, cells, basis: basis::typed(form), cover: None };
     let removing = text(form, "remove") == "yes";
     if !removing && let Some(notice) = sheet.judge(&library, today) {
         return page(visit, sheet, &library, Some(notice));

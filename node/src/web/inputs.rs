@@ -8,9 +8,8 @@ use pages::entry::{Input, Kind};
 use protocol::core::FieldShown;
 
 use super::routes::Form;
-use super::shown::source;
+use super::shown::{is_covered, source};
 use crate::cli::shared::{CliError, Library, Typed, measure, words};
-use crate::grant::COVERED;
 
 /// Choices that fit into a list to pick from; more are typed, with the list at hand.
 const CHOICES: usize = 60;
@@ -59,6 +58,11 @@ impl<'a> Cell<'a> {
             self.seen = sent(&format!("seen.{name}")).unwrap_or_default();
         }
         self
+    }
+
+    /// Whether what the dossier holds is covered.
+    pub(super) fn is_covered(&self) -> bool {
+        self.present.is_some_and(|it| is_covered(&it.value))
     }
 
     /// Whether the person changed it.
@@ -137,7 +141,10 @@ fn told(error: &CliError) -> String {
 
 /// What stands there, as it is typed; nothing where it is covered.
 fn written(present: Option<&FieldShown>) -> String {
-    present.map(|it| words::value(&it.value)).filter(|text| text != COVERED).unwrap_or_default()
+    present
+        .filter(|it| !is_covered(&it.value))
+        .map(|it| words::value(&it.value))
+        .unwrap_or_default()
 }
 
 /// The change that wrote what stands there.
@@ -147,7 +154,7 @@ fn writing(present: Option<&FieldShown>) -> String {
 }
 
 fn help(definition: &FieldDefinition, present: Option<&FieldShown>) -> String {
-    let covered = present.is_some_and(|it| words::value(&it.value) == COVERED);
+    let covered = present.is_some_and(|it| is_covered(&it.value));
     let mut help = match (&definition.kind, definition.pattern) {
         (FieldKind::Date, _) => {
             "Ngày/tháng/năm; giấy cũ chỉ có tháng hoặc năm thì ghi 9/1985 hoặc 1985."

@@ -1,7 +1,7 @@
 //! «Kiểm duyệt»: what waits, and the verdicts on it.
 
 use dossier::attachment::Link;
-use dossier::{DossierId, Hash, LegalBasis, Review as Marked, Role};
+use dossier::{DossierId, Hash, LegalBasis, Review as Marked, Role, Value};
 use pages::frame::{Notice, Place};
 use pages::review::{Item, Review, Reviews};
 use protocol::core::{DocketOrder, ItemShown, ReviewShown};
@@ -9,8 +9,9 @@ use protocol::envelope::Meta;
 use protocol::{Answer as CoreAnswer, Command};
 
 use super::answer::Answer;
+use super::purpose::Place as Opened;
 use super::routes::{Asked, Outcome, text};
-use super::shown::{chip, table_title};
+use super::shown::{chip, is_covered, table_title};
 use super::visit::Visit;
 use crate::cli::shared::{Asker, CliError, IN_SESSION, Library, review, words};
 
@@ -20,16 +21,25 @@ const REVIEWS: usize = 20;
 /// «Kiểm duyệt».
 pub(super) fn show(visit: &mut Visit, _: &Asked) -> Outcome {
     let library = visit.library()?;
-    let mut waiting = review::waiting(&mut visit.asker)?;
+    let mut waiting = visit.on_purpose(Opened::Reviews, review::waiting)?;
     waiting.sort_by_key(|it| (it.unit.clone(), it.provenance.at_seconds));
     let hidden = waiting.len().saturating_sub(REVIEWS);
     let reviews = waiting.iter().take(REVIEWS).map(|it| shown(it, &library)).collect();
+    let covered = waiting.iter().map(|it| hidden_in(it).count()).sum();
+    let cover = visit.cover(Opened::Reviews, covered, "/kiem-duyet".to_owned());
     Ok(Answer::page(&Reviews {
         frame: visit.frame("Kiểm duyệt", Place::Reviews)?,
+        cover,
         reviews,
         hidden,
         may_approve: visit.who.role == Role::Approver,
     }))
+}
+
+/// What is covered in a change: nobody approves what she has not seen.
+fn hidden_in(review: &ReviewShown) -> impl Iterator<Item = &Value> {
+    let written = review.items.iter().flat_map(|item| &item.values);
+    written.filter_map(|(_, value)| value.as_ref()).filter(|value| is_covered(value))
 }
 
 fn shown(review: &ReviewShown, library: &Library) -> Review {
@@ -49,6 +59,7 @@ fn shown(review: &ReviewShown, library: &Library) -> Review {
         writer: words::writer(&review.provenance),
         basis: words::basis(&review.provenance.meta.basis),
         items: review.items.iter().map(|it| item(it, library)).collect(),
+        hidden: hidden_in(review).next().is_some(),
         action: format!("/kiem-duyet/{}/{change}", review.dossier),
     }
 }

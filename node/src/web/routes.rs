@@ -15,7 +15,8 @@ use pages::sign_in::{Back, Told};
 use super::answer::{Answer, status_of, troubled};
 use super::visit::{Visit, is_over};
 use super::{
-    House, dossiers, editing, guard, home, proposing, reviews, searching, shown, sign_in, transfers,
+    House, dossiers, editing, guard, home, proposing, purpose, reviews, searching, shown, sign_in,
+    transfers,
 };
 use crate::cli::shared::CliError;
 
@@ -55,6 +56,7 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/ho-so", page(dossiers::show))
         .route("/ho-so/moi", form(editing::new, editing::save_new))
         .route("/ho-so/{dossier}", page(shown::show))
+        .route("/ho-so/{dossier}/muc-dich", sent(purpose::of_dossier))
         .route("/ho-so/{dossier}/phan/{section}", form(editing::part, editing::save_part))
         .route("/ho-so/{dossier}/bang/{table}/{row}", form(editing::row, editing::save_row))
         .route("/ho-so/{dossier}/dieu-chuyen", form(proposing::form, proposing::sent))
@@ -63,6 +65,7 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/ho-so/{dossier}/chon/{side}", form(editing::choice, editing::choose))
         .route("/tra-cuu", page(searching::show))
         .route("/kiem-duyet", page(reviews::show))
+        .route("/kiem-duyet/muc-dich", sent(purpose::of_reviews))
         .route("/kiem-duyet/{dossier}/{change}", sent(reviews::judge))
         .route("/tep/{name}", get(file))
         .fallback(missing)

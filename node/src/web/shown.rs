@@ -2,7 +2,7 @@
 
 use dossier::docket::ReviewState;
 use dossier::form::FieldDefinition;
-use dossier::{DossierId, Role};
+use dossier::{DossierId, Role, Value};
 use pages::dossier::{
     Block, Chip, Conflict, Dossier, Fact, Head, Item, Part, Side, Table, TableRow,
 };
@@ -11,6 +11,7 @@ use protocol::core::{ChangeShown, ConflictShown, DossierShown, FieldShown, Prove
 use protocol::{Answer as CoreAnswer, Command};
 
 use super::answer::Answer;
+use super::purpose::{Place as Opened, is_of_reach};
 use super::routes::{Asked, Outcome};
 use super::visit::Visit;
 use crate::cli::shared::place::{self, Item as Placed};
@@ -21,11 +22,33 @@ use crate::grant::COVERED;
 const HEAD: [(&str, &str); 3] =
     [("birth_date", "Ngày sinh"), ("staff_code", "Số hiệu"), ("main_post", "Chức vụ")];
 
+/// The dossier that an address names.
+pub(super) fn dossier_of(asked: &Asked) -> Result<DossierId, CliError> {
+    let id = asked.words.first().and_then(|word| word.parse::<DossierId>().ok());
+    id.ok_or_else(|| CliError::failed("HS-0404", "Không có hồ sơ này."))
+}
+
+/// What is covered in it: fields, and items that two places changed at once.
+pub(super) fn covered(shown: &DossierShown) -> usize {
+    let fields = shown.fields.iter().filter(|it| is_covered(&it.value)).count();
+    let sides = |it: &&ConflictShown| it.candidates.iter().any(is_covered_side);
+    fields + shown.conflicts.iter().filter(sides).count()
+}
+
+/// Whether a value is covered.
+pub(super) fn is_covered(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text == COVERED)
+}
+
+/// Whether what one side wrote is covered.
+pub(super) fn is_covered_side(side: &ChangeShown) -> bool {
+    side.value.as_ref().is_some_and(is_covered)
+}
+
 /// A dossier as the person may see it.
 pub(super) fn shown(visit: &mut Visit, asked: &Asked) -> Result<DossierShown, CliError> {
-    let id = asked.words.first().and_then(|word| word.parse::<DossierId>().ok());
-    let id = id.ok_or_else(|| CliError::failed("HS-0404", "Không có hồ sơ này."))?;
-    match visit.asker.core(Command::Show(id))? {
+    let id = dossier_of(asked)?;
+    match visit.on_purpose(Opened::Dossier(id), |asker| asker.core(Command::Show(id)))? {
         CoreAnswer::Shown(shown) => Ok(*shown),
         _ => Err(CliError::unexpected()),
     }
@@ -33,7 +56,12 @@ pub(super) fn shown(visit: &mut Visit, asked: &Asked) -> Result<DossierShown, Cl
 
 /// «Hồ sơ» of one person.
 pub(super) fn show(visit: &mut Visit, asked: &Asked) -> Outcome {
-    let shown = shown(visit, asked)?;
+    let shown = match shown(visit, asked) {
+        Err(error) if is_of_reach(&error) => {
+            return visit.outside(Opened::Dossier(dossier_of(asked)?), &error);
+        }
+        shown => shown?,
+    };
     let library = visit.library()?;
     let head = head(&shown, &library);
     let writes = visit.who.role == Role::Clerk;
@@ -41,9 +69,22 @@ pub(super) fn show(visit: &mut Visit, asked: &Asked) -> Outcome {
     let parts = parts(&shown, &library, writes, &mut sources);
     let conflicts = shown.conflicts.iter().map(|it| conflict(it, &library, writes)).collect();
     let frame = visit.frame(&head.name, Place::Dossiers)?;
+    let cover = visit.cover(
+        Opened::Dossier(shown.dossier),
+        covered(&shown),
+        format!("/ho-so/{}", shown.dossier),
+    );
     let moves = visit.who.role == Role::Approver && !shown.closed;
     let transfer = moves.then(|| format!("/ho-so/{}/dieu-chuyen", shown.dossier));
-    Ok(Answer::page(&Dossier { frame, head, transfer, conflicts, parts, sources: sources.0 }))
+    Ok(Answer::page(&Dossier {
+        frame,
+        head,
+        transfer,
+        cover,
+        conflicts,
+        parts,
+        sources: sources.0,
+    }))
 }
 
 /// What stands in a single field.
@@ -82,7 +123,8 @@ fn conflict(conflict: &ConflictShown, library: &Library, writes: bool) -> Confli
     let sides = conflict.candidates.iter().zip(&conflict.sides).map(|(it, change)| Side {
         value: told(it),
         source: it.provenance.as_ref().map(source).unwrap_or_default(),
-        keep: writes.then(|| format!("/ho-so/{}/chon/{change}", conflict.dossier)),
+        keep: (writes && !is_covered_side(it))
+            .then(|| format!("/ho-so/{}/chon/{change}", conflict.dossier)),
     });
     Conflict {
         sides: sides.collect(),

@@ -137,7 +137,7 @@ pub(super) fn activate(house: &Arc<House>, asked: &Asked) -> Outcome {
 pub(super) fn leave(house: &Arc<House>, name: &Name) -> Answer {
     if let Some(token) = house.sittings.end(name) {
         let (desk, runtime) = (house.desk.clone(), house.runtime.clone());
-        let mut asker = Asker::inside(desk, runtime, Some(token));
+        let mut asker = Asker::at_a_page(desk, runtime, Some(token));
         if let Err(error) = order(&mut asker, AccountOrder::SignOut) {
             tracing::debug!(code = error.code, "the session had ended before");
         }

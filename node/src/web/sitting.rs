@@ -8,6 +8,7 @@ use pages::entry::Basis;
 use pages::frame::Notice;
 use tokio::time::Instant;
 
+use super::purpose::Purposes;
 use crate::account::{Rules, Token};
 use crate::environment::{Entropy, entropy::draw};
 
@@ -25,6 +26,8 @@ struct Sitting {
     used: Instant,
     /// The ground of her last save.
     basis: Basis,
+    /// What she uncovered.
+    purposes: Purposes,
     /// What the next page tells.
     notices: Vec<Notice>,
 }
@@ -52,7 +55,8 @@ impl Sittings {
     /// Begins a sitting under a fresh name, so that nobody can have set the name before.
     pub(super) fn begin(&self, token: Token, notices: Vec<Notice>, now: Instant) -> Name {
         let name: Name = draw(&*self.entropy);
-        let sitting = Sitting { token, began: now, used: now, basis: Basis::default(), notices };
+        let (basis, purposes) = (Basis::default(), Purposes::default());
+        let sitting = Sitting { token, began: now, used: now, basis, purposes, notices };
         self.with(|all| {
             if all.len() >= SITTINGS {
                 let oldest = all.iter().min_by_key(|(_, it)| it.used).map(|(name, _)| *name);
@@ -95,6 +99,16 @@ impl Sittings {
     /// The ground of the last save.
     pub(super) fn basis(&self, name: &Name) -> Basis {
         self.with(|all| all.get(name).map(|sitting| sitting.basis.clone())).unwrap_or_default()
+    }
+
+    /// What is uncovered.
+    pub(super) fn purposes(&self, name: &Name) -> Purposes {
+        self.with(|all| all.get(name).map(|sitting| sitting.purposes.clone())).unwrap_or_default()
+    }
+
+    /// Changes what is uncovered.
+    pub(super) fn with_purposes(&self, name: &Name, act: impl FnOnce(&mut Purposes)) {
+        self.with(|all| all.get_mut(name).map(|sitting| act(&mut sitting.purposes)));
     }
 
     /// Remembers the ground of a save.

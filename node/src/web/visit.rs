@@ -49,7 +49,7 @@ impl House {
 
     /// Asks the node without a session.
     pub(super) fn asker(&self) -> Asker {
-        Asker::inside(self.desk.clone(), self.runtime.clone(), None)
+        Asker::at_a_page(self.desk.clone(), self.runtime.clone(), None)
     }
 
     /// Form, catalogs and units as the node knows them.
@@ -103,7 +103,7 @@ impl Visit {
     /// The visit of whoever shows this name; nobody's when her session has ended.
     pub(super) fn of(house: &Arc<House>, name: Name) -> Result<Option<Self>, CliError> {
         let Some(token) = house.sittings.token(&name, Instant::now()) else { return Ok(None) };
-        let mut asker = Asker::inside(house.desk.clone(), house.runtime.clone(), Some(token));
+        let mut asker = Asker::at_a_page(house.desk.clone(), house.runtime.clone(), Some(token));
         match asker.call(&Request::Account(AccountOrder::Who)) {
             Ok(Response::Account(AccountAnswer::Who(who))) => {
                 Ok(Some(Self { house: Arc::clone(house), name, asker, who }))
@@ -120,7 +120,7 @@ impl Visit {
     /// Another way to ask in the same session, for what keeps its own.
     pub(super) fn again(&self) -> Asker {
         let token = self.house.sittings.token(&self.name, Instant::now());
-        Asker::inside(self.house.desk.clone(), self.house.runtime.clone(), token)
+        Asker::at_a_page(self.house.desk.clone(), self.house.runtime.clone(), token)
     }
 
     /// Form, catalogs and units as the node knows them.

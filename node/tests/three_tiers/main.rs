@@ -17,6 +17,7 @@ mod outside;
 mod outside_forged;
 mod pages;
 mod persons;
+mod purposes;
 mod put_back;
 mod renewal;
 mod revoked;

@@ -52,7 +52,7 @@ impl Scene {
     }
 
     /// A session beside the pages, as the command line has one.
-    async fn session(&self, login: &str) -> Token {
+    pub(crate) async fn session(&self, login: &str) -> Token {
         let (login, password) = (login.to_owned(), Secret::new(PASSWORD.to_owned()));
         let order = Request::Account(AccountOrder::SignIn { login, password, second: None });
         match ask(&self.stage, "s", None, &Claim::default(), order).await {

@@ -39,7 +39,6 @@ pub(super) fn find(
         return Err(no_such_unit(&wish.unit));
     }
     let mut asker = visit.again();
-    asker.at_a_page();
     asker.claim(wish.claim())?;
     let after = wish.after.parse::<DossierId>().ok();
     let order = SearchOrder { query, unit, after, wanted: Wanted::Hits(ROWS) };
