@@ -4,6 +4,7 @@
 //! the disk below changes nothing. An edit counts as lost lawfully only when every disk that held
 //! it went back in time, which the world notes when it happens.
 
+use dossier::DossierId;
 use protocol::{Fault, Records, holding};
 
 use super::{Saying, Testimony};
@@ -21,7 +22,9 @@ pub fn missing_at(
     missing(records, testimony, |saying| saying.place == place && !saying.away)
 }
 
-/// What a node acknowledged and its store lacks once everything has settled.
+/// What a node acknowledged and its store lacks once everything has settled. A disk that went back
+/// is brought up to date with the dossiers of its `branch` alone: a department whose school was put
+/// under another keeps what it had of that school, and gets none of it on a new disk.
 ///
 /// # Errors
 /// The store's.
@@ -29,8 +32,11 @@ pub fn missing_at_last(
     place: Place,
     records: &dyn Records,
     testimony: &Testimony,
+    branch: impl Fn(&DossierId) -> bool,
 ) -> Result<Vec<String>, Fault> {
-    missing(records, testimony, |saying| saying.place == place)
+    missing(records, testimony, |saying| {
+        saying.place == place && (!saying.away || branch(&saying.dossier))
+    })
 }
 
 /// What any node acknowledged and the tier-3 store lacks once everything has settled.

@@ -271,9 +271,14 @@ impl World {
             Some(Ok(missing)) => self.violate("durability", missing),
             _ => self.violate("durability", ["tier 3 cannot be read".to_owned()]),
         }
+        let kept = shelves.first().map(|top| top.dossiers.clone()).unwrap_or_default();
         for place in self.nodes.keys().copied().collect::<Vec<_>>() {
+            let own = self.unit_of(place);
+            let branch = |dossier: &DossierId| {
+                kept.get(dossier).is_none_or(|(unit, _)| self.plan.tree.is_within(unit, own))
+            };
             let missing = self.read(place, |records| {
-                durability::missing_at_last(place, records, &self.testimony)
+                durability::missing_at_last(place, records, &self.testimony, branch)
             });
             if let Some(Ok(missing)) = missing {
                 self.violate("durability", missing);
