@@ -218,15 +218,16 @@ impl Pen<'_, '_> {
             Some(map) => map,
             None => self.transaction.put_object(self.tables, key, ObjType::Map)?,
         };
-        self.delete_if_there(&target, encoding::REMOVED)?;
-        for (name, value) in cells {
-            self.put(&target, name.as_str(), encoding::encode(value)?)?;
-        }
+        // The twins first: of what a change does to a place the last counts in the history.
         for other in &maps {
             self.delete_if_there(other, encoding::REMOVED)?;
             for name in cells.keys() {
                 self.delete_if_there(other, name)?;
             }
+        }
+        self.delete_if_there(&target, encoding::REMOVED)?;
+        for (name, value) in cells {
+            self.put(&target, name.as_str(), encoding::encode(value)?)?;
         }
         Ok(())
     }

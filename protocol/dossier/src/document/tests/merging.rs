@@ -87,10 +87,17 @@ fn one_row_key_made_twice_keeps_every_cell() {
     assert_same(&left, &right);
     assert_eq!(left.view().tables["salary"][&row(2)].len(), 3);
     assert_eq!(left.conflicts().len(), 1);
-    left.edit(actor(1), at(3), &[put(2, &[("step", 4)])]).expect("resolves");
+    let change = left.edit(actor(1), at(3), &[put(2, &[("step", 4)])]).expect("resolves");
     exchange(&mut left, &mut right);
     assert_same(&left, &right);
     assert!(right.conflicts().is_empty());
+    let step = FieldPath { field: "salary.step".parse().expect("a column"), row: Some(row(2)) };
+    let written = Write { change: change.header.hash, value: Some(Value::Integer(4)) };
+    assert_eq!(
+        right.history(&step).last(),
+        Some(&written),
+        "what was written stands in the history"
+    );
     right.edit(actor(2), at(4), &[remove(2)]).expect("removes");
     exchange(&mut left, &mut right);
     assert_same(&left, &right);
