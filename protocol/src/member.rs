@@ -76,7 +76,8 @@ pub struct Member {
     pub change_key: PublicKey,
     /// SHA-256 of its TLS public keys, newest last.
     pub tls_keys: Vec<Hash>,
-    /// Where the nodes below reach it, if the register says.
+    /// Where the nodes below reach it, if the register says; from the unit's node before it, until
+    /// the register says otherwise.
     pub address: Option<String>,
     /// Number of the entry by which it joined.
     pub since: u64,
@@ -173,7 +174,7 @@ impl Book for Members {
                     unit: unit.clone(),
                     change_key: *change_key,
                     tls_keys: vec![*tls_key],
-                    address: None,
+                    address: self.last_address(unit),
                     since: entry.number,
                     revoked: None,
                 };
@@ -203,6 +204,14 @@ impl Book for Members {
 }
 
 impl Members {
+    /// Where the last node of a unit was reached: its successor stands in its place until the
+    /// register says otherwise, or whoever was put under the unit could not reach it.
+    fn last_address(&self, unit: &UnitId) -> Option<String> {
+        let former = self.members.values().filter(|member| member.unit == *unit);
+        let last = former.max_by_key(|member| member.revoked.as_ref().map(|(number, _)| *number));
+        last.and_then(|member| member.address.clone())
+    }
+
     fn active_mut(&mut self, node: &NodeId) -> Result<&mut Member, MemberRefusal> {
         self.members
             .get_mut(node)

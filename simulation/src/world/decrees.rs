@@ -64,7 +64,11 @@ impl World {
         let Ok(tree) = UnitTree::new(self.plan.tree.units().map(moved).collect()) else { return };
         let top = self.top();
         let reached = address(superior, PEER_PORT).to_string();
-        self.nodes[&top].ask(Request::Address { unit: above.clone(), address: reached }).await;
+        let request = Request::Address { unit: above.clone(), address: reached };
+        // Nobody is put under a unit whose node cannot be named: it has been shut out.
+        if self.nodes[&top].ask(request).await != Some(Response::Addressed) {
+            return;
+        }
         self.nodes[&top].ask(Request::NextTree { tree, dry_run: false }).await;
         self.follow_register();
     }

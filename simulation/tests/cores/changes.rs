@@ -97,6 +97,27 @@ fn a_unit_that_was_away_hears_from_its_former_department_where_it_belongs() {
     assert!(!world.is_connected(C, HUYEN));
 }
 
+// Seed 2019 of the full world: a unit was put under a department whose new node nobody could dial.
+#[test]
+fn a_new_node_is_reached_where_the_one_before_it_was() {
+    let mut world = World::new(34);
+    begun(&mut world);
+    let (address, moved_to) = ("so.hoabinh.gov.vn:7443", "so-2.hoabinh.gov.vn:7443");
+    let unit = world.nodes[SO].identity.unit.clone();
+    let node = world.nodes[SO].identity.node;
+    world.register(MemberAct::Address { node, address: address.to_owned() });
+    world.cut(SO);
+    let fresh = replaced(&mut world, SO, "so (2)");
+    let reached = |world: &World| {
+        let members = world.nodes[PROVINCE].core.members();
+        members.active_for(&unit).and_then(|member| member.address.clone())
+    };
+    assert_eq!(reached(&world).as_deref(), Some(address));
+    let node = world.nodes[fresh].identity.node;
+    world.register(MemberAct::Address { node, address: moved_to.to_owned() });
+    assert_eq!(reached(&world).as_deref(), Some(moved_to), "until the register says otherwise");
+}
+
 #[test]
 fn a_newcomer_learns_the_trees_of_the_past_and_takes_in_what_was_lawful_under_them() {
     let mut world = World::new(33);
