@@ -100,8 +100,14 @@ pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("hoso", "css", "text/css; charset=utf-8", css.into_bytes())
 });
 
+/// The keys of the queue of reviews.
+pub static KEYS: LazyLock<Asset> = LazyLock::new(|| {
+    let bytes = include_bytes!("../assets/keys.js");
+    Asset::new("keys", "js", "text/javascript; charset=utf-8", bytes.to_vec())
+});
+
 /// The asset of this name.
 pub fn named(name: &str) -> Option<&'static Asset> {
-    let all = [&*STYLE, &*SCRIPT].into_iter().chain(FONTS.iter());
+    let all = [&*STYLE, &*SCRIPT, &*KEYS].into_iter().chain(FONTS.iter());
     all.into_iter().find(|asset| asset.name == name)
 }

@@ -53,6 +53,8 @@ pub struct Review {
 pub struct Item {
     /// Its name.
     pub label: String,
+    /// What names it in a verdict, where it waits for one.
+    pub key: Option<String>,
     /// What stands in the dossier; empty where nothing does.
     pub before: String,
     /// What was written.

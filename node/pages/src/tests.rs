@@ -77,7 +77,7 @@ fn pages_name_nothing_outside_and_carry_no_script_or_style_of_their_own() {
 
 #[test]
 fn an_asset_is_found_under_its_own_name_alone() {
-    for asset in [&*asset::STYLE, &*asset::SCRIPT] {
+    for asset in [&*asset::STYLE, &*asset::SCRIPT, &*asset::KEYS] {
         assert!(asset::named(&asset.name).is_some());
         assert!(asset.href().starts_with(asset::FOLDER));
     }

@@ -1,6 +1,7 @@
 //! «Kiểm duyệt»: what waits, and the verdicts on it.
 
 use dossier::attachment::Link;
+use dossier::docket::ReviewState;
 use dossier::{DossierId, Hash, LegalBasis, Review as Marked, Role, Value};
 use pages::frame::{Notice, Place};
 use pages::review::{Item, Review, Reviews};
@@ -10,7 +11,7 @@ use protocol::{Answer as CoreAnswer, Command};
 
 use super::answer::Answer;
 use super::purpose::Place as Opened;
-use super::routes::{Asked, Outcome, text};
+use super::routes::{Asked, Form, Outcome, text};
 use super::shown::{chip, is_covered, table_title};
 use super::visit::Visit;
 use crate::cli::shared::{Asker, CliError, IN_SESSION, Library, review, words};
@@ -76,6 +77,7 @@ fn item(item: &ItemShown, library: &Library) -> Item {
     });
     let before: Vec<String> = before.collect();
     Item {
+        key: (item.state == ReviewState::Awaiting).then(|| item.item.to_string()),
         label: label.unwrap_or_else(|| item.item.to_string()),
         before: before.join("; "),
         after,
@@ -99,24 +101,48 @@ pub(super) fn judge(visit: &mut Visit, asked: &Asked) -> Outcome {
         let error = CliError::usage("HS-0416", "Trả lại phải ghi lý do.");
         return Ok(visit.refuse(&error, "/kiem-duyet"));
     }
-    give(&mut visit.asker, dossier, change, approve, reason)?;
-    let text = if approve {
-        "Đã duyệt, đã lưu tại đây."
-    } else {
-        "Đã trả lại, đã lưu tại đây."
+    let Some(chosen) = Chosen::of(&asked.form) else { return Err(unknown()) };
+    if matches!(&chosen, Chosen::Items(items) if items.is_empty()) {
+        let error = CliError::usage("HS-0423", "Chưa chọn mục nào để duyệt hoặc trả lại.");
+        return Ok(visit.refuse(&error, &format!("/kiem-duyet#lan-{change}")));
+    }
+    let done = if approve { "Đã duyệt" } else { "Đã trả lại" };
+    let (items, text, next) = match chosen {
+        Chosen::All => (Vec::new(), format!("{done}, đã lưu tại đây."), "/kiem-duyet".to_owned()),
+        Chosen::Items(items) => {
+            let text = format!("{done} {} mục, đã lưu tại đây.", items.len());
+            (items, text, format!("/kiem-duyet#lan-{change}"))
+        }
     };
-    visit.house.sittings.tell(&visit.name, Notice::done(text));
-    Ok(Answer::go("/kiem-duyet"))
+    let order = DocketOrder::Judge { change, items, approve, reason };
+    give(&mut visit.asker, dossier, order)?;
+    visit.house.sittings.tell(&visit.name, Notice::done(&text));
+    Ok(Answer::go(next))
 }
 
-fn give(
-    asker: &mut Asker,
-    dossier: DossierId,
-    change: Hash,
-    approve: bool,
-    reason: String,
-) -> Result<(), CliError> {
-    let order = Box::new(DocketOrder::Judge { change, items: Vec::new(), approve, reason });
+/// What of a change a verdict is on.
+#[derive(Debug, PartialEq, Eq)]
+enum Chosen {
+    All,
+    Items(Vec<Link>),
+}
+
+impl Chosen {
+    /// As a form says it: the items that are marked, of so many that the change has. A verdict on
+    /// each is one on the whole. `None` for what names no item.
+    fn of(form: &Form) -> Option<Self> {
+        let marked = form.iter().filter(|(name, _)| name == "muc");
+        let items: Vec<Link> = marked.map(|(_, key)| key.parse().ok()).collect::<Option<_>>()?;
+        let all = match text(form, "so-muc") {
+            "" => items.is_empty(),
+            count => count.parse() == Ok(items.len()),
+        };
+        Some(if all { Self::All } else { Self::Items(items) })
+    }
+}
+
+fn give(asker: &mut Asker, dossier: DossierId, order: DocketOrder) -> Result<(), CliError> {
+    let order = Box::new(order);
     // The node puts the person of the session.
     let meta = Meta {
         person: IN_SESSION.to_owned(),
@@ -127,5 +153,26 @@ fn give(
     match asker.core(Command::Docket { dossier, order, meta })? {
         CoreAnswer::Edited { .. } => Ok(()),
         _ => Err(CliError::unexpected()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_is_on_what_is_marked() {
+        let chosen = |pairs: &[(&str, &str)]| {
+            let form = pairs.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned()));
+            Chosen::of(&form.collect())
+        };
+        let phone = || Link::Field("phone".parse().expect("a field"));
+        assert_eq!(
+            chosen(&[("so-muc", "2"), ("muc", "phone")]),
+            Some(Chosen::Items(vec![phone()]))
+        );
+        assert_eq!(chosen(&[("so-muc", "1"), ("muc", "phone")]), Some(Chosen::All));
+        assert_eq!(chosen(&[("so-muc", "1")]), Some(Chosen::Items(Vec::new())));
+        assert_eq!(chosen(&[("so-muc", "1"), ("muc", "a b")]), None);
     }
 }

@@ -320,9 +320,12 @@ async fn an_approver_gives_verdicts_and_a_clerk_does_not() {
     let mut clerk = scene.signed_in("tu.hv").await;
     let at = clerk.begin("Quách Văn Nam").await;
     let id = at.trim_start_matches("/ho-so/").parse().expect("an id");
-    let phone = Value::Text("0999123450".to_owned());
-    let edit = Edit::Set { field: "phone".parse().expect("a field"), value: phone };
-    scene.edit(id, vec![edit], Meta { review: Review::Awaiting, ..meta() }).await;
+    let set = |field: &str, text: &str| Edit::Set {
+        field: field.parse().expect("a field"),
+        value: Value::Text(text.to_owned()),
+    };
+    let edits = vec![set("phone", "0999123450"), set("staff_code", "DB-0200")];
+    scene.edit(id, edits, Meta { review: Review::Awaiting, ..meta() }).await;
     let mut clerk = scene.signed_in("tu.hv").await;
     let mut approver = scene.signed_in("mai.bt").await;
     let queue = approver.get("/kiem-duyet").await;
@@ -333,6 +336,27 @@ async fn an_approver_gives_verdicts_and_a_clerk_does_not() {
     assert!(page.status == 403 || page.status == 422, "{}", page.body);
     let page = approver.post(&action, &[("verdict", "return"), ("reason", "")]).await;
     assert!(page.body.contains("HS-0416"), "{}", page.body);
+    let none = [("verdict", "approve"), ("so-muc", "2")];
+    assert!(approver.post(&action, &none).await.body.contains("HS-0423"));
+    let one = [("verdict", "return"), ("reason", "sai số"), ("so-muc", "2"), ("muc", "phone")];
+    let page = approver.post(&action, &one).await;
+    assert!(page.header("location").is_some_and(|it| it.starts_with("/kiem-duyet#lan-")));
+    let left = approver.get("/kiem-duyet").await.body;
+    assert_eq!(left.matches("name=\"muc\"").count(), 1, "the other waits: {left}");
+    assert!(left.contains("value=\"staff_code\"") && left.contains("sai số"), "{left}");
+    let rest = [("verdict", "approve"), ("so-muc", "2"), ("muc", "staff_code")];
+    let page = approver.post(&action, &rest).await;
+    assert!(page.header("location").is_some_and(|it| it.starts_with("/kiem-duyet")));
+    assert!(!approver.get("/kiem-duyet").await.body.contains("Quách Văn Nam"));
+    let shown = clerk.get(&at).await.body;
+    assert!(shown.contains("sai số"), "the clerk reads why: {shown}");
+    let id = at.trim_start_matches("/ho-so/").parse().expect("an id");
+    let again = vec![set("phone", "0999123451")];
+    scene.edit(id, again, Meta { review: Review::Awaiting, ..meta() }).await;
+    let mut clerk = scene.signed_in("tu.hv").await;
+    let queue = approver.get("/kiem-duyet").await;
+    let action = queue.body.split("action=\"").find(|rest| rest.starts_with("/kiem-duyet/"));
+    let action = action.and_then(|rest| rest.split('"').next()).expect("a form").to_owned();
     let page = approver.post(&action, &[("verdict", "approve")]).await;
     assert_eq!(page.header("location"), Some("/kiem-duyet"), "{}", page.body);
     assert!(!approver.get("/kiem-duyet").await.body.contains("Quách Văn Nam"));
