@@ -13,6 +13,7 @@ mod abroad;
 mod asking;
 mod audit;
 mod child;
+mod desk;
 mod handover;
 mod import;
 mod persons;
@@ -92,6 +93,8 @@ pub fn run(args: &DemoArguments) -> anyhow::Result<i32> {
     if args.json {
         writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
     }
+    let now = jiff::Timestamp::from_millisecond(environment.clock.now().as_millis())?;
+    province.leave_on_desks(now.to_zoned(words::vietnam()).date())?;
     if !args.check {
         let shown = disputed.map_or_else(String::new, |row| row.dossier.to_string());
         narrator.say(words::ACT_PAGES);

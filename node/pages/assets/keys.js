@@ -17,7 +17,7 @@
   function press(selector) {
     const found = at >= 0 && reviews[at].querySelector(selector);
     if (!found) return;
-    if (found.matches("button")) found.click();
+    if (found.matches("button, a")) found.click();
     else found.focus();
   }
 
